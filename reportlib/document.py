@@ -1,0 +1,133 @@
+"""What a reader makes of a file: paragraphs and grids in reading order, each with its place.
+
+A reader knows a file format and nothing of the statutory form; `extract` knows the form and
+nothing of file formats. `Document` is all that passes between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+__all__ = ["Box", "Cell", "Document", "Grid", "Note", "Paragraph", "Route"]
+
+Route = Literal["text", "ocr", "mixed"]
+
+
+class Box(NamedTuple):
+    """A rectangle on a page: points from the top left corner for pdf and OFD, pixels for pictures."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Cell(NamedTuple):
+    """One printed cell of a grid.
+
+    Attributes
+    ----------
+    text
+        The text as it stands; line breaks inside the cell are kept as ``\\n``.
+    row, column
+        Where its top left corner stands in the grid, from 0.
+    rowspan, colspan
+        How many rows and columns it covers.
+    box
+        Where it stands on the page, for formats that have pages.
+    confidence
+        0 to 1 for text that was recognised (OCR), None for text that was read.
+    """
+
+    text: str
+    row: int
+    column: int
+    rowspan: int = 1
+    colspan: int = 1
+    box: Box | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: its printed cells, in reading order, each anchored in rows and columns.
+
+    `name` tells it from the others in the document, e.g. ``table 2`` or ``sheet 表三``. A table
+    that runs over pages is one grid; its cells' boxes tell the page.
+    """
+
+    cells: tuple[Cell, ...]
+    name: str
+
+    def rows(self) -> list[list[Cell]]:
+        """The cells by the row they start in; a row without any is an empty list."""
+        lines: list[list[Cell]] = [[] for _ in range(1 + max((cell.row for cell in self.cells), default=-1))]
+        for cell in self.cells:
+            lines[cell.row].append(cell)
+        return lines
+
+    def where(self, cell: Cell) -> str:
+        """The place of a cell, for people: ``p. 3, table 2, row 7, column 4`` (from 1)."""
+        page = f"p. {cell.box.page}, " if cell.box else ""
+        return f"{page}{self.name}, row {cell.row + 1}, column {cell.column + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line or paragraph of running text, '' where the document has an empty one.
+
+    `place` is for people: ``line 12``, ``paragraph 40`` or ``p. 2, line 7``.
+    """
+
+    text: str
+    place: str
+    box: Box | None = None
+    confidence: float | None = None
+
+
+class Note(NamedTuple):
+    """Something a reader noticed that whoever trusts the figures must know; becomes a finding.
+
+    `rule` is a stable code such as ``encoding_differs`` or ``hidden_sheet``.
+    """
+
+    rule: str
+    message: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What stands in a file.
+
+    Attributes
+    ----------
+    blocks
+        Paragraphs and grids in reading order.
+    format
+        ``html``, ``docx``, ``xlsx``, ``text``, ``pdf``, ``image``, ``doc`` or ``ofd``.
+    route
+        ``text`` where the characters stand in the file, ``ocr`` where they were recognised,
+        ``mixed`` where some were.
+    title
+        The title that the file gives itself (html title, document properties), or ''.
+    notes
+        What the reader noticed.
+    """
+
+    blocks: tuple[Paragraph | Grid, ...]
+    format: str
+    route: Route = "text"
+    title: str = ""
+    notes: tuple[Note, ...] = field(default=())
+
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """The running text."""
+        return (block for block in self.blocks if isinstance(block, Paragraph))
+
+    def grids(self) -> Iterator[Grid]:
+        """The tables."""
+        return (block for block in self.blocks if isinstance(block, Grid))
