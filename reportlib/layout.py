@@ -1,0 +1,781 @@
+"""Words with boxes and ruling lines -> paragraphs and grids in reading order.
+
+A pdf's text layer, OCR and OFD go through this one door. It knows pages and nothing of the form.
+A table is found by its ruling lines; a table without them by numbers that stand in columns. A
+table that runs over pages is put together where its columns agree.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from .document import Box, Cell, Grid, Note, Paragraph
+
+__all__ = ["Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices"]
+
+TOLERANCE = 3.0  # points; double rulings and the gaps between a browser's cells are closer than that
+MARGIN = 0.12  # the part of a page at its top and bottom in which page numbers and headers stand
+PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
+NUMBER = re.compile(r"[-+]?[\d.,]+%?|[-–—]")
+
+
+class Word(NamedTuple):
+    """A piece of text (a character, a word, a line) and its box, from the page's top left corner."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float | None = None
+
+
+class Ruling(NamedTuple):
+    """A ruling line as a thin rectangle, horizontal if it is wider than high."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(slots=True)
+class Page:
+    """One page; `unit` is the length of a point (1/72 inch) in the units of its coordinates."""
+
+    number: int
+    width: float
+    height: float
+    words: list[Word]
+    rulings: list[Ruling] = field(default_factory=list)
+    unit: float = 1.0
+
+
+class Area(NamedTuple):
+    """A cell of a lattice: its place, its span and its box."""
+
+    row: int
+    column: int
+    rowspan: int
+    colspan: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(slots=True)
+class Lattice:
+    """A ruled table on one page: the positions of its lines and the cells between them.
+
+    `open_top` and `open_bottom` tell that no line closes it there.
+    """
+
+    xs: list[float]
+    ys: list[float]
+    areas: list[Area]
+    open_top: bool = False
+    open_bottom: bool = False
+
+    def find(self, x: float, y: float) -> Area | None:
+        """The cell in which a point stands."""
+        if not (self.xs[0] <= x < self.xs[-1] and self.ys[0] <= y < self.ys[-1]):
+            return None
+        row, column = bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1
+        return next(
+            a for a in self.areas if a.row <= row < a.row + a.rowspan and a.column <= column < a.column + a.colspan
+        )
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table while it is put together over pages."""
+
+    page: Page
+    xs: list[float]
+    rows: int
+    cells: list[Cell]
+    open_top: bool = False
+    open_bottom: bool = False
+    aligned: bool = False
+
+
+# ------------------------------------------------------------------------------ ruled tables
+
+
+class _Line(NamedTuple):
+    at: float
+    start: float
+    end: float
+
+
+def _merge_lines(lines: list[_Line], tolerance: float) -> list[_Line]:
+    """Put lines together that lie on each other or continue each other."""
+    merged: list[_Line] = []
+    lines.sort()
+    i = 0
+    while i < len(lines):
+        j = i
+        while j < len(lines) and lines[j].at - lines[i].at <= tolerance:
+            j += 1
+        at = sum(line.at for line in lines[i:j]) / (j - i)
+        start, end = None, 0.0
+        for line in sorted(lines[i:j], key=lambda line: line.start):
+            if start is None:
+                start, end = line.start, line.end
+            elif line.start <= end + tolerance:
+                end = max(end, line.end)
+            else:
+                merged.append(_Line(at, start, end))
+                start, end = line.start, line.end
+        if start is not None:
+            merged.append(_Line(at, start, end))
+        i = j
+    return merged
+
+
+def _components(across: list[_Line], down: list[_Line], tolerance: float) -> Iterator[tuple[list[_Line], list[_Line]]]:
+    """The lines that touch each other, table by table."""
+    touching: list[list[int]] = [
+        [
+            i
+            for i, h in enumerate(across)
+            if h.start - tolerance <= v.at <= h.end + tolerance and v.start - tolerance <= h.at <= v.end + tolerance
+        ]
+        for v in down
+    ]
+    group = list(range(len(across)))
+    for hs in touching:
+        groups = {group[i] for i in hs}
+        if len(groups) > 1:
+            keep = min(groups)
+            group = [keep if g in groups else g for g in group]
+    for g in sorted(set(group)):
+        mine = [h for h, own in zip(across, group, strict=True) if own == g]
+        vs = [v for v, its in zip(down, touching, strict=True) if its and group[its[0]] == g]
+        if vs:
+            yield mine, vs
+
+
+def _positions(lines: list[_Line], ends: Iterable[float], tolerance: float) -> list[float]:
+    """Where the lines stand, with the ends of the lines across them, closer ones taken as one."""
+    at = sorted({line.at for line in lines})
+    low, high = min(ends), max(ends)
+    if low < at[0] - 2 * tolerance:
+        at.insert(0, low)
+    if high > at[-1] + 2 * tolerance:
+        at.append(high)
+    kept = at[:1]
+    for position in at[1:]:
+        if position - kept[-1] > tolerance:
+            kept.append(position)
+    return kept
+
+
+def _walls(lines: list[_Line], at: list[float], across: list[float], tolerance: float) -> list[list[bool]]:
+    """For each position of a line and each gap of the other direction: whether a line stands there."""
+    walls = [[False] * (len(across) - 1) for _ in at]
+    for line in lines:
+        k = bisect_right(at, line.at + tolerance) - 1
+        for gap, (low, high) in enumerate(pairwise(across)):
+            if min(line.end, high) - max(line.start, low) > 0.6 * (high - low):
+                walls[k][gap] = True
+    return walls
+
+
+def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
+    """The ruled tables of a page, from its ruling lines.
+
+    Parameters
+    ----------
+    rulings
+        Thin rectangles; what is not part of a table (frames, underlines) may be among them.
+    unit
+        The length of a point in the units of the rulings.
+
+    Returns
+    -------
+    list of Lattice
+        From the smallest to the largest, so that a nested table comes before the one around it.
+    """
+    tolerance = TOLERANCE * unit
+    across: list[_Line] = []
+    down: list[_Line] = []
+    for r in rulings:
+        if r.right - r.left >= r.bottom - r.top:
+            across.append(_Line((r.top + r.bottom) / 2, r.left, r.right))
+        else:
+            down.append(_Line((r.left + r.right) / 2, r.top, r.bottom))
+    found = []
+    for hs, vs in _components(_merge_lines(across, tolerance), _merge_lines(down, tolerance), tolerance):
+        xs = _positions(vs, [e for h in hs for e in (h.start, h.end)], tolerance)
+        ys = _positions(hs, [e for v in vs for e in (v.start, v.end)], tolerance)
+        if len(xs) * len(ys) < 6:  # a frame or a crossing, no table
+            continue
+        areas = _areas(xs, ys, _walls(vs, xs, ys, tolerance), _walls(hs, ys, xs, tolerance))
+        if len(areas) > 1:
+            closing = [sum(h.end - h.start for h in hs if abs(h.at - y) <= tolerance) for y in (ys[0], ys[-1])]
+            wide = (xs[-1] - xs[0]) / 2
+            found.append(Lattice(xs, ys, areas, closing[0] < wide, closing[1] < wide))
+    found.sort(key=lambda t: (t.xs[-1] - t.xs[0]) * (t.ys[-1] - t.ys[0]))
+    return found
+
+
+def _areas(xs: list[float], ys: list[float], down: list[list[bool]], across: list[list[bool]]) -> list[Area]:
+    """The cells: from each free corner to the right, then down, as far as no line stands between."""
+    taken: set[tuple[int, int]] = set()
+    areas = []
+    columns, rows = len(xs) - 1, len(ys) - 1
+    for row in range(rows):
+        for column in range(columns):
+            if (row, column) in taken:
+                continue
+            right = column + 1
+            while right < columns and not down[right][row] and (row, right) not in taken:
+                right += 1
+            bottom = row + 1
+            while (
+                bottom < rows
+                and not any(across[bottom][column:right])
+                and not any(down[x][bottom] for x in range(column + 1, right))
+            ):
+                bottom += 1
+            taken.update((r, c) for r in range(row, bottom) for c in range(column, right))
+            areas.append(Area(row, column, bottom - row, right - column, xs[column], ys[row], xs[right], ys[bottom]))
+    return areas
+
+
+# ------------------------------------------------------------------------------ text
+
+
+def _is_cjk(text: str) -> bool:
+    return bool(text) and "\u2e80" <= text <= "\uffef"
+
+
+def _lines(words: Iterable[Word]) -> list[list[Word]]:
+    """Words by line, from the top, each line from the left."""
+    lines: list[list[Word]] = []
+    middle = height = 0.0
+    for word in sorted(words, key=lambda w: w.top + w.bottom):
+        centre = (word.top + word.bottom) / 2
+        if not lines or centre - middle > 0.5 * min(height, word.bottom - word.top):
+            lines.append([])
+            middle, height = centre, word.bottom - word.top
+        lines[-1].append(word)
+    for line in lines:
+        line.sort(key=lambda w: w.left)
+    return lines
+
+
+def _line_text(line: list[Word]) -> str:
+    """The text of a line, with a space where a gap parts two words."""
+    text, last = "", None
+    for word in line:
+        if last is not None:
+            gap = (word.left - last.right) / max(last.bottom - last.top, 1e-6)
+            if gap > (0.8 if _is_cjk(last.text[-1:]) and _is_cjk(word.text[:1]) else 0.2):
+                text += " "
+        text += word.text
+        last = word
+    return text.strip()
+
+
+def _confidence(words: Iterable[Word]) -> float | None:
+    return min((w.confidence for w in words if w.confidence is not None), default=None)
+
+
+def _cell_text(words: list[Word]) -> str:
+    lines = _lines(words)
+    if len(lines) > 1 and len(words) == len(lines):
+        # One character a line: text turned by 90 degrees to the left runs upwards.
+        tops = [word.top for word in words]
+        if tops == sorted(tops, reverse=True):
+            lines.reverse()
+    return "\n".join(_line_text(line) for line in lines)
+
+
+def _numbers(words: list[Word]) -> list[Word]:
+    """Words in which digits that follow each other without a gap are one word.
+
+    A number that reaches over a ruling line is thus never cut; what stands apart is.
+    """
+    joined: list[Word] = []
+    for word in words:
+        if joined and word.text.isdigit():
+            last = joined[-1]
+            slack = 0.1 * (word.bottom - word.top)
+            if last.text[-1:].isdigit() and abs(word.left - last.right) < slack and abs(word.top - last.top) < slack:
+                joined[-1] = Word(
+                    last.text + word.text, last.left, min(last.top, word.top), word.right,
+                    max(last.bottom, word.bottom), _confidence((last, word)),
+                )  # fmt: skip
+                continue
+        joined.append(word)
+    return joined
+
+
+def _ruled(page: Page, words: list[Word]) -> tuple[list[_Table], list[Word], list[Note]]:
+    """The ruled tables of a page, and the words outside them."""
+    found = lattices(page.rulings, page.unit)
+    if not found:
+        return [], words, []
+    inside: list[dict[Area, list[Word]]] = [{area: [] for area in table.areas} for table in found]
+    outside: list[Word] = []
+    notes = []
+    for word in _numbers(words):
+        x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+        for table, cells in zip(found, inside, strict=True):
+            area = table.find(x, y)
+            if area is not None:
+                cells[area].append(word)
+                if word.text.isdigit() and (word.left < area.left - page.unit or word.right > area.right + page.unit):
+                    message = f"the number {word.text} reaches over a ruling line"
+                    notes.append(Note("number_crosses_ruling", message, f"p. {page.number}"))
+                break
+        else:
+            outside.append(word)
+    tables = []
+    for lattice, contents in zip(found, inside, strict=True):
+        cells_ = [
+            Cell(
+                _cell_text(words), area.row, area.column, area.rowspan, area.colspan,
+                Box(page.number, area.left, area.top, area.right, area.bottom), _confidence(words),
+            )
+            for area, words in contents.items()
+        ]  # fmt: skip
+        if any(cell.text for cell in cells_):
+            tables.append(_Table(page, lattice.xs, len(lattice.ys) - 1, cells_, lattice.open_top, lattice.open_bottom))
+    return tables, outside, notes
+
+
+# ------------------------------------------------------------------------------ tables without rulings
+
+
+class _Segment(NamedTuple):
+    """Words of one line that stand close to each other."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float | None
+
+    @property
+    def is_number(self) -> bool:
+        return NUMBER.fullmatch(self.text) is not None
+
+
+def _segments(line: list[Word]) -> list[_Segment]:
+    parts: list[list[Word]] = []
+    for word in line:
+        if parts and word.left - parts[-1][-1].right <= 0.9 * (word.bottom - word.top):
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+    return [
+        _Segment(_line_text(p), p[0].left, min(w.top for w in p), p[-1].right, max(w.bottom for w in p), _confidence(p))
+        for p in parts
+    ]
+
+
+def _corridors(segments: Iterable[_Segment]) -> list[tuple[float, float]]:
+    """The columns: where the segments of all lines stand one above the other."""
+    columns: list[tuple[float, float]] = []
+    for left, right in sorted((s.left, s.right) for s in segments):
+        if columns and left < columns[-1][1]:
+            columns[-1] = (columns[-1][0], max(right, columns[-1][1]))
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def _aligned(page: Page, words: list[Word]) -> tuple[list[_Table], list[Word]]:
+    """Tables without ruling lines (or with horizontal ones only): numbers that stand in columns."""
+    lines = _lines(words)
+    split = [_segments(line) for line in lines]
+    anchors = [i for i, parts in enumerate(split) if sum(part.is_number for part in parts) >= 3]
+    tables: list[_Table] = []
+    used: set[int] = set()
+    while anchors:
+        run = [anchors.pop(0)]
+        while anchors and _near(split, run[-1], anchors[0]):
+            run.append(anchors.pop(0))
+        made = _aligned_table(page, split, run)
+        if made is not None:
+            table, its_lines = made
+            tables.append(table)
+            used |= its_lines
+    return tables, [word for i, line in enumerate(lines) if i not in used for word in line]
+
+
+def _near(split: list[list[_Segment]], first: int, second: int) -> bool:
+    """Whether two lines of numbers belong to one table: only labels stand between them."""
+    numbers = min(part.left for part in split[first] if part.is_number)
+    between = [part for parts in split[first + 1 : second] for part in parts]
+    return (
+        second - first <= 12
+        and all(part.left < numbers for part in between if not part.is_number)
+        and all(part.right < numbers + 4 * (part.bottom - part.top) for part in between if not part.is_number)
+    )
+
+
+def _aligned_table(page: Page, split: list[list[_Segment]], run: list[int]) -> tuple[_Table, set[int]] | None:
+    numbers = [part for i in run for part in split[i] if part.is_number]
+    first_number = min(part.left for part in numbers)
+    # Numbers in the labels (2021, 1.) stand left of the columns that several lines share.
+    columns = _corridors(numbers)
+    em = median(part.bottom - part.top for part in numbers)
+    if any(
+        sum(low <= part.left < high for part in split[i] if part.is_number) > 1 for i in run for low, high in columns
+    ):
+        return None  # two numbers of one line in one column: the columns cannot be told apart
+    rows: dict[int, list[_Segment]] = {i: [part for part in split[i] if part.left < first_number] for i in run}
+    used = set(run)
+    separators = [(r.top + r.bottom) / 2 for r in page.rulings if r.right - r.left > 10 * em]
+
+    def distance(i: int, j: int) -> float:
+        a, b = ((split[k][0].top + split[k][0].bottom) / 2 for k in (i, j))
+        return float("inf") if any(min(a, b) < y < max(a, b) for y in separators) else abs(a - b)
+
+    # What stands only left of the numbers is part of a label: of the nearest line of numbers.
+    for i in range(max(run[0] - 2, 0), min(run[-1] + 3, len(split))):
+        if i in used or not all(part.right <= first_number for part in split[i]):
+            continue
+        nearest = min(run, key=lambda j: (distance(i, j), j > i))
+        if distance(i, nearest) < 1.7 * em:
+            rows[nearest] += split[i]
+            used.add(i)
+        elif run[0] < i < run[-1]:
+            rows[i] = split[i]
+            used.add(i)
+    header = _header(split, run[0], columns, used, em)
+    lefts = _starts([part.left for parts in rows.values() for part in parts], em)
+    offset = len(lefts)
+    cells = [
+        Cell(text, k, offset + low, 1, high - low + 1, Box(page.number, *box))
+        for k, line in enumerate(header)
+        for (low, high), (text, box) in sorted(line.items())
+    ]
+    for k, i in enumerate(sorted(rows), start=len(header)):
+        labels: dict[int, list[_Segment]] = {}
+        for part in sorted(rows[i], key=lambda part: (part.top, part.left)):
+            labels.setdefault(bisect_right(lefts, part.left + em) - 1, []).append(part)
+        starts = sorted(labels)
+        for n, start in enumerate(starts):
+            end = starts[n + 1] if n + 1 < len(starts) else offset
+            parts = labels[start]
+            cells.append(_joined(page, parts, k, start, end - start))
+        top, bottom = min(p.top for p in split[i]), max(p.bottom for p in split[i])
+        for c, (low, high) in enumerate(columns if i in run else ()):
+            found = [part for part in split[i] if low <= part.left < high]
+            if found:
+                cells.append(_joined(page, found, k, offset + c, 1))
+            else:
+                cells.append(Cell("", k, offset + c, box=Box(page.number, low, top, high, bottom)))
+    xs = [*lefts, *(low for low, _ in columns), columns[-1][1]]
+    return _Table(page, xs, len(header) + len(rows), cells, aligned=True), used
+
+
+def _joined(page: Page, parts: list[_Segment], row: int, column: int, colspan: int) -> Cell:
+    box = Box(
+        page.number, min(p.left for p in parts), min(p.top for p in parts),
+        max(p.right for p in parts), max(p.bottom for p in parts),
+    )  # fmt: skip
+    confidence = min((p.confidence for p in parts if p.confidence is not None), default=None)
+    return Cell("\n".join(p.text for p in parts), row, column, 1, colspan, box, confidence)
+
+
+def _starts(lefts: list[float], em: float) -> list[float]:
+    """The columns of labels: where several of them begin."""
+    groups: list[list[float]] = []
+    for left in sorted(lefts):
+        if groups and left - groups[-1][0] <= em:
+            groups[-1].append(left)
+        else:
+            groups.append([left])
+    return [group[0] for n, group in enumerate(groups) if n == 0 or len(group) > 2]
+
+
+_Header = list[dict[tuple[int, int], tuple[str, tuple[float, float, float, float]]]]
+
+
+def _header(
+    split: list[list[_Segment]], first: int, columns: list[tuple[float, float]], used: set[int], em: float
+) -> _Header:
+    """The lines of words above the columns: one row for those over several columns, one for the others."""
+    over: _Header = [{}, {}]
+    i = first - 1
+    while i >= 0 and i not in used and split[first][0].top - split[i][0].bottom < 9 * em:
+        parts = [part for part in split[i] if part.right > columns[0][0] - em]
+        places = [
+            [c for c, (low, high) in enumerate(columns) if low < part.right + em and part.left - em < high]
+            for part in parts
+        ]
+        if not parts or not all(places) or (len(parts) == 1 and len(places[0]) > len(columns) - 2):
+            break
+        for part, place in zip(parts, places, strict=True):
+            centre = (part.left + part.right) / 2
+            if part.right - part.left < 1.5 * (columns[1][0] - columns[0][0] if len(columns) > 1 else em):
+                place = [min(place, key=lambda c: abs((columns[c][0] + columns[c][1]) / 2 - centre))]
+            span = (place[0], place[-1])
+            row = over[len(place) == 1]
+            text, box = row.get(span, ("", (part.left, part.top, part.right, part.bottom)))
+            text = f"{part.text}\n{text}" if text else part.text
+            row[span] = (text, (min(box[0], part.left), part.top, max(box[2], part.right), box[3]))
+        used.add(i)
+        i -= 1
+    return [row for row in over if row]
+
+
+# ------------------------------------------------------------------------------ over pages
+
+
+def _without_page_numbers(pages: list[Page]) -> list[list[Word]]:
+    """The words of each page without its number, which may stand inside a table.
+
+    A page number stands alone in its line at the top or bottom, and has the same mark on both
+    sides, or counts up with the pages.
+    """
+    found: list[tuple[int, int, bool, list[Word]]] = []
+    for index, page in enumerate(pages):
+        low, high = page.height * MARGIN, page.height * (1 - MARGIN)
+        for zone, last in (
+            ([w for w in page.words if w.bottom < low], 0),
+            ([w for w in page.words if w.top > high], -1),
+        ):
+            if zone:
+                line = _lines(zone)[last]
+                match = PAGE_NUMBER.fullmatch("".join(w.text for w in line).replace(" ", ""))
+                if match:
+                    found.append((index, int(match[2]) - page.number, bool(match[1] and match[3]), line))
+    offsets = [offset for _, offset, _, _ in found]
+    drop: list[set[int]] = [set() for _ in pages]
+    for index, offset, marked, line in found:
+        if marked or offsets.count(offset) > 1:
+            drop[index].update(map(id, line))
+    return [
+        [word for word in page.words if id(word) not in gone] if gone else page.words
+        for page, gone in zip(pages, drop, strict=True)
+    ]
+
+
+def _remap(table: _Table, xs: list[float], shift: float) -> list[Cell]:
+    """The cells of a table with their columns counted in other positions."""
+    slack = _slack(table)
+    column = [min(range(len(xs)), key=lambda k: abs(xs[k] + shift - x)) for x in table.xs]
+    assert all(abs(xs[k] + shift - x) <= slack for k, x in zip(column, table.xs, strict=True))
+    return [
+        cell._replace(column=column[cell.column], colspan=column[cell.column + cell.colspan] - column[cell.column])
+        for cell in table.cells
+    ]
+
+
+def _slack(table: _Table) -> float:
+    return (4 if table.aligned else 1.3) * TOLERANCE * table.page.unit
+
+
+def _agree(a: _Table, b: _Table) -> bool:
+    """Whether the columns of two tables agree: all positions of the one are positions of the other."""
+    few, many = sorted((a, b), key=lambda t: len(t.xs))
+    shift, slack = few.xs[0] - many.xs[0], _slack(a)
+    return (
+        a.aligned == b.aligned
+        and abs(shift) < 0.1 * a.page.width
+        and abs(few.xs[-1] - many.xs[-1] - shift) <= slack
+        and all(any(abs(x - shift - y) <= slack for y in many.xs) for x in few.xs)
+    )
+
+
+def _join(a: _Table, b: _Table) -> _Table:
+    """Continue a table with the one at the top of the next page."""
+    xs = a.xs if len(a.xs) >= len(b.xs) else b.xs
+    first, second = (t.cells if len(t.xs) == len(xs) else _remap(t, xs, t.xs[0] - xs[0]) for t in (a, b))
+    repeated = 0
+    while repeated < b.rows - 1 and _row_key(first, repeated) == _row_key(second, repeated):
+        repeated += 1
+    second = [cell._replace(row=cell.row - repeated) for cell in second if cell.row >= repeated]
+    rows = b.rows - repeated
+    cut = _cut_row(a, b if not repeated else None, first, second)
+    at = a.rows - cut
+    ends = {(c.column, c.colspan): n for n, c in enumerate(first) if c.row + c.rowspan == a.rows}
+    cells = list(first)
+    for cell in second:
+        n = ends.get((cell.column, cell.colspan)) if cell.row == 0 else None
+        if n is not None:
+            above = cells[n]
+            # The rest of a row that the page break cut, or of a label that stands beside several rows.
+            label = not cell.text and (above.rowspan > 1 or cell.rowspan > 1)
+            if cut or label:
+                text = f"{above.text}\n{cell.text}" if above.text and cell.text else above.text or cell.text
+                known = [c for c in (above.confidence, cell.confidence) if c is not None]
+                cells[n] = above._replace(
+                    text=text,
+                    rowspan=above.rowspan + cell.rowspan - cut,
+                    box=above.box if above.text or not cell.text else cell.box,
+                    confidence=min(known, default=None),
+                )
+                continue
+        cells.append(cell._replace(row=cell.row + at))
+    return _Table(b.page, xs, at + rows, cells, a.open_top, b.open_bottom, a.aligned)
+
+
+def _row_key(cells: list[Cell], row: int) -> object:
+    """What a row says, to know a repeated header; None for a row without words or with a number."""
+    key = [(c.column, c.colspan, c.rowspan, c.text) for c in cells if c.row == row]
+    if not any(text for *_, text in key) or any(NUMBER.fullmatch(text) for *_, text in key):
+        return object()
+    return key
+
+
+def _cut_row(a: _Table, b: _Table | None, first: list[Cell], second: list[Cell]) -> int:
+    """1 if the first row of the continuation is the rest of the last row, else 0.
+
+    Without a line between them it is, unless both have numbers in one column. With a line, only
+    where one half has no number at all although no other row of the table has a blank.
+    """
+    if b is None or a.aligned:
+        return 0
+    above = {(c.column, c.colspan): c.text for c in first if c.row + c.rowspan == a.rows}
+    below = {(c.column, c.colspan): c.text for c in second if c.row == 0}
+    pairs = [(above[key], text) for key, text in below.items() if key in above]
+    if len(pairs) < len(below) or len(pairs) < len(above) or not any(x and y for x, y in pairs):
+        return 0
+    if any(NUMBER.fullmatch(x) and NUMBER.fullmatch(y) for x, y in pairs):
+        return 0
+    if a.open_bottom or b.open_top:
+        return 1
+    labels = [key for key in below if above.get(key) and below[key]]
+    edge = max(column + span for column, span in labels)
+    numbers = [c for c in (*first, *second) if c.column >= edge and c.rowspan == 1]
+    halves = [[t[key] for key in below if key[0] >= edge] for t in (above, below)]
+    blank_elsewhere = any(
+        not c.text
+        for c in (*(c for c in first if c.row < a.rows - 1), *(c for c in second if c.row > 0))
+        if c in numbers
+    )
+    one_is_empty = any(not any(half) for half in halves) and any(all(half) and half for half in halves)
+    return int(one_is_empty and not blank_elsewhere)
+
+
+# ------------------------------------------------------------------------------ blocks
+
+
+class _Text(NamedTuple):
+    page: Page
+    number: int
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float | None
+
+
+def blocks(pages: Sequence[Page]) -> tuple[list[Paragraph | Grid], list[Note]]:
+    """What stands on pages, in reading order.
+
+    Parameters
+    ----------
+    pages
+        The pages of one document in their order.
+
+    Returns
+    -------
+    list of Paragraph or Grid
+        Lines of running text joined to paragraphs, tables joined over pages; page numbers and
+        what repeats at the edge of every page are left out.
+    list of Note
+        What looked doubtful.
+    """
+    pages = list(pages)
+    notes: list[Note] = []
+    items: list[_Text | _Table] = []
+    for page, words in zip(pages, _without_page_numbers(pages), strict=True):
+        tables, outside, found = _ruled(page, words)
+        notes += found
+        more, outside = _aligned(page, outside)
+        texts = [_text(page, n, line) for n, line in enumerate(_lines(outside), start=1)]
+        items += sorted((*tables, *more, *texts), key=_position)
+    items = _without_headers(items, len(pages))
+    joined: list[_Text | _Table] = []
+    for item in items:
+        last = joined[-1] if joined else None
+        if (
+            isinstance(item, _Table)
+            and isinstance(last, _Table)
+            and item.page.number > last.page.number
+            and _agree(last, item)
+        ):
+            joined[-1] = _join(last, item)
+        else:
+            joined.append(item)
+    return _emit(joined), notes
+
+
+def _position(item: _Text | _Table) -> tuple[float, float]:
+    if isinstance(item, _Text):
+        return item.top, item.left
+    boxes = [cell.box for cell in item.cells if cell.box]
+    return min(box.top for box in boxes), min(box.left for box in boxes)
+
+
+def _text(page: Page, number: int, line: list[Word]) -> _Text:
+    return _Text(
+        page, number, _line_text(line), line[0].left, min(w.top for w in line),
+        line[-1].right, max(w.bottom for w in line), _confidence(line),
+    )  # fmt: skip
+
+
+def _without_headers(items: list[_Text | _Table], pages: int) -> list[_Text | _Table]:
+    """Leave out the lines that stand at the edge of several pages, digits aside."""
+    edge: dict[tuple[str, int], int] = {}
+
+    def key(item: _Text | _Table) -> tuple[str, int] | None:
+        if not isinstance(item, _Text):
+            return None
+        page = item.page
+        if page.height * MARGIN < item.top and item.bottom < page.height * (1 - MARGIN):
+            return None
+        return re.sub(r"\d+", "#", item.text), round(item.top / (8 * page.unit))
+
+    for item in items:
+        k = key(item)
+        if k is not None:
+            edge[k] = edge.get(k, 0) + 1
+    return [item for item in items if edge.get(key(item) or ("", 0), 0) < max(2, pages / 2)]
+
+
+def _emit(items: list[_Text | _Table]) -> list[Paragraph | Grid]:
+    texts = [item for item in items if isinstance(item, _Text)]
+    left = min((t.left for t in texts), default=0.0)
+    right = max((t.right for t in texts), default=0.0)
+    result: list[Paragraph | Grid] = []
+    last: _Text | None = None
+    tables = 0
+    for item in items:
+        if isinstance(item, _Table):
+            tables += 1
+            cells = tuple(sorted(item.cells, key=lambda c: (c.row, c.column)))
+            result.append(Grid(cells, f"table {tables}"))
+            last = None
+            continue
+        em = item.bottom - item.top
+        full = last is not None and last.right > right - 2 * em
+        if full and last is not None and item.left < left + em and abs((last.bottom - last.top) - em) < 0.3 * em:
+            before = result[-1]
+            assert isinstance(before, Paragraph)
+            known = [c for c in (before.confidence, item.confidence) if c is not None]
+            gap = "" if _is_cjk(before.text[-1:]) or _is_cjk(item.text[:1]) else " "
+            result[-1] = Paragraph(before.text + gap + item.text, before.place, before.box, min(known, default=None))
+        else:
+            box = Box(item.page.number, item.left, item.top, item.right, item.bottom)
+            result.append(Paragraph(item.text, f"p. {item.page.number}, line {item.number}", box, item.confidence))
+        last = item
+    return result

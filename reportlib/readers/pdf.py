@@ -1,0 +1,340 @@
+"""pdf: characters, boxes and ruling lines through pdfium; pages without text through OCR."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from ..document import Document, Note, Route
+from ..errors import ReadError
+from ..layout import Page, Ruling, Word, blocks
+
+__all__ = ["read", "render_page"]
+
+MAX_PAGES = 300
+THIN = 3.5  # points: a filled rectangle thinner than this is a ruling line
+Matrix = tuple[float, float, float, float, float, float]
+
+
+def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
+    """Read a pdf.
+
+    Parameters
+    ----------
+    data, name
+        The file's bytes, and its name for messages.
+    progress
+        Called with the number of pages recognised and the number to recognise, while OCR runs.
+
+    Returns
+    -------
+    Document
+        Boxes in points from the top left corner of the page as it is seen. `route` is ``ocr``
+        where every page is a picture, ``mixed`` where some are.
+
+    Raises
+    ------
+    ReadError
+        Damaged, encrypted, empty or too long; a scan while OCR is not installed.
+    """
+    with _open(data, name) as pdf:
+        count = raw.FPDF_GetPageCount(pdf)
+        if count == 0:
+            raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
+        if count > MAX_PAGES:
+            raise ReadError(
+                f"the pdf has {count} pages",
+                file=name,
+                expected=f"at most {MAX_PAGES}",
+                hint="Cut the annual report out of it, e.g. with a browser's print to pdf",
+            )
+        pages: list[Page] = []
+        notes: list[Note] = []
+        scans: list[int] = []
+        for index in range(count):
+            page, is_scan = _read_page(pdf, index, name, notes)
+            pages.append(page)
+            if is_scan:
+                scans.append(index)
+        title = _title(pdf)
+        if scans:
+            from . import image
+
+            for done, index in enumerate(scans):
+                if progress:
+                    progress(done, len(scans))
+                pages[index] = image.recognise(_render(pdf, index, image.SCALE), index + 1, 1 / image.SCALE, name)
+            if progress:
+                progress(len(scans), len(scans))
+    if not any(page.words for page in pages):
+        raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
+    found, more = blocks(pages)
+    route: Route = "text" if not scans else "ocr" if len(scans) == len(pages) else "mixed"
+    return Document(tuple(found), "pdf", route, title, (*notes, *more))
+
+
+def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
+    """A picture of one page.
+
+    Parameters
+    ----------
+    data
+        The pdf's bytes.
+    page
+        From 1.
+    scale
+        Pixels a point.
+
+    Returns
+    -------
+    PIL.Image.Image
+    """
+    from PIL import Image
+
+    with _open(data, "pdf") as pdf:
+        return Image.fromarray(_render(pdf, page - 1, scale))
+
+
+@contextmanager
+def _open(data: bytes, name: str) -> Iterator[Any]:
+    pdf = raw.FPDF_LoadMemDocument64(data, len(data), None)
+    if not pdf:
+        error = raw.FPDF_GetLastError()
+        if error in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise ReadError("the pdf is protected by a password", file=name, hint="Save it without the password")
+        raise ReadError("the pdf is damaged", file=name, hint="Get the file again from its publisher")
+    try:
+        yield pdf
+    finally:
+        raw.FPDF_CloseDocument(pdf)
+
+
+def _title(pdf: Any) -> str:
+    size = raw.FPDF_GetMetaText(pdf, b"Title", None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    raw.FPDF_GetMetaText(pdf, b"Title", buffer, size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0").strip()
+
+
+def _render(pdf: Any, index: int, scale: float) -> Any:
+    """A page as an array, height x width x 3, RGB."""
+    import numpy as np
+
+    page = raw.FPDF_LoadPage(pdf, index)
+    width = max(1, round(raw.FPDF_GetPageWidthF(page) * scale))
+    height = max(1, round(raw.FPDF_GetPageHeightF(page) * scale))
+    if width * height > 60_000_000:
+        raw.FPDF_ClosePage(page)
+        raise ReadError(f"page {index + 1} is {width} x {height} pixels large", expected="an ordinary page")
+    bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, None, 0)
+    try:
+        raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT)
+        stride = raw.FPDFBitmap_GetStride(bitmap)
+        address = raw.FPDFBitmap_GetBuffer(bitmap)
+        buffer = ctypes.cast(address, ctypes.POINTER(ctypes.c_ubyte * (stride * height))).contents
+        pixels = np.frombuffer(buffer, np.uint8).reshape(height, stride)[:, : width * 3]
+        return pixels.reshape(height, width, 3)[:, :, ::-1].copy()
+    finally:
+        raw.FPDFBitmap_Destroy(bitmap)
+        raw.FPDF_ClosePage(page)
+
+
+def _read_page(pdf: Any, index: int, name: str, notes: list[Note]) -> tuple[Page, bool]:
+    """The words and rulings of a page, and whether it must be recognised."""
+    page = raw.FPDF_LoadPage(pdf, index)
+    if not page:
+        notes.append(Note("page_damaged", f"page {index + 1} cannot be read", f"p. {index + 1}"))
+        return Page(index + 1, 595.0, 842.0, []), False
+    text = raw.FPDFText_LoadPage(page)
+    try:
+        turn = _Turn(page)
+        rulings, picture = _objects(page, turn)
+        words = _words(text, turn)
+        place = f"p. {index + 1}"
+        if words and picture > 0.5 * turn.width * turn.height and _is_hidden(text):
+            notes.append(Note("hidden_text", "the text under a scanned page was not used", place))
+            words = []
+        kept = _without_watermark(text, words)
+        if len(kept) < len(words):
+            notes.append(Note("watermark", f"{len(words) - len(kept)} characters were left out", place))
+        result = Page(index + 1, turn.width, turn.height, [word for word, _ in kept], rulings)
+        return result, not words and picture > 0.05 * turn.width * turn.height
+    finally:
+        raw.FPDFText_ClosePage(text)
+        raw.FPDF_ClosePage(page)
+
+
+class _Turn:
+    """From pdf coordinates (from the bottom left, not turned) to the page as it is seen."""
+
+    def __init__(self, page: Any) -> None:
+        box = raw.FS_RECTF()
+        raw.FPDF_GetPageBoundingBox(page, ctypes.byref(box))
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        self.quarter = raw.FPDFPage_GetRotation(page) % 4
+        width, height = box.right - box.left, box.top - box.bottom
+        self.width, self.height = (height, width) if self.quarter % 2 else (width, height)
+
+    def __call__(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        if self.quarter == 0:
+            return left - self.left, self.top - top, right - self.left, self.top - bottom
+        if self.quarter == 1:
+            return bottom - self.bottom, left - self.left, top - self.bottom, right - self.left
+        if self.quarter == 2:
+            return self.right - right, bottom - self.bottom, self.right - left, top - self.bottom
+        return self.top - top, self.right - right, self.top - bottom, self.right - left
+
+
+def _words(text: Any, turn: _Turn) -> list[tuple[Word, int]]:
+    """Every character that can be seen, with its number."""
+    count = raw.FPDFText_CountChars(text)
+    rect = raw.FS_RECTF()
+    pointer = ctypes.byref(rect)
+    unicode, box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    straight, x, y = turn.quarter == 0, turn.left, turn.top
+    words = []
+    for i in range(count):
+        code = unicode(text, i)
+        if code <= 32 or code in _BLANK or not box(text, i, pointer):
+            continue
+        if straight:
+            word = Word(chr(code), rect.left - x, y - rect.top, rect.right - x, y - rect.bottom)
+        else:
+            word = Word(chr(code), *turn(rect.left, rect.bottom, rect.right, rect.top))
+        words.append((word, i))
+    return words
+
+
+_BLANK = {0xA0, 0xAD, 0x3000, 0x2002, 0x2003, 0x2009, 0x200B, 0xFEFF, 0xFFFE}
+
+
+def _is_hidden(text: Any) -> bool:
+    """Whether the text is invisible, as a scanner's OCR lays it under the picture."""
+    get = getattr(raw, "FPDFText_GetTextObject", None)
+    count = raw.FPDFText_CountChars(text)
+    if get is None or not count:
+        return False
+    sample = [get(text, i) for i in range(0, count, max(1, count // 20))]
+    modes = [raw.FPDFTextObj_GetTextRenderMode(o) for o in sample if o]
+    return bool(modes) and modes.count(raw.FPDF_TEXTRENDERMODE_INVISIBLE) > len(modes) / 2
+
+
+def _without_watermark(text: Any, words: list[tuple[Word, int]]) -> list[tuple[Word, int]]:
+    """Leave out what is written aslant, or much larger than the rest."""
+    if not words:
+        return words
+    usual = median(word.bottom - word.top for word, _ in words)
+    kept = []
+    for word, i in words:
+        height = word.bottom - word.top
+        if height > 1.25 * usual:
+            quarter = raw.FPDFText_GetCharAngle(text, i) / (math.pi / 2)
+            if abs(quarter - round(quarter)) > 0.05 or height > 3.5 * usual:
+                continue
+        kept.append((word, i))
+    return kept
+
+
+def _objects(page: Any, turn: _Turn) -> tuple[list[Ruling], float]:
+    """The ruling lines of a page, and the area that its pictures cover."""
+    rulings: list[Ruling] = []
+    picture = 0.0
+    edges = [ctypes.c_float() for _ in range(4)]
+    pointers = [ctypes.byref(edge) for edge in edges]
+    left, bottom, right, top = edges
+
+    def visit(holder: Any, count: int, get: Any, matrix: Matrix | None, depth: int) -> None:
+        nonlocal picture
+        for i in range(count):
+            item = get(holder, i)
+            kind = raw.FPDFPageObj_GetType(item)
+            if kind == raw.FPDF_PAGEOBJ_PATH:
+                if not raw.FPDFPageObj_GetBounds(item, *pointers):
+                    continue
+                box = (left.value, bottom.value, right.value, top.value)
+                if matrix:
+                    box = _apply(matrix, box)
+                if box[2] - box[0] <= THIN or box[3] - box[1] <= THIN:
+                    rulings.append(Ruling(*turn(*box)))
+                else:
+                    rulings.extend(Ruling(*turn(*part)) for part in _path(item, matrix))
+            elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+                if raw.FPDFPageObj_GetBounds(item, *pointers):
+                    picture += (right.value - left.value) * (top.value - bottom.value)
+            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < 5:
+                inner = _matrix(item)
+                visit(
+                    item,
+                    raw.FPDFFormObj_CountObjects(item),
+                    raw.FPDFFormObj_GetObject,
+                    _multiply(inner, matrix) if matrix else inner,
+                    depth + 1,
+                )
+
+    visit(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, None, 0)
+    return rulings, picture
+
+
+def _path(item: Any, matrix: Matrix | None) -> Iterator[tuple[float, float, float, float]]:
+    """The straight lines of a path: thin filled parts, and the sides of what is stroked."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
+    count = raw.FPDFPath_CountSegments(item)
+    if count > 20_000 or (not stroke.value and count <= 5):
+        return  # a drawing; or the background of a cell
+    own = _matrix(item)
+    if matrix:
+        own = _multiply(own, matrix)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    part: list[tuple[float, float]] = []
+    for i in range(count + 1):
+        segment = raw.FPDFPath_GetPathSegment(item, i) if i < count else None
+        if segment is None or raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+            yield from _sides(part, bool(stroke.value))
+            part = []
+        if segment is not None:
+            raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+            a, b, c, d, e, f = own
+            part.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
+            if raw.FPDFPathSegment_GetClose(segment):
+                part.append(part[0])
+
+
+def _sides(part: list[tuple[float, float]], stroked: bool) -> Iterator[tuple[float, float, float, float]]:
+    if len(part) < 2:
+        return
+    xs, ys = [x for x, _ in part], [y for _, y in part]
+    if max(xs) - min(xs) <= THIN or max(ys) - min(ys) <= THIN:
+        yield min(xs), min(ys), max(xs), max(ys)
+    elif stroked:
+        for (x0, y0), (x1, y1) in zip(part, part[1:], strict=False):
+            if min(abs(x1 - x0), abs(y1 - y0)) <= 1:
+                yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _matrix(item: Any) -> Matrix:
+    m = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(item, ctypes.byref(m))
+    return m.a, m.b, m.c, m.d, m.e, m.f
+
+
+def _multiply(m: Matrix, n: Matrix) -> Matrix:
+    """First m, then n."""
+    a, b, c, d, e, f = m
+    p, q, r, s, t, u = n
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
+
+
+def _apply(m: Matrix, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    a, b, c, d, e, f = m
+    points = [(a * x + c * y + e, b * x + d * y + f) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
