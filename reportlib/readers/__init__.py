@@ -1,0 +1,148 @@
+"""From bytes to a `Document`: one module per family of formats, chosen by what the file holds."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from importlib import import_module
+
+from ..document import Document
+from ..errors import ReadError
+from .limits import MAX_BYTES
+
+__all__ = ["read_document", "sniff"]
+
+_READERS = {
+    "html": "html", "docx": "docx", "xlsx": "xlsx", "xls": "xlsx", "text": "text", "pdf": "pdf", "image": "image",
+    "doc": "doc", "ofd": "ofd",
+}  # fmt: skip
+"""The module that reads each kind of file."""
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"{\\rtf", "rtf"),
+    (b"\x89PNG\r\n", "image"), (b"\xff\xd8\xff", "image"), (b"BM", "image"), (b"GIF8", "image"),
+    (b"II*\x00", "image"), (b"MM\x00*", "image"), (b"RIFF", "riff"), (b"Rar!", "archive"), (b"7z\xbc\xaf", "archive"),
+    (b"\x1f\x8b", "archive"),
+)  # fmt: skip
+"""How files begin."""
+
+_PARTS = (("word/", "docx"), ("xl/worksheets/", "xlsx"), ("OFD.xml", "ofd"), ("ppt/", "slides"), ("content.xml", "odf"))
+"""What zip containers hold."""
+
+_STREAMS = (("EncryptedPackage", "protected"), ("WordDocument", "doc"), ("Workbook", "xls"), ("Book", "xls"))
+"""What OLE containers hold."""
+
+_UNREAD = {
+    "empty": ("the file is empty", "Get it again from its publisher."),
+    "zip": ("a zip archive, not a report", "Unpack it and add the files in it."),
+    "archive": ("an archive, not a report", "Unpack it and add the files in it."),
+    "damaged": ("the container is damaged or cut off", "Get the file again from its publisher."),
+    "protected": ("the file is password-protected", "Save it without the password first."),
+    "rtf": ("a file in Rich Text Format", "Open it in Word or WPS and save it as docx."),
+    "wordml": (
+        "a Word or Excel file saved as a single xml",
+        "Open it in Word, Excel or WPS and save it as docx or xlsx.",
+    ),
+    "odf": ("an OpenDocument file", "Open it in LibreOffice and save it as docx or xlsx."),
+    "slides": ("a presentation", "Save it as pdf."),
+    "ole": ("an Office file of 97-2003 that holds neither text nor sheets", "Open it and save it as docx."),
+    "unknown": ("the contents are of no kind that is known", "Open it in its program and save it as docx or pdf."),
+}
+"""What is recognised and not read, and what to do about it."""
+
+_HTML = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b|<t[dr]\b", re.I
+)
+_XML = re.compile(
+    rb"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I
+)
+_HEAD = 100_000
+
+
+def read_document(data: bytes, name: str) -> Document:
+    """Read a file of any known format into a `Document`.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        Its name, for messages only; the format is told from the contents.
+
+    Raises
+    ------
+    ReadError
+        If the format is not known or the file is damaged, protected or out of all proportion.
+    """
+    if len(data) > MAX_BYTES:
+        raise ReadError(f"{len(data):,} bytes are too many for a report", file=name, expected=f"at most {MAX_BYTES:,}")
+    kind = sniff(data)
+    if kind in _UNREAD:
+        found, hint = _UNREAD[kind]
+        raise ReadError(found, file=name, hint=hint)
+    module = import_module(f".{_READERS[kind]}", __package__)
+    try:
+        document: Document = module.read(data, name)
+    except ReadError:
+        raise
+    except (Exception, RecursionError) as error:
+        raise ReadError(
+            f"the file cannot be read as {kind} ({type(error).__name__}: {error})",
+            file=name,
+            hint="It may be damaged: open it in its program and save it again.",
+        ) from error
+    return document
+
+
+def sniff(data: bytes) -> str:
+    """The kind of a file, by its contents: ``html``, ``docx``, …, or a kind that is not read."""
+    if not data.strip(b" \t\r\n\x00"):
+        return "empty"
+    kind = next((kind for start, kind in _SIGNATURES if data.startswith(start)), "")
+    if kind == "zip":
+        return _sniff_zip(data)
+    if kind == "ole":
+        return _sniff_ole(data)
+    if kind == "riff":
+        return "image" if data[8:12] == b"WEBP" else "unknown"
+    if kind:
+        return kind
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    return _sniff_text(data)
+
+
+def _sniff_zip(data: bytes) -> str:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except (zipfile.BadZipFile, ValueError):
+        return "damaged"
+    return next((kind for start, kind in _PARTS if any(name.startswith(start) for name in names)), "zip")
+
+
+def _sniff_ole(data: bytes) -> str:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as container:
+            return next((kind for stream, kind in _STREAMS if container.exists(stream)), "ole")
+    except Exception:  # olefile lets every kind of error through on damaged files
+        return "damaged"
+
+
+def _sniff_text(data: bytes) -> str:
+    head = data[:_HEAD]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[:4000].count(0) > len(head[:4000]) // 5:
+        wide = head.replace(b"\x00", b"")
+    else:
+        wide = head.removeprefix(b"\xef\xbb\xbf")
+    control = sum(wide.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))
+    if control > len(wide) // 500:
+        return "unknown"
+    if _XML.search(wide[:4000]):
+        return "wordml"
+    lower = wide[:4000].lower()
+    if _HTML.search(wide) or (b"mime-version:" in lower and b"multipart/related" in lower):
+        return "html"
+    return "text"

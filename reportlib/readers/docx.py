@@ -1,0 +1,266 @@
+"""Word documents (OOXML), straight from their xml."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+
+from lxml import etree
+
+from ..document import Document, Note
+from ..errors import ReadError
+from .limits import MAX_CELLS, MAX_TABLE_DEPTH, open_zip, part
+from .tables import Content, Entry, Table, blocks, too_large
+
+__all__ = ["pictures", "read"]
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+# The strict form of the standard differs in its namespaces only.
+_STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+)
+_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
+_VML_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_VAL = _W + "val"
+_OFF = ("0", "false", "off")
+
+_CHANGES = frozenset(("del", "moveFrom", "cellDel"))
+# fmt: off
+_IGNORED = frozenset((
+    "rPr", "pPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "instrText", "delText", "footnoteReference",
+    "endnoteReference", "rt", "proofErr", "bookmarkStart", "bookmarkEnd", "sdtPr", "sdtEndPr",
+))
+# fmt: on
+_CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+
+
+def read(data: bytes, name: str) -> Document:
+    """Read a Word document.
+
+    Tracked changes are read as accepted; hidden text, headers, footers and notes are left out;
+    numbers that Word counts itself (automatic numbering) do not stand in the file.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        Its name, for messages.
+
+    Raises
+    ------
+    ReadError
+        If it is damaged, protected or too large.
+    """
+    archive = open_zip(data, name)
+    _, root = _main_part(archive, name)
+    walker = _walk(root, name)
+    found = blocks(walker.content, name)
+    document = Document(found, "docx", title=_title(archive, name), notes=tuple(dict.fromkeys(walker.notes)))
+    if walker.pictures and not any(document.grids()):
+        note = Note("picture", f"no table, but {len(walker.pictures)} pictures in the document")
+        return Document(found, "docx", title=document.title, notes=(*document.notes, note))
+    return document
+
+
+def pictures(data: bytes, name: str) -> list[bytes]:
+    """The pictures in a document, in reading order."""
+    archive = open_zip(data, name)
+    path, root = _main_part(archive, name)
+    folder, file = posixpath.split(path)
+    targets = {
+        relation.get("Id"): posixpath.normpath(posixpath.join("/" + folder, relation.get("Target", ""))).lstrip("/")
+        for relation in _parse(archive, f"{folder}/_rels/{file}.rels", name)
+        if relation.get("TargetMode") != "External"
+    }
+    wanted = dict.fromkeys(targets[key] for key in _walk(root, name).pictures if key in targets)
+    present = set(archive.namelist())
+    return [part(archive, target, name) for target in wanted if target in present]
+
+
+def _parse(archive: zipfile.ZipFile, path: str, name: str) -> etree._Element:
+    xml = part(archive, path, name)
+    for strict, transitional in _STRICT:
+        xml = xml.replace(strict, transitional)
+    try:
+        return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+    except etree.XMLSyntaxError as error:
+        raise ReadError(
+            f"{path} is not valid xml ({error.msg})", file=name, hint="Open it in Word or WPS, repair and save it."
+        ) from error
+
+
+def _main_part(archive: zipfile.ZipFile, name: str) -> tuple[str, etree._Element]:
+    """The part that holds the text, and its path, which some producers choose freely."""
+    path = "word/document.xml"
+    if path not in archive.namelist():
+        for relation in _parse(archive, "_rels/.rels", name):
+            if relation.get("Type", "").endswith("/officeDocument"):
+                path = relation.get("Target", "").lstrip("/")
+    return path, _parse(archive, path, name)
+
+
+def _title(archive: zipfile.ZipFile, name: str) -> str:
+    if "docProps/core.xml" not in archive.namelist():
+        return ""
+    title = _parse(archive, "docProps/core.xml", name).findtext("{http://purl.org/dc/elements/1.1/}title")
+    return " ".join((title or "").split())
+
+
+def _walk(root: etree._Element, name: str) -> _Walker:
+    walker = _Walker(name)
+    body = root.find(_W + "body")
+    if body is not None:
+        walker.blocks(body, walker.content)
+    return walker
+
+
+class _Walker:
+    """Goes through the body once. libxml2 limits the depth of a document, so recursion is safe."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.content: Content = []
+        self.notes: list[Note] = []
+        self.pictures: list[str] = []
+        self._cells = 0
+        self._depth = 0
+
+    def blocks(self, parent: etree._Element, target: Content) -> None:
+        """Paragraphs and tables below `parent`, and what wraps them."""
+        for element in parent:
+            tag = _local(element)
+            if tag == "p":
+                self._paragraph(element, target)
+            elif tag == "tbl":
+                target.append(self._table(element))
+            elif tag == "AlternateContent":
+                self.blocks(element[0], target)
+            elif tag in _CHANGES:
+                self._deleted()
+            elif tag not in _IGNORED:  # sdt, sdtContent, customXml, ins, moveTo
+                self.blocks(element, target)
+
+    def _paragraph(self, element: etree._Element, target: Content) -> None:
+        text: list[str] = []
+        boxes: Content = []
+        self._inline(element, text, boxes)
+        target += "".join(text).split("\n")
+        target += boxes
+
+    def _inline(self, parent: etree._Element, text: list[str], boxes: Content) -> None:
+        for element in parent:
+            tag = _local(element)
+            if tag == "r":
+                self._run(element, text, boxes)
+            elif tag == "t":
+                text.append(element.text or "")
+            elif tag in _CHARACTERS:
+                text.append(_CHARACTERS[tag])
+            elif tag == "txbxContent":
+                self.blocks(element, boxes)
+            elif tag == "AlternateContent":  # the same box twice, for new and for old programs
+                self._inline(element[0], text, boxes)
+            elif tag in _CHANGES:
+                self._deleted()
+            elif tag == "blip" or tag == "imagedata":
+                self.pictures.append(element.get(_EMBED) or element.get(_VML_ID) or "")
+            elif tag not in _IGNORED:  # ins, hyperlink, smartTag, sdt, fldSimple, ruby, drawing, oMath
+                self._inline(element, text, boxes)
+
+    def _run(self, run: etree._Element, text: list[str], boxes: Content) -> None:
+        properties = run.find(_W + "rPr")
+        if properties is not None:
+            if _is_on(properties.find(_W + "vanish")):
+                self.notes.append(Note("hidden_text", "hidden text was left out"))
+                return
+            raised = properties.find(_W + "vertAlign")
+            if raised is not None and raised.get(_VAL) == "superscript" and text:
+                inner: list[str] = []
+                self._inline(run, inner, boxes)
+                text.append(f"[{''.join(inner)}]")  # the mark of a note; without brackets 12¹ would become 121
+                return
+        self._inline(run, text, boxes)
+
+    def _table(self, element: etree._Element) -> Table:
+        table = Table()
+        merged: dict[int, Entry] = {}  # the cell that goes on downwards, by column
+        row = 0
+        self._depth += 1
+        if self._depth > MAX_TABLE_DEPTH:
+            raise ReadError(f"tables nested more than {MAX_TABLE_DEPTH} deep", file=self.name)
+        for line in self._unwrap(element, "tr"):
+            properties = line.find(_W + "trPr")
+            if properties is not None and properties.find(_W + "del") is not None:
+                self._deleted()
+                continue
+            column = _number(properties, "gridBefore", 0)
+            for cell in self._unwrap(line, "tc"):
+                properties = cell.find(_W + "tcPr")
+                span = _number(properties, "gridSpan", 1)
+                merge = properties.find(_W + "vMerge") if properties is not None else None
+                above = merged.pop(column, None)
+                if merge is not None and merge.get(_VAL) != "restart" and above is not None:
+                    above.rowspan += 1
+                    merged[column] = above
+                else:
+                    entry = self._cell(cell, row, column, span)
+                    table.entries.append(entry)
+                    if merge is not None:
+                        merged[column] = entry
+                column += span
+            row += 1
+        self._depth -= 1
+        return table
+
+    def _cell(self, cell: etree._Element, row: int, column: int, span: int) -> Entry:
+        self._cells += 1
+        if self._cells > MAX_CELLS:
+            raise too_large(self.name)
+        content: Content = []
+        self.blocks(cell, content)
+        while content and content[-1] == "":
+            content.pop()
+        while content and content[0] == "":
+            content.pop(0)
+        return Entry(content, 1, span, row, column)
+
+    def _unwrap(self, parent: etree._Element, wanted: str) -> list[etree._Element]:
+        """The rows of a table or cells of a row, also inside content controls."""
+        found: list[etree._Element] = []
+        for element in parent:
+            tag = _local(element)
+            if tag == wanted:
+                found.append(element)
+            elif tag in _CHANGES:
+                self._deleted()
+            elif tag not in _IGNORED:
+                found += self._unwrap(element, wanted)
+        return found
+
+    def _deleted(self) -> None:
+        self.notes.append(
+            Note("tracked_changes", "tracked changes in the document; what is marked as deleted was left out")
+        )
+
+
+def _local(element: etree._Element) -> str:
+    tag = element.tag
+    return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else "proofErr"  # comments have no name
+
+
+def _is_on(element: etree._Element | None) -> bool:
+    return element is not None and element.get(_VAL) not in _OFF
+
+
+def _number(properties: etree._Element | None, tag: str, least: int) -> int:
+    element = properties.find(_W + tag) if properties is not None else None
+    value = element.get(_VAL, "") if element is not None else ""
+    return min(max(int(value), least), 1000) if value.isdecimal() else least

@@ -1,0 +1,150 @@
+"""Spreadsheets: xlsx, and the older xls."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from decimal import Decimal
+
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+
+from ..document import Cell, Document, Grid, Note, Paragraph
+from ..errors import ReadError
+from .limits import MAX_AREA, MAX_CELLS, open_zip, part
+from .tables import too_large
+
+__all__ = ["read"]
+
+# A cell with something in it, and its place. Its spread decides the memory that a sheet takes.
+_FILLED = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*(?<!/)>""")
+
+
+def read(data: bytes, name: str) -> Document:
+    """Read a workbook: each visible sheet is a grid, a sheet of one column is running text.
+
+    Rows and columns are the sheet's own. Numbers are given as they are stored, in the shortest
+    form that means the same (12, 4068.208), whatever number format shows them.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        Its name, for messages.
+
+    Raises
+    ------
+    ReadError
+        If it is damaged, protected or too large.
+    """
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        _refuse_traps(data, name)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = list(_sheets(workbook))
+        blocks: list[Paragraph | Grid] = []
+        for sheet in sheets:
+            blocks += _blocks(sheet, name)
+    except ReadError:
+        raise
+    except BaseException as error:  # calamine's panics do not derive from Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        protected = "password" in str(error).lower()
+        raise ReadError(
+            "the workbook is password-protected" if protected else f"the workbook cannot be read ({error})",
+            file=name,
+            hint="Save it without the password first."
+            if protected
+            else "Open it in Excel or WPS and save it again as xlsx.",
+        ) from error
+    hidden = [
+        Note("hidden_sheet", f"sheet {sheet.name} is hidden and was not read", f"sheet {sheet.name}")
+        for sheet in workbook.sheets_metadata
+        if sheet.visible is not SheetVisibleEnum.Visible
+    ]
+    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(hidden))
+
+
+def _sheets(workbook: CalamineWorkbook) -> Iterator[CalamineSheet]:
+    for index, sheet in enumerate(workbook.sheets_metadata):
+        if sheet.visible is SheetVisibleEnum.Visible:
+            yield workbook.get_sheet_by_index(index)
+
+
+def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
+    if sheet.start is None:
+        return []
+    if sheet.total_height * sheet.total_width > MAX_AREA:
+        raise too_large(name)
+    rows = [[_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    top, left = sheet.start
+    if all(not any(row[left + 1 :]) for row in rows):
+        return [
+            Paragraph(line, f"sheet {sheet.name}, row {number}")
+            for number, row in enumerate(rows[top:], top + 1)
+            for line in row[left].split("\n")
+        ]
+    spans: dict[tuple[int, int], tuple[int, int]] = {}
+    covered: set[tuple[int, int]] = set()
+    for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or []:
+        last_row, last_column = min(last_row, len(rows) - 1), min(last_column, len(rows[0]) - 1)
+        spans[row, column] = max(last_row - row, 0) + 1, max(last_column - column, 0) + 1
+        if len(covered) > MAX_CELLS:
+            raise too_large(name)
+        covered |= {(r, c) for r in range(row, last_row + 1) for c in range(column, last_column + 1)} - {(row, column)}
+    cells = [
+        Cell(text, row, column, *spans.get((row, column), (1, 1)))
+        for row, texts in enumerate(rows)
+        if any(texts)
+        for column, text in enumerate(texts)
+        if column >= left and (row, column) not in covered
+    ]
+    if len(cells) > MAX_CELLS:
+        raise too_large(name)
+    return [Grid(tuple(cells), f"sheet {sheet.name}")]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(repr(value)):f}"
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return str(value)
+
+
+def _first_text(blocks: list[Paragraph | Grid]) -> str:
+    texts = (
+        text
+        for block in blocks
+        for text in ([block.text] if isinstance(block, Paragraph) else [cell.text for cell in block.cells])
+    )
+    return next((" ".join(text.split()) for text in texts if text.strip()), "")
+
+
+def _refuse_traps(data: bytes, name: str) -> None:
+    """Refuse sheets whose filled cells lie so far apart that the space between fills the memory."""
+    archive = open_zip(data, name)
+    for path in archive.namelist():
+        if path.startswith("xl/worksheets/") and path.endswith(".xml"):
+            places = _FILLED.findall(part(archive, path, name))
+            rows = {int(row) for _, row in places}
+            columns = {_column(letters) for letters in {letters for letters, _ in places}}
+            if places and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_AREA:
+                raise too_large(name)
+        elif path == "xl/sharedStrings.xml":
+            part(archive, path, name)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
