@@ -1,0 +1,46 @@
+"""Trusted figures from China's annual reports on government information disclosure.
+
+The public names load when they are first used, so that reading one report does not wait for the
+charting library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .pipeline import read_report as read_report
+
+__version__ = version("reportlib")
+
+_NAMES = {
+    "read_report": "pipeline",
+    "ReportlibError": "errors",
+    "ReadError": "errors",
+    "open_dataset": "dataset",
+    "indicators": "indicators",
+    "catalogue": "indicators",
+    "show": "display",
+    "table": "display",
+    "sources": "display",
+    "run_info": "display",
+}
+_MODULES = {"charts": "charts", "say": "statements"}
+
+__all__ = [*_NAMES, *_MODULES, "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f".{_MODULES[name]}", __name__)
+    if name in _NAMES:
+        value = getattr(import_module(f".{_NAMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,258 @@
+"""Document + form -> what stands in each cell of the statutory tables.
+
+Finds the tables whatever else the document holds, tells the edition from the table, matches rows
+by label and columns by header or order. Says what stands there; `checks` says what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from rapidfuzz import fuzz
+
+from .document import Document, Paragraph
+from .form import EDITIONS, Edition, Key, Table, edition
+from .lines import Atom, Line, grid_lines
+from .matching import edition_score, lexicon, normalise
+from .report import Finding, TableState
+from .running_text import running_lines
+
+__all__ = ["Extracted", "LocalRow", "TableCells", "extract"]
+
+_LIKE_A_PIECE = 70  # how much of a torn label must be in the row's label (rapidfuzz partial ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRow:
+    """A row that the form does not have: its label, place and figures by column."""
+
+    label: str
+    where: str
+    cells: dict[str, Atom]
+
+
+@dataclass(slots=True)
+class TableCells:
+    """What a document has of one table.
+
+    `alternative` tells which of the permitted rows it has (see `form.Alternative`); `cells` holds
+    what stands in each cell that is there; `digits` the lines whose digits run together.
+    """
+
+    table: Table
+    alternative: bool | None
+    cells: dict[Key, Atom] = field(default_factory=dict)
+    digits: dict[str, Atom] = field(default_factory=dict)
+    unclear: dict[str, Line] = field(default_factory=dict)
+    local: list[LocalRow] = field(default_factory=list)
+    state: TableState = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The tables of a document, the edition they follow, and what was noticed on the way."""
+
+    edition: Edition
+    tables: dict[str, TableCells]
+    findings: tuple[Finding, ...]
+
+
+def extract(document: Document) -> Extracted:
+    """Find the statutory tables of a document and tell their cells.
+
+    Parameters
+    ----------
+    document
+        What a reader made of the file.
+    """
+    form = _edition(document)
+    words = lexicon(form.code)
+    lines: dict[str, list[Line]] = {table.code: [] for table in form.tables}
+    for line in grid_lines(document, form, words):
+        lines[line.table].append(line)
+    wanted = [table.code for table in form.tables if not _whole(table, lines[table.code])]
+    if wanted and any(isinstance(block, Paragraph) for block in document.blocks):
+        for line in running_lines(document, form, words, wanted):
+            lines[line.table].append(line)
+    findings: list[Finding] = []
+    tables = {}
+    for table in form.tables:
+        cells = _table(table, sorted(lines[table.code], key=lambda line: line.position), findings)
+        if cells:
+            tables[table.code] = cells
+    return Extracted(form, tables, tuple(findings))
+
+
+def _edition(document: Document) -> Edition:
+    """Which edition the tables follow: their wordings first, then the notice cited, then the rows of (六).
+
+    Never the year: bodies keep an old form for years.
+    """
+    texts = [cell.text for grid in document.grids() for cell in grid.cells if cell.text and not cell.text.isdigit()]
+    prose = [paragraph.text for paragraph in document.paragraphs() if paragraph.text]
+    texts += [line for text in prose if len(text) < 60 for line in text.split("\n")]
+    score = edition_score(texts)
+    if max(score.values()) == 0:
+        whole = normalise("".join(prose)) + "".join(map(normalise, texts))
+        forms = [edition(code) for code in EDITIONS]
+        for form in forms:
+            if any(normalise(notice) in whole for notice in (form.notice, *form.notice_variants)):
+                score[form.code] += 1
+        if max(score.values()) == 0:
+            for form in forms:
+                table = form.table("requests")
+                for choice in table.alternatives:
+                    three = any(normalise(w) in whole for row in choice.instead_of[:2] for w in table.row(row).wordings)
+                    score[form.code] += three != choice.default
+    return edition(max(score, key=lambda code: (score[code], code)))
+
+
+def _whole(table: Table, lines: Iterable[Line]) -> bool:
+    """Whether the grids already hold every row of a table."""
+    rows = {line.row for line in lines if line.cells or line.digits}
+    return any(set(table.row_codes(single)) <= rows for single in (None, True, False))
+
+
+def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCells | None:
+    if sum(line.row is not None for line in lines) + (len(lines) > 2 and len(table.blocks) == 1) < 1:
+        return None
+    lines = _by_order(table, lines)
+    rows = {line.row for line in lines}
+    alternative: bool | None = None
+    for choice in table.alternatives:
+        if choice.row in rows and not rows & set(choice.instead_of[:2]):
+            alternative = True
+        elif rows & set(choice.instead_of):
+            alternative = False
+    found = TableCells(table, alternative)
+    permitted = set(table.row_codes(alternative))
+    for line in lines:
+        if line.row is None or line.row not in permitted:
+            _local(found, line, findings)
+            continue
+        label = table.row(line.row).zh
+        if line.row in {row for row, _ in found.cells} | found.digits.keys() | found.unclear.keys():
+            _twice(found, line, findings)
+            continue
+        columns = [column.code for column in table.block_of(line.row).columns]
+        digits = line.digits
+        if digits and len(columns) > 1 and (len(line.cells) < len(columns)) and len(digits.text.strip()) >= len(columns):
+            found.digits[line.row] = digits
+        elif line.unclear:
+            found.unclear[line.row] = line
+            findings.append(
+                Finding(
+                    "columns_unclear", "warn", table.code, line.row,
+                    message=f"“{label}”一行有 {len(line.atoms)} 格（应有 {len(columns)} 格），无法判断各数字属于哪一列，未采用。", where=line.where,
+                )
+            )  # fmt: skip
+        else:
+            found.cells |= {(line.row, column): one for column, one in line.cells.items()}
+        if line.distance:
+            findings.append(
+                Finding(
+                    "label_misprint", "warn", table.code, line.row,
+                    message=f"行名“{line.label}”与“{label}”相差 {line.distance} 字，按后者读取。", where=line.where,
+                )
+            )  # fmt: skip
+        if line.by_order:
+            findings.append(
+                Finding(
+                    "row_by_order", "warn", table.code, line.row,
+                    message=f"数字旁没有完整的行名，按表内次序认作“{label}”。", where=line.where,
+                )
+            )  # fmt: skip
+    if not (found.cells or found.digits or found.unclear):
+        return None
+    found.state = _state(found)
+    if found.state == "blank":
+        findings.append(Finding("table_blank", "warn", table.code, message="表中只有项目名称，数字格全部空白。"))
+    return found
+
+
+def _by_order(table: Table, lines: list[Line]) -> list[Line]:
+    """Give lines without a label the rows that are missing between their neighbours.
+
+    Only where just as many rows are missing as lines stand there; a line with a label of its own
+    that is no piece of the row's label is a local one and stays so.
+    """
+    if len(table.blocks) > 1 or table.across:
+        return lines
+    rows = {line.row for line in lines if line.row and not line.weak}
+    single = any(choice.row in rows and not rows & set(choice.instead_of) for choice in table.alternatives)
+    order = table.row_codes(single or None)
+    anchors: list[tuple[int, int]] = [(-1, -1)]
+    anchors += [(i, order.index(line.row)) for i, line in enumerate(lines) if line.row in order and not line.weak]
+    anchors.append((len(lines), len(order)))
+    n = len(table.columns)
+    for (i, row), (j, next_row) in pairwise(anchors):
+        between = [line for line in lines[i + 1 : j] if line.cells and len(line.cells) == n]
+        missing = [code for code in order[row + 1 : next_row] if code not in rows]
+        if not between or (i < 0 and j == len(lines)):
+            continue
+        pieces = [line for line in between if line.weak or _piece(line, missing, table)]
+        if len(pieces) == len(missing) and len(missing) == next_row - row - 1:
+            for line, code in zip(pieces, missing, strict=True):
+                line.by_order = line.row != code or line.weak
+                line.row, line.weak = code, False
+        elif not all(line.row and _increasing(line, between, order) for line in pieces):
+            for line in pieces:
+                line.row = None
+    return lines
+
+
+def _increasing(line: Line, between: Sequence[Line], order: Sequence[str]) -> bool:
+    """A label that stood before others without figures is believed only if nothing speaks against it."""
+    return not line.weak
+
+
+def _piece(line: Line, missing: Sequence[str], table: Table) -> bool:
+    label = normalise(line.label)
+    if line.row is not None:
+        return False
+    return not label or any(
+        fuzz.partial_ratio(label, normalise(table.row(code).number + table.row(code).zh)) >= _LIKE_A_PIECE
+        or any(label in normalise(group.number + w) for group in table.groups for w in group.wordings)
+        for code in missing
+    )
+
+
+def _local(found: TableCells, line: Line, findings: list[Finding]) -> None:
+    figures = {column: one for column, one in line.cells.items() if one.numeral.found == "number"}
+    several = len(found.table.blocks) > 1
+    if not figures and not (several and any(a.numeral.found == "number" for a in line.atoms)):
+        return
+    found.local.append(LocalRow(line.label, line.where, line.cells))
+    values = "、".join(a.text.strip() for a in line.atoms)
+    if line.label:
+        message = f"“{line.label}”不是格式规定的行（{values}），不计入任何勾稽关系。"
+        findings.append(Finding("local_row", "warn", found.table.code, message=message, where=line.where))
+    else:
+        message = f"有一行数字（{values}）没有行名，也无法按次序判断，未采用。"
+        findings.append(Finding("row_unlabelled", "warn", found.table.code, message=message, where=line.where))
+
+
+def _twice(found: TableCells, line: Line, findings: list[Finding]) -> None:
+    """A row met again: of no account if it says the same, else a finding."""
+    assert line.row
+    for column, one in line.cells.items():
+        first = found.cells.get((line.row, column))
+        if first is None or first.numeral.value == one.numeral.value:
+            continue
+        message = f"同一行出现两次，此处为 {one.text.strip() or '空白'}，前一处为 {first.text.strip() or '空白'}；采用前一处。"
+        left, right = (None if v is None else float(v) for v in (first.numeral.value, one.numeral.value))
+        findings.append(
+            Finding("row_twice", "warn", found.table.code, line.row, column, left, right, message, one.where)
+        )
+
+
+def _state(found: TableCells) -> TableState:
+    keys = found.table.keys(found.alternative)
+    if found.cells and all(one.numeral.found == "blank" for one in found.cells.values()) and not found.digits:
+        return "blank" if not found.unclear else "not_read"
+    there = set(found.cells) | {key for key in keys if key[0] in found.digits}
+    if not there:
+        return "not_read"
+    return "complete" if there >= set(keys) else "partial"

@@ -1,0 +1,78 @@
+"""The whole way of one file: bytes -> Document -> cells -> proof -> Report."""
+
+from __future__ import annotations
+
+import hashlib
+from os import PathLike
+from pathlib import Path
+
+from .checks import prove
+from .errors import ReadError
+from .extract import extract
+from .identify import identify
+from .readers import read_document
+from .report import Finding, Report, Source, TableState
+
+__all__ = ["read_bytes", "read_report"]
+
+
+def read_report(path: str | PathLike[str], body: str | None = None, year: int | None = None) -> Report:
+    """Read one report.
+
+    Parameters
+    ----------
+    path
+        The file, in any format that `reportlib.readers` knows.
+    body, year
+        Whose report it is, where known: what is said here wins over what the document says, and
+        a contradiction is a finding.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read, or holds none of the three statutory tables.
+    """
+    file = Path(path)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ReadError(
+            f"cannot be opened ({error.strerror})", file=str(path), hint="Check the path and the permissions."
+        ) from error
+    return read_bytes(data, str(path), body, year)
+
+
+def read_bytes(data: bytes, name: str, body: str | None = None, year: int | None = None) -> Report:
+    """Read one report from its bytes; `name` is what messages and `Report.source` call the file."""
+    document = read_document(data, name)
+    extracted = extract(document)
+    if not extracted.tables:
+        raise ReadError(
+            "none of the three statutory tables found",
+            file=name,
+            expected="an annual report on government information disclosure (政府信息公开工作年度报告)",
+            hint="If the report is there as a picture or an attachment, give that file.",
+        )
+    facts, findings, passes = prove(extracted, document.route)
+    who = identify(document, body, year)
+    notes = tuple(Finding(n.rule, "warn", message=n.message, where=n.place) for n in document.notes)
+    states: dict[str, TableState] = {table.code: "absent" for table in extracted.edition.tables}
+    states |= {code: cells.state for code, cells in extracted.tables.items()}
+    return Report(
+        body=who.body,
+        year=who.year,
+        edition=extracted.edition.code,
+        scope=who.scope,
+        facts=facts,
+        issues=(*findings, *who.findings, *notes),
+        passes=passes,
+        tables=states,
+        narrative=tuple(paragraph for paragraph in document.paragraphs() if paragraph.text),
+        source=Source(name, hashlib.sha256(data).hexdigest(), document.format, document.route),
+        date_published=who.date_published,
+        title=who.title,
+    )

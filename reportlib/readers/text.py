@@ -1,0 +1,145 @@
+"""Plain text and markdown: pipe tables become grids, everything else paragraphs, one a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..document import Cell, Document, Grid, Paragraph
+from ..errors import ReadError
+
+__all__ = ["decode", "read"]
+
+_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*")
+_HEADING = re.compile(r"^#{1,6}\s+")
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 (or what the byte order mark says), else GB18030."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
+def read(data: bytes, name: str) -> Document:
+    """Read a text.
+
+    Three ways of writing a table are told apart by the lines themselves: one row a line
+    (``a | b | c``), one cell a line with ``|`` between the cells, and one cell a paragraph with a
+    blank line between them, where a further blank line is an empty cell.
+    """
+    try:
+        text = decode(data)
+    except UnicodeError:
+        raise ReadError(
+            "neither UTF-8 nor GB18030 text", file=name, hint="Save it as UTF-8, or give the original document."
+        ) from None
+    if "\0" in text[:4096]:
+        raise ReadError("binary data, no text", file=name, hint="Give the original document.")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines and not lines[-1].strip():
+        lines.pop()
+    blocks: list[Paragraph | Grid] = []
+    number = 0
+    for start, stop, piped in _runs(lines):
+        run = lines[start:stop]
+        if not piped:
+            blocks += _paragraphs(run, start)
+        elif max(len(_cells(line)) for line in run) > 1:
+            for block in _rows(run, start):
+                if isinstance(block, list):
+                    number += 1
+                    blocks.append(Grid(tuple(block), f"table {number} (line {start + 1})"))
+                else:
+                    blocks.append(block)
+        else:
+            blocks += _cell_a_line(run, start)
+    title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
+    return Document(tuple(blocks), "text", title=_HEADING.sub("", title))
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line that hold something."""
+    return [cell for cell in line.split("|") if cell.strip()]
+
+
+def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
+    """Cut into stretches with and without pipes.
+
+    In a stretch of one cell a line the lines between two pipes belong to it, so that it goes on
+    as long as the next pipe is near.
+    """
+    i = 0
+    piped = [k for k, line in enumerate(lines) if "|" in line]
+    while i < len(lines):
+        if "|" not in lines[i]:
+            after = next((k for k in piped if k > i), len(lines))
+            yield i, after, False
+            i = after
+            continue
+        j = i + 1
+        while j < len(lines):
+            near = next((k for k in range(j, min(j + 4, len(lines))) if "|" in lines[k]), None)
+            row_wise = any(len(_cells(line)) > 1 for line in lines[i:j])
+            if near is None or (row_wise and near > j):
+                break
+            j = near + 1
+        if not any(len(_cells(line)) > 1 for line in lines[i:j]):
+            # The first cell's text stands before its pipe, the last one's behind it.
+            while j < len(lines) and lines[j].strip() and j < i + 4000 and len(lines[j]) < 24:
+                j += 1
+        yield i, j, True
+        i = j
+
+
+def _rows(run: list[str], start: int) -> Iterator[list[Cell] | Paragraph]:
+    cells: list[Cell] = []
+    row = 0
+    for offset, line in enumerate(run):
+        if "|" not in line:
+            if cells:
+                yield cells
+                cells, row = [], 0
+            yield Paragraph(line.strip(), f"line {start + offset + 1}")
+            continue
+        if _RULE.fullmatch(line) and "-" in line and not _cells(line.replace("-", "").replace(":", "")):
+            continue
+        parts = line.strip().removeprefix("|").removesuffix("|").split("|")
+        cells += [Cell(part.strip().replace("<br>", "\n"), row, column) for column, part in enumerate(parts)]
+        row += 1
+    if cells:
+        yield cells
+
+
+def _cell_a_line(run: list[str], start: int) -> Iterator[Paragraph]:
+    """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell."""
+    open_text = False
+    for offset, line in enumerate(run):
+        place = f"line {start + offset + 1}"
+        for k, part in enumerate(line.split("|")):
+            if k and not open_text:
+                yield Paragraph("", place)
+            if k:
+                open_text = False
+            if part.strip():
+                yield Paragraph(part.strip(), place)
+                open_text = True
+
+
+def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
+    """Lines as paragraphs; where every other line is blank, blank lines only separate."""
+    short = [k for k, line in enumerate(run) if line.strip() and len(line.strip()) < 40]
+    spaced = sum(k + 1 < len(run) and not run[k + 1].strip() for k in short)
+    separated = len(short) > 3 and spaced > 0.8 * len(short)
+    skip = False
+    for offset, line in enumerate(run):
+        blank = not line.strip()
+        if blank and separated and not skip:
+            skip = True
+            continue
+        skip = blank and skip
+        yield Paragraph(_HEADING.sub("", line.strip()), f"line {start + offset + 1}")
