@@ -20,9 +20,10 @@ from .errors import ReadError, ReportlibError
 from .pipeline import read_report
 from .report import CellFact
 
-__all__ = ["Score", "Verdict", "judge", "measure"]
+__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure"]
 
 Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
+JUDGEMENTS: tuple[Judgement, ...] = ("right", "derived", "open", "flagged", "silent", "invented")
 _DERIVED = re.compile(r"derived=(-?[\d.]+)")
 
 
@@ -48,7 +49,7 @@ class Score:
     """
 
     file: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Judgement.__args__, 0))  # type: ignore[attr-defined]
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(JUDGEMENTS, 0))
     printed: int = 0
     wrong: list[Verdict] = field(default_factory=list)
     error: str = ""
@@ -103,7 +104,9 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
             lines = list(csv.DictReader(stream))
     except OSError as error:
         raise ReportlibError(
-            f"cannot be read ({error.strerror})", file=str(folder / "truth.csv"), hint="Name a folder of files with their truth."
+            f"cannot be read ({error.strerror})",
+            file=str(folder / "truth.csv"),
+            hint="Name a folder of files with their truth.",
         ) from error
     for name in dict.fromkeys(line["file"] for line in lines):
         progress(name)

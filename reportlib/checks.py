@@ -21,7 +21,9 @@ from .solve import Choice, Sum, blame, cuts, solve
 __all__ = ["prove"]
 
 
-def prove(extracted: Extracted, route: Route = "text") -> tuple[tuple[CellFact, ...], tuple[Finding, ...], dict[str, int]]:
+def prove(
+    extracted: Extracted, route: Route = "text"
+) -> tuple[tuple[CellFact, ...], tuple[Finding, ...], dict[str, int]]:
     """Prove the figures of one document against the form's own sums.
 
     Parameters
@@ -97,9 +99,7 @@ class _Proof:
     def _solve(self) -> None:
         self.failing: set[Equation] = set()
         usable = [
-            equation
-            for equation in self.equations
-            if not self.uncountable.intersection(equation.left + equation.right)
+            equation for equation in self.equations if not self.uncountable.intersection(equation.left + equation.right)
         ]
         open_cells = [key for key in self.keys if key not in self.values]
         if not open_cells or not self.equations:
@@ -113,8 +113,12 @@ class _Proof:
                 choices.append(Choice(tuple(self.index[row, c] for c in columns[row]), tuple(readings)))
             else:
                 message = f"连写数字“{one.text.strip()}”无论怎样断开都不满足本行之和。"
-                self.findings.append(Finding("digits_unreadable", "warn", self.table.code, row, message=message, where=one.where))
-        known = [int(self.values[key]) if key in self.values and key not in self.uncountable else None for key in self.keys]
+                self.findings.append(
+                    Finding("digits_unreadable", "warn", self.table.code, row, message=message, where=one.where)
+                )
+        known = [
+            int(self.values[key]) if key in self.values and key not in self.uncountable else None for key in self.keys
+        ]
         sums = [Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in usable]
         if not choices and not any(value for value in known) and all(value is None for value in known):
             return
@@ -131,7 +135,9 @@ class _Proof:
                 self.status.setdefault((row, column), "ambiguous")
             texts = "；".join(" ".join(map(str, reading)) for reading in readings)
             message = f"连写数字“{one.text.strip()}”有 {len(readings)} 种读法都满足勾稽关系：{texts}。"
-            self.findings.append(Finding("several_readings", "warn", self.table.code, row, message=message, where=one.where))
+            self.findings.append(
+                Finding("several_readings", "warn", self.table.code, row, message=message, where=one.where)
+            )
         for row in rows:
             for column in columns[row]:
                 self.status.setdefault((row, column), "ambiguous")
@@ -179,7 +185,9 @@ class _Proof:
             int(self.values[key]) if self.status.get(key) == "printed" and key not in self.uncountable else None
             for key in self.keys
         ]
-        sums = [Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in self.equations]
+        sums = [
+            Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in self.equations
+        ]
         culprit = blame(known, sums)
         kind = "可能读错" if self.route == "ocr" else "可能误印"
         for equation, (left, right) in gaps.items():
@@ -197,9 +205,13 @@ class _Proof:
         message = f"{equation.identity.zh}：有 {len(missing)} 格没有数值，不能验证。"
         self.findings.append(self._finding(equation, "not_assessable", None, None, message))
 
-    def _finding(self, equation: Equation, verdict: str, left: Decimal | None, right: Decimal | None, message: str) -> Finding:
+    def _finding(
+        self, equation: Equation, verdict: str, left: Decimal | None, right: Decimal | None, message: str
+    ) -> Finding:
         per_row = equation.identity.per == "row"
-        places = defaultdict(None, {k: self.cells.cells[k].where for k in equation.left + equation.right if k in self.cells.cells})
+        places = defaultdict(
+            None, {k: self.cells.cells[k].where for k in equation.left + equation.right if k in self.cells.cells}
+        )
         return Finding(
             equation.identity.code,
             verdict,  # type: ignore[arg-type]

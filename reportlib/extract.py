@@ -72,7 +72,11 @@ def extract(document: Document) -> Extracted:
     lines: dict[str, list[Line]] = {table.code: [] for table in form.tables}
     for line in grid_lines(document, form, words):
         lines[line.table].append(line)
-    wanted = [table.code for table in form.tables if not _whole(table, lines[table.code])]
+    wanted = {
+        table.code: any(line.row and line.cells for line in lines[table.code])
+        for table in form.tables
+        if not _whole(table, lines[table.code])
+    }
     if wanted and any(isinstance(block, Paragraph) for block in document.blocks):
         for line in running_lines(document, form, words, wanted):
             lines[line.table].append(line)
@@ -111,7 +115,7 @@ def _edition(document: Document) -> Edition:
 
 def _whole(table: Table, lines: Iterable[Line]) -> bool:
     """Whether the grids already hold every row of a table."""
-    rows = {line.row for line in lines if line.cells or line.digits}
+    rows = {line.row for line in lines if line.cells}
     return any(set(table.row_codes(single)) <= rows for single in (None, True, False))
 
 
@@ -128,7 +132,8 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
             alternative = False
     found = TableCells(table, alternative)
     permitted = set(table.row_codes(alternative))
-    for line in lines:
+    # A line that could be told apart wins over one that could not.
+    for line in sorted(lines, key=lambda line: line.unclear):
         if line.row is None or line.row not in permitted:
             _local(found, line, findings)
             continue
@@ -138,7 +143,12 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
             continue
         columns = [column.code for column in table.block_of(line.row).columns]
         digits = line.digits
-        if digits and len(columns) > 1 and (len(line.cells) < len(columns)) and len(digits.text.strip()) >= len(columns):
+        if (
+            digits
+            and len(columns) > 1
+            and (len(line.cells) < len(columns))
+            and len(digits.text.strip()) >= len(columns)
+        ):
             found.digits[line.row] = digits
         elif line.unclear:
             found.unclear[line.row] = line
@@ -180,11 +190,15 @@ def _by_order(table: Table, lines: list[Line]) -> list[Line]:
     """
     if len(table.blocks) > 1 or table.across:
         return lines
-    rows = {line.row for line in lines if line.row and not line.weak}
+    rows = {line.row for line in lines if line.row and not line.weak and not line.unclear}
     single = any(choice.row in rows and not rows & set(choice.instead_of) for choice in table.alternatives)
     order = table.row_codes(single or None)
     anchors: list[tuple[int, int]] = [(-1, -1)]
-    anchors += [(i, order.index(line.row)) for i, line in enumerate(lines) if line.row in order and not line.weak]
+    anchors += [
+        (i, order.index(line.row))
+        for i, line in enumerate(lines)
+        if line.row in order and not line.weak and not line.unclear
+    ]
     anchors.append((len(lines), len(order)))
     n = len(table.columns)
     for (i, row), (j, next_row) in pairwise(anchors):
@@ -197,15 +211,10 @@ def _by_order(table: Table, lines: list[Line]) -> list[Line]:
             for line, code in zip(pieces, missing, strict=True):
                 line.by_order = line.row != code or line.weak
                 line.row, line.weak = code, False
-        elif not all(line.row and _increasing(line, between, order) for line in pieces):
+        else:  # a label that others without figures stood before is not believed
             for line in pieces:
                 line.row = None
     return lines
-
-
-def _increasing(line: Line, between: Sequence[Line], order: Sequence[str]) -> bool:
-    """A label that stood before others without figures is believed only if nothing speaks against it."""
-    return not line.weak
 
 
 def _piece(line: Line, missing: Sequence[str], table: Table) -> bool:
@@ -241,7 +250,8 @@ def _twice(found: TableCells, line: Line, findings: list[Finding]) -> None:
         first = found.cells.get((line.row, column))
         if first is None or first.numeral.value == one.numeral.value:
             continue
-        message = f"同一行出现两次，此处为 {one.text.strip() or '空白'}，前一处为 {first.text.strip() or '空白'}；采用前一处。"
+        here, there = one.text.strip() or "空白", first.text.strip() or "空白"
+        message = f"同一行出现两次，此处为 {here}，前一处为 {there}；采用前一处。"
         left, right = (None if v is None else float(v) for v in (first.numeral.value, one.numeral.value))
         findings.append(
             Finding("row_twice", "warn", found.table.code, line.row, column, left, right, message, one.where)

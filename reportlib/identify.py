@@ -19,7 +19,9 @@ _YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?|(?=[^\d]{0,4}$))")
 _CHINESE_YEAR = re.compile(r"二[〇○零OoО]([一二三四][〇○零一二三四五六七八九])年")
 _PERIOD = re.compile(r"(20\d\d)年1月1日.{0,8}?(?:(20\d\d)年)?12月31日")
 _DATE = re.compile(r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
-_PUBLISHED = re.compile(r"(?:发布|发文|公开|生成|成文|更新)(?:日期|时间)\s*[:：]?\s*(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})")
+_PUBLISHED = re.compile(
+    r"(?:发布|发文|公开|生成|成文|更新)(?:日期|时间)\s*[:：]?\s*(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
+)
 _DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
 _NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
@@ -59,7 +61,9 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     findings = []
     if year is not None and stated is not None and stated != year:
         message = f"登记的年度为 {year}，文中为 {stated} 年；以登记为准。"
-        findings.append(Finding("year_differs", "warn", left=float(year), right=float(stated), message=message, where="title"))
+        findings.append(
+            Finding("year_differs", "warn", left=float(year), right=float(stated), message=message, where="title")
+        )
     if body and named and not _same_body(body, named):
         message = f"登记的机关为“{body}”，标题中为“{named}”；以登记为准。"
         findings.append(Finding("body_differs", "warn", message=message, where="title"))

@@ -240,9 +240,7 @@ class _Walk:
         if self._is_header(row, hits, figures, labels):
             self._read_header(row, texts, hits)
             return
-        wordy = [
-            i for i, n in enumerate(numerals) if n.found == "unreadable" and len(_LETTER.findall(texts[i])) > 1
-        ]
+        wordy = [i for i, n in enumerate(numerals) if n.found == "unreadable" and len(_LETTER.findall(texts[i])) > 1]
         start = (labels or maybe or wordy or [-1])[-1]
         if figures and start > figures[-1]:  # figures in front of the label: not a line of the form
             earlier = [i for i in [*labels, *maybe, *wordy] if i < figures[0]]
@@ -252,7 +250,8 @@ class _Walk:
             joined = row_hit(self.lexicon.lookup("".join(texts[: start + 1])))
             hit = joined or hit
         behind = row[start + 1 :]
-        if not behind or (hit is None and not figures):
+        wordy_behind = any(i > start for i in wordy)
+        if not behind or (not figures and (hit is None or wordy_behind or len(labels) > 2)):
             self._note_headings(hits)
             return
         if hit:
@@ -311,13 +310,13 @@ class _Walk:
         if cells is None and header and "" in [code for code, _ in header]:
             # Foreign columns among the form's: the header's order, with the foreign ones left out.
             names = [code or f"?{i}" for i, (code, _) in enumerate(header)]
-            whole = assign(atoms, names, [(name, covered) for name, (_, covered) in zip(names, header, strict=True)], last)
+            whole = assign(
+                atoms, names, [(name, covered) for name, (_, covered) in zip(names, header, strict=True)], last
+            )
             cells = {code: one for code, one in whole.items() if code in columns} if whole else None
         return cells
 
-    def _is_header(
-        self, row: list[Cell], hits: list[tuple[Hit, ...]], figures: list[int], labels: list[int]
-    ) -> bool:
+    def _is_header(self, row: list[Cell], hits: list[tuple[Hit, ...]], figures: list[int], labels: list[int]) -> bool:
         if figures:
             return False
         axes = [{hit.axis for hit in found} for found in hits]
@@ -355,7 +354,13 @@ class _Walk:
                     self.header.routes[k] = route.code
                 if len(row) == 1 and route.axis == "row":
                     self.route = route.code
-            elif text.strip() and corner and i and self.table == "disclosure" and not any(h.axis == "corner" for h in found):
+            elif (
+                text.strip()
+                and corner
+                and i
+                and self.table == "disclosure"
+                and not any(h.axis == "corner" for h in found)
+            ):
                 self.header.add(cell, "")
 
     def _note_headings(self, hits: list[tuple[Hit, ...]]) -> None:

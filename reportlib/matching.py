@@ -124,7 +124,11 @@ def _lookup(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
 
 def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: str) -> tuple[Hit, ...]:
     """Where one wording means several things, those with the printed numbering come first."""
-    return tuple(sorted(hits, key=lambda hit: lexicon.numbers.get(hit, "") != number or not number)) if len(hits) > 1 else hits
+    return (
+        tuple(sorted(hits, key=lambda hit: lexicon.numbers.get(hit, "") != number or not number))
+        if len(hits) > 1
+        else hits
+    )
 
 
 def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit, ...]:
@@ -181,7 +185,9 @@ def lexicon(code: str) -> Lexicon:
     prefixes += [normalise(heading) for heading in requests.headings]
     prefixes += [normalise(wording) for group in requests.groups for wording in group.wordings]
     prefixes += [normalise(group.number + wording) for group in requests.groups for wording in group.wordings]
-    return Lexicon({key: tuple(hits) for key, hits in exact.items()}, numbers, tuple(sorted(prefixes, key=len, reverse=True)))
+    return Lexicon(
+        {key: tuple(hits) for key, hits in exact.items()}, numbers, tuple(sorted(prefixes, key=len, reverse=True))
+    )
 
 
 @cache
@@ -195,7 +201,8 @@ def _own_wordings() -> dict[str, frozenset[str]]:
 
     every = {form.code: wordings(form) for form in editions()}
     return {
-        code: frozenset(own - set().union(*(other for c, other in every.items() if c != code))) for code, own in every.items()
+        code: frozenset(own - set().union(*(other for c, other in every.items() if c != code)))
+        for code, own in every.items()
     }
 
 

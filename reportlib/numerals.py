@@ -14,12 +14,9 @@ __all__ = ["Numeral", "fold", "numbers", "parse"]
 
 _UNITS: dict[str, float] = load_toml("units.toml")["units"]
 _SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "―": "-", "﹣": "-", "‐": "-", "‑": "-", "一": "-"})
-_NUMBER = r"[+-]?\s?\d(?:[\d]*)(?:,\d{3})*(?:\.\d+)?"
-_WHOLE = re.compile(
-    rf"(?:[约共计]{{0,2}})?(?P<number>{_NUMBER})\s*(?P<unit>{'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})?"
-    r"\s*(?P<remark>[(\[].*[)\]])?",
-    re.DOTALL,
-)
+_NUMBER = r"[+-]?\s?\d+(?:,\d{3})*(?:\.\d+)?"
+_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_WHOLE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>{_UNIT})?\s*(?P<remark>[(\[].*[)\]])?", re.DOTALL)
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WRAPPED = re.compile(r"(?<=[\d.,])\s*\n\s*(?=[\d.,])")

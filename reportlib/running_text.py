@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from .document import Document, Paragraph
-from .form import Edition, Table, load_toml
+from .form import Edition, Table
 from .lines import Atom, Line, assign, atom
-from .matching import Hit, Lexicon, condense, normalise
+from .matching import Hit, Lexicon, condense
 from .numerals import fold, parse
 
 __all__ = ["running_lines"]
@@ -26,7 +26,9 @@ _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3
 _TOKEN = re.compile(r"\S+")
 _DIGITS_FIRST = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:%|(?=\D|$))")
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
-_DENSE = 3  # labels of a table that must follow each other before a region counts as the table
+_DENSE = 3  # different labels of a table that must follow each other before they count as the table
+_FAR = 200  # characters between two labels of one table: a line of figures with a piece of narrative is shorter
+_SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
 
 
 class _Token(NamedTuple):
@@ -94,29 +96,33 @@ class _Text:
         return found
 
 
-def running_lines(document: Document, form: Edition, lexicon: Lexicon, wanted: Sequence[str]) -> Iterator[Line]:
-    """The lines of the wanted tables in the running text of a document."""
-    run: list[tuple[int, Paragraph]] = []
-    blocks = list(enumerate(document.blocks))
-    texts: list[list[tuple[int, Paragraph]]] = []
-    for index, block in [*blocks, (len(blocks), None)]:
+def running_lines(document: Document, form: Edition, lexicon: Lexicon, wanted: Mapping[str, bool]) -> Iterator[Line]:
+    """The lines of the wanted tables in the running text of a document.
+
+    `wanted` tells for each table whether some of its lines stand in grids: then only short
+    paragraphs count, for what is long beside a table in cells is narrative.
+    """
+    runs: list[list[tuple[int, Paragraph]]] = [[]]
+    for index, block in enumerate(document.blocks):
         if isinstance(block, Paragraph):
-            run.append((index, block))
-        elif run:
-            texts.append(run)
-            run = []
-    for paragraphs in texts:
-        text = _Text(paragraphs)
-        if len(text.text) < 2:
-            continue
-        tokens = text.tokens(lexicon)
-        at_end = paragraphs[-1][0] == len(blocks) - 1
-        for code in wanted:
-            table = form.table(code)
-            region = _region(tokens, code)
-            if region:
-                reader = _disputes if table.across else _rows
-                yield from reader(text, table, tokens[region.start : region.stop], _limit(text, tokens, region), at_end)
+            runs[-1].append((index, block))
+        elif runs[-1]:
+            runs.append([])
+    for partly in sorted(set(wanted.values())):
+        for run in runs:
+            paragraphs = [(i, p) for i, p in run if not partly or len(p.text) < _SENTENCE]
+            if not paragraphs:
+                continue
+            text = _Text(paragraphs)
+            tokens = text.tokens(lexicon)
+            at_end = paragraphs[-1][0] == len(document.blocks) - 1
+            for code in (code for code, some in wanted.items() if some == partly):
+                region = _region(tokens, code)
+                if region:
+                    table = form.table(code)
+                    reader = _disputes if table.across else _rows
+                    limit = _limit(text, tokens, region)
+                    yield from reader(text, table, tokens[region.start : region.stop], limit, at_end)
 
 
 def _limit(text: _Text, tokens: list[_Token], region: range) -> int:
@@ -124,33 +130,27 @@ def _limit(text: _Text, tokens: list[_Token], region: range) -> int:
 
 
 def _region(tokens: list[_Token], table: str) -> range | None:
-    """From the first label that others of the table follow closely, to the next table or section."""
-    mine = [any(h.table == table for h in token.hits) for token in tokens]
-    for first, token in enumerate(tokens):
-        if not mine[first] or (token.hits[0].axis == "section" and not any(mine[first + 1 : first + 2])):
-            continue
-        near = mine[first : first + 2 * _DENSE]
-        distinct = {
-            (h.axis, h.code) for t in tokens[first : first + 2 * _DENSE] for h in t.hits[:1] if h.table == table
-        }
-        spread = tokens[min(first + _DENSE, len(tokens) - 1)].start - token.end
-        if sum(near) < _DENSE or len(distinct) < _DENSE or spread > 120:
-            continue
+    """Where most labels of a table follow each other closely, up to the next table or section."""
+    best: range | None = None
+    first = 0
+    while first < len(tokens):
         stop = first + 1
-        while stop < len(tokens):
-            ends = any(h.axis == "end" or (h.axis in ("section", "corner") and h.table != table) for h in tokens[stop].hits)
-            if ends and not mine[stop]:
-                break
+        if any(h.table != table for h in tokens[first].hits):  # 总计 and 其他 stand in two tables
+            first = stop
+            continue
+        while stop < len(tokens) and tokens[stop].start - tokens[stop - 1].end < _FAR and _belongs(tokens[stop], table):
             stop += 1
-        return range(first, stop)
-    return None
+        distinct = {(h.axis, h.code) for token in tokens[first:stop] for h in token.hits if h.table == table}
+        if len(distinct) >= _DENSE and (best is None or stop - first > len(best)):
+            best = range(first, stop)
+        first = stop
+    return best
 
 
-class _Groups(NamedTuple):
-    """The groups of figures between two labels; `rest` is whether a sentence cut them off."""
-
-    groups: list[list[Atom]]
-    cut: bool
+def _belongs(token: _Token, table: str) -> bool:
+    return any(h.table == table for h in token.hits) or all(
+        h.axis not in ("end", "section", "corner") for h in token.hits
+    )
 
 
 def _figures(text: _Text, start: int, stop: int, n: int) -> list[list[Atom]]:
@@ -174,15 +174,16 @@ def _figures(text: _Text, start: int, stop: int, n: int) -> list[list[Atom]]:
             for token in _TOKEN.findall(piece.replace("|", " ")):
                 if parse(token).found in ("number", "dash"):
                     line.append(atom(token, place.place, place=place))
-                elif (match := _DIGITS_FIRST.match(fold(token))) and not re.match(r"\s*[.、．)）]", fold(token)[match.end() :]):
+                elif (match := _DIGITS_FIRST.match(fold(token))) and not re.match(
+                    r"\s*[.、．)）]", fold(token)[match.end() :]
+                ):
                     line.append(atom(match[0], place.place, place=place))
                 elif len(re.findall(r"[^\W\d_]", token)) > _NARRATIVE:
                     if line:
                         groups[-1] += line
                     return [g for g in groups if g]
-                elif not line:  # a piece of a label: what follows is another group
-                    if groups[-1]:
-                        groups.append([])
+                elif not line and groups[-1]:  # a piece of a label: what follows is another group
+                    groups.append([])
         if len(line) == n > 1:
             if groups[-1]:
                 groups.append([])
@@ -202,6 +203,8 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
         hit = next((h for h in token.hits if h.axis == "row" and h.table == table.code), None)
         n = len(table.block_of(hit.code).columns) if hit else len(table.blocks[0].columns)
         groups = _figures(text, token.end, stop, n)
+        if _is_header_word(token) and not any(a.numeral.found == "number" for group in groups for a in group):
+            continue
         last = at_end and k + 1 == len(tokens) and stop == len(text.text)
         if hit is None:
             if several:
@@ -210,7 +213,7 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
         else:
             labelled = True
             if not groups:
-                orphan = orphan or not _is_header_word(token)
+                orphan = True
                 continue
         for g, group in enumerate(groups):
             index, place = text.at(token.start)
@@ -261,17 +264,10 @@ def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_en
             continue
         if len(flat) == 1 and flat[0].text.isdigit() and len(flat[0].text) >= len(names):
             lines.append((flat, token.start))
-        elif flat and len(flat) % len(names) == 0:
-            lines += [(flat[i : i + len(names)], token.start) for i in range(0, len(flat), len(names))]
-        elif at_end and k + 1 == len(tokens) and stop == len(text.text) and flat:
+        elif flat and (len(flat) % len(names) == 0 or (at_end and k + 1 == len(tokens) and stop == len(text.text))):
             lines += [(flat[i : i + len(names)], token.start) for i in range(0, len(flat), len(names))]
     order = routes if len(lines) == len(routes) else list(dict.fromkeys(named)) if len(set(named)) == len(lines) else []
     for (atoms, start), route in zip(lines, order, strict=False):
         index, _ = text.at(start)
         cells = assign(atoms, names, None, last=True) if len(atoms) > 1 else None
         yield Line(table.code, route, route, atoms[0].where, (index, start), atoms, cells or {}, unclear=cells is None)
-
-
-def starts() -> dict[str, list[str]]:
-    """Wordings that tell that a table stands here."""
-    return {code: [normalise(w) for w in wordings] for code, wordings in load_toml("sections.toml")["starts"].items()}
