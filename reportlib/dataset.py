@@ -1,0 +1,425 @@
+"""Dataset: what analysts get, as pandas frames.
+
+ds = open_dataset()
+ds.requests.query("body == '宿迁市' and row == 'received'")
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from .bodies import Register
+from .errors import ReportlibError
+from .form import editions
+from .store import PROCESSED, RAW
+
+__all__ = ["Dataset", "find_home", "open_dataset"]
+
+HEAD = ["report_id", "body", "year", "scope", "edition"]
+STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
+"""From the surest to none: a sum has the status of its weakest part."""
+FOUND = ["number", "blank", "dash", "run_together", "unreadable", "missing"]
+STATES = ["complete", "partial", "blank", "not_read", "absent"]
+SCOPES = ["own", "region"]
+What = Literal["value", "status", "suspect"]
+
+
+def find_home(path: Path | str | None = None) -> Path:
+    """The project's folder, the one that holds `data/raw`.
+
+    Parameters
+    ----------
+    path
+        The folder itself, or None: what REPORTLIB_HOME names, else the project that the working
+        directory is in.
+
+    Raises
+    ------
+    ReportlibError
+        There is no such project.
+    """
+    named = path or os.environ.get("REPORTLIB_HOME")
+    places = [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]
+    for place in places:
+        if (place / RAW / "sources.csv").exists():
+            return place.resolve()
+    raise ReportlibError(
+        f"no project found at {named}" if named else "the working directory is in no project",
+        file=str(places[0]),
+        expected=f"a folder with {RAW / 'sources.csv'}",
+        hint="Go to the project's folder, or set REPORTLIB_HOME to it",
+    )
+
+
+def open_dataset(path: Path | str | None = None) -> Dataset:
+    """Open the processed data.
+
+    Parameters
+    ----------
+    path
+        The project's folder; None: REPORTLIB_HOME, else the project that the working directory is in.
+
+    Raises
+    ------
+    ReportlibError
+        There is no project, or nothing has been ingested yet.
+
+    Examples
+    --------
+    >>> ds = open_dataset()  # doctest: +SKIP
+    >>> ds.disputes.query("body == '宿迁市' and row == 'reconsideration'")  # doctest: +SKIP
+    """
+    home = find_home(path)
+    if not (home / PROCESSED / "datapackage.json").exists():
+        raise ReportlibError(
+            "nothing has been ingested yet", file=str(home / PROCESSED), hint="Run `reportlib ingest` in the project"
+        )
+    return Dataset(home)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The reports of a project as frames, each loaded when it is first asked for.
+
+    Frames of cells hold the current version of each report; `reports` and `findings` hold all.
+    `table`, `row`, `column`, `indicator` and the like hold the codes of the form, as categories in the
+    order of the form. NA is what is not known; it is never 0.
+
+    Attributes
+    ----------
+    home
+        The project's folder.
+    bodies, years, scope
+        What the dataset is narrowed to; None is everything. See `select`.
+    """
+
+    home: Path
+    bodies: tuple[str, ...] | None = None
+    years: tuple[int, ...] | None = None
+    scope: str | None = None
+
+    def select(
+        self,
+        bodies: str | Iterable[str] | None = None,
+        years: int | Iterable[int] | None = None,
+        scope: str | None = None,
+    ) -> Dataset:
+        """A dataset of some bodies, years or one scope, for which only their data are loaded.
+
+        Raises
+        ------
+        ReportlibError
+            A body is not known; the nearest names are given.
+        """
+        names = [bodies] if isinstance(bodies, str) else bodies
+        numbers = [years] if isinstance(years, int) else years
+        return replace(
+            self,
+            bodies=self.bodies if names is None else tuple(dict.fromkeys(self.resolve(name) for name in names)),
+            years=self.years if numbers is None else tuple(sorted(set(numbers))),
+            scope=self.scope if scope is None else scope,
+        )
+
+    def resolve(self, name: str) -> str:
+        """The name under which a body's data stand, from any of its names.
+
+        Raises
+        ------
+        ReportlibError
+            There are no data of such a body; the nearest names are given.
+        """
+        found = self.register.canonical(name)
+        if found in self._names:
+            return found
+        near = self.register.nearest(name)
+        held = list(
+            dict.fromkeys(canonical for close in near if (canonical := self.register.canonical(close)) in self._names)
+        )
+        hint = f"Bodies with names like it: {', '.join(held)}" if held else "See ds.reports.body and ds.figures.body"
+        raise ReportlibError(f"there are no data of {name}", expected="a body of the dataset", hint=hint)
+
+    # -------------------------------------------------------------------------- frames as published
+    @cached_property
+    def reports(self) -> pd.DataFrame:
+        """Reports, a line for each document, all versions.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, region_code, level`` strings; ``scope`` (own, region); ``year`` Int64;
+            ``edition, kind`` (original, retyped, synthetic) strings; ``current`` bool (the version that
+            counts); ``file, sha256, format, route, title, address, date_published, date_obtained`` strings;
+            ``disclosure, requests, disputes`` states of the tables (complete, partial, blank, not_read,
+            absent); ``printed, derived, suspect`` numbers of cells and ``fails, warnings`` numbers of
+            findings, Int64; ``note`` string.
+        """
+        frame = self._load("reports")
+        counts = ["printed", "derived", "suspect", "fails", "warnings"]
+        frame = frame.astype(dict.fromkeys(["year", *counts], "Int64"))
+        return _ordered(frame, dict.fromkeys(["disclosure", "requests", "disputes"], STATES) | {"scope": SCOPES})
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Cells of the current reports, a line for each cell of the form, keyed by report_id, table, row, column.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, year`` (Int64), ``scope, edition, table, row, column``; ``value`` Float64;
+            ``found`` (number, blank, dash, run_together, unreadable, missing); ``status`` (printed,
+            corrected, split, derived, ambiguous, none); ``printed`` the text (NA when missing, '' when
+            blank); ``where`` it stands; ``suspect, proved`` bool.
+        """
+        frame = self._load("cells").astype({"year": "Int64", "value": "Float64"})
+        old = self.reports.loc[~self.reports["current"], "report_id"]
+        if len(old):
+            frame = frame[~frame["report_id"].isin(old)].reset_index(drop=True)
+        return _ordered(frame, {**_codes(None), "found": FOUND, "status": STATUSES, "scope": SCOPES})
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What the checks found, all versions.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, year`` (Int64), ``rule, verdict`` (fail, warn, not_assessable), ``table, row,
+            column`` ('' where the finding is of a whole table or line), ``left, right`` Float64 (the two
+            sides of a comparison), ``message, where``.
+        """
+        frame = self._load("findings").astype({"year": "Int64", "left": "Float64", "right": "Float64"})
+        return _ordered(frame, {"verdict": ["fail", "warn", "not_assessable"]})
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """Figures that stand in words, or in tables of which only a part is known; never joined to the tables.
+
+        Returns
+        -------
+        DataFrame
+            ``body, level, year`` (Int64), ``indicator`` (a code of form/figures.toml, or table.row.column for
+            cells), ``value`` Float64, ``unit, scope, precision`` (exact, rounded, at_least, stated_none),
+            ``kind`` (headline, narrative, partial_table), ``address``.
+        """
+        frame = self._load("figures").astype({"year": "Int64", "value": "Float64"})
+        return _ordered(frame, {"scope": SCOPES, "precision": ["exact", "rounded", "at_least", "stated_none"]})
+
+    # -------------------------------------------------------------------------- a line for each row of a table
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """Table 3, a line for each report and row.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, year, scope, edition, row``; ``natural_person, company, research_institution,
+            public_interest_organisation, legal_service, other, total`` Int64, in 件.
+        """
+        return self._wide("requests", "value")
+
+    @cached_property
+    def requests_status(self) -> pd.DataFrame:
+        """As `requests`, with each cell's status (printed, corrected, split, derived, ambiguous, none)."""
+        return self._wide("requests", "status")
+
+    @cached_property
+    def requests_suspect(self) -> pd.DataFrame:
+        """As `requests`, with whether each cell is suspect (bool)."""
+        return self._wide("requests", "suspect")
+
+    @cached_property
+    def disputes(self) -> pd.DataFrame:
+        """Table 4, a line for each report and route.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, year, scope, edition, row`` (reconsideration, direct_litigation,
+            litigation_after_reconsideration); ``upheld, corrected, other, pending, total`` Int64, in 件.
+        """
+        return self._wide("disputes", "value")
+
+    @cached_property
+    def disputes_status(self) -> pd.DataFrame:
+        """As `disputes`, with each cell's status (printed, corrected, split, derived, ambiguous, none)."""
+        return self._wide("disputes", "status")
+
+    @cached_property
+    def disputes_suspect(self) -> pd.DataFrame:
+        """As `disputes`, with whether each cell is suspect (bool)."""
+        return self._wide("disputes", "suspect")
+
+    @cached_property
+    def disclosure(self) -> pd.DataFrame:
+        """Table 2, a line for each report, row and column.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, year, scope, edition, row, column``; ``value`` Float64; ``unit`` (件, 项, 万元;
+            '' for an amount whose unit stands in the cell); ``status`` string, ``suspect`` bool.
+        """
+        cells = self._table("disclosure")
+        units = {
+            (form.code, column.code): column.unit for form in editions() for column in form.table("disclosure").columns
+        }
+        unit = [units.get(key, "") for key in zip(cells["edition"], cells["column"], strict=True)]
+        frame = cells[[*HEAD, "row", "column", "value"]].assign(unit=pd.array(unit, dtype="str"))
+        frame = frame.assign(status=cells["status"], suspect=cells["suspect"])
+        return _ordered(frame.astype({"row": "str", "column": "str"}), _codes("disclosure"))
+
+    @cached_property
+    def disclosure_status(self) -> pd.DataFrame:
+        """The key columns of `disclosure` and its ``status``."""
+        return self.disclosure[[*HEAD, "row", "column", "status"]]
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """Subtotals of the groups of rows, a line for each report, group and column.
+
+        Returns
+        -------
+        DataFrame
+            ``report_id, body, year, scope, edition, table, row`` (refused, unavailable, not_processed,
+            other_handled; litigation, and all_disputes: all three routes), ``column``, ``value`` Float64 (NA if
+            any member is NA), ``status`` that of the weakest member, or derived where each member has a
+            value and none is worse; ``suspect`` bool, if any member is.
+        """
+        cells = self.cells
+        parts = []
+        for table, group, rows in _groups():
+            part = cells[(cells["table"] == table) & cells["row"].isin(rows)]
+            parts.append(part.assign(group=group))
+        long = pd.concat(parts, ignore_index=True)
+        long = long.assign(rank=long["status"].cat.codes, order=long["report_id"].factorize()[0])
+        keys = [*HEAD, "table", "group", "column"]
+        summed = long.groupby(keys, observed=True, sort=False, dropna=False).agg(
+            value=("value", lambda values: values.sum(skipna=False)),
+            rank=("rank", "max"),
+            suspect=("suspect", "any"),
+            order=("order", "first"),
+        )
+        frame = summed.reset_index().rename(columns={"group": "row"})
+        status = _statuses(frame["rank"].to_numpy())
+        frame = frame.assign(status=status).sort_values("order", kind="stable", ignore_index=True)
+        frame = frame.astype({"table": "str", "column": "str"})
+        frame = _ordered(frame, {**_codes(None), "row": [group for _, group, _ in _groups()]})
+        return frame[[*HEAD, "table", "row", "column", "value", "status", "suspect"]]
+
+    # -------------------------------------------------------------------------- inside
+    @cached_property
+    def register(self) -> Register:
+        """The register of bodies, `data/raw/bodies.csv`."""
+        return Register.load(self.home / RAW / "bodies.csv")
+
+    @cached_property
+    def _package(self) -> dict[str, Any]:
+        package = json.loads((self.home / PROCESSED / "datapackage.json").read_text(encoding="utf-8"))
+        return {resource["name"]: resource for resource in package["resources"]}
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        everything = replace(self, bodies=None, years=None, scope=None)
+        return frozenset(everything._load("reports", ["body"])["body"]) | frozenset(
+            everything._load("figures", ["body"])["body"]
+        )
+
+    def _load(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        paths = self._package[table]["path"]
+        files = [self.home / PROCESSED / name for name in ([paths] if isinstance(paths, str) else paths)]
+        wanted: list[tuple[str, str, Any]] = []
+        if self.bodies is not None:
+            wanted.append(("body", "in", set(self.bodies)))
+        if self.years is not None:
+            wanted.append(("year", "in", set(self.years)))
+        if self.scope is not None and table != "findings":
+            wanted.append(("scope", "==", self.scope))
+        frame: pd.DataFrame = pq.read_table(files, columns=columns, filters=wanted or None).to_pandas()
+        return frame
+
+    def _table(self, table: str) -> pd.DataFrame:
+        return self.cells[self.cells["table"] == table].reset_index(drop=True)
+
+    def _wide(self, table: str, what: What) -> pd.DataFrame:
+        """A line for each report and row, a column for each column of the table."""
+        cells = self._table(table)
+        codes = _codes(table)
+        lines = cells["report_id"].factorize()[0] * len(codes["row"]) + _position(cells["row"], codes["row"])
+        first = ~pd.Series(lines).duplicated().to_numpy()
+        frame = _ordered(cells.loc[first, [*HEAD, "row"]].astype({"row": "str"}), {"row": codes["row"]})
+        at = pd.Series(lines).factorize()[0]
+        column = _position(cells["column"], codes["column"])
+        shape = (int(first.sum()), len(codes["column"]))
+        if what == "suspect":
+            grid = np.zeros(shape, dtype=bool)
+            grid[at, column] = cells["suspect"].to_numpy()
+            return frame.assign(**dict(zip(codes["column"], grid.T, strict=True))).reset_index(drop=True)
+        values = cells["value"].to_numpy(dtype=float, na_value=np.nan)
+        # A count that is printed with decimals is a misprint: it stays in `cells`, and is no number here.
+        values = np.where(values % 1 == 0, values, np.nan)
+        filled: dict[str, Any]
+        if what == "value":
+            numbers = np.full(shape, np.nan)
+            numbers[at, column] = values
+            filled = {
+                name: pd.array(line, dtype="Int64") for name, line in zip(codes["column"], numbers.T, strict=True)
+            }
+        else:
+            none = STATUSES.index("none")
+            misprint = np.isnan(values) & cells["value"].notna().to_numpy()
+            ranks = np.full(shape, none)
+            ranks[at, column] = np.where(misprint, none, cells["status"].cat.codes)
+            filled = {name: _statuses(line) for name, line in zip(codes["column"], ranks.T, strict=True)}
+        return frame.reset_index(drop=True).assign(**filled)
+
+
+def _codes(table: str | None) -> dict[str, list[str]]:
+    """Codes of tables, rows and columns in the order of the form, of all editions."""
+    tables = [part for form in editions() for part in form.tables if table in (None, part.code)]
+    return {
+        "table": list(dict.fromkeys(part.code for part in tables)),
+        "row": list(dict.fromkeys(row.code for part in tables for row in part.rows)),
+        "column": list(dict.fromkeys(column.code for part in tables for column in part.columns)),
+    }
+
+
+def _groups() -> list[tuple[str, str, list[str]]]:
+    """Table, code and rows of every subtotal."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for form in editions():
+        for table in form.tables:
+            for group in table.groups:
+                found.setdefault((table.code, group.code), {}).update(dict.fromkeys(table.members(group.code)))
+            if table.code == "disputes":
+                found.setdefault((table.code, "all_disputes"), {}).update({row.code: None for row in table.rows})
+    return [(table, group, list(rows)) for (table, group), rows in found.items()]
+
+
+def _position(values: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
+    return pd.Categorical(values.astype("str"), order).codes.astype(np.int64)
+
+
+def _statuses(ranks: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(ranks, pd.Index(STATUSES), ordered=True)
+
+
+def _ordered(frame: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
+    """The frame with these columns as ordered categories; '' is NA, and an unknown code is an error."""
+    for name, codes in columns.items():
+        if name in frame:
+            if unknown := set(frame[name].dropna().unique()) - {*codes, ""}:
+                raise ReportlibError(
+                    f"unknown {name}: {', '.join(sorted(unknown))}", hint="Run `reportlib ingest` with this version"
+                )
+            frame = frame.astype({name: pd.CategoricalDtype(codes, ordered=True)})
+    return frame

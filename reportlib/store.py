@@ -1,0 +1,582 @@
+"""The store: from `data/raw`, what was received, to `data/processed`, what analysts load.
+
+`ingest` reads what is new or changed and keeps the rest. What is published stands in ``datapackage.json``, which is
+replaced last, so that a reader finds the old state or the new one and never a mixture.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import json
+import os
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .bodies import Register
+from .corrections import Correction, apply, load_corrections
+from .errors import ReportlibError
+from .form import load_toml
+from .pipeline import read_bytes
+from .records import FIGURES, Problem, Record, compare_files, read_records
+from .report import CellFact, Finding, Report
+
+__all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "schema"]
+
+RAW, PROCESSED = Path("data/raw"), Path("data/processed")
+LIBRARIES = ("lxml", "olefile", "opencc", "onnxruntime", "pypdfium2", "python-calamine", "rapidocr", "selectolax")
+"""What the readers read with; another version may read differently, so it is read again."""
+DOWNSTREAM = frozenset(
+    {
+        "charts",
+        "cli.py",
+        "dataset.py",
+        "display.py",
+        "export.py",
+        "indicators.py",
+        "labels.py",
+        "publish",
+        "statements.py",
+    }
+)
+"""The part of the package that a report's figures do not depend on; when any other changes, all is read again."""
+
+REPORTS_A_PART = 1_000
+CHUNK = 32
+TABLES = ("cells", "reports", "findings")
+Progress = Callable[[int, int], None]
+
+
+class Job(NamedTuple):
+    """One document to be read: its record, where it lies, and what it is called."""
+
+    record: Record
+    path: str
+    report_id: str
+    body: str
+    version: int
+    current: bool
+    corrections: tuple[Correction, ...]
+
+    @property
+    def key(self) -> str:
+        """Changes whenever what is published of this document might."""
+        return _digest(repr((self.record, self.report_id, self.body, self.current, self.corrections)))
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    reports
+        How many reports the processed data hold now.
+    read, unchanged
+        How many were read, and how many stood there already.
+    problems
+        Files that failed, records that do not fit, corrections that no longer match. Whoever
+        called exits with status 1 if there are any.
+    warnings
+        What was accepted all the same, such as a body that is not in the register.
+    seconds
+        How long it took.
+    """
+
+    reports: int
+    read: int
+    unchanged: int
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was taken in."""
+        return not self.problems
+
+
+# ------------------------------------------------------------------------------ what is to be read
+def _jobs(raw: Path, records: list[Record], register: Register, corrections: list[Correction]) -> list[Job]:
+    """Name every report, and tell which of several versions counts: the one published, then obtained, last."""
+    versions: defaultdict[tuple[str, int, str], list[Record]] = defaultdict(list)
+    for record in records:
+        versions[register.canonical(record.body), record.year, record.scope].append(record)
+    declared: defaultdict[tuple[str, int, str], list[Correction]] = defaultdict(list)
+    for correction in corrections:
+        declared[register.canonical(correction.body), correction.year, correction.scope].append(correction)
+    jobs = []
+    for (body, year, scope), several in versions.items():
+        several.sort(key=lambda record: (record.date_published, record.date_obtained))
+        for number, record in enumerate(several, 1):
+            current = number == len(several)
+            name = "-".join(filter(None, (body, str(year), scope, str(number) if number > 1 else "")))
+            mine = tuple(declared[body, year, scope]) if current else ()
+            jobs.append(Job(record, str(raw / record.file), name, body, number, current, mine))
+    return sorted(jobs, key=lambda job: (job.record.region_code, job.report_id))
+
+
+# ------------------------------------------------------------------------------ reading
+class Batch(NamedTuple):
+    """What was read from some documents."""
+
+    tables: dict[str, pa.Table]
+    errors: dict[str, str]
+
+
+@cache
+def schema(table: str) -> pa.Schema:
+    """The Arrow schema of a published table, as `form/fields.toml` describes it."""
+    kinds = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+    return pa.schema([(field["name"], kinds[field["type"]]) for field in load_toml("fields.toml")[table]["fields"]])
+
+
+def _read(jobs: list[Job]) -> Batch:
+    """Read documents, in a worker. One that fails is an error, the others go on."""
+    columns: dict[str, dict[str, list[Any]]] = {table: {name: [] for name in schema(table).names} for table in TABLES}
+    errors: dict[str, str] = {}
+    for job in jobs:
+        try:
+            data = Path(job.path).read_bytes()
+            if hashlib.sha256(data).hexdigest() != job.record.sha256:
+                raise ReportlibError("the file changed during the ingest", hint="Ingest again")
+            lines = _lines(job, read_bytes(data, job.record.file, job.body, job.record.year))
+        except ReportlibError as error:
+            error.file = None  # the problem names it
+            errors[job.record.file] = str(error)
+        except Exception as error:  # a reader that stumbles over one file must not stop the others
+            errors[job.record.file] = f"could not be read ({type(error).__name__}: {error})"
+        else:
+            for table, filled in lines.items():
+                for name, values in filled.items():
+                    columns[table][name].extend(values)
+    return Batch({table: pa.table(columns[table], schema=schema(table)) for table in TABLES}, errors)
+
+
+def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
+    """What is published of a report, column by column."""
+    record = job.record
+    scope = record.scope or report.scope
+    facts, corrected = apply(job.corrections, report.facts, report.edition)
+    issues = [*report.issues, *corrected]
+    if report.scope and report.scope != scope:
+        message = f"the record says that the report is of scope {scope}, the document looks like {report.scope}"
+        issues.append(Finding("scope_differs", "warn", message=message))
+    head = {"report_id": job.report_id, "body": job.body, "year": record.year}
+    status = Counter(fact.status for fact in facts)
+    verdicts = Counter(finding.verdict for finding in issues)
+    line = {
+        **{name: value for name, value in record._asdict().items() if name != "bytes"},
+        **head,
+        **{table: str(state) for table, state in report.tables.items()},
+        "scope": scope,
+        "edition": report.edition,
+        "current": job.current,
+        "format": report.source.format,
+        "route": report.source.route,
+        "title": report.title,
+        "date_published": record.date_published or report.date_published,
+        "printed": status["printed"],
+        "derived": status["derived"],
+        "suspect": sum(fact.suspect for fact in facts),
+        "fails": verdicts["fail"],
+        "warnings": verdicts["warn"],
+    }
+    cells = _columns(facts, CellFact._fields, {**head, "scope": scope, "edition": report.edition})
+    del cells["box"]
+    return {
+        "cells": cells,
+        "reports": {name: [value] for name, value in line.items()},
+        "findings": _columns(issues, Finding._fields, head),
+    }
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], names: Iterable[str], same: dict[str, Any]) -> dict[str, Iterable[Any]]:
+    """Rows as columns, with columns that hold the same value throughout."""
+    lines = zip(*rows, strict=True) if rows else itertools.repeat(())
+    return dict(zip(names, lines, strict=False)) | {name: [value] * len(rows) for name, value in same.items()}
+
+
+def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -> Iterator[Batch]:
+    """The tasks' results in the order of the tasks, with few of them under way at a time."""
+    if executor is None and jobs == 1:
+        yield from map(_read, tasks)
+        return
+    pool = executor or _pool(jobs)
+    pending: deque[tuple[list[Job], Future[Batch]]] = deque()
+    try:
+        while True:
+            while len(pending) < 4 * jobs and (task := next(tasks, None)) is not None:
+                pending.append((task, pool.submit(_read, task)))
+            if not pending:
+                return
+            task, future = pending.popleft()
+            try:
+                yield future.result()
+            except BrokenExecutor:
+                if executor is not None:
+                    raise
+                yield _read_singly(task)
+                pool = _pool(jobs)
+                pending = deque((other, pool.submit(_read, other)) for other, _ in pending)
+            except Exception as error:  # the executor's own failure, such as a lost machine
+                yield _read([])._replace(errors={job.record.file: str(error) for job in task})
+    finally:
+        if executor is None:
+            pool.shutdown(cancel_futures=True)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # spawn: the same on every system, and no threads of the parent are copied into the workers.
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+
+
+def _read_singly(jobs: list[Job]) -> Batch:
+    """Read documents of which one brings its process down, each in a process that may die."""
+    pool, batches = _pool(1), []
+    for job in jobs:
+        try:
+            batches.append(pool.submit(_read, [job]).result())
+        except BrokenExecutor:
+            message = "the reading process died, out of memory or by a fault of a library"
+            batches.append(_read([])._replace(errors={job.record.file: message}))
+            pool = _pool(1)
+    pool.shutdown()
+    return _joined(batches)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    tables = {table: pa.concat_tables([batch.tables[table] for batch in batches]) for table in TABLES}
+    return Batch(tables, {file: text for batch in batches for file, text in batch.errors.items()})
+
+
+# ------------------------------------------------------------------------------ ingest
+def ingest(
+    home: Path,
+    *,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Read what is new or changed in ``home/data/raw`` into ``home/data/processed``.
+
+    Parameters
+    ----------
+    home
+        Folder of the project, the one that holds `data/raw`.
+    jobs
+        Processes that read; None takes one per processor. The results are the same for any number.
+    executor
+        Any `concurrent.futures.Executor`, such as a Dask client's, in place of own processes;
+        its workers must see the files under the same paths.
+    force
+        Read everything again.
+    progress
+        Called with the number of documents done and their total.
+
+    Raises
+    ------
+    ReportlibError
+        `sources.csv` or another register is missing or cannot be read. What is wrong with single
+        files is in the result.
+    """
+    start = time.perf_counter()
+    home = home.resolve()
+    raw, processed = home / RAW, home / PROCESSED
+    records, problems = read_records(raw / "sources.csv")
+    register = Register.load(raw / "bodies.csv")
+    corrections = load_corrections(raw / "corrections.yml")
+    state = {} if force else _load_state(processed)
+    good, more, seen = compare_files(raw, records, state.get("files", {}))
+    todo = _jobs(raw, good, register, corrections)
+    parts = _parts(todo, state)
+    total = sum(len(part.stale) for part in parts)
+
+    processed.mkdir(parents=True, exist_ok=True)
+    tasks = [part.stale[at : at + CHUNK] for part in parts for at in range(0, len(part.stale), CHUNK)]
+    workers = (jobs or os.cpu_count() or 1) if len(tasks) > 1 else 1
+    results = _results(iter(tasks), workers, executor)
+    done, written = 0, {}
+    for number, part in enumerate(parts):
+        batches = []
+        for at in range(0, len(part.stale), CHUNK):
+            batches.append(next(results))
+            done += min(CHUNK, len(part.stale) - at)
+            if progress:
+                progress(done, total)
+        fresh = part.keys == part.old.get("keys")
+        written[str(number)] = part.old if fresh else _write_part(processed, number, part, batches)
+
+    figures = _digest(*((raw / name).read_bytes() for name in (*FIGURES, "bodies.csv") if (raw / name).exists()))
+    now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
+    changed = any(now[key] != state.get(key) for key in ("code", "figures", "parts"))
+    if changed or not (processed / "datapackage.json").exists():
+        _publish(raw, processed, register, written, todo, figures)
+    _write_aside(processed / "state.json", json.dumps(now, ensure_ascii=False).encode())
+    _sweep(processed)
+
+    failed = [Problem(file, text) for part in written.values() for file, text in part["errors"].items()]
+    unmatched = [text for part in written.values() for text in part["corrections"]]
+    known = {(job.body, job.record.year, job.record.scope) for job in todo}
+    for correction in corrections:
+        if (register.canonical(correction.body), correction.year, correction.scope) not in known:
+            unmatched.append(f"{correction.place}: there is no such report")
+    problems += more + failed + [Problem("corrections.yml", text) for text in unmatched]
+    warnings = [
+        Problem(job.record.file, f"{job.body} is not in bodies.csv{_like(register.nearest(job.body))}")
+        for job in todo
+        if register.find(job.body) is None
+    ]
+    return IngestResult(
+        reports=len(todo) - len(failed),
+        read=total,
+        unchanged=len(todo) - total,
+        problems=tuple(sorted(problems)),
+        warnings=tuple(sorted(warnings)),
+        seconds=time.perf_counter() - start,
+    )
+
+
+class Part(NamedTuple):
+    """A part of the reports, kept in files of its own: the work on a change is the part's, not the whole's."""
+
+    jobs: list[Job]
+    stale: list[Job]
+    keys: dict[str, str]
+    old: dict[str, Any]
+
+
+def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
+    """Spread the reports over parts by their file's name, and tell what each part has to read again."""
+    count = 1
+    while count * REPORTS_A_PART < len(todo):
+        count *= 2
+    before = state.get("parts", {})
+    if state.get("code") != _code_version() or len(before) != count:
+        before = {}
+    shares: list[list[Job]] = [[] for _ in range(count)]
+    for job in todo:
+        shares[int(_digest(job.record.file), 16) % count].append(job)
+    parts = []
+    for number, share in enumerate(shares):
+        old = before.get(str(number), {})
+        keys = {job.record.file: job.key for job in share}
+        stale = [job for job in share if old.get("keys", {}).get(job.record.file) != keys[job.record.file]]
+        parts.append(Part(share, stale, keys, old))
+    return parts
+
+
+def _like(names: list[str]) -> str:
+    return f"; names like it: {', '.join(names)}" if names else ""
+
+
+def _load_state(processed: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = json.loads((processed / "state.json").read_text(encoding="utf-8"))
+        files = [processed / name for part in state["parts"].values() for name in part["paths"].values()]
+        return state if all(file.exists() for file in files) else {}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+@cache
+def _code_version() -> str:
+    """Hash of the form, the code that reads, and the versions of the libraries it reads with."""
+    here = Path(__file__).parent
+    files = [
+        path
+        for path in sorted(here.rglob("*"))
+        if path.suffix in (".py", ".toml") and path.relative_to(here).parts[0] not in DOWNSTREAM
+    ]
+    return _digest(*(path.read_bytes() for path in files), repr([_library(name) for name in LIBRARIES]))
+
+
+def _library(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _digest(*parts: str | bytes) -> str:
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part.encode() if isinstance(part, str) else part)
+        sha.update(b"\0")
+    return sha.hexdigest()[:16]
+
+
+# ------------------------------------------------------------------------------ writing
+def _write_part(processed: Path, number: int, part: Part, batches: list[Batch]) -> dict[str, Any]:
+    """Write one part of each table: what was read now, and what stood there and has not changed."""
+    again = {job.record.file for job in part.stale}
+    kept = pa.array([job.report_id for job in part.jobs if job.record.file not in again], pa.string())
+    order = pa.array([job.report_id for job in part.jobs], pa.string())
+    batch = _joined([*batches, _read([])])
+    paths = {}
+    for table in TABLES:
+        rows = batch.tables[table]
+        if len(kept):
+            stood = pq.read_table(processed / part.old["paths"][table], schema=schema(table))
+            rows = pa.concat_tables([stood.filter(pc.is_in(stood["report_id"], kept)), rows])
+        # A report's own lines keep their order: the sort is stable.
+        rank = pc.index_in(rows["report_id"], order)
+        rows = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
+        name = f"{table}-{number:03d}-{_digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
+        paths[table] = _write_table(processed, name, rows)
+    errors = {
+        file: text for file, text in part.old.get("errors", {}).items() if file in part.keys and file not in again
+    }
+    findings = rows  # the last of the tables
+    unmatched = findings.filter(pc.equal(findings["rule"], "correction_does_not_match"))["message"].to_pylist()
+    return {"keys": part.keys, "paths": paths, "errors": {**errors, **batch.errors}, "corrections": unmatched}
+
+
+def _write_table(processed: Path, name: str, rows: pa.Table) -> str:
+    aside = processed / f".{name}.{os.getpid()}"
+    pq.write_table(rows, aside, compression="zstd")
+    aside.replace(processed / name)
+    return name
+
+
+def _write_aside(path: Path, data: bytes) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_bytes(data)
+    aside.replace(path)
+
+
+def _publish(
+    raw: Path, processed: Path, register: Register, parts: dict[str, dict[str, Any]], jobs: list[Job], figures: str
+) -> None:
+    """Write what belongs to no part, then the descriptor that makes all of it visible."""
+    paths = {table: [part["paths"][table] for part in parts.values()] for table in TABLES}
+    across = _compare_versions(processed, paths["cells"], jobs)
+    if across.num_rows:
+        name = f"findings-versions-{_digest(*paths['cells'])}.parquet"
+        paths["findings"].append(_write_table(processed, name, across))
+    rows = pa.Table.from_pylist(_figures(raw, register), schema=schema("figures"))
+    paths["figures"] = [_write_table(processed, f"figures-{figures}.parquet", rows)]
+    terms = {"name": "CC0-1.0", "title": "Figures of published reports; see data/raw/README.md"}
+    package = {
+        "name": "government-information-disclosure-reports",
+        "title": "政府信息公开工作年度报告",
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "licenses": [terms],
+        "sources": [
+            {"title": f"{len(jobs)} documents, each with its address", "path": "../raw/sources.csv"},
+            *({"title": "figures, each with its address", "path": f"../raw/{name}"} for name in FIGURES),
+        ],
+        "resources": [_resource(processed, table, names) for table, names in paths.items()],
+    }
+    _write_aside(processed / "datapackage.json", json.dumps(package, ensure_ascii=False, indent=1).encode())
+
+
+def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
+    """A table's entry in the descriptor."""
+    sha, size = hashlib.sha256(), 0
+    for name in names:
+        data = (processed / name).read_bytes()
+        sha.update(data)
+        size += len(data)
+    described = load_toml("fields.toml")[table]
+    return {
+        "name": table,
+        "title": described["title"],
+        "path": names if len(names) > 1 else names[0],
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": size,
+        "hash": f"sha256:{sha.hexdigest()}",
+        "schema": {
+            "fields": [
+                {
+                    "name": field["name"],
+                    "type": field["type"],
+                    "title": field["zh"],
+                    "description": field["en"],
+                    **({"unit": field["unit"]} if "unit" in field else {}),
+                }
+                for field in described["fields"]
+            ],
+            "primaryKey": described["keys"],
+        },
+    }
+
+
+def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
+    """The figures that stand in words or in tables of which only a part is known."""
+    rows: list[dict[str, Any]] = []
+    names = schema("figures").names
+    for name in FIGURES:
+        if not (raw / name).exists():
+            continue
+        with (raw / name).open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            if missing := set(names) - set(reader.fieldnames or ()):
+                raise ReportlibError("columns are missing", file=str(raw / name), expected=", ".join(sorted(missing)))
+            for row in reader:
+                try:
+                    numbers = {"year": int(row["year"]), "value": float(row["value"])}
+                except ValueError as error:
+                    place = f"line {reader.line_num}"
+                    raise ReportlibError("year or value is no number", file=str(raw / name), place=place) from error
+                rows.append({**{key: row[key] for key in names}, **numbers, "body": register.canonical(row["body"])})
+    return rows
+
+
+def _compare_versions(processed: Path, paths: list[str], jobs: list[Job]) -> pa.Table:
+    """Findings ``version_differs``: the cells in which a report differs from the version before it."""
+    versions: defaultdict[tuple[str, int, str], list[Job]] = defaultdict(list)
+    for job in jobs:
+        versions[job.body, job.record.year, job.record.scope].append(job)
+    several = [sorted(group, key=lambda job: job.version) for group in versions.values() if len(group) > 1]
+    wanted = [job.report_id for group in several for job in group]
+    cells: defaultdict[str, dict[tuple[str, str, str], tuple[float | None, str | None, str]]] = defaultdict(dict)
+    if wanted:
+        files = [str(processed / path) for path in paths]
+        for row in pq.read_table(files, filters=[("report_id", "in", wanted)]).to_pylist():
+            key = row["table"], row["row"], row["column"]
+            cells[row["report_id"]][key] = row["value"], row["printed"], row["where"]
+    rows = []
+    for group in several:
+        for before, after in itertools.pairwise(group):
+            for key, (value, printed, where) in cells[after.report_id].items():
+                was, stood, _ = cells[before.report_id].get(key, (None, None, ""))
+                if value == was and (value is not None or printed == stood):
+                    continue
+                message = (
+                    f"{before.record.file} has {_said(was, stood)}, {after.record.file} has {_said(value, printed)}"
+                )
+                finding = Finding("version_differs", "warn", *key, was, value, message, where)
+                head = {"report_id": after.report_id, "body": after.body, "year": after.record.year}
+                rows.append({**finding._asdict(), **head})
+    return pa.Table.from_pylist(rows, schema=schema("findings"))
+
+
+def _said(value: float | None, printed: str | None) -> str:
+    return f"{printed or 'nothing'}" if value is None or printed else f"{value:g} (derived)"
+
+
+def _sweep(processed: Path) -> None:
+    """Remove the files that the descriptor does not name, left from before or by an ingest that was killed."""
+    package = json.loads((processed / "datapackage.json").read_text(encoding="utf-8"))
+    names = {"datapackage.json", "state.json"}
+    for resource in package["resources"]:
+        names |= {resource["path"]} if isinstance(resource["path"], str) else set(resource["path"])
+    for path in processed.iterdir():
+        if path.is_file() and path.name not in names:
+            path.unlink()
