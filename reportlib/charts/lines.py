@@ -1,0 +1,488 @@
+"""Figures over the years: a panel a body, points and counts, gaps and breaks left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..labels import label
+from . import page as p
+from .frames import Facts, Point, Series, Who, gather, headline_figures, joined, notes, rate_points, title
+from .page import Page, Swatch, styled, width, word, words
+
+__all__ = ["headline", "rates", "volumes"]
+
+STYLES: tuple[dict[str, Any], ...] = (
+    {"color": p.ACCENT, "marker": "o", "linestyle": "-"},
+    {"color": p.DARK, "marker": "s", "linestyle": (0, (5, 2))},
+    {"color": p.MID, "marker": "^", "linestyle": (0, (2, 1))},
+)
+LINE = 0.145  # inches from one label's line to the next
+
+
+class Line(NamedTuple):
+    """One series of a panel."""
+
+    label: str
+    points: Series
+    style: dict[str, Any]
+    in_words: bool = False
+
+
+class Panel(NamedTuple):
+    """One small chart."""
+
+    heading: str
+    lines: list[Line]
+
+
+@styled
+def volumes(*frames: pd.DataFrame, measure: str = "requests", lang: str = "zh") -> Figure:
+    """Trend of volumes: a line a cell of the form, a panel a body and group of cells.
+
+    Parameters
+    ----------
+    *frames
+        Frames of the layout of ``ds.cells``; ``ds.figures`` adds the figures stated in words, drawn
+        hollow and dotted and never joined to those of the tables.
+    measure
+        ``requests`` (received, concluded), ``documents`` (issued, repealed, in force), ``decisions``
+        (licences, penalties, coercive measures) or ``fees``.
+    lang
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        From zero, in the unit of the form; panels of the same cells share one scale.
+    """
+    spec = words("volumes")[measure]
+    cells = [series["cell"] for panel in spec["panels"] for series in panel["series"]]
+    facts = gather(frames, cells)
+    columns: list[list[Panel]] = []
+    for panel in spec["panels"]:
+        column = []
+        for who in facts.who:
+            lines = []
+            for series, style in zip(panel["series"], STYLES, strict=False):
+                table = facts.table.get((who, series["cell"]), {})
+                in_words = {y: q for y, q in facts.headline.get((who, series["cell"]), {}).items() if _adds(q, table)}
+                name = "" if len(panel["series"]) == 1 and len(spec["panels"]) > 1 else series[lang]
+                lines += [Line(name, table, style), Line(name, in_words, style, in_words=True)]
+            column.append(Panel(panel.get(lang, ""), [line for line in lines if _known(line)]))
+        if any(panel.lines for panel in column):
+            columns.append(column)
+    sources = [word(f"source.{cells[0].split('.')[0]}", lang)] if facts.table else []
+    if facts.headline:
+        sources.append(word("source.headline", lang))
+    return _draw(facts, columns, title(facts, spec["title"][lang], lang), spec["unit"][lang], sources, lang)
+
+
+@styled
+def headline(figures: pd.DataFrame, indicators: Sequence[str], *, lang: str = "zh") -> Figure:
+    """Figures that reports state in words, a panel a body and indicator.
+
+    Parameters
+    ----------
+    figures
+        Frame of the layout of ``ds.figures``.
+    indicators
+        Codes of its column ``indicator``.
+    lang
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Hollow and dotted, as wherever figures in words are drawn; ≥ and ≈ as they are stated.
+    """
+    facts = headline_figures(figures, indicators)
+    names = dict(zip(figures["indicator"], figures["unit"], strict=True))
+    columns = []
+    for indicator in indicators:
+        name = label(indicator, lang, "figure")
+        column = [
+            Panel(
+                name,
+                [Line(name, facts.headline[who, indicator], STYLES[0], True)]
+                if (who, indicator) in facts.headline
+                else [],
+            )
+            for who in facts.who
+        ]
+        if any(panel.lines for panel in column):
+            columns.append(column)
+    units = list(dict.fromkeys(str(names[indicator]) for indicator in indicators if indicator in names))
+    what = word("headline.title", lang)
+    return _draw(facts, columns, title(facts, what, lang), "、".join(units), [word("source.headline", lang)], lang)
+
+
+@styled
+def rates(rates: pd.DataFrame, *, lang: str = "zh") -> Figure:
+    """Rates over the years with their 95 % intervals, a panel a body and indicator.
+
+    Parameters
+    ----------
+    rates
+        Frame that ``rl.indicators`` returns, of proportions.
+    lang
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Points with numerator/denominator; 0/0 where the denominator is 0, nothing where it is incomplete.
+    """
+    facts = rate_points(rates)
+    codes = list(dict.fromkeys(str(code) for code in rates["indicator"]))
+    columns = [
+        [
+            Panel(
+                label(code, lang, "indicator"),
+                [line] if _known(line := Line("", facts.table.get((who, code), {}), STYLES[0])) else [],
+            )
+            for who in facts.who
+        ]
+        for code in codes
+    ]
+    what = label(codes[0], lang, "indicator") if len(codes) == 1 else word("rates.title", lang)
+    return _draw(facts, columns, title(facts, what, lang), "%", [word("source.indicators", lang)], lang)
+
+
+def _adds(point: Point, table: Series) -> bool:
+    """Whether a figure in words says something that the table does not say already."""
+    printed = table.get(point.year)
+    return printed is None or printed.value is None or printed.value != point.value
+
+
+def _known(line: Line) -> bool:
+    return any(point.value is not None or point.detail for point in line.points.values())
+
+
+# ----------------------------------------------------------------------------------- drawing
+
+
+def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, sources: list[str], lang: str) -> Figure:
+    """Panels in a grid: one kind of panel wraps over the page, several kinds make a column each."""
+    many = len(facts.who) > 1
+    wrapped = len(columns) == 1 or not many
+    kinds = [_kind(column, facts.years, unit, lang) for column in columns]
+    if wrapped:  # one kind for many bodies, or many kinds for one body
+        flat = [
+            (who, panel, k) for k, column in enumerate(columns) for who, panel in zip(facts.who, column, strict=True)
+        ]
+        across = len(flat) if len(flat) <= 3 else 2 if len(flat) == 4 else 3 if len(flat) <= 9 else 4
+        rows = [flat[k : k + across] for k in range(0, len(flat), across)]
+    else:
+        across = len(columns)
+        rows = [[(who, column[r], k) for k, column in enumerate(columns)] for r, who in enumerate(facts.who)]
+    panels = [panel for row in rows for _, panel, _ in row]
+    small = across > 2 or len(panels) > 4
+    plot = 2.4 if len(panels) == 1 else 1.05 if small else 1.5
+    gutter = 0.22
+    wide = (p.WIDTH - 2 * p.MARGIN - gutter * (across - 1)) / max(across, 1)
+    if small and many:  # panels of one kind keep one width, so that they can be compared
+        kinds = [kind._replace(after=max(kind.after for kind in kinds)) for kind in kinds]
+    heading = 0.2 * (many + any(panel.heading for panel in panels)) + 0.05
+    step = heading + plot + 0.36
+    lines = [line for panel in panels for line in panel.lines]
+    scopes = {who.scope for who in facts.who}
+    subtitle = word("rates.subtitle", lang) if unit == "%" else word("common.unit", lang, unit=unit)
+    if many and len(panels) > 1:
+        subtitle += ("；" if lang == "zh" else "; ") + word("common.one_scale", lang)
+    page = Page(
+        name, max(len(rows), 1) * step, subtitle=subtitle, legend=_legend(lines) if small else [],
+        notes=_notes(lines, lang), source=("；" if lang == "zh" else "; ").join(sources),
+    )  # fmt: skip
+    if not rows:
+        page.text(p.MARGIN, step / 2, word("common.no_data", lang), color=p.DARK)
+    for r, row in enumerate(rows):
+        for c, (who, panel, k) in enumerate(row):
+            left, top = p.MARGIN + c * (wide + gutter), r * step
+            if many:
+                shown = who.body if len(scopes) == 1 else who.named(lang)
+                page.text(left, top + 0.1, p.fit(shown, p.LABEL, wide), color="#111111")
+            if panel.heading:
+                page.text(left, top + heading - 0.15, p.fit(panel.heading, p.LABEL, wide), color=p.DARK)
+            _panel(page, panel, kinds[k], (left, top + heading, wide, plot), named=not small, lang=lang)
+            _facts(page, who, panel, kinds[k], lang)
+    return page.done(lang)
+
+
+class Kind(NamedTuple):
+    """What panels of the same cells share: years, scale, unit, and the room their labels take."""
+
+    years: list[int]
+    steps: list[float]
+    written: list[str]
+    unit: str
+    before: float
+    after: float
+    first: float
+
+
+def _kind(panels: list[Panel], years: list[int], unit: str, lang: str) -> Kind:
+    lines = [line for panel in panels for line in panel.lines]
+    points = [point for line in lines for point in line.points.values()]
+    top = max((value for point in points for value in (point.value, point.high) if value is not None), default=0)
+    steps = p.ticks(top, whole=unit not in ("%", "万元", "10,000 yuan"), n=4 if len(panels) < 3 else 3)
+    written = [f"{step:g}%" if unit == "%" else p.rough(step, lang) for step in steps]
+    ends = [text for panel in panels for _, text, _ in _ends(panel, years, unit, named=len(panels) < 3)]
+    firsts = [point.text(unit) for point in points if point.year == years[0] != years[-1] and point.value is not None]
+    return Kind(
+        years,
+        steps,
+        written,
+        unit,
+        max(width(text, p.TICK) for text in written) + 0.08,
+        max((width(text, p.LABEL) for text in ends), default=0.0) + 0.12,
+        max((width(text, p.NOTE) for text in firsts), default=0.0) / 2 + 0.03,
+    )
+
+
+def _panel(
+    page: Page, panel: Panel, kind: Kind, box: tuple[float, float, float, float], *, named: bool, lang: str
+) -> None:
+    left, top, wide, high = box
+    years, steps = kind.years or [0], kind.steps
+    inner = max(wide - kind.before - kind.after, 0.4)
+    ax = page.axes(left + kind.before, top, inner, high)
+    side = max(width("2025", p.TICK) / 2, min(kind.first, inner / 5))
+    count = max(years[-1] - years[0], 1)
+    apart = (inner - 2 * side) / count
+    middle, half = (years[0] + years[-1]) / 2, count * inner / (inner - 2 * side) / 2
+    ax.set_xlim(middle - half, middle + half)
+    ax.set_ylim(0, steps[-1] * (1 + 0.17 / high))
+    ax.set_yticks(steps, kind.written)
+    ax.hlines(steps[1:], *ax.get_xlim(), color=p.LIGHT, linewidth=0.5, zorder=0)
+    shown = _shown_years(years, apart)
+    ax.set_xticks(shown, [str(year) for year in shown])
+    if not panel.lines:
+        ax.text(0.5, 0.5, word("common.no_data", lang), transform=ax.transAxes, ha="center", va="center", color=p.DARK)
+        return
+    place = _Placer(ax, inner, high)
+    for line in panel.lines:
+        _line(ax, line, 5.0 if apart > 0.25 or len(years) == 1 else 2.6)
+        place.avoid(line)
+    _breaks(place, panel, named=named, lang=lang)
+    for point, text, y, style in _spread(
+        _ends(panel, years, kind.unit, named=named), steps[-1] * (1 + 0.17 / high) / high
+    ):
+        edge = ax.get_xlim()[1]
+        ax.annotate(
+            text,
+            (edge, y),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=style["color"],
+            annotation_clip=False,
+        )
+        if abs(place.inch(0, y)[1] - place.inch(0, point.value or 0)[1]) > 0.04:
+            ax.plot([point.year, edge], [point.value or 0, y], color=p.MID, linewidth=0.5, zorder=0, clip_on=False)
+    if apart < 0.24 and len(years) > 1:
+        return
+    for line in panel.lines:
+        last = max(_values(line), default=0)
+        for point in line.points.values():
+            if point.value is None and point.detail:
+                place(point, point.detail, p.DARK)
+            elif point.value is not None and point.year != years[-1]:
+                name = f"{_named(line)} " if named and point.year == last and line.label else ""
+                rivals = [q.value or 0 for other in panel.lines if (q := other.points.get(point.year))]
+                place(point, name + point.text(kind.unit), line.style["color"], above=point.value >= max(rivals))
+
+
+def _named(line: Line) -> str:
+    return ("◇" if line.in_words else "") + line.label
+
+
+def _values(line: Line) -> Series:
+    return {year: point for year, point in sorted(line.points.items()) if point.value is not None}
+
+
+def _segments(points: Series) -> list[list[Point]]:
+    """The stretches that may be joined: years in a row, one edition of the form, comparable."""
+    runs: list[list[Point]] = []
+    for point in (points[year] for year in sorted(points) if points[year].value is not None):
+        before = runs[-1][-1] if runs else None
+        if before and point.year == before.year + 1 and point.edition == before.edition and point.joined:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+    return runs
+
+
+def _line(ax: Axes, line: Line, size: float) -> None:
+    style = {**line.style, "markersize": size}
+    if line.in_words:
+        style |= {"marker": "D", "linestyle": (0, (1, 2)), "markerfacecolor": "white", "linewidth": 1.1}
+    over = 4 if line.style is STYLES[0] else 3
+    for run in _segments(line.points):
+        ax.plot([q.year for q in run], [q.value or 0 for q in run], zorder=over, clip_on=False, **style)
+    values = list(_values(line).values())
+    for chosen, mark in (
+        ([q for q in values if q.status == "derived"], {**style, "markerfacecolor": "white"}),
+        (
+            [q for q in values if q.suspect],
+            {"marker": "s", "markersize": size + 5, "markerfacecolor": "none", "markeredgecolor": "#111111"},
+        ),
+    ):
+        if chosen:
+            mark |= {"linestyle": "", "zorder": 5, "clip_on": False}
+            ax.plot([q.year for q in chosen], [q.value or 0 for q in chosen], **mark)
+    ranged = [q for q in values if q.low is not None and q.high is not None]
+    if ranged:
+        ends = [q.low or 0 for q in ranged], [q.high or 0 for q in ranged]
+        ax.vlines([q.year for q in ranged], *ends, color=style["color"], linewidth=1.1, zorder=2)
+
+
+def _changes(lines: list[Line]) -> list[tuple[float, str, str]]:
+    """Where the form changes between two neighbouring figures of the tables, and from which to which edition."""
+    editions = {q.year: q.edition for line in lines if not line.in_words for q in line.points.values() if q.edition}
+    years = sorted(editions)
+    return [((a + b) / 2, editions[a], editions[b]) for a, b in pairwise(years) if editions[a] != editions[b]]
+
+
+def _breaks(place: _Placer, panel: Panel, *, named: bool, lang: str) -> None:
+    for x, old, new in _changes(panel.lines):
+        place.ax.axvline(x, color=p.DARK, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+        for text, side in ((word("common.form", lang, edition=old), -1), (word("common.form", lang, edition=new), 1)):
+            if named:
+                place.beside(x, text, side)
+
+
+def _ends(panel: Panel, years: list[int], unit: str, *, named: bool) -> list[tuple[Point, str, dict[str, Any]]]:
+    """The label of each line that reaches the last year: its name where there is room for names, and its figure."""
+    ends = []
+    for line in panel.lines:
+        point = line.points.get(years[-1])
+        if point is not None and point.value is not None:
+            name = f"{_named(line)} " if named and line.label else ""
+            detail = f" ({point.detail})" if point.detail and named else ""
+            ends.append((point, f"{name}{point.text(unit)}{detail}", line.style))
+    return ends
+
+
+def _spread(
+    ends: list[tuple[Point, str, dict[str, Any]]], per_inch: float
+) -> list[tuple[Point, str, float, dict[str, Any]]]:
+    """Push labels that stand at one height apart, as little as needed; heights are in the scale's unit."""
+    order = sorted(ends, key=lambda end: end[0].value or 0)
+    heights = [(end[0].value or 0) / per_inch for end in order]
+    for _ in range(60):
+        moved = False
+        for k in range(len(heights) - 1):
+            lack = LINE - (heights[k + 1] - heights[k])
+            if lack > 1e-6:
+                heights[k], heights[k + 1], moved = heights[k] - lack / 2, heights[k + 1] + lack / 2, True
+        heights = [max(h, LINE * k) for k, h in enumerate(heights)]
+        if not moved:
+            break
+    return [(point, text, h * per_inch, style) for (point, text, style), h in zip(order, heights, strict=True)]
+
+
+class _Placer:
+    """Puts a text beside its point where it covers neither text nor line; what finds no place stays in the table."""
+
+    def __init__(self, ax: Axes, wide: float, high: float) -> None:
+        self.ax, self.wide, self.high = ax, wide, high
+        (self.x0, self.x1), (_, self.y1) = ax.get_xlim(), ax.get_ylim()
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def inch(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the data stands, in inches from the lower left corner."""
+        return (x - self.x0) / (self.x1 - self.x0) * self.wide, y / self.y1 * self.high
+
+    def avoid(self, line: Line) -> None:
+        """Keep texts off a line and its markers."""
+        for run in _segments(line.points):
+            spots = [self.inch(q.year, q.value or 0) for q in run]
+            self.taken += [(x - 0.03, y - 0.03, x + 0.03, y + 0.03) for x, y in spots]
+            for (xa, ya), (xb, yb) in pairwise(spots):
+                n = max(2, int((abs(xb - xa) + abs(yb - ya)) / 0.04))
+                for k in range(n + 1):
+                    x, y = xa + (xb - xa) * k / n, ya + (yb - ya) * k / n
+                    self.taken.append((x, y, x, y))
+
+    def beside(self, x: float, text: str, side: int) -> None:
+        """A text at the top of the panel, left (-1) or right (1) of an upright."""
+        at, wide = self.inch(x, 0)[0], width(text, p.NOTE) + 0.06
+        self._put((min(at, at + side * wide), self.high - 0.12, max(at, at + side * wide), self.high), text, p.DARK)
+
+    def __call__(self, point: Point, text: str, color: str, *, above: bool = True) -> None:
+        """A text above or below its point, or right of it."""
+        x, y = self.inch(point.year, point.value or 0)
+        half, rise = width(text, p.NOTE) / 2 + 0.02, 0.16 if point.suspect else 0.12
+        spots = [*[(x, y + rise), (x, y - rise)][:: 1 if above else -1], (x + half + 0.08, y), (x - half - 0.08, y)]
+        if point.value is None:
+            spots = [(x, y + 0.09)]
+        for cx, cy in spots:
+            box = (cx - half, cy - 0.06, cx + half, cy + 0.06)
+            inside = box[0] >= -0.02 and box[2] <= self.wide + 0.04 and box[1] >= 0.0
+            if inside and not any(_meet(box, other) for other in self.taken):
+                self._put(box, text, color)
+                return
+
+    def _put(self, box: tuple[float, float, float, float], text: str, color: str) -> None:
+        self.taken.append(box)
+        at = (box[0] + box[2]) / 2 / self.wide, (box[1] + box[3]) / 2 / self.high
+        self.ax.text(
+            *at, text, transform=self.ax.transAxes, ha="center", va="center", size=p.NOTE, color=color, zorder=6
+        )
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+def _shown_years(years: list[int], apart: float) -> list[int]:
+    """As many years as fit, the last one always among them; of two, the first and the last."""
+    every = -int(-(width("2025", p.TICK) + 0.08) // apart)
+    if len(years) > 2 and every > (len(years) - 1) / 2:
+        return [years[0], years[-1]] if (len(years) - 1) * apart > 0.4 else years[-1:]
+    return years[::-1][:: max(every, 1)][::-1]
+
+
+def _legend(lines: list[Line]) -> list[Swatch]:
+    seen = {line.label: line for line in lines if line.label}
+    return [
+        Swatch(name, marker={"color": line.style["color"], "marker": line.style["marker"], "markersize": 5})
+        for name, line in seen.items()
+    ]
+
+
+def _notes(lines: list[Line], lang: str) -> list[str]:
+    points = [q for line in lines for q in line.points.values()]
+    more = {
+        "headline": any(line.in_words and _values(line) for line in lines),
+        "break": bool(_changes(lines)),
+        "undefined": any(q.value is None and q.detail for q in points),
+        "not_comparable": any(q.value is not None and not q.joined for q in points),
+        "gap": any(_missing(line) for line in lines),
+    }
+    return notes(points, lang, [code for code, used in more.items() if used])
+
+
+def _missing(line: Line) -> list[int]:
+    """The years without a figure between the first and the last one."""
+    known = _values(line)
+    return [year for year in range(min(known), max(known)) if year not in known] if known else []
+
+
+def _facts(page: Page, who: Who, panel: Panel, kind: Kind, lang: str) -> None:
+    """What the panel shows, for the text alternative."""
+    for line in panel.lines:
+        points = [
+            word("common.point", lang, year=year, value=q.text(kind.unit) + (f" ({q.detail})" if q.detail else ""))
+            for year, q in _values(line).items()
+        ]
+        points += [word("common.gap", lang, year=year) for year in _missing(line)]
+        name = line.label if line.label != panel.heading else ""
+        what = " ".join(filter(None, [panel.heading, ("◇" if line.in_words else "") + name]))
+        page.fact(word("common.fact", lang, who=who.named(lang), what=what, points=joined(points, lang)))
