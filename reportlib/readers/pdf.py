@@ -20,6 +20,7 @@ __all__ = ["read", "render_page"]
 
 MAX_PAGES = 300
 THIN = 3.5  # points: a filled rectangle thinner than this is a ruling line
+LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
 Matrix = tuple[float, float, float, float, float, float]
 
 
@@ -70,7 +71,8 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
             for done, index in enumerate(scans):
                 if progress:
                     progress(done, len(scans))
-                pages[index] = image.recognise(_render(pdf, index, image.SCALE), index + 1, 1 / image.SCALE, name)
+                pixels = _render(pdf, index, image.SCALE)
+                pages[index] = _in_points(image.recognise(pixels, index + 1, image.SCALE, name), image.SCALE)
             if progress:
                 progress(len(scans), len(scans))
     if not any(page.words for page in pages):
@@ -100,6 +102,12 @@ def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
 
     with _open(data, "pdf") as pdf:
         return Image.fromarray(_render(pdf, page - 1, scale))
+
+
+def _in_points(page: Page, scale: float) -> Page:
+    words = [Word(w.text, *(edge / scale for edge in w[1:5]), w.confidence) for w in page.words]
+    rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in page.rulings]
+    return Page(page.number, page.width / scale, page.height / scale, words, rulings)
 
 
 @contextmanager
@@ -162,7 +170,7 @@ def _read_page(pdf: Any, index: int, name: str, notes: list[Note]) -> tuple[Page
         if words and picture > 0.5 * turn.width * turn.height and _is_hidden(text):
             notes.append(Note("hidden_text", "the text under a scanned page was not used", place))
             words = []
-        kept = _without_watermark(text, words)
+        kept = _without_watermark(text, words, turn)
         if len(kept) < len(words):
             notes.append(Note("watermark", f"{len(words) - len(kept)} characters were left out", place))
         result = Page(index + 1, turn.width, turn.height, [word for word, _ in kept], rulings)
@@ -227,20 +235,31 @@ def _is_hidden(text: Any) -> bool:
     return bool(modes) and modes.count(raw.FPDF_TEXTRENDERMODE_INVISIBLE) > len(modes) / 2
 
 
-def _without_watermark(text: Any, words: list[tuple[Word, int]]) -> list[tuple[Word, int]]:
+def _without_watermark(text: Any, words: list[tuple[Word, int]], turn: _Turn) -> list[tuple[Word, int]]:
     """Leave out what is written aslant, or much larger than the rest."""
     if not words:
         return words
     usual = median(word.bottom - word.top for word, _ in words)
     kept = []
     for word, i in words:
-        height = word.bottom - word.top
-        if height > 1.25 * usual:
+        if word.bottom - word.top > 1.25 * usual:
             quarter = raw.FPDFText_GetCharAngle(text, i) / (math.pi / 2)
-            if abs(quarter - round(quarter)) > 0.05 or height > 3.5 * usual:
+            if abs(quarter - round(quarter)) > 0.05:
                 continue
+            if word.bottom - word.top > LARGE * usual:
+                # Fonts for vertical writing have loose boxes far too large.
+                word = Word(word.text, *_tight(text, i, turn))
+                if word.bottom - word.top > LARGE * usual:
+                    continue
         kept.append((word, i))
     return kept
+
+
+def _tight(text: Any, i: int, turn: _Turn) -> tuple[float, float, float, float]:
+    edges = [ctypes.c_double() for _ in range(4)]
+    raw.FPDFText_GetCharBox(text, i, *(ctypes.byref(edge) for edge in edges))
+    left, right, bottom, top = (edge.value for edge in edges)
+    return turn(left, bottom, right, top)
 
 
 def _objects(page: Any, turn: _Turn) -> tuple[list[Ruling], float]:

@@ -1,0 +1,429 @@
+"""Scans and pictures: offline OCR with the models that the package rapidocr ships.
+
+A ruled table is read cell by cell: the ruling lines give the cells, and a cell is blank only if
+it has no ink. That keeps a lone 0 or 1, which a text detector tends to miss. Text outside tables
+goes through RapidOCR's detector. Nothing is ever downloaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from ..document import Document
+from ..errors import ReadError
+from ..layout import Area, Lattice, Page, Ruling, Word, blocks, lattices
+
+__all__ = ["SCALE", "read", "recognise"]
+
+SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
+VERSION = 1  # part of the cache's key: raise it when the same picture would be read otherwise
+UNREAD = "\N{REPLACEMENT CHARACTER}"
+MAX_PIXELS = 60_000_000
+Span = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels."""
+
+
+def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
+    """Read a picture of a page (png, jpg and what else Pillow opens).
+
+    Parameters
+    ----------
+    data, name
+        The file's bytes, and its name for messages.
+    progress
+        Called with the pages recognised and the pages to recognise.
+
+    Returns
+    -------
+    Document
+        Boxes in pixels of the straightened picture; every cell has a confidence. Ink that was
+        not recognised is U+FFFD with confidence 0.
+
+    Raises
+    ------
+    ReadError
+        Not a picture, too large, or OCR is not installed.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps, ImageSequence
+
+    pages = []
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise ReadError(
+                    f"the picture has {picture.width} x {picture.height} pixels",
+                    file=name,
+                    expected=f"at most {MAX_PIXELS:,}",
+                    hint="Scan the page at 200 to 300 dots per inch",
+                )
+            frames = [
+                np.asarray(ImageOps.exif_transpose(frame).convert("RGB")) for frame in ImageSequence.Iterator(picture)
+            ]
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ReadError("the picture is damaged", file=name, hint="Get the file again from its publisher") from error
+    for index, pixels in enumerate(frames):
+        if progress:
+            progress(index, len(frames))
+        pages.append(recognise(pixels, index + 1, pixels.shape[1] / 595, name))
+    if progress:
+        progress(len(frames), len(frames))
+    found, notes = blocks(pages)
+    return Document(tuple(found), "image", "ocr", "", tuple(notes))
+
+
+def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:
+    """Recognise one page, or take what was recognised before from the cache.
+
+    Parameters
+    ----------
+    pixels
+        uint8 array, height x width x 3, RGB.
+    number
+        The page's number.
+    unit
+        Pixels a point.
+    name
+        The file's name for messages.
+
+    Returns
+    -------
+    Page
+        Words with their confidence and ruling lines, in pixels.
+    """
+    if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
+        raise ReadError(
+            "the page is a picture, and OCR is not installed",
+            file=name,
+            place=f"p. {number}",
+            hint='Install it with: pip install "reportlib[ocr]"',
+        )
+    digest = hashlib.sha256(pixels.tobytes())
+    digest.update(f"{pixels.shape} {unit:.4f} {VERSION} {_model('rec').name}".encode())
+    path = _cache_folder() / f"{digest.hexdigest()}.json"
+    height, width = pixels.shape[:2]
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        words = [Word(*word) for word in stored["words"]]
+        rulings = [Ruling(*ruling) for ruling in stored["rulings"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        words, rulings = _read_page(pixels, unit)
+        _store(path, {"words": words, "rulings": rulings})
+    return Page(number, width, height, words, rulings, unit)
+
+
+def _cache_folder() -> Path:
+    own = os.environ.get("REPORTLIB_CACHE")
+    if own:
+        return Path(own) / "ocr"
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
+    return Path(base) / "reportlib" / "ocr"
+
+
+def _store(path: Path, content: dict[str, Any]) -> None:
+    """Write to the cache; a cache that cannot be written is no reason to fail."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(f".{os.getpid()}.part")
+        aside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        aside.replace(path)
+    except OSError:
+        pass
+
+
+# ------------------------------------------------------------------------------ one page
+
+
+def _read_page(pixels: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
+    import cv2
+
+    grey = _straighten(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+    ink = _dark(grey, unit, 18)
+    rulings, lines = _rulings(grey, ink, unit)
+    tables = lattices(rulings, unit)
+    free = cv2.inpaint(grey, lines, 2, cv2.INPAINT_NS) if lines.any() else grey
+    ink[lines > 0] = 0
+    spans: list[Span] = []
+    for table in tables:
+        for area in table.areas:
+            spans += _cell_lines(ink, area, unit)
+    spans = _whole_characters(spans)
+    inside = len(spans)
+    outside = free.copy()
+    for table in tables:
+        left, top, right, bottom = _span(table, unit)
+        outside[top:bottom, left:right] = 255
+    spans += _detect(outside, unit)
+    crops = [_crop(free, span, unit if n < inside else 0) for n, span in enumerate(spans)]
+    words = []
+    for n, (span, (text, confidence)) in enumerate(zip(spans, _recognise_lines(crops), strict=True)):
+        if text:
+            words.append(Word(text, *span, confidence))
+        elif n < inside:
+            words.append(Word(UNREAD, *span, 0.0))
+    return words, rulings
+
+
+def _span(table: Lattice, unit: float) -> Span:
+    return (
+        max(0, int(table.xs[0] - unit)), max(0, int(table.ys[0] - unit)), int(table.xs[-1] + unit), int(table.ys[-1] + unit)
+    )  # fmt: skip
+
+
+def _straighten(grey: Any) -> Any:
+    """Turn the page by the small angle at which its lines are level: where the rows' sums differ most."""
+    import cv2
+    import numpy as np
+
+    height, width = grey.shape
+    small = cv2.resize(grey, (800, max(1, 800 * height // width)), interpolation=cv2.INTER_AREA)
+    dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 18).astype(np.float32)
+    middle = (dark.shape[1] / 2, dark.shape[0] / 2)
+
+    def level(angle: float) -> float:
+        turn = cv2.getRotationMatrix2D(middle, angle, 1.0)
+        sums = cv2.warpAffine(dark, turn, (dark.shape[1], dark.shape[0])).sum(axis=1)
+        return float(((sums[1:] - sums[:-1]) ** 2).sum())
+
+    best = 0.0
+    for step, reach in ((0.5, 5), (0.1, 5), (0.02, 5)):
+        best = max((best + k * step for k in range(-reach, reach + 1)), key=level)
+    if abs(best) < 0.03:
+        return grey
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), best, 1.0)
+    return cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _rulings(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
+    """The ruling lines of a page, and the pixels they cover.
+
+    Long lines first; a short one only if it ends on a line across it at both ends and stands
+    free. Strokes of characters do not.
+    """
+    import cv2
+    import numpy as np
+
+    candidates: list[list[tuple[Span, int]]] = []
+    labels = []
+    for down in (0, 1):
+        length = int((9 if down else 12) * unit)
+        along = (1, int(2 * unit) | 1) if down else (int(2 * unit) | 1, 1)
+        # Smoothed along the line, a thin grey one stands out from the paper's grain.
+        mask = cv2.morphologyEx(
+            _dark(cv2.blur(grey, along), unit, 9),
+            cv2.MORPH_OPEN,
+            np.ones((length, 1) if down else (1, length), np.uint8),
+        )
+        _, label, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        boxes = [((x, y, x + w, y + h), n) for n, (x, y, w, h, _) in enumerate(stats.tolist()) if n]
+        candidates.append([(box, n) for box, n in boxes if min(box[2] - box[0], box[3] - box[1]) <= 4 * unit])
+        labels.append(label)
+    masks = [np.zeros_like(ink), np.zeros_like(ink)]
+    kept: list[Ruling] = []
+    for seeds in (True, False, False):
+        for down in (0, 1):
+            across = masks[1 - down]
+            rest = []
+            for box, n in candidates[down]:
+                left, top, right, bottom = box
+                own = labels[down][top:bottom, left:right] == n
+                if not seeds:
+                    # What reaches beyond the last line across is a stroke of the text there.
+                    ends = np.flatnonzero(((across[top:bottom, left:right] > 0) & own).any(axis=down))
+                    if not len(ends) or ends[-1] - ends[0] < 8 * unit:
+                        rest.append((box, n))
+                        continue
+                    first, last = int(ends[0]), int(ends[-1]) + 1
+                    own = own[first:last] if down else own[:, first:last]
+                    left, top, right, bottom = box = (
+                        (left, top + first, right, top + last) if down else (left + first, top, left + last, bottom)
+                    )
+                if max(right - left, bottom - top) > 60 * unit if seeds else _stands_free(ink, box, bool(down), unit):
+                    kept.append(Ruling(*box))
+                    masks[down][top:bottom, left:right][own] = 255
+                else:
+                    rest.append((box, n))
+            candidates[down] = rest
+    return kept, cv2.dilate(masks[0] | masks[1], np.ones((3, 3), np.uint8))
+
+
+def _stands_free(ink: Any, box: Span, down: bool, unit: float) -> bool:
+    """Whether there is little ink on both sides of a line, other than at its ends."""
+    left, top, right, bottom = box
+    side, end = int(2 * unit), int(2.5 * unit)
+    if down:
+        strips = (
+            ink[top + end : bottom - end, max(0, left - side) : left],
+            ink[top + end : bottom - end, right : right + side],
+        )
+    else:
+        strips = (
+            ink[max(0, top - side) : top, left + end : right - end],
+            ink[bottom : bottom + side, left + end : right - end],
+        )
+    return all(not strip.size or (strip > 0).mean() < 0.12 for strip in strips)
+
+
+def _dark(grey: Any, unit: float, contrast: int) -> Any:
+    """What is darker than the paper around it, by at least `contrast` of 255."""
+    import cv2
+
+    block = int(12 * unit) | 1
+    return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, contrast)
+
+
+def _cell_lines(ink: Any, area: Area, unit: float) -> Iterator[Span]:
+    """The lines of text in a cell, from its ink."""
+    import cv2
+
+    left, top = max(0, int(area.left)), max(0, int(area.top))
+    part = ink[top : int(area.bottom) + 1, left : int(area.right) + 1]
+    if not part.size:
+        return
+    _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    edge = 1.5 * unit
+    marks = [
+        (x, y, x + w, y + h)
+        for x, y, w, h, size in stats[1:].tolist()
+        if size >= 3 and not (x + w < edge or y + h < edge or x > part.shape[1] - edge or y > part.shape[0] - edge)
+    ]
+    if not any(max(r - x, b - y) >= 2 * unit for x, y, r, b in marks):
+        return  # specks only
+    band: list[int] | None = None
+    for x, y, r, b in sorted(marks, key=lambda mark: mark[1]):
+        if band is not None and y <= band[3]:
+            band = [min(band[0], x), band[1], max(band[2], r), max(band[3], b)]
+        else:
+            if band is not None and max(band[2] - band[0], band[3] - band[1]) >= 2 * unit:
+                yield band[0] + left, band[1] + top, band[2] + left, band[3] + top
+            band = [x, y, r, b]
+    if band is not None and max(band[2] - band[0], band[3] - band[1]) >= 2 * unit:
+        yield band[0] + left, band[1] + top, band[2] + left, band[3] + top
+
+
+def _whole_characters(spans: list[Span]) -> list[Span]:
+    """Put the strokes of a character together that stands alone in its line."""
+    heights = sorted(bottom - top for _, top, _, bottom in spans)
+    if not heights:
+        return spans
+    usual = heights[len(heights) // 2]
+    whole: list[Span] = []
+    for span in spans:
+        last = whole[-1] if whole else None
+        if (
+            last is not None
+            and span[1] >= last[3]
+            and span[0] < last[2]
+            and last[0] < span[2]
+            and min(span[3] - span[1], last[3] - last[1]) < 0.6 * usual
+            and span[3] - last[1] <= 1.5 * usual
+        ):
+            whole[-1] = (min(last[0], span[0]), last[1], max(last[2], span[2]), span[3])
+        else:
+            whole.append(span)
+    return whole
+
+
+def _crop(grey: Any, span: Span, unit: float) -> Any:
+    """A line with some white around it; at least as high as small print is."""
+    left, top, right, bottom = span
+    pad = 0.15 * (bottom - top) if unit else 0
+    pad = max(pad, (7 * unit - (bottom - top)) / 2)
+    side = 2 * pad
+    return grey[
+        max(0, int(top - pad)) : int(bottom + pad) + 1,
+        max(0, int(left - side)) : int(right + side) + 1,
+    ]
+
+
+# ------------------------------------------------------------------------------ models
+
+
+def _model(task: str) -> Path:
+    spec = find_spec("rapidocr")
+    assert spec is not None and spec.origin is not None
+    models = sorted((Path(spec.origin).parent / "models").glob(f"*_{task}_*.onnx"))
+    if not models:
+        raise ReadError(
+            "the OCR models are missing", hint='Install them again: pip install --force-reinstall "reportlib[ocr]"'
+        )
+    return models[-1]
+
+
+@cache
+def _detector() -> Any:
+    from rapidocr import RapidOCR
+
+    return RapidOCR(
+        params={"Global.log_level": "critical", "Global.text_score": 0.0, "Det.model_path": str(_model("det"))}
+    )
+
+
+def _detect(grey: Any, unit: float) -> list[Span]:
+    """Lines of text outside tables."""
+    import cv2
+
+    if (grey < 128).sum() < 20:
+        return []
+    factor = min(1.0, 1.6 / unit)  # 115 dpi are enough to find lines, and four times as fast
+    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    found = _detector()(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), use_cls=False, use_rec=False)
+    if found.boxes is None:
+        return []
+    return [
+        (int(box[:, 0].min() / factor), int(box[:, 1].min() / factor), int(box[:, 0].max() / factor), int(box[:, 1].max() / factor))
+        for box in found.boxes
+    ]  # fmt: skip
+
+
+@cache
+def _recogniser() -> tuple[Any, list[str]]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+    session = onnxruntime.InferenceSession(str(_model("rec")), options, providers=["CPUExecutionProvider"])
+    characters = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+    return session, ["", *characters, " "]
+
+
+def _recognise_lines(crops: list[Any]) -> list[tuple[str, float]]:
+    """The text of each line, and how sure the model is of its least sure character."""
+    import cv2
+    import numpy as np
+
+    session, characters = _recogniser()
+    name = session.get_inputs()[0].name
+    prepared = []
+    for crop in crops:
+        height, width = crop.shape[:2]
+        wide = max(16, min(2400, round(48 * width / max(height, 1))))
+        prepared.append(cv2.resize(crop, (wide, 48), interpolation=cv2.INTER_LINEAR) if crop.size else None)
+    result: list[tuple[str, float]] = [("", 0.0)] * len(crops)
+    groups: dict[int, list[int]] = {}
+    for n, line in enumerate(prepared):
+        if line is not None:
+            groups.setdefault(-(-line.shape[1] // 64) * 64, []).append(n)
+    for wide, members in groups.items():
+        size = max(1, min(32, 4096 // wide))
+        for start in range(0, len(members), size):
+            chosen = members[start : start + size]
+            batch = np.zeros((len(chosen), 3, 48, wide), np.float32)
+            for k, n in enumerate(chosen):
+                batch[k, :, :, : prepared[n].shape[1]] = prepared[n].astype(np.float32) / 127.5 - 1
+            output = session.run(None, {name: batch})[0]
+            best, sure = output.argmax(axis=2), output.max(axis=2)
+            for k, n in enumerate(chosen):
+                new = (best[k] != 0) & np.concatenate(([True], best[k][1:] != best[k][:-1]))
+                text = "".join(characters[c] for c in best[k][new])
+                result[n] = (text.strip(), round(float(sure[k][new].min()), 4) if text.strip() else 0.0)
+    return result
