@@ -49,7 +49,7 @@ class Score:
     """
 
     file: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(JUDGEMENTS, 0))
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, JUDGEMENTS), 0))
     printed: int = 0
     wrong: list[Verdict] = field(default_factory=list)
     error: str = ""

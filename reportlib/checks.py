@@ -160,12 +160,15 @@ class _Proof:
                 continue
             left = sum((self.values[key] for key in equation.left), Decimal(0))
             right = sum((self.values[key] for key in equation.right), Decimal(0))
-            if left == right:
+            unprinted = [key for key in operands if self.status[key] != "printed"]
+            if left == right and not unprinted:
                 self.passes[equation.identity.code] += 1
-                unprinted = [key for key in operands if self.status[key] != "printed"]
-                for key in operands:
-                    if not unprinted or unprinted == [key]:
-                        self.confirmations[key] += 1
+                self.confirmations.update(operands)
+            elif left == right:
+                # The sum was used to settle what is not printed: that is no second figure.
+                self._not_assessable(equation, unprinted)
+                if len(unprinted) == 1:
+                    self.confirmations.update(unprinted)
             elif self._closes_with_local_row(equation, right - left):
                 message = f"{equation.identity.zh}：只有计入格式外的行才能成立，不予判断。"
                 self.findings.append(self._finding(equation, "not_assessable", left, right, message))
@@ -202,7 +205,7 @@ class _Proof:
         self.findings.append(self._finding(equation, "fail", left, right, f"{equation.identity.zh}：{text}。"))
 
     def _not_assessable(self, equation: Equation, missing: list[Key]) -> None:
-        message = f"{equation.identity.zh}：有 {len(missing)} 格没有数值，不能验证。"
+        message = f"{equation.identity.zh}：有 {len(missing)} 格没有印出数字，不能验证。"
         self.findings.append(self._finding(equation, "not_assessable", None, None, message))
 
     def _finding(

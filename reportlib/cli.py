@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from .errors import ReportlibError
+from .report import Finding
 
 __all__ = ["app", "main"]
 
@@ -21,6 +23,8 @@ app = typer.Typer(
     help="Read annual reports on government information disclosure, prove their figures, publish them.",
 )
 out = Console()
+if not out.is_terminal:
+    out.width = 160  # a file or a pipe has room; a table cut off at 80 columns would lose figures
 err = Console(stderr=True)
 
 Home = Annotated[
@@ -69,7 +73,10 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
             rows = [row for row in block.rows if any((table.code, row.code, c.code) in facts for c in block.columns)]
             if not rows:
                 continue
-            view = Table("", *(c.zh for c in block.columns), title=block.heading or None, title_justify="left")
+            view = Table(title=block.heading or None, title_justify="left")
+            view.add_column("", min_width=20, max_width=28)
+            for column in block.columns:
+                view.add_column(column.zh, justify="right")
             for row in rows:
                 texts = []
                 for column in block.columns:
@@ -108,8 +115,8 @@ def check(files: Files) -> None:
     raise typer.Exit(int(failed))
 
 
-def _findings(issues: object) -> None:
-    for issue in issues:  # type: ignore[attr-defined]
+def _findings(issues: Iterable[Finding]) -> None:
+    for issue in issues:
         if issue.verdict == "not_assessable":
             continue
         colour = "red" if issue.verdict == "fail" else "yellow"
@@ -125,7 +132,7 @@ def accuracy(folder: Annotated[Path, typer.Argument(help="A folder with files an
     from .accuracy import JUDGEMENTS, measure
 
     view = Table("file", "printed", "right", "%", *JUDGEMENTS[1:])
-    totals = dict.fromkeys(JUDGEMENTS, 0)
+    totals: dict[str, int] = dict.fromkeys(JUDGEMENTS, 0)
     printed = right = 0
     scores = []
     with err.status("reading") as status:
@@ -154,5 +161,5 @@ def _share(printed: int, right: int) -> tuple[str, str, str]:
     return str(printed), str(right), f"{100 * right / printed:.2f}" if printed else ""
 
 
-def _counts(counts: dict[str, int]) -> list[str]:
+def _counts(counts: Mapping[str, int]) -> list[str]:
     return [str(count) for judgement, count in counts.items() if judgement != "right"]

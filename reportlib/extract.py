@@ -152,28 +152,16 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
             found.digits[line.row] = digits
         elif line.unclear:
             found.unclear[line.row] = line
-            findings.append(
-                Finding(
-                    "columns_unclear", "warn", table.code, line.row,
-                    message=f"“{label}”一行有 {len(line.atoms)} 格（应有 {len(columns)} 格），无法判断各数字属于哪一列，未采用。", where=line.where,
-                )
-            )  # fmt: skip
+            message = f"“{label}”一行有 {len(line.atoms)} 格（应有 {len(columns)} 格），无法判断各属哪一列，未采用。"
+            findings.append(Finding("columns_unclear", "warn", table.code, line.row, message=message, where=line.where))
         else:
             found.cells |= {(line.row, column): one for column, one in line.cells.items()}
         if line.distance:
-            findings.append(
-                Finding(
-                    "label_misprint", "warn", table.code, line.row,
-                    message=f"行名“{line.label}”与“{label}”相差 {line.distance} 字，按后者读取。", where=line.where,
-                )
-            )  # fmt: skip
+            message = f"行名“{line.label}”与“{label}”相差 {line.distance} 字，按后者读取。"
+            findings.append(Finding("label_misprint", "warn", table.code, line.row, message=message, where=line.where))
         if line.by_order:
-            findings.append(
-                Finding(
-                    "row_by_order", "warn", table.code, line.row,
-                    message=f"数字旁没有完整的行名，按表内次序认作“{label}”。", where=line.where,
-                )
-            )  # fmt: skip
+            message = f"数字旁没有完整的行名，按表内次序认作“{label}”。"
+            findings.append(Finding("row_by_order", "warn", table.code, line.row, message=message, where=line.where))
     if not (found.cells or found.digits or found.unclear):
         return None
     found.state = _state(found)
