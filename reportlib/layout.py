@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 from .document import Box, Cell, Grid, Note, Paragraph
 
-__all__ = ["Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices"]
+__all__ = ["Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs"]
 
 TOLERANCE = 3.0  # points; double rulings and the gaps between a browser's cells are closer than that
 MARGIN = 0.12  # the part of a page at its top and bottom in which page numbers and headers stand
 PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
+DIGITS = "0123456789.,"
 NUMBER = re.compile(r"[-+]?[\d.,]+%?|[-–—]")
 
 
@@ -80,17 +81,13 @@ class Lattice:
     xs: list[float]
     ys: list[float]
     areas: list[Area]
+    at: dict[tuple[int, int], Area]
     open_top: bool = False
     open_bottom: bool = False
 
     def find(self, x: float, y: float) -> Area | None:
         """The cell in which a point stands."""
-        if not (self.xs[0] <= x < self.xs[-1] and self.ys[0] <= y < self.ys[-1]):
-            return None
-        row, column = bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1
-        return next(
-            a for a in self.areas if a.row <= row < a.row + a.rowspan and a.column <= column < a.column + a.colspan
-        )
+        return self.at.get((bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1))
 
 
 @dataclass(slots=True)
@@ -218,37 +215,38 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
         ys = _positions(hs, [e for v in vs for e in (v.start, v.end)], tolerance)
         if len(xs) * len(ys) < 6:  # a frame or a crossing, no table
             continue
-        areas = _areas(xs, ys, _walls(vs, xs, ys, tolerance), _walls(hs, ys, xs, tolerance))
+        at = _areas(xs, ys, _walls(vs, xs, ys, tolerance), _walls(hs, ys, xs, tolerance))
+        areas = list(dict.fromkeys(at.values()))
         if len(areas) > 1:
-            closing = [sum(h.end - h.start for h in hs if abs(h.at - y) <= tolerance) for y in (ys[0], ys[-1])]
-            wide = (xs[-1] - xs[0]) / 2
-            found.append(Lattice(xs, ys, areas, closing[0] < wide, closing[1] < wide))
+            top, bottom = (sum(h.end - h.start for h in hs if abs(h.at - y) <= tolerance) for y in (ys[0], ys[-1]))
+            half = (xs[-1] - xs[0]) / 2
+            found.append(Lattice(xs, ys, areas, at, top < half, bottom < half))
     found.sort(key=lambda t: (t.xs[-1] - t.xs[0]) * (t.ys[-1] - t.ys[0]))
     return found
 
 
-def _areas(xs: list[float], ys: list[float], down: list[list[bool]], across: list[list[bool]]) -> list[Area]:
-    """The cells: from each free corner to the right, then down, as far as no line stands between."""
-    taken: set[tuple[int, int]] = set()
-    areas = []
+def _areas(
+    xs: list[float], ys: list[float], down: list[list[bool]], across: list[list[bool]]
+) -> dict[tuple[int, int], Area]:
+    """The cells by row and column: from each free corner to the right, then down, up to a line."""
+    at: dict[tuple[int, int], Area] = {}
     columns, rows = len(xs) - 1, len(ys) - 1
     for row in range(rows):
         for column in range(columns):
-            if (row, column) in taken:
+            if (row, column) in at:
                 continue
-            right = column + 1
-            while right < columns and not down[right][row] and (row, right) not in taken:
+            right, bottom = column + 1, row + 1
+            while right < columns and not down[right][row] and (row, right) not in at:
                 right += 1
-            bottom = row + 1
-            while (
-                bottom < rows
-                and not any(across[bottom][column:right])
-                and not any(down[x][bottom] for x in range(column + 1, right))
+            while bottom < rows and not (
+                any(across[bottom][column:right]) or any(down[x][bottom] for x in range(column + 1, right))
             ):
                 bottom += 1
-            taken.update((r, c) for r in range(row, bottom) for c in range(column, right))
-            areas.append(Area(row, column, bottom - row, right - column, xs[column], ys[row], xs[right], ys[bottom]))
-    return areas
+            area = Area(row, column, bottom - row, right - column, xs[column], ys[row], xs[right], ys[bottom])
+            for r in range(row, bottom):
+                for c in range(column, right):
+                    at[r, c] = area
+    return at
 
 
 # ------------------------------------------------------------------------------ text
@@ -275,15 +273,13 @@ def _lines(words: Iterable[Word]) -> list[list[Word]]:
 
 def _line_text(line: list[Word]) -> str:
     """The text of a line, with a space where a gap parts two words."""
-    text, last = "", None
-    for word in line:
-        if last is not None:
-            gap = (word.left - last.right) / max(last.bottom - last.top, 1e-6)
-            if gap > (0.8 if _is_cjk(last.text[-1:]) and _is_cjk(word.text[:1]) else 0.2):
-                text += " "
-        text += word.text
-        last = word
-    return text.strip()
+    parts = [line[0].text]
+    for last, word in pairwise(line):
+        gap = (word.left - last.right) / (last.bottom - last.top or 1)
+        if gap > 0.2 and (gap > 0.8 or not (_is_cjk(last.text[-1]) and _is_cjk(word.text[0]))):
+            parts.append(" ")
+        parts.append(word.text)
+    return "".join(parts)
 
 
 def _confidence(words: Iterable[Word]) -> float | None:
@@ -300,24 +296,35 @@ def _cell_text(words: list[Word]) -> str:
     return "\n".join(_line_text(line) for line in lines)
 
 
-def _numbers(words: list[Word]) -> list[Word]:
-    """Words in which digits that follow each other without a gap are one word.
+def runs(characters: Iterable[tuple[str, float, float, float, float]]) -> list[Word]:
+    """Put characters together that follow each other without a gap.
 
-    A number that reaches over a ruling line is thus never cut; what stands apart is.
+    A number and what touches it stay two words: a number is one word, so that it is never cut
+    where it reaches over a ruling line.
+
+    Parameters
+    ----------
+    characters
+        Text and box of each, in the order of the file.
     """
-    joined: list[Word] = []
-    for word in words:
-        if joined and word.text.isdigit():
-            last = joined[-1]
-            slack = 0.1 * (word.bottom - word.top)
-            if last.text[-1:].isdigit() and abs(word.left - last.right) < slack and abs(word.top - last.top) < slack:
-                joined[-1] = Word(
-                    last.text + word.text, last.left, min(last.top, word.top), word.right,
-                    max(last.bottom, word.bottom), _confidence((last, word)),
-                )  # fmt: skip
+    words: list[Word] = []
+    text, left, top, right, bottom = "", 0.0, 0.0, 0.0, 0.0
+    number = False
+    for char, x0, y0, x1, y1 in characters:
+        if text and (char in DIGITS) == number:
+            slack = 0.08 * (y1 - y0)
+            if -slack < x0 - right < slack and -slack < y1 - bottom < slack:
+                text += char
+                right = x1
+                if y0 < top:
+                    top = y0
                 continue
-        joined.append(word)
-    return joined
+        if text:
+            words.append(Word(text, left, top, right, bottom))
+        text, left, top, right, bottom, number = char, x0, y0, x1, y1, char in DIGITS
+    if text:
+        words.append(Word(text, left, top, right, bottom))
+    return words
 
 
 def _ruled(page: Page, words: list[Word]) -> tuple[list[_Table], list[Word], list[Note]]:
@@ -328,30 +335,47 @@ def _ruled(page: Page, words: list[Word]) -> tuple[list[_Table], list[Word], lis
     inside: list[dict[Area, list[Word]]] = [{area: [] for area in table.areas} for table in found]
     outside: list[Word] = []
     notes = []
-    for word in _numbers(words):
+
+    def place(word: Word, whole: bool = True) -> None:
         x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
         for table, cells in zip(found, inside, strict=True):
             area = table.find(x, y)
-            if area is not None:
-                cells[area].append(word)
-                if word.text.isdigit() and (word.left < area.left - page.unit or word.right > area.right + page.unit):
-                    message = f"the number {word.text} reaches over a ruling line"
-                    notes.append(Note("number_crosses_ruling", message, f"p. {page.number}"))
-                break
-        else:
-            outside.append(word)
+            if area is None:
+                continue
+            if whole and (word.left < area.left - page.unit or word.right > area.right + page.unit):
+                if word.text.strip(DIGITS):  # words that the producer put into one: cut at the line
+                    for part in _cut(word, table.xs):
+                        place(part, whole=False)
+                    return
+                message = f"the number {word.text} reaches over a ruling line"
+                notes.append(Note("number_crosses_ruling", message, f"p. {page.number}"))
+            cells[area].append(word)
+            return
+        outside.append(word)
+
+    for word in words:
+        place(word)
     tables = []
     for lattice, contents in zip(found, inside, strict=True):
-        cells_ = [
-            Cell(
-                _cell_text(words), area.row, area.column, area.rowspan, area.colspan,
-                Box(page.number, area.left, area.top, area.right, area.bottom), _confidence(words),
-            )
-            for area, words in contents.items()
-        ]  # fmt: skip
-        if any(cell.text for cell in cells_):
-            tables.append(_Table(page, lattice.xs, len(lattice.ys) - 1, cells_, lattice.open_top, lattice.open_bottom))
+        cells = [
+            Cell(_cell_text(its), *area[:4], Box(page.number, *area[4:]), _confidence(its))
+            for area, its in contents.items()
+        ]
+        if any(cell.text for cell in cells):
+            tables.append(_Table(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom))
     return tables, outside, notes
+
+
+def _cut(word: Word, xs: list[float]) -> Iterator[Word]:
+    """The parts of a word between the lines at `xs`, its characters being equally wide."""
+    wide = (word.right - word.left) / len(word.text)
+    start, gap = 0, bisect_right(xs, word.left + wide / 2)
+    for i in range(1, len(word.text) + 1):
+        here = bisect_right(xs, word.left + (i + 0.5) * wide) if i < len(word.text) else -1
+        if here != gap:
+            left, right = word.left + start * wide, word.left + i * wide
+            yield word._replace(text=word.text[start:i].strip(), left=left, right=right)
+            start, gap = i, here
 
 
 # ------------------------------------------------------------------------------ tables without rulings
@@ -396,9 +420,8 @@ def _corridors(segments: Iterable[_Segment]) -> list[tuple[float, float]]:
     return columns
 
 
-def _aligned(page: Page, words: list[Word]) -> tuple[list[_Table], list[Word]]:
+def _aligned(page: Page, lines: list[list[Word]]) -> tuple[list[_Table], list[list[Word]]]:
     """Tables without ruling lines (or with horizontal ones only): numbers that stand in columns."""
-    lines = _lines(words)
     split = [_segments(line) for line in lines]
     anchors = [i for i, parts in enumerate(split) if sum(part.is_number for part in parts) >= 3]
     tables: list[_Table] = []
@@ -412,7 +435,7 @@ def _aligned(page: Page, words: list[Word]) -> tuple[list[_Table], list[Word]]:
             table, its_lines = made
             tables.append(table)
             used |= its_lines
-    return tables, [word for i, line in enumerate(lines) if i not in used for word in line]
+    return tables, [line for i, line in enumerate(lines) if i not in used]
 
 
 def _near(split: list[list[_Segment]], first: int, second: int) -> bool:
@@ -700,8 +723,8 @@ def blocks(pages: Sequence[Page]) -> tuple[list[Paragraph | Grid], list[Note]]:
     for page, words in zip(pages, _without_page_numbers(pages), strict=True):
         tables, outside, found = _ruled(page, words)
         notes += found
-        more, outside = _aligned(page, outside)
-        texts = [_text(page, n, line) for n, line in enumerate(_lines(outside), start=1)]
+        more, lines = _aligned(page, _lines(outside))
+        texts = [_text(page, n, line) for n, line in enumerate(lines, start=1)]
         items += sorted((*tables, *more, *texts), key=_position)
     items = _without_headers(items, len(pages))
     joined: list[_Text | _Table] = []

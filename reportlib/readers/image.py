@@ -173,9 +173,8 @@ def _read_page(pixels: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
 
 
 def _span(table: Lattice, unit: float) -> Span:
-    return (
-        max(0, int(table.xs[0] - unit)), max(0, int(table.ys[0] - unit)), int(table.xs[-1] + unit), int(table.ys[-1] + unit)
-    )  # fmt: skip
+    left, top = max(0, int(table.xs[0] - unit)), max(0, int(table.ys[0] - unit))
+    return left, top, int(table.xs[-1] + unit), int(table.ys[-1] + unit)
 
 
 def _straighten(grey: Any) -> Any:
@@ -378,15 +377,13 @@ def _detect(grey: Any, unit: float) -> list[Span]:
     found = _detector()(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), use_cls=False, use_rec=False)
     if found.boxes is None:
         return []
-    return [
-        (int(box[:, 0].min() / factor), int(box[:, 1].min() / factor), int(box[:, 0].max() / factor), int(box[:, 1].max() / factor))
-        for box in found.boxes
-    ]  # fmt: skip
+    corners = ((box / factor).astype(int) for box in found.boxes)
+    return [(int(x.min()), int(y.min()), int(x.max()), int(y.max())) for x, y in (box.T for box in corners)]
 
 
 @cache
 def _recogniser() -> tuple[Any, list[str]]:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -403,16 +400,14 @@ def _recognise_lines(crops: list[Any]) -> list[tuple[str, float]]:
 
     session, characters = _recogniser()
     name = session.get_inputs()[0].name
-    prepared = []
-    for crop in crops:
-        height, width = crop.shape[:2]
-        wide = max(16, min(2400, round(48 * width / max(height, 1))))
-        prepared.append(cv2.resize(crop, (wide, 48), interpolation=cv2.INTER_LINEAR) if crop.size else None)
-    result: list[tuple[str, float]] = [("", 0.0)] * len(crops)
+    prepared: dict[int, Any] = {}
     groups: dict[int, list[int]] = {}
-    for n, line in enumerate(prepared):
-        if line is not None:
-            groups.setdefault(-(-line.shape[1] // 64) * 64, []).append(n)
+    for n, crop in enumerate(crops):
+        if crop.size:
+            wide = max(16, min(2400, round(48 * crop.shape[1] / crop.shape[0])))
+            prepared[n] = cv2.resize(crop, (wide, 48), interpolation=cv2.INTER_LINEAR)
+            groups.setdefault(-(-wide // 64) * 64, []).append(n)
+    result: list[tuple[str, float]] = [("", 0.0)] * len(crops)
     for wide, members in groups.items():
         size = max(1, min(32, 4096 // wide))
         for start in range(0, len(members), size):

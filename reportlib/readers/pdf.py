@@ -6,22 +6,24 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from ..document import Document, Note, Route
 from ..errors import ReadError
-from ..layout import Page, Ruling, Word, blocks
+from ..layout import Page, Ruling, Word, blocks, runs
 
 __all__ = ["read", "render_page"]
 
 MAX_PAGES = 300
 THIN = 3.5  # points: a filled rectangle thinner than this is a ruling line
+BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
 LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
 Matrix = tuple[float, float, float, float, float, float]
+_Character = tuple[str, float, float, float, float]
 
 
 def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
@@ -105,7 +107,9 @@ def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
 
 
 def _in_points(page: Page, scale: float) -> Page:
-    words = [Word(w.text, *(edge / scale for edge in w[1:5]), w.confidence) for w in page.words]
+    words = [
+        Word(w.text, w.left / scale, w.top / scale, w.right / scale, w.bottom / scale, w.confidence) for w in page.words
+    ]
     rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in page.rulings]
     return Page(page.number, page.width / scale, page.height / scale, words, rulings)
 
@@ -165,16 +169,16 @@ def _read_page(pdf: Any, index: int, name: str, notes: list[Note]) -> tuple[Page
     try:
         turn = _Turn(page)
         rulings, picture = _objects(page, turn)
-        words = _words(text, turn)
+        characters, numbers = _characters(text, turn)
         place = f"p. {index + 1}"
-        if words and picture > 0.5 * turn.width * turn.height and _is_hidden(text):
+        if characters and picture > 0.5 * turn.width * turn.height and _is_hidden(text):
             notes.append(Note("hidden_text", "the text under a scanned page was not used", place))
-            words = []
-        kept = _without_watermark(text, words, turn)
-        if len(kept) < len(words):
-            notes.append(Note("watermark", f"{len(words) - len(kept)} characters were left out", place))
-        result = Page(index + 1, turn.width, turn.height, [word for word, _ in kept], rulings)
-        return result, not words and picture > 0.05 * turn.width * turn.height
+            characters, numbers = [], []
+        kept = _without_watermark(text, characters, numbers, turn)
+        if len(kept) < len(characters):
+            notes.append(Note("watermark", f"{len(characters) - len(kept)} characters were left out", place))
+        result = Page(index + 1, turn.width, turn.height, runs(kept), rulings)
+        return result, not characters and picture > 0.05 * turn.width * turn.height
     finally:
         raw.FPDFText_ClosePage(text)
         raw.FPDF_ClosePage(page)
@@ -201,27 +205,29 @@ class _Turn:
         return self.top - top, self.right - right, self.top - bottom, self.right - left
 
 
-def _words(text: Any, turn: _Turn) -> list[tuple[Word, int]]:
-    """Every character that can be seen, with its number."""
+def _characters(text: Any, turn: _Turn) -> tuple[list[_Character], list[int]]:
+    """Every character that can be seen with its box, and its number."""
     count = raw.FPDFText_CountChars(text)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = raw.FPDFText_GetText(text, 0, count, buffer)
+    whole = bytes(buffer).decode("utf-16-le", "replace")[:-1]
+    if written != count + 1 or len(whole) != count:  # characters beyond the first plane, or left out
+        whole = "".join(chr(raw.FPDFText_GetUnicode(text, i)) for i in range(count))
     rect = raw.FS_RECTF()
     pointer = ctypes.byref(rect)
-    unicode, box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    box = raw.FPDFText_GetLooseCharBox
     straight, x, y = turn.quarter == 0, turn.left, turn.top
-    words = []
-    for i in range(count):
-        code = unicode(text, i)
-        if code <= 32 or code in _BLANK or not box(text, i, pointer):
+    characters: list[_Character] = []
+    numbers: list[int] = []
+    for i, char in enumerate(whole):
+        if char <= " " or char in BLANK or not box(text, i, pointer):
             continue
+        numbers.append(i)
         if straight:
-            word = Word(chr(code), rect.left - x, y - rect.top, rect.right - x, y - rect.bottom)
+            characters.append((char, rect.left - x, y - rect.top, rect.right - x, y - rect.bottom))
         else:
-            word = Word(chr(code), *turn(rect.left, rect.bottom, rect.right, rect.top))
-        words.append((word, i))
-    return words
-
-
-_BLANK = {0xA0, 0xAD, 0x3000, 0x2002, 0x2003, 0x2009, 0x200B, 0xFEFF, 0xFFFE}
+            characters.append((char, *turn(rect.left, rect.bottom, rect.right, rect.top)))
+    return characters, numbers
 
 
 def _is_hidden(text: Any) -> bool:
@@ -235,23 +241,21 @@ def _is_hidden(text: Any) -> bool:
     return bool(modes) and modes.count(raw.FPDF_TEXTRENDERMODE_INVISIBLE) > len(modes) / 2
 
 
-def _without_watermark(text: Any, words: list[tuple[Word, int]], turn: _Turn) -> list[tuple[Word, int]]:
+def _without_watermark(text: Any, characters: list[_Character], numbers: list[int], turn: _Turn) -> list[_Character]:
     """Leave out what is written aslant, or much larger than the rest."""
-    if not words:
-        return words
-    usual = median(word.bottom - word.top for word, _ in words)
+    usual = median(bottom - top for _, _, top, _, bottom in characters) if characters else 0.0
     kept = []
-    for word, i in words:
-        if word.bottom - word.top > 1.25 * usual:
+    for character, i in zip(characters, numbers, strict=True):
+        if character[4] - character[2] > 1.25 * usual:
             quarter = raw.FPDFText_GetCharAngle(text, i) / (math.pi / 2)
             if abs(quarter - round(quarter)) > 0.05:
                 continue
-            if word.bottom - word.top > LARGE * usual:
+            if character[4] - character[2] > LARGE * usual:
                 # Fonts for vertical writing have loose boxes far too large.
-                word = Word(word.text, *_tight(text, i, turn))
-                if word.bottom - word.top > LARGE * usual:
+                character = (character[0], *_tight(text, i, turn))
+                if character[4] - character[2] > LARGE * usual:
                     continue
-        kept.append((word, i))
+        kept.append(character)
     return kept
 
 
@@ -334,7 +338,7 @@ def _sides(part: list[tuple[float, float]], stroked: bool) -> Iterator[tuple[flo
     if max(xs) - min(xs) <= THIN or max(ys) - min(ys) <= THIN:
         yield min(xs), min(ys), max(xs), max(ys)
     elif stroked:
-        for (x0, y0), (x1, y1) in zip(part, part[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(part):
             if min(abs(x1 - x0), abs(y1 - y0)) <= 1:
                 yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
