@@ -9,6 +9,7 @@ from importlib import import_module
 
 from ..document import Document
 from ..errors import ReadError
+from .encoding import decode
 from .limits import MAX_BYTES
 
 __all__ = ["read_document", "sniff"]
@@ -52,11 +53,10 @@ _UNREAD = {
 """What is recognised and not read, and what to do about it."""
 
 _HTML = re.compile(
-    rb"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b|<t[dr]\b", re.I
+    r"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b|<t[dr]\b", re.I
 )
-_XML = re.compile(
-    rb"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I
-)
+_XML = re.compile(r"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I)
+_ARCHIVED_PAGE = re.compile(r"^mime-version:.*multipart/related", re.I | re.S | re.M)
 _HEAD = 100_000
 
 
@@ -132,17 +132,10 @@ def _sniff_ole(data: bytes) -> str:
 
 
 def _sniff_text(data: bytes) -> str:
-    head = data[:_HEAD]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[:4000].count(0) > len(head[:4000]) // 5:
-        wide = head.replace(b"\x00", b"")
-    else:
-        wide = head.removeprefix(b"\xef\xbb\xbf")
-    control = sum(wide.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))
-    if control > len(wide) // 500:
+    text, _ = decode(data[:_HEAD])
+    strange = sum(text.count(chr(code)) for code in range(32) if chr(code) not in "\t\n\f\r\x1b") + text.count("\ufffd")
+    if strange > 2 + len(text) // 500:
         return "unknown"
-    if _XML.search(wide[:4000]):
+    if _XML.search(text, 0, 4000):
         return "wordml"
-    lower = wide[:4000].lower()
-    if _HTML.search(wide) or (b"mime-version:" in lower and b"multipart/related" in lower):
-        return "html"
-    return "text"
+    return "html" if _HTML.search(text) or _ARCHIVED_PAGE.search(text, 0, 4000) else "text"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+from itertools import islice
 
 from lxml import etree
 
 from ..document import Document, Note
 from ..errors import ReadError
 from .limits import MAX_CELLS, MAX_TABLE_DEPTH, open_zip, part
-from .tables import Content, Entry, Table, blocks, too_large
+from .tables import Content, Entry, Table, blocks, too_large, trimmed
 
 __all__ = ["pictures", "read"]
 
@@ -31,11 +32,11 @@ _VML_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}
 _VAL = _W + "val"
 _OFF = ("0", "false", "off")
 
-_CHANGES = frozenset(("del", "moveFrom", "cellDel"))
+_CHANGES = frozenset(("del", "moveFrom"))
 # fmt: off
 _IGNORED = frozenset((
-    "rPr", "pPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "instrText", "delText", "footnoteReference",
-    "endnoteReference", "rt", "proofErr", "bookmarkStart", "bookmarkEnd", "sdtPr", "sdtEndPr",
+    "", "rPr", "pPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "instrText", "delText", "footnoteReference",
+    "endnoteReference", "rt", "proofErr", "tblPrEx", "bookmarkStart", "bookmarkEnd", "sdtPr", "sdtEndPr",
 ))
 # fmt: on
 _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -136,13 +137,14 @@ class _Walker:
     def blocks(self, parent: etree._Element, target: Content) -> None:
         """Paragraphs and tables below `parent`, and what wraps them."""
         for element in parent:
-            tag = _local(element)
+            tag = _LOCAL[element.tag]
             if tag == "p":
                 self._paragraph(element, target)
             elif tag == "tbl":
                 target.append(self._table(element))
             elif tag == "AlternateContent":
-                self.blocks(element[0], target)
+                for choice in islice(element, 1):
+                    self.blocks(choice, target)
             elif tag in _CHANGES:
                 self._deleted()
             elif tag not in _IGNORED:  # sdt, sdtContent, customXml, ins, moveTo
@@ -157,7 +159,7 @@ class _Walker:
 
     def _inline(self, parent: etree._Element, text: list[str], boxes: Content) -> None:
         for element in parent:
-            tag = _local(element)
+            tag = _LOCAL[element.tag]
             if tag == "r":
                 self._run(element, text, boxes)
             elif tag == "t":
@@ -167,7 +169,8 @@ class _Walker:
             elif tag == "txbxContent":
                 self.blocks(element, boxes)
             elif tag == "AlternateContent":  # the same box twice, for new and for old programs
-                self._inline(element[0], text, boxes)
+                for choice in islice(element, 1):
+                    self._inline(choice, text, boxes)
             elif tag in _CHANGES:
                 self._deleted()
             elif tag == "blip" or tag == "imagedata":
@@ -176,18 +179,15 @@ class _Walker:
                 self._inline(element, text, boxes)
 
     def _run(self, run: etree._Element, text: list[str], boxes: Content) -> None:
-        properties = run.find(_W + "rPr")
-        if properties is not None:
-            if _is_on(properties.find(_W + "vanish")):
-                self.notes.append(Note("hidden_text", "hidden text was left out"))
-                return
-            raised = properties.find(_W + "vertAlign")
-            if raised is not None and raised.get(_VAL) == "superscript" and text:
-                inner: list[str] = []
-                self._inline(run, inner, boxes)
-                text.append(f"[{''.join(inner)}]")  # the mark of a note; without brackets 12¹ would become 121
-                return
-        self._inline(run, text, boxes)
+        properties = _properties(run, "rPr")
+        if properties.get("vanish", "off") not in _OFF:
+            self.notes.append(Note("hidden_text", "hidden text was left out"))
+        elif properties.get("vertAlign") == "superscript" and text:
+            inner: list[str] = []
+            self._inline(run, inner, boxes)
+            text.append(f"[{''.join(inner)}]")  # the mark of a note; without brackets 12¹ would become 121
+        else:
+            self._inline(run, text, boxes)
 
     def _table(self, element: etree._Element) -> Table:
         table = Table()
@@ -197,24 +197,24 @@ class _Walker:
         if self._depth > MAX_TABLE_DEPTH:
             raise ReadError(f"tables nested more than {MAX_TABLE_DEPTH} deep", file=self.name)
         for line in self._unwrap(element, "tr"):
-            properties = line.find(_W + "trPr")
-            if properties is not None and properties.find(_W + "del") is not None:
+            properties = _properties(line, "trPr")
+            if "del" in properties:
                 self._deleted()
                 continue
             column = _number(properties, "gridBefore", 0)
             for cell in self._unwrap(line, "tc"):
-                properties = cell.find(_W + "tcPr")
+                properties = _properties(cell, "tcPr")
+                if "cellDel" in properties:
+                    self._deleted()
+                    continue
                 span = _number(properties, "gridSpan", 1)
-                merge = properties.find(_W + "vMerge") if properties is not None else None
-                above = merged.pop(column, None)
-                if merge is not None and merge.get(_VAL) != "restart" and above is not None:
+                above = merged.get(column)
+                goes_on = properties.get("vMerge", "restart") != "restart"
+                if goes_on and above and above.row + above.rowspan == row:
                     above.rowspan += 1
-                    merged[column] = above
                 else:
-                    entry = self._cell(cell, row, column, span)
-                    table.entries.append(entry)
-                    if merge is not None:
-                        merged[column] = entry
+                    merged[column] = self._cell(cell, row, column, span)
+                    table.entries.append(merged[column])
                 column += span
             row += 1
         self._depth -= 1
@@ -226,17 +226,13 @@ class _Walker:
             raise too_large(self.name)
         content: Content = []
         self.blocks(cell, content)
-        while content and content[-1] == "":
-            content.pop()
-        while content and content[0] == "":
-            content.pop(0)
-        return Entry(content, 1, span, row, column)
+        return Entry(trimmed(content), 1, span, row, column)
 
     def _unwrap(self, parent: etree._Element, wanted: str) -> list[etree._Element]:
         """The rows of a table or cells of a row, also inside content controls."""
         found: list[etree._Element] = []
         for element in parent:
-            tag = _local(element)
+            tag = _LOCAL[element.tag]
             if tag == wanted:
                 found.append(element)
             elif tag in _CHANGES:
@@ -251,16 +247,28 @@ class _Walker:
         )
 
 
-def _local(element: etree._Element) -> str:
-    tag = element.tag
-    return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else "proofErr"  # comments have no name
+class _LocalNames(dict[object, str]):
+    """Names without their namespace, each worked out once; '' for comments."""
+
+    def __missing__(self, tag: object) -> str:
+        name = tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
+        self[tag] = name
+        return name
 
 
-def _is_on(element: etree._Element | None) -> bool:
-    return element is not None and element.get(_VAL) not in _OFF
+_LOCAL = _LocalNames()
 
 
-def _number(properties: etree._Element | None, tag: str, least: int) -> int:
-    element = properties.find(_W + tag) if properties is not None else None
-    value = element.get(_VAL, "") if element is not None else ""
+def _properties(parent: etree._Element, name: str) -> dict[str, str]:
+    """The properties of a run, row or cell, with their values; they stand before its contents."""
+    for element in parent:
+        if _LOCAL[element.tag] == name:
+            return {_LOCAL[entry.tag]: entry.get(_VAL, "") for entry in element}
+        if _LOCAL[element.tag] not in _IGNORED:
+            break
+    return {}
+
+
+def _number(properties: dict[str, str], name: str, least: int) -> int:
+    value = properties.get(name, "")
     return min(max(int(value), least), 1000) if value.isdecimal() else least

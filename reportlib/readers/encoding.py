@@ -30,9 +30,8 @@ def decode(data: bytes) -> tuple[str, tuple[Note, ...]]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data.decode(encoding, "replace"), ()
-    if data[:4000].count(0) > len(data[:4000]) // 5:
-        little = data[1:4000:2].count(0) >= data[0:4000:2].count(0)
-        return data.decode("utf-16-le" if little else "utf-16-be", "replace"), ()
+    if wide := _wide(data[:4000]):
+        return data.decode(wide, "replace"), ()
     declared = _declared(data)
     for encoding in dict.fromkeys(("utf-8", declared if declared in _MULTIBYTE else "gb18030", "gb18030")):
         try:
@@ -48,6 +47,14 @@ def decode(data: bytes) -> tuple[str, tuple[Note, ...]]:
         text, encoding = data.decode("gb18030", "replace"), "gb18030"
     broken = Note("encoding_broken", f"{text.count(chr(0xFFFD))} characters are not valid {encoding.upper()}")
     return text, (broken, *((_differs(declared, encoding),) if declared and declared != encoding else ()))
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark: many zero bytes, nearly all of them in every other place."""
+    big, little = head[0::2].count(0), head[1::2].count(0)
+    if big + little < max(len(head) // 5, 1) or min(big, little) * 10 > max(big, little):
+        return ""
+    return "utf-16-le" if little > big else "utf-16-be"
 
 
 def _declared(data: bytes) -> str:

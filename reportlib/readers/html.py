@@ -15,7 +15,7 @@ from ..document import Document, Note
 from ..errors import ReadError
 from .encoding import decode
 from .limits import MAX_CELLS, MAX_DEPTH, MAX_TABLE_DEPTH
-from .tables import Content, Entry, blocks, place, too_large
+from .tables import Content, Entry, blocks, place, too_large, trimmed
 
 __all__ = ["pictures", "read"]
 
@@ -248,7 +248,7 @@ class _Walker:
             return
         line = "".join(self._line)
         self._line.clear()
-        if not line.isalnum():
+        if not line.isalnum() and not self._preformatted:
             line = _SPACE.sub(" ", line).strip(" ")
         if line or always:
             self._target.append(line)
@@ -325,11 +325,8 @@ class _Walker:
 
     def _close_cell(self) -> None:
         frame = self._frames[-1]
-        content = self._target
-        while content and content[-1] == "":
-            content.pop()
-        while content and content[0] == "":
-            content.pop(0)
+        if frame.entry is not None:
+            frame.entry.content = trimmed(frame.entry.content)
         self._target = frame.outer
 
     def _is_hidden(self, node: LexborNode) -> bool:

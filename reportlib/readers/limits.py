@@ -65,13 +65,15 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
 def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
     """The bytes of one part of a container, never more than it declares and than `MAX_PART`."""
     try:
-        if archive.getinfo(path).file_size > MAX_PART:
+        size = archive.getinfo(path).file_size
+        if size > MAX_PART:
             raise ReadError(
                 f"{path} is larger than {MAX_PART // 1_000_000} MB",
                 file=name,
                 hint="Cut the report out and save it alone.",
             )
-        return archive.read(path)
+        with archive.open(path) as stream:
+            return stream.read(size)  # read() without a size would inflate whatever is there
     except KeyError as error:
         raise ReadError(f"{path} is missing in the container", file=name, hint="Get the file again.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

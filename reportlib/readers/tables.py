@@ -10,7 +10,7 @@ from ..document import Cell, Grid, Paragraph
 from ..errors import ReadError
 from .limits import MAX_AREA, MAX_CELLS
 
-__all__ = ["Content", "Entry", "Table", "blocks", "place"]
+__all__ = ["Content", "Entry", "Table", "blocks", "place", "too_large", "trimmed"]
 
 
 @dataclass(slots=True)
@@ -106,6 +106,16 @@ def blocks(content: Content, file: str) -> tuple[Paragraph | Grid, ...]:
             )
         )
     return tuple(result)
+
+
+def trimmed(content: Content) -> Content:
+    """The contents of a cell without the empty lines around them."""
+    first, last = 0, len(content)
+    while first < last and content[first] == "":
+        first += 1
+    while first < last and content[last - 1] == "":
+        last -= 1
+    return content[first:last]
 
 
 def too_large(file: str) -> ReadError:

@@ -92,8 +92,8 @@ def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
     covered: set[tuple[int, int]] = set()
     for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or []:
         last_row, last_column = min(last_row, len(rows) - 1), min(last_column, len(rows[0]) - 1)
-        spans[row, column] = max(last_row - row, 0) + 1, max(last_column - column, 0) + 1
-        if len(covered) > MAX_CELLS:
+        spans[row, column] = height, width = max(last_row - row, 0) + 1, max(last_column - column, 0) + 1
+        if len(covered) + height * width > MAX_CELLS:
             raise too_large(name)
         covered |= {(r, c) for r in range(row, last_row + 1) for c in range(column, last_column + 1)} - {(row, column)}
     cells = [
