@@ -1,0 +1,4 @@
+"""Notebooks to pages: the matrix of runs, their execution, the HTML, the index.
+
+Nothing is imported here: papermill loads `publish.engine` whenever it starts.
+"""

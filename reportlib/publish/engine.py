@@ -1,0 +1,301 @@
+"""papermill engines whose kernel is the interpreter that runs reportlib.
+
+``reportlib-fork`` starts kernels in milliseconds: a server process imports pandas, matplotlib and
+reportlib once and forks a child for every notebook. ``reportlib-plain`` starts a process a
+notebook and works everywhere. In both, the kernel is ipykernel and the client is nbclient as they
+come; only how the process starts differs, and so outputs are the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbclient.exceptions import CellExecutionError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+from traitlets import Unicode
+
+__all__ = ["FORK", "ForkEngine", "ForkServer", "PlainEngine"]
+
+FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
+
+
+class ForkServer:
+    """The process that has everything imported and forks the kernels (see `server`).
+
+    A process that runs notebooks starts one when it first needs it; the processes that it forks
+    after that share it. It ends with the process that started it, and a kernel ends with the
+    process that uses it, however that ends.
+    """
+
+    _current: ForkServer | None = None
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "reportlib.publish.server", str(self.folder / "door")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+        atexit.register(self.close)
+
+    @classmethod
+    def get(cls) -> ForkServer:
+        """The server that this process uses, started if need be."""
+        with cls._lock:
+            if cls._current is None or not cls._current.alive():
+                cls._current = cls()
+            return cls._current
+
+    def alive(self) -> bool:
+        """Whether it still serves. The exit status is known to the process that started it only."""
+        return self.folder.exists() and (self.owner != os.getpid() or self.process.poll() is None)
+
+    def connect(self) -> Connection:
+        """A connection for one kernel, as soon as the server has imported what it imports."""
+        while True:
+            try:
+                return Client(str(self.folder / "door"), "AF_UNIX")
+            except (FileNotFoundError, ConnectionError):
+                if not self.alive():
+                    said = (self.folder / "log").read_text(errors="replace") if self.folder.exists() else ""
+                    raise RuntimeError(f"the process that forks the kernels has ended: {said[-2000:]}") from None
+                time.sleep(0.01)
+
+    def close(self) -> None:
+        """End it and all its kernels."""
+        if self.owner == os.getpid():
+            assert self.process.stdin
+            self.process.stdin.close()
+            self.process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class _ForkedProcess:
+    """The little of `subprocess.Popen` that jupyter_client uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.pid: int = connection.recv()
+        self.ready = False
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        while self.returncode is None and self.connection.poll():
+            try:
+                message = self.connection.recv()
+            except EOFError:  # the server is gone, and its kernels with it
+                message = -signal.SIGKILL
+            if message == "ready":
+                self.ready = True
+            else:
+                self.returncode = message
+                self.connection.close()
+        return self.returncode
+
+    def wait(self) -> int | None:
+        while self.poll() is None:
+            self.connection.poll(None)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+class _Started(LocalProvisioner):
+    """A kernel process of its own."""
+
+    status: int | None = None
+
+    async def wait(self) -> int | None:
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)  # the stock provisioner looks ten times a second
+        return await super().wait()
+
+    async def poll(self) -> int | None:
+        status = await super().poll()
+        self.status = status if self.process else self.status
+        return status
+
+
+class _Forked(_Started):
+    """A kernel process that the server forks."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        connection = ForkServer.get().connect()
+        connection.send((cmd[cmd.index("-f") :], str(options.get("cwd") or Path.cwd()), dict(options["env"])))
+        self.process = process = _ForkedProcess(connection)  # type: ignore[assignment]
+        self.pid = self.pgid = process.pid
+        while not process.ready:
+            if process.poll() is not None:
+                raise RuntimeError("the kernel ended before it was ready")
+            await asyncio.sleep(0.001)
+        return self.connection_info
+
+
+class _Client(AsyncKernelClient):
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        # As the stock client, which then waits another 0.2 s for messages that do not come.
+        while True:
+            request = self.kernel_info()
+            self._handle_kernel_info_reply(await self.get_shell_msg(timeout=timeout))
+            with contextlib.suppress(Empty):
+                while (await self.get_iopub_msg(timeout=0.2))["parent_header"].get("msg_id") != request:
+                    pass
+                return
+
+    wait_for_ready = _async_wait_for_ready
+
+
+class _Manager(AsyncKernelManager):
+    """Starts this interpreter, whatever kernelspecs are installed."""
+
+    provisioner_class: type[LocalProvisioner] = _Started
+    transport = Unicode("ipc" if os.name == "posix" else "tcp")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # A folder for each kernel: kernels that start together cannot race for a port or a file.
+        self.folder = tempfile.mkdtemp(prefix="rl-")
+        self.connection_file = str(Path(self.folder) / "k.json")
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=launch, language="python", display_name="Python 3")
+
+    async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
+        self.provisioner = self.provisioner_class(
+            kernel_id=Path(self.folder).name, kernel_spec=self.kernel_spec, parent=self
+        )
+        return await super()._async_pre_start_kernel(**options)
+
+    async def _async_interrupt_kernel(self) -> None:
+        # On the way out the stock manager interrupts before it asks the kernel to go; now and then
+        # ipykernel 7 catches that in the wrong thread and hangs until it is killed, 2.5 s later.
+        return
+
+    async def _async_finish_shutdown(
+        self, waittime: float | None = None, pollinterval: float = 0.1, restart: bool = False
+    ) -> None:
+        await super()._async_finish_shutdown(waittime, 0.005, restart)
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    pre_start_kernel = _async_pre_start_kernel
+    interrupt_kernel = _async_interrupt_kernel
+    finish_shutdown = _async_finish_shutdown
+    cleanup_resources = _async_cleanup_resources
+
+
+class _ForkManager(_Manager):
+    provisioner_class = _Forked
+
+    def client(self, **options: Any) -> AsyncKernelClient:  # type: ignore[override]
+        self.client_factory = _Client
+        return super().client(**options)
+
+
+class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client; what ends a notebook otherwise than by a cell's error tells the cell and the kernel's end."""
+
+    def papermill_execute_cells(self) -> None:
+        for index, cell in enumerate(self.nb.cells):
+            try:
+                self.nb_man.cell_start(cell, index)
+                self.execute_cell(cell, index)
+            except CellExecutionError as error:
+                self.nb_man.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
+                break
+            except BaseException as error:  # time out, dead kernel, Ctrl-C: no use in asking the kernel to go
+                error.cell_index = index  # type: ignore[attr-defined]
+                error.kernel_status = self.km.provisioner.status  # type: ignore[attr-defined]
+                self.shutdown_kernel = "immediate"
+                raise
+            finally:
+                self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+
+
+class PlainEngine(Engine):  # type: ignore[misc]
+    """papermill's standard engine with this interpreter as the kernel.
+
+    Takes, beyond papermill's options, `notebook_timeout` (seconds for all cells together), `env`
+    (added to the kernel's environment) and `resources` (nbclient's: ``metadata.path`` is the
+    kernel's working directory).
+    """
+
+    manager: type[_Manager] = _Manager
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        *,
+        notebook_timeout: float | None = None,
+        execution_timeout: float | None = None,
+        start_timeout: float = 60,
+        env: dict[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        deadline = time.monotonic() + (notebook_timeout or math.inf)
+
+        def seconds_left(_cell: object) -> float | None:
+            left = min(deadline - time.monotonic(), execution_timeout or math.inf)
+            return None if left == math.inf else max(left, 0.01)
+
+        options.pop("input_path", None)
+        client = _NotebookClient(
+            nb_man,
+            kernel_manager_class=cls.manager,
+            kernel_name=kernel_name,
+            timeout_func=seconds_left,
+            startup_timeout=start_timeout,
+            **options,
+        )
+        client.execute(env={**os.environ, **(env or {})})
+
+
+class ForkEngine(PlainEngine):
+    """Each notebook in a forked child of a process that has everything imported."""
+
+    manager = _ForkManager if FORK else _Manager
+
+
+papermill_engines.register("reportlib-fork", ForkEngine)
+papermill_engines.register("reportlib-plain", PlainEngine)

@@ -1,0 +1,191 @@
+"""Executed notebook to one HTML file that works offline, and the index of all pages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jinja2
+import markupsafe
+import mistune
+from nbconvert import HTMLExporter
+from nbconvert.exporters import TemplateExporter
+from nbformat import NotebookNode
+
+from ..errors import ReportlibError
+
+__all__ = ["TEMPLATE", "PageText", "export_index", "export_page", "title_of"]
+
+TEMPLATE = Path(__file__).parent / "template"
+ENGLISH = r'<span lang="en">(.*?)</span>'
+
+WORDS = {
+    "zh": {
+        "skip": "跳到正文",
+        "contents": "目录",
+        "date": "生成日期",
+        "facts": "本页的依据",
+        "code": "代码",
+    },
+    "en": {
+        "skip": "Skip to content",
+        "contents": "Contents",
+        "date": "Made on",
+        "facts": "What this page is made from",
+        "code": "Code",
+    },
+}
+
+
+@dataclass(frozen=True)
+class PageText:
+    """What a page says beyond the notebook.
+
+    Attributes
+    ----------
+    lang
+        ``zh`` or ``en``.
+    title, body, date
+        Title for the browser, the bodies shown, ISO date of making.
+    notices
+        Sentences at the head that nobody may overlook (retyped or synthetic material).
+    facts
+        Label and value of each fact at the foot.
+    lists
+        Heading and lines of each list at the foot (inputs, warnings).
+    """
+
+    lang: str
+    title: str
+    body: str
+    date: str
+    notices: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
+    """One HTML file: no script, nothing loaded from elsewhere, a table of contents.
+
+    Parameters
+    ----------
+    nb
+        Executed notebook. Standard error is left out: warnings belong into `text`.
+    text
+        What the page says beyond the notebook.
+    code
+        Whether the cells' code can be unfolded.
+
+    Raises
+    ------
+    ReportlibError
+        If a picture comes without alt text.
+    """
+    page = {**vars(text), "words": WORDS[text.lang], "code": code, "css": _file("page.css")}
+    return _exporter().from_notebook_node(nb, {"page": page})[0]
+
+
+def title_of(nb: NotebookNode, lang: str = "") -> str:
+    """The first heading of a notebook as plain text, '' without one.
+
+    Where a part of it is marked as English (``<span lang="en">``), `lang` chooses: ``en`` that
+    part, ``zh`` the rest.
+    """
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and (match := re.search(r"^#\s+(.+)$", cell.source, re.M)):
+            english = " ".join(re.findall(ENGLISH, match[1]))
+            chosen = (
+                english if lang == "en" and english else re.sub(ENGLISH, "", match[1]) if lang == "zh" else match[1]
+            )
+            return " ".join(html.unescape(re.sub(r"<[^>]+>", "", chosen)).strip(" /|·").split())
+    return ""
+
+
+def export_index(entries: list[dict[str, str]], date: str) -> str:
+    """The page that lists all pages, searchable without a server.
+
+    Parameters
+    ----------
+    entries
+        For each page ``name, body, title, years, lang, date, href, failure`` ('' where there is none).
+    date
+        ISO date of making.
+    """
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True)
+    script = _file("site.js")
+    return environment.get_template("site.html.j2").render(
+        entries=entries,
+        failed=[entry for entry in entries if entry["failure"]],
+        date=date,
+        css=markupsafe.Markup(_file("page.css")),
+        script=markupsafe.Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    return (TEMPLATE / name).read_text(encoding="utf-8")
+
+
+class _Exporter(HTMLExporter):
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        # Not HTMLExporter's own: it parses and rewrites the finished page, which takes longer than making it.
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    exporter = _Exporter(  # type: ignore[no-untyped-call]
+        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_anchor_links=True
+    )
+    exporter.register_filter("with_contents", _with_contents)  # type: ignore[no-untyped-call]
+    exporter.register_filter("foreign_markdown", mistune.create_markdown(escape=True, plugins=["table"]))  # type: ignore[no-untyped-call]
+    exporter.register_filter("picture", _picture)  # type: ignore[no-untyped-call]
+    return exporter
+
+
+class _Heading(NamedTuple):
+    level: int
+    id: str
+    text: str
+
+
+class _Content(NamedTuple):
+    html: str
+    headings: list[_Heading]
+
+
+def _with_contents(body: str) -> _Content:
+    headings: list[_Heading] = []
+
+    def number(match: re.Match[str]) -> str:
+        level, inner = int(match[1]), match[3]
+        heading = _Heading(level, f"s{len(headings) + 1}", re.sub(r"<(?!/?span\b)[^>]+>", "", inner).strip())
+        headings.append(heading)
+        attributes = re.sub(r'\s+id="[^"]*"', "", match[2])
+        return f'<h{level} id="{heading.id}"{attributes}>{inner}</h{level}>'
+
+    marked = re.sub(r"<h([23])\b([^>]*)>(.*?)</h\1>", number, body, flags=re.S)
+    return _Content(marked, headings)
+
+
+def _picture(output: NotebookNode, mime: str) -> str:
+    facts = output.metadata.get(mime, {})
+    alt = facts.get("alt", "").strip()
+    if not alt:
+        raise ReportlibError("a picture without alt text", hint="Show it with rl.show(fig, alt=…)")
+    data = output.data[mime]
+    if mime == "image/svg+xml":
+        data = base64.b64encode(data.encode()).decode()
+    size = "".join(f' {side}="{int(facts[side])}"' for side in ("width", "height") if side in facts)
+    source = f"data:{mime};base64,{data.replace(chr(10), '')}"
+    return f'<figure tabindex="0"><img alt="{html.escape(alt)}"{size} src="{source}"></figure>'

@@ -1,0 +1,139 @@
+"""A process that imports everything once and forks a kernel for every notebook.
+
+Run as ``python -m reportlib.publish.server ADDRESS``. One connection stands for one kernel: the
+client sends ``(arguments, cwd, env)`` and gets the process id, ``"ready"``, and in the end the exit
+status. A kernel whose client is gone is killed; when standard input closes, all end.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection, Listener, wait
+
+# What a kernel imports before its first cell, and what notebooks use.
+WARM = (
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.extensions.storemagic",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.pyplot",
+    "pandas",
+    "psutil",
+    "sqlite3",
+    "tornado.platform.asyncio",
+)
+
+
+def main(address: str) -> None:
+    """Serve until standard input closes."""
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    for name in WARM:
+        importlib.import_module(name)
+    reportlib = importlib.import_module("reportlib")
+    for name in reportlib.__all__:
+        with contextlib.suppress(Exception):  # whatever is wrong with it, the notebook that uses it will say
+            getattr(reportlib, name)
+    gc.collect()
+    gc.freeze()  # what is shared now need not be copied by a child's collector
+
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernels: dict[Connection, int] = {}
+    with Listener(address, "AF_UNIX", backlog=64) as listener:
+        door = listener._listener._socket  # type: ignore[attr-defined]
+        while True:
+            ready = wait([0, woken, door, *kernels])
+            if woken in ready:
+                os.read(woken, 4096)
+                _report_ended(kernels)
+            for connection in [c for c in ready if c in kernels]:  # clients never speak twice: this one left
+                _kill(kernels[connection])
+                os.waitpid(kernels.pop(connection), 0)
+            if 0 in ready:
+                for pid in kernels.values():
+                    _kill(pid)
+                return
+            if door in ready:
+                connection = listener.accept()
+                request = connection.recv()
+                pid = os.fork()
+                if pid == 0:
+                    for inherited in (woken, wake, door.detach(), *(other.fileno() for other in kernels)):
+                        os.close(inherited)
+                    _be_kernel(connection, *request)
+                connection.send(pid)
+                kernels[connection] = pid
+
+
+def _report_ended(kernels: dict[Connection, int]) -> None:
+    for connection, pid in list(kernels.items()):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            _kill(pid)  # what it left behind in its group
+            del kernels[connection]
+            with contextlib.suppress(OSError):
+                connection.send(os.waitstatus_to_exitcode(status))
+            connection.close()
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _be_kernel(connection: Connection, arguments: list[str], cwd: str, env: dict[str, str]) -> None:
+    """Turn this fresh child into the kernel that ``python -m ipykernel_launcher`` would be."""
+    import numpy
+    from ipykernel.kernelapp import IPKernelApp
+
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.argv = ["ipykernel_launcher.py", *arguments]
+    del sys.path[0]  # where the server was started
+    numpy.random.seed()  # or all children would draw the same numbers
+    status = 1
+    try:
+        app = IPKernelApp.instance()
+        app.parent_handle = 1  # the server watches over it
+        app.initialize(arguments)  # type: ignore[no-untyped-call]
+        connection.send("ready")
+        connection.close()
+        # Closing sockets one by one takes 40 ms, now and then 10 s (ipykernel joins a thread that
+        # waits for one that is stopped already), and all messages have been read when it comes to that.
+        atexit.unregister(app.close)
+        atexit.unregister(app.iopub_thread.stop)
+        app.start()  # type: ignore[no-untyped-call]
+        status = 0
+    except SystemExit as ending:
+        status = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    finally:
+        # As at the end of any process, except that nothing is taken apart that vanishes anyway.
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
