@@ -81,7 +81,9 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
     return list(records.values()), problems
 
 
-def compare_files(raw: Path, records: list[Record], seen: Seen) -> tuple[list[Record], list[Problem], Seen]:
+def compare_files(
+    raw: Path, records: list[Record], seen: Seen, broken: set[str] | frozenset[str] = frozenset()
+) -> tuple[list[Record], list[Problem], Seen]:
     """Compare the records with the files that are there.
 
     Parameters
@@ -92,6 +94,8 @@ def compare_files(raw: Path, records: list[Record], seen: Seen) -> tuple[list[Re
         What should be there.
     seen
         What an earlier call returned; files that have not been touched since are not hashed again.
+    broken
+        Files whose record is wrong, which has been said already.
 
     Returns
     -------
@@ -104,7 +108,7 @@ def compare_files(raw: Path, records: list[Record], seen: Seen) -> tuple[list[Re
         for path in sorted(raw.rglob("*"))
         if path.is_file() and not (name := path.relative_to(raw).as_posix()).startswith(".") and "/." not in name
     }
-    recorded = {record.file for record in records}
+    recorded = broken | {record.file for record in records}
     problems = [
         Problem(name, "there is no record of this file. Record it with `reportlib add`, or take it away")
         for name in there

@@ -18,7 +18,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -240,8 +240,10 @@ def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    # spawn: the same on every system, and no threads of the parent are copied into the workers.
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    # Never a plain fork: it would copy the threads' locks of whoever calls.
+    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(jobs, mp_context=context)
 
 
 def _read_singly(jobs: list[Job]) -> Batch:
@@ -301,7 +303,7 @@ def ingest(
     register = Register.load(raw / "bodies.csv")
     corrections = load_corrections(raw / "corrections.yml")
     state = {} if force else _load_state(processed)
-    good, more, seen = compare_files(raw, records, state.get("files", {}))
+    good, more, seen = compare_files(raw, records, state.get("files", {}), {problem.file for problem in problems})
     todo = _jobs(raw, good, register, corrections)
     parts = _parts(todo, state)
     total = sum(len(part.stale) for part in parts)

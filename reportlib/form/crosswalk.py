@@ -37,7 +37,7 @@ def _fits(cell: Cell, entry: dict[str, str]) -> bool:
 
 @cache
 def links(code: str) -> dict[Cell, Link]:
-    """For every cell of an edition, its link to the newest edition; in the newest each cell is itself.
+    """For every cell of an edition, its link to the newest edition, whose cells are linked to themselves.
 
     Parameters
     ----------
@@ -45,8 +45,6 @@ def links(code: str) -> dict[Cell, Link]:
         The edition, e.g. ``2019``.
     """
     data = load_toml("crosswalk.toml")
-    if code == data["newest"]:
-        return {cell: Link("same", (cell,), "", "") for cell in _cells(code)}
     found = {}
     for cell in _cells(code):
         entry = next(entry for entry in reversed(data["editions"][code]) if _fits(cell, entry))
@@ -61,11 +59,12 @@ def links(code: str) -> dict[Cell, Link]:
 def forerunners() -> dict[Cell, Link]:
     """Cells of the newest edition that have no comparable forerunner in an older one, each with the reason."""
     data = load_toml("crosswalk.toml")
+    newest = links(data["newest"])
     reached = {cell for code in EDITIONS if code != data["newest"] for link in links(code).values() for cell in link.to}
     return {
         cell: Link("not_comparable", (), entry["zh"], entry["en"])
-        for cell in _cells(data["newest"])
-        if cell not in reached
+        for cell in newest
+        if not reached & set(newest[cell].to)
         for entry in data["only_newest"]
         if _fits(cell, entry)
     }

@@ -1,0 +1,437 @@
+"""Ingest: what is new is read, what fails is named, the rest goes on, and the results are always the same."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import reportlib.store as store
+from reportlib.errors import ReportlibError
+from reportlib.form import load_toml
+from reportlib.records import Record
+from reportlib.store import PROCESSED, RAW, ingest
+
+PROJECT = Path(__file__).parent.parent
+BUNDLED = PROJECT / RAW
+FIELDS = list(Record._fields)
+
+
+class Home:
+    """A project of its own, with documents and their records."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.raw = path, path / RAW
+        (self.raw / "reports").mkdir(parents=True)
+        self.records: list[dict[str, str]] = []
+        self.write()
+
+    def add(self, name: str, data: bytes, body: str = "宿迁市", year: int = 2023, **record: str) -> None:
+        (self.raw / "reports" / name).write_bytes(data)
+        known = {"file": f"reports/{name}", "sha256": hashlib.sha256(data).hexdigest(), "bytes": str(len(data))}
+        described = {"body": body, "year": str(year), "scope": "region", "kind": "synthetic", **known, **record}
+        self.records = [row for row in self.records if row["file"] != described["file"]] + [described]
+        self.write()
+
+    def write(self) -> None:
+        with (self.raw / "sources.csv").open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, FIELDS, restval="")
+            writer.writeheader()
+            writer.writerows(self.records)
+
+    def frame(self, table: str) -> pd.DataFrame:
+        package = json.loads((self.path / PROCESSED / "datapackage.json").read_text(encoding="utf-8"))
+        paths = next(r["path"] for r in package["resources"] if r["name"] == table)
+        paths = [paths] if isinstance(paths, str) else paths
+        return pd.concat([pq.read_table(self.path / PROCESSED / path).to_pandas() for path in paths], ignore_index=True)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return (BUNDLED / "reports" / "suqian_2023.html").read_text(encoding="utf-8")
+
+
+def numbered(page: str, number: int) -> bytes:
+    """The same report with another figure in one cell that no identity binds."""
+    assert "<td>109</td>" in page
+    return page.replace("<td>109</td>", f"<td>{number}</td>").encode()
+
+
+def digests(home: Home) -> dict[str, str]:
+    files = (home.path / PROCESSED).glob("*.parquet")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+# ------------------------------------------------------------------ incremental
+def test_nothing_changed_reads_nothing(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    assert (ingest(home.path).read, ingest(home.path).read) == (1, 0)
+    assert (home.frame("cells").status == "printed").all()
+
+
+def test_only_what_is_new_or_changed_is_read(home: Home, page: str) -> None:
+    for year in (2021, 2022, 2023):
+        home.add(f"{year}.html", numbered(page, year), year=year)
+    ingest(home.path)
+    home.add("2022.html", numbered(page, 7), year=2022)
+    home.add("2024.html", numbered(page, 8), year=2024)
+    result = ingest(home.path)
+    assert (result.reports, result.read, result.unchanged) == (4, 2, 2)
+    cells = home.frame("cells").query("row == 'normative_documents' and column == 'issued'")
+    assert dict(zip(cells.year, cells.value, strict=True)) == {2021: 2021, 2022: 7, 2023: 2023, 2024: 8}
+
+
+def test_what_grew_step_by_step_equals_what_was_read_at_once(home: Home, page: str, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other")
+    for number in range(5):
+        home.add(f"{number}.html", numbered(page, number), year=2019 + number)
+        ingest(home.path)
+    for number in reversed(range(5)):
+        other.add(f"{number}.html", numbered(page, number), year=2019 + number)
+    ingest(other.path)
+    assert digests(home) == digests(other)
+
+
+def test_a_report_that_is_taken_away_leaves_the_data(home: Home, page: str) -> None:
+    home.add("a.html", page.encode(), year=2022)
+    home.add("b.html", page.encode(), year=2023)
+    ingest(home.path)
+    (home.raw / "reports" / "a.html").unlink()
+    home.records = home.records[1:]
+    home.write()
+    assert ingest(home.path).reports == 1
+    assert set(home.frame("cells").year) == {2023}
+
+
+def test_a_changed_record_is_published_without_its_file_changing(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    ingest(home.path)
+    home.add("a.html", page.encode(), note="seen again")
+    assert ingest(home.path).read == 1
+    assert list(home.frame("reports").note) == ["seen again"]
+
+
+def test_another_version_of_the_reader_reads_everything_again(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.add("a.html", page.encode())
+    ingest(home.path)
+    monkeypatch.setattr(store, "_code_version", lambda: "another")
+    assert ingest(home.path).read == 1
+
+
+def test_every_module_that_reads_counts_for_the_version() -> None:
+    code = "import sys, reportlib.store; print('\\n'.join(n for n in sys.modules if n.startswith('reportlib.')))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT
+    ).stdout
+    first = {name.split(".")[1] for name in printed.split()}
+    assert "extract" in first
+    assert not first & {name.removesuffix(".py") for name in store.DOWNSTREAM}
+
+
+def test_a_part_that_grows_too_big_is_split(home: Home, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "REPORTS_A_PART", 3)
+    for number in range(7):
+        home.add(f"{number}.html", numbered(page, number), year=2015 + number)
+        ingest(home.path)
+    assert len(list((home.path / PROCESSED).glob("cells-*.parquet"))) == 4
+    assert sorted(set(home.frame("cells").year)) == list(range(2015, 2022))
+    assert ingest(home.path).read == 0
+
+
+# ------------------------------------------------------------------ many processes
+def test_any_number_of_jobs_gives_the_same_files(
+    home: Home, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHUNK", 2)
+    for number in range(9):
+        home.add(f"{number}.html", numbered(page, number), year=2010 + number)
+    home.add("bad.html", b"<p>nothing</p>", year=2009)
+    results = []
+    for jobs in (1, 2):
+        result = ingest(home.path, jobs=jobs, force=True)
+        results.append((result.reports, result.problems, digests(home)))
+    with ThreadPoolExecutor(3) as threads:
+        result = ingest(home.path, executor=threads, force=True)
+    results.append((result.reports, result.problems, digests(home)))
+    assert results[0] == results[1] == results[2]
+    assert (results[0][0], [p.file for p in results[0][1]]) == (9, ["reports/bad.html"])
+
+
+def _die(jobs: list[store.Job]) -> store.Batch:
+    """As `store._read`, in a process that a certain file brings down."""
+    if any("deadly" in job.path for job in jobs):
+        os._exit(9)
+    return store._read(jobs)
+
+
+class Deadly:
+    """A process pool whose workers die of one file, as of a fault in a library."""
+
+    def __init__(self, jobs: int) -> None:
+        self.pool = store.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
+        self.shutdown = self.pool.shutdown
+
+    def submit(self, function: Any, jobs: list[store.Job]) -> Future[store.Batch]:
+        return self.pool.submit(_die, jobs)
+
+
+def test_a_file_that_kills_its_process_is_named_and_the_rest_goes_on(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHUNK", 1)
+    monkeypatch.setattr(store, "_pool", Deadly)
+    for number, name in enumerate(("a", "deadly", "c")):
+        home.add(f"{name}.html", numbered(page, number), year=2020 + number)
+    result = ingest(home.path, jobs=2)
+    assert result.reports == 2
+    assert [(p.file, "process died" in p.message) for p in result.problems] == [("reports/deadly.html", True)]
+
+
+def test_a_foreign_executor_that_fails_is_a_problem_of_its_files(home: Home, page: str) -> None:
+    class Lost(Executor):
+        def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_exception(OSError("the machine is gone"))
+            return future
+
+    for number in range(2):
+        home.add(f"{number}.html", numbered(page, number), year=2020 + number)
+    store_result = ingest(home.path, executor=Lost())
+    assert (store_result.reports, {p.message for p in store_result.problems}) == (0, {"the machine is gone"})
+
+
+def test_progress_counts_to_the_total(home: Home, page: str) -> None:
+    for number in range(3):
+        home.add(f"{number}.html", numbered(page, number), year=2020 + number)
+    seen: list[tuple[int, int]] = []
+    ingest(home.path, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (3, 3)
+
+
+# ------------------------------------------------------------------ what is wrong
+def test_all_that_is_wrong_is_said_at_once_and_the_rest_is_ingested(home: Home, page: str) -> None:
+    home.add("good.html", page.encode())
+    home.add("empty.html", b"", year=2020)
+    home.add("other.html", b"<p>a page without a report</p>", year=2021)
+    home.add("changed.html", page.encode(), year=2022)
+    home.add("gone.html", page.encode(), year=2019)
+    home.add("odd.html", page.encode(), year=2018, kind="guessed")
+    (home.raw / "reports" / "changed.html").write_bytes(b"something else")
+    (home.raw / "reports" / "gone.html").unlink()
+    (home.raw / "reports" / "unrecorded.html").write_bytes(page.encode())
+    result = ingest(home.path)
+    assert result.reports == 1 and not result.ok
+    words = {
+        "changed": "hash",
+        "empty": "",
+        "gone": "no file",
+        "odd": "guessed",
+        "other": "tables",
+        "unrecorded": "no record",
+    }
+    assert {p.file: True for p in result.problems} == {f"reports/{name}.html": True for name in words}
+    for problem in result.problems:
+        assert words[Path(problem.file).stem] in problem.message
+        assert str(home.path) not in problem.message
+    assert list(home.frame("reports").file) == ["reports/good.html"]
+
+
+def test_a_failure_is_said_again_when_nothing_changed(home: Home) -> None:
+    home.add("bad.html", b"<p>nothing</p>")
+    first, second = ingest(home.path), ingest(home.path)
+    assert (second.read, second.problems) == (0, first.problems)
+    assert first.problems
+
+
+def test_a_project_without_records_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    with pytest.raises(ReportlibError, match="reportlib add"):
+        ingest(tmp_path)
+
+
+def test_a_register_without_a_column_is_an_error_that_names_it(home: Home) -> None:
+    (home.raw / "bodies.csv").write_text("name,level\n宿迁市,city\n", encoding="utf-8")
+    with pytest.raises(ReportlibError, match="region_code"):
+        ingest(home.path)
+
+
+def test_one_name_for_two_bodies_is_an_error(home: Home) -> None:
+    lines = ["name,aliases,former_names,short_name,region_code,level,parent,valid_from,valid_to"]
+    lines += ["鼓楼区甲,鼓楼区,,,,county,,,", "鼓楼区乙,鼓楼区,,,,county,,,"]
+    (home.raw / "bodies.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ReportlibError, match="鼓楼区甲 and for 鼓楼区乙"):
+        ingest(home.path)
+
+
+def test_an_unknown_body_is_accepted_with_a_warning_and_the_nearest_names(home: Home, page: str) -> None:
+    (home.raw / "bodies.csv").write_bytes((BUNDLED / "bodies.csv").read_bytes())
+    home.add("a.html", page.encode(), body="宿千市")
+    result = ingest(home.path)
+    assert result.ok and result.reports == 1
+    assert "宿迁市" in result.warnings[0].message
+
+
+def test_an_interrupted_ingest_leaves_the_old_data_and_the_next_one_mends_it(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.add("a.html", page.encode(), year=2022)
+    ingest(home.path)
+    home.add("b.html", page.encode(), year=2023)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_publish", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            ingest(home.path)
+    assert set(home.frame("cells").year) == {2022}
+    assert ingest(home.path).reports == 2
+    assert set(home.frame("cells").year) == {2022, 2023}
+    assert len(list((home.path / PROCESSED).glob("cells-*"))) == 1
+
+
+# ------------------------------------------------------------------ versions and corrections
+def test_of_two_versions_the_later_counts_and_the_differences_are_findings(home: Home, page: str) -> None:
+    home.add("second.html", numbered(page, 110), date_published="2024-03-01")
+    home.add("first.html", numbered(page, 109), date_published="2024-01-31")
+    ingest(home.path)
+    reports = home.frame("reports").set_index("report_id")
+    assert list(reports.file[reports.current]) == ["reports/second.html"]
+    assert list(reports.index) == ["宿迁市-2023-region", "宿迁市-2023-region-2"]
+    (finding,) = home.frame("findings").query("rule == 'version_differs'").to_dict("records")
+    assert (finding["report_id"], finding["row"], finding["column"]) == (
+        "宿迁市-2023-region-2", "normative_documents", "issued",
+    )  # fmt: skip
+    assert (finding["left"], finding["right"], finding["verdict"]) == (109, 110, "warn")
+    assert "first.html has 109" in finding["message"] and "second.html has 110" in finding["message"]
+
+
+CORRECTION = """
+- body: 宿迁市
+  year: 2023
+  scope: region
+  table: requests
+  row: concluded
+  column: total
+  action: {action}
+  expected: "{expected}"
+  {value}
+  reason: The publisher's notice of 1 April 2024 gives the right figure.
+  who: an editor
+  status: {status}
+"""
+
+
+def correct(home: Home, action: str, value: str = "", expected: str = "9486", status: str = "active") -> None:
+    text = CORRECTION.format(action=action, expected=expected, value=value, status=status)
+    (home.raw / "corrections.yml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def misprinted(home: Home, page: str) -> Home:
+    assert page.count("<td>3486</td>") == 1
+    home.add("a.html", page.replace("<td>3486</td>", "<td>9486</td>").encode())
+    return home
+
+
+def concluded(home: Home) -> dict[str, Any]:
+    (cell,) = home.frame("cells").query("row == 'concluded' and column == 'total'").to_dict("records")
+    return cell
+
+
+def test_a_correction_gives_the_value_and_leaves_what_is_printed(misprinted: Home) -> None:
+    ingest(misprinted.path)
+    before = concluded(misprinted)
+    assert (before["value"], before["suspect"]) == (9486, True)
+    correct(misprinted, "override", "value: 3486")
+    result = ingest(misprinted.path)
+    assert result.ok and result.read == 1
+    cell = concluded(misprinted)
+    assert (cell["value"], cell["status"], cell["printed"]) == (3486, "corrected", "9486")
+    assert not misprinted.frame("cells").suspect.any()
+    (finding,) = misprinted.frame("findings").query("rule == 'correction'").to_dict("records")
+    assert "an editor" in finding["message"] and "notice of 1 April" in finding["message"]
+    assert (misprinted.frame("findings").verdict == "fail").any()
+
+
+def test_a_dropped_cell_has_no_value_and_a_flagged_one_keeps_it(misprinted: Home) -> None:
+    correct(misprinted, "drop")
+    ingest(misprinted.path)
+    assert pd.isna(concluded(misprinted)["value"])
+    correct(misprinted, "flag")
+    ingest(misprinted.path)
+    assert (concluded(misprinted)["value"], concluded(misprinted)["suspect"]) == (9486, True)
+
+
+def test_a_correction_that_no_longer_matches_fails_the_ingest_again_and_again(misprinted: Home) -> None:
+    correct(misprinted, "override", "value: 3486", expected="1234")
+    for _ in range(2):
+        result = ingest(misprinted.path)
+        assert [p.file for p in result.problems] == ["corrections.yml"]
+        assert "'1234'" in result.problems[0].message and "'9486'" in result.problems[0].message
+    assert concluded(misprinted)["value"] == 9486
+
+
+def test_a_correction_of_a_report_that_is_not_there_fails_the_ingest(home: Home) -> None:
+    correct(home, "drop")
+    assert "no such report" in ingest(home.path).problems[0].message
+
+
+def test_a_retired_correction_is_left_out(misprinted: Home) -> None:
+    correct(misprinted, "drop", status="retired")
+    assert ingest(misprinted.path).ok
+    assert concluded(misprinted)["value"] == 9486
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- body: 宿迁市",
+        "body: 宿迁市",
+        "- [",
+        CORRECTION.format(action="override", expected="1", value="", status="active"),
+    ],
+)
+def test_a_broken_corrections_file_is_an_error(home: Home, text: str) -> None:
+    (home.raw / "corrections.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(ReportlibError, match=r"corrections\.yml"):
+        ingest(home.path)
+
+
+# ------------------------------------------------------------------ what is published
+def test_the_descriptor_describes_every_column_and_holds_the_hashes(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    (home.raw / "headline_figures.csv").write_bytes((BUNDLED / "headline_figures.csv").read_bytes())
+    ingest(home.path)
+    package = json.loads((home.path / PROCESSED / "datapackage.json").read_text(encoding="utf-8"))
+    assert {resource["name"] for resource in package["resources"]} == {"cells", "reports", "findings", "figures"}
+    for resource in package["resources"]:
+        data = (home.path / PROCESSED / resource["path"]).read_bytes()
+        assert (resource["bytes"], resource["hash"]) == (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}")
+        fields = resource["schema"]["fields"]
+        assert [field["name"] for field in fields] == list(home.frame(resource["name"]).columns)
+        assert all(field["type"] and field["title"] and field["description"] for field in fields)
+        keys = resource["schema"]["primaryKey"]
+        assert not keys or not home.frame(resource["name"]).duplicated(keys).any()
+    assert package["licenses"] and package["sources"]
+
+
+def test_every_described_table_has_unique_fields() -> None:
+    for table in load_toml("fields.toml").values():
+        names = [field["name"] for field in table["fields"]]
+        assert len(names) == len(set(names))
+        assert set(table["keys"]) <= set(names)
