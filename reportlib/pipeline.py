@@ -10,6 +10,7 @@ from .checks import prove
 from .errors import ReadError
 from .extract import extract
 from .identify import identify
+from .narrative import compare_stated, stated_figures
 from .readers import read_document
 from .report import Finding, Report, Source, TableState
 
@@ -59,6 +60,9 @@ def read_bytes(data: bytes, name: str, body: str | None = None, year: int | None
         )
     facts, findings, passes = prove(extracted, document.route)
     who = identify(document, body, year)
+    paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
+    stated = stated_figures(paragraphs)
+    differs = compare_stated(stated, facts, extracted.edition, who.scope)
     notes = tuple(Finding(n.rule, "warn", message=n.message, where=n.place) for n in document.notes)
     states: dict[str, TableState] = {table.code: "absent" for table in extracted.edition.tables}
     states |= {code: cells.state for code, cells in extracted.tables.items()}
@@ -68,10 +72,11 @@ def read_bytes(data: bytes, name: str, body: str | None = None, year: int | None
         edition=extracted.edition.code,
         scope=who.scope,
         facts=facts,
-        issues=(*findings, *who.findings, *notes),
+        issues=(*findings, *differs, *who.findings, *notes),
         passes=passes,
         tables=states,
-        narrative=tuple(paragraph for paragraph in document.paragraphs() if paragraph.text),
+        narrative=paragraphs,
+        stated=stated,
         source=Source(name, hashlib.sha256(data).hexdigest(), document.format, document.route),
         date_published=who.date_published,
         title=who.title,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -12,7 +12,17 @@ import pandas as pd
 
 from .document import Box, Paragraph, Route
 
-__all__ = ["CELL_COLUMNS", "FINDING_COLUMNS", "CellFact", "Finding", "Report", "Source", "TableState", "Verdict"]
+__all__ = [
+    "CELL_COLUMNS",
+    "FINDING_COLUMNS",
+    "CellFact",
+    "Finding",
+    "Report",
+    "Source",
+    "Stated",
+    "TableState",
+    "Verdict",
+]
 
 Found = Literal["number", "blank", "dash", "run_together", "unreadable", "missing"]
 Status = Literal["printed", "split", "derived", "corrected", "ambiguous", "none"]
@@ -60,6 +70,21 @@ class Finding(NamedTuple):
     where: str = ""
 
 
+class Stated(NamedTuple):
+    """A figure that the text states in words.
+
+    `indicator` is a code of ``form/figures.toml``; `precision` is exact, rounded, at_least or
+    stated_none; `scope` is own or region where the sentence says so, else ''.
+    """
+
+    indicator: str
+    value: float
+    precision: str
+    scope: str
+    sentence: str
+    where: str
+
+
 class Source(NamedTuple):
     """Where a report was read from, and how: `format` as in `Document`, `route` text, ocr or mixed."""
 
@@ -96,6 +121,10 @@ class Report:
         File, sha256, format and route.
     date_published
         ISO date, or '' where the document does not give one.
+    title
+        The title as it stands.
+    stated
+        The figures that the text states in words.
     """
 
     body: str
@@ -109,7 +138,8 @@ class Report:
     narrative: tuple[Paragraph, ...]
     source: Source
     date_published: str = ""
-    title: str = field(default="")
+    title: str = ""
+    stated: tuple[Stated, ...] = ()
 
     @cached_property
     def cells(self) -> pd.DataFrame:
