@@ -31,6 +31,7 @@ STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
 FOUND = ["number", "blank", "dash", "run_together", "unreadable", "missing"]
 STATES = ["complete", "partial", "blank", "not_read", "absent"]
 SCOPES = ["own", "region"]
+CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
 What = Literal["value", "status", "suspect"]
 
 
@@ -147,6 +148,18 @@ class Dataset:
         )
         hint = f"Bodies with names like it: {', '.join(held)}" if held else "See ds.reports.body and ds.figures.body"
         raise ReportlibError(f"there are no data of {name}", expected="a body of the dataset", hint=hint)
+
+    def peers(self, body: str) -> list[str]:
+        """The other bodies of the same level of which there are data, by name; none for a body not in the register.
+
+        Raises
+        ------
+        ReportlibError
+            There are no data of the body; the nearest names are given.
+        """
+        own = self.register.find(self.resolve(body))
+        held = [found for name in sorted(self._names) if own and (found := self.register.find(name))]
+        return [other.name for other in held if own and other.level == own.level and other.name != own.name]
 
     # -------------------------------------------------------------------------- frames as published
     @cached_property
@@ -276,7 +289,7 @@ class Dataset:
         unit = [units.get(key, "") for key in zip(cells["edition"], cells["column"], strict=True)]
         frame = cells[[*HEAD, "row", "column", "value"]].assign(unit=pd.array(unit, dtype="str"))
         frame = frame.assign(status=cells["status"], suspect=cells["suspect"])
-        return _ordered(frame.astype({"row": "str", "column": "str"}), _codes("disclosure"))
+        return _ordered(frame, _codes("disclosure"))
 
     @cached_property
     def disclosure_status(self) -> pd.DataFrame:
@@ -301,18 +314,20 @@ class Dataset:
             part = cells[(cells["table"] == table) & cells["row"].isin(rows)]
             parts.append(part.assign(group=group))
         long = pd.concat(parts, ignore_index=True)
-        long = long.assign(rank=long["status"].cat.codes, order=long["report_id"].factorize()[0])
+        rank, order = long["status"].cat.codes, long["report_id"].factorize()[0]
+        long = long.assign(rank=rank, order=order, unknown=long["value"].isna())
         keys = [*HEAD, "table", "group", "column"]
         summed = long.groupby(keys, observed=True, sort=False, dropna=False).agg(
-            value=("value", lambda values: values.sum(skipna=False)),
+            value=("value", "sum"),
+            unknown=("unknown", "any"),
             rank=("rank", "max"),
             suspect=("suspect", "any"),
             order=("order", "first"),
         )
+        summed["value"] = summed["value"].mask(summed["unknown"])
         frame = summed.reset_index().rename(columns={"group": "row"})
         status = _statuses(frame["rank"].to_numpy())
         frame = frame.assign(status=status).sort_values("order", kind="stable", ignore_index=True)
-        frame = frame.astype({"table": "str", "column": "str"})
         frame = _ordered(frame, {**_codes(None), "row": [group for _, group, _ in _groups()]})
         return frame[[*HEAD, "table", "row", "column", "value", "status", "suspect"]]
 
@@ -344,8 +359,11 @@ class Dataset:
             wanted.append(("year", "in", set(self.years)))
         if self.scope is not None and table != "findings":
             wanted.append(("scope", "==", self.scope))
-        frame: pd.DataFrame = pq.read_table(files, columns=columns, filters=wanted or None).to_pandas()
-        return frame
+        # As dictionaries: a large project's codes would take gigabytes as text.
+        codes = [name for name in CODES if columns is None or name in columns]
+        read = pq.read_table(files, columns=columns, filters=wanted or None, read_dictionary=codes)
+        frame: pd.DataFrame = read.to_pandas()
+        return frame.astype({name: "str" for name in ("report_id", "body", "edition") if name in frame})
 
     def _table(self, table: str) -> pd.DataFrame:
         return self.cells[self.cells["table"] == table].reset_index(drop=True)
@@ -356,7 +374,7 @@ class Dataset:
         codes = _codes(table)
         lines = cells["report_id"].factorize()[0] * len(codes["row"]) + _position(cells["row"], codes["row"])
         first = ~pd.Series(lines).duplicated().to_numpy()
-        frame = _ordered(cells.loc[first, [*HEAD, "row"]].astype({"row": "str"}), {"row": codes["row"]})
+        frame = _ordered(cells.loc[first, [*HEAD, "row"]], {"row": codes["row"]})
         at = pd.Series(lines).factorize()[0]
         column = _position(cells["column"], codes["column"])
         shape = (int(first.sum()), len(codes["column"]))
@@ -406,7 +424,7 @@ def _groups() -> list[tuple[str, str, list[str]]]:
 
 
 def _position(values: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
-    return pd.Categorical(values.astype("str"), order).codes.astype(np.int64)
+    return values.cat.set_categories(order).cat.codes.to_numpy(dtype=np.int64)
 
 
 def _statuses(ranks: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> pd.Categorical[str]:
@@ -415,11 +433,12 @@ def _statuses(ranks: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> pd.Categoric
 
 def _ordered(frame: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
     """The frame with these columns as ordered categories; '' is NA, and an unknown code is an error."""
-    for name, codes in columns.items():
-        if name in frame:
-            if unknown := set(frame[name].dropna().unique()) - {*codes, ""}:
-                raise ReportlibError(
-                    f"unknown {name}: {', '.join(sorted(unknown))}", hint="Run `reportlib ingest` with this version"
-                )
-            frame = frame.astype({name: pd.CategoricalDtype(codes, ordered=True)})
-    return frame
+    filled = {}
+    for name in columns.keys() & set(frame.columns):
+        values = frame[name].astype("category").cat.remove_unused_categories()
+        if unknown := set(values.cat.categories) - {*columns[name], ""}:
+            raise ReportlibError(
+                f"unknown {name}: {', '.join(sorted(unknown))}", hint="Run `reportlib ingest` with this version"
+            )
+        filled[name] = values.cat.set_categories(columns[name], ordered=True)
+    return frame.assign(**filled)

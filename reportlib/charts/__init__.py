@@ -7,9 +7,12 @@ rates take what ``rl.indicators`` returns. Each returns a plain matplotlib Figur
 from __future__ import annotations
 
 from .bars import applicants, disputes, outcomes, refusal_grounds, statuses
+from .flows import flow
 from .lines import headline, rates, volumes
 from .page import alt
+from .plots import coverage, funnel, peers
 
 __all__ = [
-    "alt", "applicants", "disputes", "headline", "outcomes", "rates", "refusal_grounds", "statuses", "volumes",
+    "alt", "applicants", "coverage", "disputes", "flow", "funnel", "headline", "outcomes", "peers", "rates",
+    "refusal_grounds", "statuses", "volumes",
 ]  # fmt: skip

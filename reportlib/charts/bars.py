@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ class Bar:
     segments: list[Segment] = field(default_factory=list)
     end: str = ""
     lack: str = ""
+    whole: str = ""
 
 
 class Row(NamedTuple):
@@ -149,9 +150,16 @@ def statuses(cells: pd.DataFrame, *, lang: str = "zh") -> Figure:
     """
     spec = words("statuses")
     facts = Facts()
-    counts = cells.groupby(["body", "scope", "year", "status"], observed=True, sort=False).size().reset_index(name="n")
+    counts = (
+        cells.assign(scope=cells["scope"].astype("str").fillna(""))
+        .groupby(["body", "scope", "year", "status"], observed=True, sort=False)
+        .size()
+        .reset_index(name="n")
+    )
     for body, scope, year, status, count in counts.itertuples(index=False):
-        facts.table[Who(str(body), str(scope)), str(status)][int(year)] = Point(int(year), float(count))
+        who = Who(str(body), str(scope))
+        facts.table[who, str(status)][int(year)] = Point(int(year), float(count))
+        facts.reports.add((who, int(year)))
     facts.who = list(dict.fromkeys(who for who, _ in facts.table))
     years = sorted({year for series in facts.table.values() for year in series})
     facts.years = list(range(years[0], years[-1] + 1)) if years else []
@@ -231,18 +239,17 @@ def _bar(
         part = 100 * value / total.value if relative else value
         segments.append(Segment(part, point or total, fill, share(part) if relative else ""))
     hidden = any(point.suspect for point in points if point) and not total.suspect
-    return Bar(segments, end=total.text() + ("⚠" if hidden else ""))
+    end = total.text() + ("⚠" if hidden else "")
+    return Bar(segments, end, whole=word("common.total", lang, n=end))
 
 
 def _pairs(facts: Facts, cells: list[str], lang: str) -> tuple[list[tuple[Who, int]], list[str]]:
     """The bars in order; of many bodies the latest year with figures, and the note that says so."""
-    known = {
-        who: [year for year in facts.years if any(facts.get(who, cell, year) for cell in cells)] for who in facts.who
-    }
-    pairs = [(who, year) for who in facts.who for year in known[who]]
+    pairs = [(who, year) for who in facts.who for year in facts.years if (who, year) in facts.reports]
+    known = {who: year for who, year in pairs if any(facts.get(who, cell, year) for cell in cells)}
     note = []
     if len(facts.who) > 1 and len(pairs) > MOST:
-        pairs, note = [(who, known[who][-1]) for who in facts.who if known[who]], [word("common.latest", lang)]
+        pairs, note = list(known.items()), [word("common.latest", lang)]
     facts.years = sorted({year for _, year in pairs})
     return pairs, note
 
@@ -344,15 +351,9 @@ def _draw_bar(ax: Axes, y: int, bar: Bar, per_inch: float, wide: float, *, insid
 
 def _fact(page: Page, row: Row, heads: list[str], legend: list[Swatch], lang: str) -> None:
     """What a row shows, for the text alternative."""
-    names: Iterable[str] = [entry.text for entry in legend]
+    names = {entry.fill: f"{entry.text} " for entry in legend}
     for head, bar in zip(heads, row.bars, strict=False):
         what = " ".join(filter(None, [row.name or row.label, head]))
-        if bar.lack:
-            page.fact(f"{what} {bar.lack}")
-            continue
-        by_fill = {entry.fill: entry.text for entry in legend}
-        parts = [
-            f"{by_fill.get(s.fill, '')} {s.point.text()}{f' ({s.share})' if s.share else ''}".strip()
-            for s in bar.segments
-        ]
-        page.fact(f"{what}{'：' if lang == 'zh' else ': '}{joined(parts, lang)}{f' / {bar.end}' if names else ''}")
+        parts = [f"{names.get(s.fill, '')}{s.point.text()}{f' ({s.share})' if s.share else ''}" for s in bar.segments]
+        parts += [bar.whole] if bar.whole else []
+        page.fact(f"{what} {bar.lack}" if bar.lack else f"{what}{'：' if lang == 'zh' else ': '}{joined(parts, lang)}")

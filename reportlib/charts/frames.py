@@ -10,10 +10,23 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..form import load_toml
 from ..labels import label
 from .page import number, span, word, words
 
-__all__ = ["Facts", "Point", "Who", "gather", "headline_figures", "joined", "listed", "notes", "rate_points", "title"]
+__all__ = [
+    "Facts",
+    "Point",
+    "Who",
+    "figure_name",
+    "gather",
+    "headline_figures",
+    "joined",
+    "listed",
+    "notes",
+    "rate_points",
+    "title",
+]
 
 MARKS = {"derived": "†", "split": "‡", "corrected": "✎"}
 PRECISION = {"at_least": "≥", "rounded": "≈"}
@@ -58,10 +71,11 @@ Series = dict[int, Point]
 
 @dataclass
 class Facts:
-    """What the frames hold of some cells: by whom and cell, then by year."""
+    """What the frames hold of some cells: by whom and cell, then by year; `reports` are those with tables."""
 
     who: list[Who] = field(default_factory=list)
     years: list[int] = field(default_factory=list)
+    reports: set[tuple[Who, int]] = field(default_factory=set)
     table: dict[tuple[Who, str], Series] = field(default_factory=lambda: defaultdict(dict))
     headline: dict[tuple[Who, str], Series] = field(default_factory=lambda: defaultdict(dict))
 
@@ -73,8 +87,19 @@ class Facts:
 
 @cache
 def _cell_of() -> dict[str, str]:
-    """Headline indicators that are the same thing as one cell of the form."""
-    return {}
+    """Figures in words that are the same thing as one cell of the form."""
+    figures = load_toml("figures.toml")
+    return {code: entry["equals"][0] for code, entry in figures.items() if len(entry["equals"]) == 1}
+
+
+def figure_name(code: str, lang: str) -> str:
+    """The name of a figure in words, or of an indicator."""
+    named = load_toml("figures.toml").get(code)
+    return str(named[lang]) if named else label(code, lang, "indicator")
+
+
+def _scope(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def _number(value: Any) -> float | None:
@@ -96,15 +121,17 @@ def gather(frames: Sequence[pd.DataFrame], cells: Iterable[str]) -> Facts:
         in_words = "indicator" in frame.columns
         keys = frame[["body", "scope", "year"]].drop_duplicates()
         if in_words:
-            named = frame["indicator"].map(_cell_of())
-            frame = frame[named.isin(wanted)].assign(cell=named)
+            named = frame["indicator"].astype("str").map({**_cell_of(), **{cell: cell for cell in wanted}})
+            frame = frame.assign(cell=named)[named.isin(wanted)]
             keys = frame[["body", "scope", "year"]].drop_duplicates()
         for body, scope, year in keys.itertuples(index=False):
-            who[Who(str(body), str(scope))] = None
+            who[Who(str(body), _scope(scope))] = None
             years.add(int(year))
+            if not in_words:
+                facts.reports.add((Who(str(body), _scope(scope)), int(year)))
         if in_words:
             for body, scope, year, cell, value, precision in _lines(frame, "body scope year cell value precision"):
-                series = facts.headline[Who(body, scope), cell]
+                series = facts.headline[Who(body, _scope(scope)), cell]
                 series[int(year)] = Point(int(year), _number(value), precision=precision)
             continue
         parts = [set(column) for column in zip(*(cell.split(".") for cell in wanted), strict=True)]
@@ -115,7 +142,7 @@ def gather(frames: Sequence[pd.DataFrame], cells: Iterable[str]) -> Facts:
             cell = f"{table}.{row}.{column}"
             if cell in wanted:
                 point = Point(int(year), _number(value), str(rest[0]), bool(rest[1]), str(rest[2]))
-                facts.table[Who(body, scope), cell][point.year] = point
+                facts.table[Who(body, _scope(scope)), cell][point.year] = point
     facts.who = list(who)
     facts.years = list(range(min(years), max(years) + 1)) if years else []
     return facts
@@ -127,7 +154,7 @@ def headline_figures(figures: pd.DataFrame, indicators: Sequence[str]) -> Facts:
     frame = figures[figures["indicator"].isin(indicators)]
     for body, scope, year, indicator, value, precision in _lines(frame, "body scope year indicator value precision"):
         point = Point(int(year), _number(value), precision=precision)
-        facts.headline[Who(body, scope), str(indicator)][point.year] = point
+        facts.headline[Who(body, _scope(scope)), str(indicator)][point.year] = point
     facts.who = list(dict.fromkeys(who for who, _ in facts.headline))
     years = frame["year"].tolist()
     facts.years = list(range(int(min(years)), int(max(years)) + 1)) if years else []
@@ -135,17 +162,22 @@ def headline_figures(figures: pd.DataFrame, indicators: Sequence[str]) -> Facts:
 
 
 def rate_points(rates: pd.DataFrame) -> Facts:
-    """Collect the results of rl.indicators by indicator; ``detail`` is numerator/denominator."""
+    """Collect the results of rl.indicators by indicator; ``detail`` is numerator/denominator.
+
+    Frames of the layout of ds.figures do as well: what they lack is not known.
+    """
     facts = Facts()
     names = "body scope year indicator value low high numerator denominator status comparable edition"
-    for body, scope, year, indicator, value, low, high, num, den, status, comparable, edition in _lines(rates, names):
+    for body, scope, year, indicator, value, low, high, num, den, status, comparable, edition in _lines(
+        rates.reindex(columns=names.split()), names
+    ):
         detail = "" if pd.isna(num) or pd.isna(den) else f"{number(num)}/{number(den)}"
-        facts.table[Who(body, str(scope)), str(indicator)][int(year)] = Point(
+        facts.table[Who(body, _scope(scope)), str(indicator)][int(year)] = Point(
             int(year),
             _number(value),
             str(status),
-            status == "suspect",
-            str(edition),
+            bool(status == "suspect"),
+            "" if pd.isna(edition) else str(edition),
             low=_number(low),
             high=_number(high),
             detail=detail,

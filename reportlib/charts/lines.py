@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from ..labels import label
 from . import page as p
-from .frames import Facts, Point, Series, Who, gather, headline_figures, joined, notes, rate_points, title
-from .page import Page, Swatch, styled, width, word, words
+from .frames import Facts, Point, Series, Who, figure_name, gather, headline_figures, joined, notes, rate_points, title
+from .page import Box, Page, Swatch, meet, styled, width, word, words, wrap
 
 __all__ = ["headline", "rates", "volumes"]
 
@@ -22,7 +22,7 @@ STYLES: tuple[dict[str, Any], ...] = (
     {"color": p.DARK, "marker": "s", "linestyle": (0, (5, 2))},
     {"color": p.MID, "marker": "^", "linestyle": (0, (2, 1))},
 )
-LINE = 0.145  # inches from one label's line to the next
+LINE = 0.165  # inches from one label's line to the next
 
 
 class Line(NamedTuple):
@@ -105,11 +105,11 @@ def headline(figures: pd.DataFrame, indicators: Sequence[str], *, lang: str = "z
     names = dict(zip(figures["indicator"], figures["unit"], strict=True))
     columns = []
     for indicator in indicators:
-        name = label(indicator, lang, "figure")
+        name = figure_name(indicator, lang)
         column = [
             Panel(
                 name,
-                [Line(name, facts.headline[who, indicator], STYLES[0], True)]
+                [Line("", facts.headline[who, indicator], STYLES[0], True)]
                 if (who, indicator) in facts.headline
                 else [],
             )
@@ -143,7 +143,7 @@ def rates(rates: pd.DataFrame, *, lang: str = "zh") -> Figure:
     columns = [
         [
             Panel(
-                label(code, lang, "indicator"),
+                label(code, lang, "indicator") if len(codes) > 1 else "",
                 [line] if _known(line := Line("", facts.table.get((who, code), {}), STYLES[0])) else [],
             )
             for who in facts.who
@@ -171,7 +171,6 @@ def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, source
     """Panels in a grid: one kind of panel wraps over the page, several kinds make a column each."""
     many = len(facts.who) > 1
     wrapped = len(columns) == 1 or not many
-    kinds = [_kind(column, facts.years, unit, lang) for column in columns]
     if wrapped:  # one kind for many bodies, or many kinds for one body
         flat = [
             (who, panel, k) for k, column in enumerate(columns) for who, panel in zip(facts.who, column, strict=True)
@@ -182,19 +181,23 @@ def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, source
         across = len(columns)
         rows = [[(who, column[r], k) for k, column in enumerate(columns)] for r, who in enumerate(facts.who)]
     panels = [panel for row in rows for _, panel, _ in row]
-    small = across > 2 or len(panels) > 4
+    small = across > 3 or len(panels) > 4
+    kinds = [_kind(column, facts.years, unit, named=not small, lang=lang) for column in columns]
+    if small and many:  # all panels keep one width, so that they can be compared
+        kinds = [kind._replace(after=max(kind.after for kind in kinds)) for kind in kinds]
     plot = 2.4 if len(panels) == 1 else 1.05 if small else 1.5
     gutter = 0.22
     wide = (p.WIDTH - 2 * p.MARGIN - gutter * (across - 1)) / max(across, 1)
-    if small and many:  # panels of one kind keep one width, so that they can be compared
-        kinds = [kind._replace(after=max(kind.after for kind in kinds)) for kind in kinds]
-    heading = 0.2 * (many + any(panel.heading for panel in panels)) + 0.05
+    headings = [wrap(panel.heading, p.LABEL, wide)[:2] if panel.heading else [] for panel in panels]
+    most = max(map(len, headings), default=0)
+    heading = 0.19 * many + 0.16 * most + 0.06
     step = heading + plot + 0.36
     lines = [line for panel in panels for line in panel.lines]
     scopes = {who.scope for who in facts.who}
-    subtitle = word("rates.subtitle", lang) if unit == "%" else word("common.unit", lang, unit=unit)
-    if many and len(panels) > 1:
-        subtitle += ("；" if lang == "zh" else "; ") + word("common.one_scale", lang)
+    hints = [word("rates.subtitle", lang) if unit == "%" else word("common.unit", lang, unit=unit)]
+    hints += [word("rates.detail", lang)] if unit == "%" and not small else []
+    hints += [word("common.one_scale", lang)] if many and len(panels) > 1 else []
+    subtitle = ("；" if lang == "zh" else "; ").join(hints)
     page = Page(
         name, max(len(rows), 1) * step, subtitle=subtitle, legend=_legend(lines) if small else [],
         notes=_notes(lines, lang), source=("；" if lang == "zh" else "; ").join(sources),
@@ -207,8 +210,8 @@ def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, source
             if many:
                 shown = who.body if len(scopes) == 1 else who.named(lang)
                 page.text(left, top + 0.1, p.fit(shown, p.LABEL, wide), color="#111111")
-            if panel.heading:
-                page.text(left, top + heading - 0.15, p.fit(panel.heading, p.LABEL, wide), color=p.DARK)
+            for n, part in enumerate(headings[r * across + c]):
+                page.text(left, top + 0.19 * many + 0.1 + n * 0.16, part, color=p.DARK)
             _panel(page, panel, kinds[k], (left, top + heading, wide, plot), named=not small, lang=lang)
             _facts(page, who, panel, kinds[k], lang)
     return page.done(lang)
@@ -226,14 +229,14 @@ class Kind(NamedTuple):
     first: float
 
 
-def _kind(panels: list[Panel], years: list[int], unit: str, lang: str) -> Kind:
+def _kind(panels: list[Panel], years: list[int], unit: str, *, named: bool, lang: str) -> Kind:
     lines = [line for panel in panels for line in panel.lines]
     points = [point for line in lines for point in line.points.values()]
     top = max((value for point in points for value in (point.value, point.high) if value is not None), default=0)
     steps = p.ticks(top, whole=unit not in ("%", "万元", "10,000 yuan"), n=4 if len(panels) < 3 else 3)
     written = [f"{step:g}%" if unit == "%" else p.rough(step, lang) for step in steps]
-    ends = [text for panel in panels for _, text, _ in _ends(panel, years, unit, named=len(panels) < 3)]
-    firsts = [point.text(unit) for point in points if point.year == years[0] != years[-1] and point.value is not None]
+    ends = [text for panel in panels for _, text, _ in _ends(panel, years, unit, named=named)]
+    firsts = [point.text(unit) for point in points if named and point.year == years[0] != years[-1]]
     return Kind(
         years,
         steps,
@@ -245,47 +248,43 @@ def _kind(panels: list[Panel], years: list[int], unit: str, lang: str) -> Kind:
     )
 
 
-def _panel(
-    page: Page, panel: Panel, kind: Kind, box: tuple[float, float, float, float], *, named: bool, lang: str
-) -> None:
+def _panel(page: Page, panel: Panel, kind: Kind, box: Box, *, named: bool, lang: str) -> None:
     left, top, wide, high = box
     years, steps = kind.years or [0], kind.steps
     inner = max(wide - kind.before - kind.after, 0.4)
     ax = page.axes(left + kind.before, top, inner, high)
     side = max(width("2025", p.TICK) / 2, min(kind.first, inner / 5))
     count = max(years[-1] - years[0], 1)
-    apart = (inner - 2 * side) / count
+    step = (inner - 2 * side) / count  # inches from year to year
     middle, half = (years[0] + years[-1]) / 2, count * inner / (inner - 2 * side) / 2
     ax.set_xlim(middle - half, middle + half)
     ax.set_ylim(0, steps[-1] * (1 + 0.17 / high))
     ax.set_yticks(steps, kind.written)
     ax.hlines(steps[1:], *ax.get_xlim(), color=p.LIGHT, linewidth=0.5, zorder=0)
-    shown = _shown_years(years, apart)
+    shown = _shown_years(years, step)
     ax.set_xticks(shown, [str(year) for year in shown])
     if not panel.lines:
         ax.text(0.5, 0.5, word("common.no_data", lang), transform=ax.transAxes, ha="center", va="center", color=p.DARK)
         return
     place = _Placer(ax, inner, high)
     for line in panel.lines:
-        _line(ax, line, 5.0 if apart > 0.25 or len(years) == 1 else 2.6)
+        _line(ax, line, 5.0 if step > 0.25 or len(years) == 1 else 2.6)
         place.avoid(line)
     _breaks(place, panel, named=named, lang=lang)
-    for point, text, y, style in _spread(
-        _ends(panel, years, kind.unit, named=named), steps[-1] * (1 + 0.17 / high) / high
-    ):
-        edge = ax.get_xlim()[1]
-        ax.annotate(
-            text,
-            (edge, y),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=style["color"],
-            annotation_clip=False,
-        )
-        if abs(place.inch(0, y)[1] - place.inch(0, point.value or 0)[1]) > 0.04:
-            ax.plot([point.year, edge], [point.value or 0, y], color=p.MID, linewidth=0.5, zorder=0, clip_on=False)
-    if apart < 0.24 and len(years) > 1:
+    ends = sorted(_ends(panel, years, kind.unit, named=named), key=lambda end: end[0].value or 0)
+    wanted = [place.inch(0, point.value or 0)[1] for point, _, _ in ends]
+    for (point, text, style), want, y in zip(ends, wanted, p.apart(wanted, LINE, 0, high), strict=True):
+        page.text(left + kind.before + inner + 0.06, top + high - y, text, color=style["color"])
+        if abs(want - y) > 0.04:
+            ax.plot(
+                [point.year, ax.get_xlim()[1]],
+                [point.value or 0, y / high * place.y1],
+                color=p.MID,
+                linewidth=0.5,
+                zorder=0,
+                clip_on=False,
+            )
+    if step < 0.24 and len(years) > 1:
         return
     for line in panel.lines:
         last = max(_values(line), default=0)
@@ -369,31 +368,13 @@ def _ends(panel: Panel, years: list[int], unit: str, *, named: bool) -> list[tup
     return ends
 
 
-def _spread(
-    ends: list[tuple[Point, str, dict[str, Any]]], per_inch: float
-) -> list[tuple[Point, str, float, dict[str, Any]]]:
-    """Push labels that stand at one height apart, as little as needed; heights are in the scale's unit."""
-    order = sorted(ends, key=lambda end: end[0].value or 0)
-    heights = [(end[0].value or 0) / per_inch for end in order]
-    for _ in range(60):
-        moved = False
-        for k in range(len(heights) - 1):
-            lack = LINE - (heights[k + 1] - heights[k])
-            if lack > 1e-6:
-                heights[k], heights[k + 1], moved = heights[k] - lack / 2, heights[k + 1] + lack / 2, True
-        heights = [max(h, LINE * k) for k, h in enumerate(heights)]
-        if not moved:
-            break
-    return [(point, text, h * per_inch, style) for (point, text, style), h in zip(order, heights, strict=True)]
-
-
 class _Placer:
     """Puts a text beside its point where it covers neither text nor line; what finds no place stays in the table."""
 
     def __init__(self, ax: Axes, wide: float, high: float) -> None:
         self.ax, self.wide, self.high = ax, wide, high
         (self.x0, self.x1), (_, self.y1) = ax.get_xlim(), ax.get_ylim()
-        self.taken: list[tuple[float, float, float, float]] = []
+        self.taken: list[Box] = []
 
     def inch(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the data stands, in inches from the lower left corner."""
@@ -401,6 +382,10 @@ class _Placer:
 
     def avoid(self, line: Line) -> None:
         """Keep texts off a line and its markers."""
+        for q in line.points.values():
+            if q.low is not None and q.high is not None:
+                (x, low), high = self.inch(q.year, q.low), self.inch(q.year, q.high)[1]
+                self.taken.append((x - 0.01, low, x + 0.01, high))
         for run in _segments(line.points):
             spots = [self.inch(q.year, q.value or 0) for q in run]
             self.taken += [(x - 0.03, y - 0.03, x + 0.03, y + 0.03) for x, y in spots]
@@ -413,32 +398,32 @@ class _Placer:
     def beside(self, x: float, text: str, side: int) -> None:
         """A text at the top of the panel, left (-1) or right (1) of an upright."""
         at, wide = self.inch(x, 0)[0], width(text, p.NOTE) + 0.06
-        self._put((min(at, at + side * wide), self.high - 0.12, max(at, at + side * wide), self.high), text, p.DARK)
+        box = (min(at, at + side * wide), self.high - 0.12, max(at, at + side * wide), self.high)
+        if box[0] >= 0 and box[2] <= self.wide:
+            self._put(box, text, p.DARK)
 
     def __call__(self, point: Point, text: str, color: str, *, above: bool = True) -> None:
         """A text above or below its point, or right of it."""
         x, y = self.inch(point.year, point.value or 0)
         half, rise = width(text, p.NOTE) / 2 + 0.02, 0.16 if point.suspect else 0.12
         spots = [*[(x, y + rise), (x, y - rise)][:: 1 if above else -1], (x + half + 0.08, y), (x - half - 0.08, y)]
+        if point.low is not None:  # beside the interval: a figure at its end would be read as that end
+            spots = [(x + side * (half + 0.04), y + dy) for side in (1, -1) for dy in (0.1, -0.1)]
         if point.value is None:
             spots = [(x, y + 0.09)]
         for cx, cy in spots:
             box = (cx - half, cy - 0.06, cx + half, cy + 0.06)
             inside = box[0] >= -0.02 and box[2] <= self.wide + 0.04 and box[1] >= 0.0
-            if inside and not any(_meet(box, other) for other in self.taken):
+            if inside and not any(meet(box, other) for other in self.taken):
                 self._put(box, text, color)
                 return
 
-    def _put(self, box: tuple[float, float, float, float], text: str, color: str) -> None:
+    def _put(self, box: Box, text: str, color: str) -> None:
         self.taken.append(box)
         at = (box[0] + box[2]) / 2 / self.wide, (box[1] + box[3]) / 2 / self.high
         self.ax.text(
             *at, text, transform=self.ax.transAxes, ha="center", va="center", size=p.NOTE, color=color, zorder=6
         )
-
-
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
 
 
 def _shown_years(years: list[int], apart: float) -> list[int]:

@@ -22,12 +22,6 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-__all__ = [
-    "ACCENT", "DARK", "FILLS", "FONT", "LABEL", "LEADING", "LIGHT", "MARGIN", "MID", "NOTE", "PALE", "TICK", "WIDTH",
-    "Fill", "Page", "Swatch", "alt", "fit", "number", "rough", "share", "span", "styled", "ticks", "width", "word",
-    "words", "wrap",
-]  # fmt: skip
-
 WIDTH, MARGIN = 7.2, 0.12
 TITLE, SUBTITLE, LABEL, TICK, NOTE = 12.0, 8.5, 8.0, 7.5, 7.0
 LEADING = 1.45 / 72
@@ -315,6 +309,28 @@ def _flow(entries: Sequence[Swatch], room: float) -> list[list[tuple[float, Swat
         rows[-1].append((x, entry))
         x += wide
     return rows
+
+
+Box = tuple[float, float, float, float]
+
+
+def meet(a: Box, b: Box) -> bool:
+    """Whether two rectangles (left, bottom, right, top) touch."""
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places in order, at least `gap` from each other, as near to the wanted ones as can be (least squares)."""
+    blocks: list[tuple[float, int]] = []
+    for k, want in enumerate(wanted):
+        total, n = want - k * gap, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / n:
+            total, n = total + blocks[-1][0], n + blocks[-1][1]
+            blocks.pop()
+        blocks.append((total, n))
+    places = [total / n for total, n in blocks for _ in range(n)]
+    ceiling = high - (len(places) - 1) * gap
+    return [max(low, min(place, ceiling)) + k * gap for k, place in enumerate(places)]
 
 
 def ticks(top: float, *, whole: bool = True, n: int = 4) -> list[float]:
