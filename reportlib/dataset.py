@@ -434,7 +434,7 @@ def _statuses(ranks: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> pd.Categoric
 def _ordered(frame: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
     """The frame with these columns as ordered categories; '' is NA, and an unknown code is an error."""
     filled = {}
-    for name in columns.keys() & set(frame.columns):
+    for name in [name for name in columns if name in frame]:
         values = frame[name].astype("category").cat.remove_unused_categories()
         if unknown := set(values.cat.categories) - {*columns[name], ""}:
             raise ReportlibError(

@@ -56,6 +56,8 @@ DOWNSTREAM = frozenset(
 
 REPORTS_A_PART = 1_000
 CHUNK = 32
+ROWS_A_GROUP = 20_000
+"""So few that a selection of bodies reads little more than its own lines."""
 TABLES = ("cells", "reports", "findings")
 Progress = Callable[[int, int], None]
 
@@ -249,6 +251,11 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 def _read_singly(jobs: list[Job]) -> Batch:
     """Read documents of which one brings its process down, each in a process that may die."""
     pool, batches = _pool(1), []
+    try:
+        pool.submit(_read, []).result()
+    except BrokenExecutor as error:
+        hint = "A script that ingests needs `if __name__ == '__main__':` around it; or use jobs=1"
+        raise ReportlibError("no process that reads can be started", hint=hint) from error
     for job in jobs:
         try:
             batches.append(pool.submit(_read, [job]).result())
@@ -450,7 +457,7 @@ def _write_part(processed: Path, number: int, part: Part, batches: list[Batch]) 
 
 def _write_table(processed: Path, name: str, rows: pa.Table) -> str:
     aside = processed / f".{name}.{os.getpid()}"
-    pq.write_table(rows, aside, compression="zstd")
+    pq.write_table(rows, aside, compression="zstd", row_group_size=ROWS_A_GROUP)
     aside.replace(processed / name)
     return name
 
