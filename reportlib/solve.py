@@ -1,0 +1,447 @@
+"""What the sums of a form leave open, and what they settle.
+
+Knows cells, by number, and sums over them; nothing of the form. A cell is a non-negative
+integer: printed, or open (blank, dash or missing: any number), or one of a line whose digits run
+together (one of the ways to cut them). A value is settled only where a solution exists and every
+solution has it. Printed figures are never changed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from time import monotonic
+from typing import NamedTuple
+
+__all__ = ["Choice", "Solution", "Sum", "blame", "cuts", "solve"]
+
+UNBOUNDED = 1 << 200  # the upper bound of a cell that has none; no printed figure comes near
+FINITE = 1 << 150  # an upper bound beyond it comes from UNBOUNDED and says nothing
+LONGEST = 6  # digits of a count, on average over a line; longer runs are no line of counts
+CREEPING = 40  # visits of each sum, on average, after which bounds creep along instead of closing in
+
+Readings = tuple[tuple[int, ...], ...]
+
+
+class Sum(NamedTuple):
+    """An identity: the cells on the left add up to the same as those on the right."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The cells of both sides."""
+        return self.left + self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of cells that is known up to a few readings; `tuples` holds them all, at least one."""
+
+    cells: tuple[int, ...]
+    tuples: Readings
+
+
+@dataclass(slots=True)
+class Solution:
+    """What the sums say of the cells that are not printed.
+
+    Attributes
+    ----------
+    values
+        The settled cells: every solution has this value there.
+    candidates
+        By position of the choice: the readings that a solution can have, where there are several.
+    failing
+        Positions of the sums that contradict the printed figures: that do not add up, or that no
+        numbers in the open cells can make hold together.
+    contradictory
+        Open cells connected with a contradiction; none of them is settled.
+    timed_out
+        Time ran out before everything was proved; what was not is left open.
+    """
+
+    values: dict[int, int] = field(default_factory=dict)
+    candidates: dict[int, Readings] = field(default_factory=dict)
+    failing: tuple[int, ...] = ()
+    contradictory: frozenset[int] = frozenset()
+    timed_out: bool = False
+
+
+def cuts(digits: str, n: int) -> list[tuple[int, ...]]:
+    """Every way to cut a run of digits into `n` numbers of which the last is the sum of the others.
+
+    Parameters
+    ----------
+    digits
+        Digits that stand without separators, e.g. ``'123200001144'``.
+    n
+        How many numbers they hold. A number has no leading zero; 0 itself is ``0``. Runs of more
+        than six digits a number are not tried.
+
+    Returns
+    -------
+    list of tuple of int
+        The readings, sorted.
+    """
+
+    def parts(start: int, end: int, count: int, rest: int) -> Iterator[tuple[int, ...]]:
+        if count == 0:
+            if start == end and rest == 0:
+                yield ()
+            return
+        longest = -((start - end) // count)  # at least one number has that many digits
+        if end - start < count or (longest > 1 and 10 ** (longest - 1) > rest):
+            return
+        for stop in range(start + 1, start + 2 if digits[start] == "0" else end - count + 2):
+            number = int(digits[start:stop])
+            if number > rest:
+                return
+            for others in parts(stop, end, count - 1, rest - number):
+                yield (number, *others)
+
+    if len(digits) > LONGEST * n:
+        return []
+    totals = [k for k in range(n - 1, len(digits)) if digits[k] != "0" or k == len(digits) - 1]
+    return sorted((*line, int(digits[k:])) for k in totals for line in parts(0, k, n - 1, int(digits[k:])))
+
+
+def solve(
+    known: Sequence[int | None],
+    sums: Sequence[Sum],
+    choices: Sequence[Choice] = (),
+    doubtful: Mapping[int, tuple[int, ...]] | None = None,
+    seconds: float = 2.0,
+) -> Solution:
+    """Settle the open cells in which the sums leave one number only.
+
+    Bounds are propagated to a fixpoint; what stays open is decided by a complete search over
+    each connected part, bounded in time.
+
+    Parameters
+    ----------
+    known
+        For each cell the printed figure, or None where it is open.
+    sums
+        The identities; a cell stands at most once in each.
+    choices
+        Lines of open cells with their possible readings. A line with a single one counts as
+        printed.
+    doubtful
+        Open cells with a mark that may stand for one of a few numbers (an ``O`` for 0). They are
+        solved like any open cell, so that a mark alone never makes a number; where the sums lead
+        to a number that the mark cannot be, they contradict each other.
+    seconds
+        Time for the search.
+
+    Returns
+    -------
+    Solution
+        Where printed figures contradict each other, nothing is settled in the open cells that are
+        connected with it: that stand in a failing sum or in one that shares a printed cell with a
+        failing sum, or are connected with such cells through further open ones.
+    """
+    deadline = monotonic() + seconds
+    figures = list(known)
+    solution = Solution()
+    for choice in choices:
+        if len(choice.tuples) == 1:
+            for cell, value in zip(choice.cells, choice.tuples[0], strict=True):
+                figures[cell] = solution.values[cell] = value
+    failing = {k for k, one in enumerate(sums) if _gap(figures, one)}
+    parts = _parts(figures, sums, choices)
+    for part in parts:
+        part.settle(deadline)
+        failing |= part.failing
+        for cell, candidates in (doubtful or {}).items():
+            part.contradictory |= part.values.get(cell, candidates[0]) not in candidates
+    tainted = {cell for k in failing for cell in sums[k].cells if figures[cell] is not None}
+    contradictory: set[int] = set()
+    for part in parts:
+        if part.contradictory or any(not tainted.isdisjoint(one.cells) for one in part.sums.values()):
+            contradictory |= part.cells
+        else:
+            solution.values |= part.values
+            solution.candidates |= {line: left for line, left in part.readings.items() if len(left) > 1}
+            solution.timed_out |= part.timed_out
+    solution.failing = tuple(sorted(failing))
+    solution.contradictory = frozenset(contradictory)
+    return solution
+
+
+def blame(known: Sequence[int | None], sums: Sequence[Sum]) -> tuple[int, int] | None:
+    """Find the one printed cell that would explain every failing sum.
+
+    Returns
+    -------
+    tuple of int, or None
+        Cell and value, if changing this cell alone makes all sums hold (those with open cells:
+        leaves them possible) and no other cell does; None if several would do, or none.
+    """
+    failing = [one for one in sums if _gap(known, one)]
+    healing = []
+    for cell in set.intersection(*(set(one.cells) for one in failing)) if failing else ():
+        gap = _gap(known, failing[0])
+        value = (known[cell] or 0) + (gap if cell in failing[0].right else -gap)
+        changed = [*known[:cell], value, *known[cell + 1 :]]
+        if value < 0 or any(_gap(changed, one) for one in sums):
+            continue
+        if all(part.possible(part.sums) for part in _parts(changed, sums, ())):
+            healing.append((cell, value))
+    return healing[0] if len(healing) == 1 else None
+
+
+def _gap(figures: Sequence[int | None], one: Sum) -> int:
+    """How much more stands left than right; 0 where a cell is open."""
+    total = 0
+    for sign, side in ((1, one.left), (-1, one.right)):
+        for cell in side:
+            figure = figures[cell]
+            if figure is None:
+                return 0
+            total += sign * figure
+    return total
+
+
+def _parts(figures: Sequence[int | None], sums: Sequence[Sum], choices: Sequence[Choice]) -> list[_Part]:
+    """The open cells that stand in a sum or choice, parted where nothing connects them."""
+    holders = {k: {i for i in one.cells if figures[i] is None} for k, one in enumerate(sums)}
+    holders |= {~line: {i for i in one.cells if figures[i] is None} for line, one in enumerate(choices)}
+    of_cell: dict[int, list[int]] = {}
+    for number, cells in holders.items():
+        for cell in cells:
+            of_cell.setdefault(cell, []).append(number)
+    parts = []
+    while of_cell:
+        waiting = [next(iter(of_cell))]
+        cells, numbers = set(waiting), set()
+        while waiting:
+            for number in of_cell.pop(waiting.pop()):
+                if number not in numbers:
+                    numbers.add(number)
+                    waiting += holders[number] - cells
+                    cells |= holders[number]
+        inside = sorted(numbers)
+        lines = {~number: choices[~number] for number in inside if number < 0}
+        parts.append(_Part(figures, cells, {k: sums[k] for k in inside if k >= 0}, lines))
+    return parts
+
+
+class _State(NamedTuple):
+    """What is still possible: bounds by cell, readings by choice."""
+
+    low: dict[int, int]
+    high: dict[int, int]
+    readings: dict[int, Readings]
+
+    def within(self, cell: int, low: int, high: int) -> _State:
+        """A copy with other bounds for a cell."""
+        return _State({**self.low, cell: low}, {**self.high, cell: high}, self.readings.copy())
+
+    def except_(self, cell: int, value: int) -> list[_State]:
+        """Copies for what a cell can be above a value and below it."""
+        low, high = self.low[cell], self.high[cell]
+        above = [self.within(cell, value + 1, high)] if value < high else []
+        return above + ([self.within(cell, low, value - 1)] if low < value else [])
+
+    def read(self, line: int, reading: tuple[int, ...]) -> _State:
+        """A copy with one reading for a choice."""
+        return _State(self.low.copy(), self.high.copy(), {**self.readings, line: (reading,)})
+
+
+class _Part:
+    """Open cells that are connected with each other, and what becomes of them.
+
+    In queues a sum goes by its position, a choice by the complement (``~``) of its own.
+    """
+
+    def __init__(
+        self, figures: Sequence[int | None], cells: set[int], sums: dict[int, Sum], lines: dict[int, Choice]
+    ) -> None:
+        self.cells, self.sums, self.lines = cells, sums, lines
+        self.values: dict[int, int] = {}
+        self.readings: dict[int, Readings] = {}
+        self.failing: set[int] = set()
+        self.contradictory = self.timed_out = False
+        self.equations: dict[int, tuple[int, list[int], list[int]]] = {}  # constant + plus - minus = 0
+        for k, (left, right) in sums.items():
+            constant = sum(figures[i] or 0 for i in left) - sum(figures[i] or 0 for i in right)
+            self.equations[k] = (constant, [i for i in left if i in cells], [i for i in right if i in cells])
+        self.of_cell: dict[int, list[int]] = {cell: [] for cell in cells}
+        for k, (_, plus, minus) in self.equations.items():
+            for cell in plus + minus:
+                self.of_cell[cell].append(k)
+        for line, choice in lines.items():
+            for cell in cells.intersection(choice.cells):
+                self.of_cell[cell].append(~line)
+
+    def settle(self, deadline: float) -> None:
+        """Find what every solution has in common, or else which sums contradict each other."""
+        root = self._start()
+        if not self._narrow(root, self._everything()):
+            self._contradict()
+            return
+        self.readings = root.readings.copy()
+        try:
+            first = self._find(root, self._everything(), {}, deadline)
+            if first is None:
+                self._contradict()
+                return
+            # `alike`: the cells in which all solutions seen so far agree, though bounds leave more
+            alike = {cell: value for cell, value in first.low.items() if root.low[cell] != root.high[cell]}
+            self.values = {cell: value for cell, value in first.low.items() if cell not in alike}
+            for line, readings in root.readings.items():
+                for reading in readings if len(readings) > 1 else ():
+                    other = self._find(root.read(line, reading), [~line], alike, deadline)
+                    if other:
+                        alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
+                    else:
+                        self.readings[line] = tuple(kept for kept in self.readings[line] if kept != reading)
+            while alike:
+                cell, value = next(iter(alike.items()))
+                for rest in root.except_(cell, value):
+                    other = self._find(rest, self.of_cell[cell], alike, deadline)
+                    if other:
+                        alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
+                        break
+                else:
+                    self.values[cell] = alike.pop(cell)
+        except TimeoutError:
+            self.timed_out = True
+
+    def possible(self, sums: Collection[int]) -> bool:
+        """Whether these sums leave every cell a number, as far as bounds tell."""
+        return self._narrow(self._start(), [*sums, *(~line for line in self.lines)], among=set(sums))
+
+    def _start(self) -> _State:
+        readings = {line: choice.tuples for line, choice in self.lines.items()}
+        return _State(dict.fromkeys(self.cells, 0), dict.fromkeys(self.cells, UNBOUNDED), readings)
+
+    def _everything(self) -> list[int]:
+        return [*self.sums, *(~line for line in self.lines)]
+
+    def _contradict(self) -> None:
+        """Name smallest sets of sums that cannot hold together; all sums where only the search can tell."""
+        self.contradictory, self.values, self.readings = True, {}, {}
+        self.failing = {k for k in self.sums if not self.possible([k])}
+        left = [k for k in self.sums if k not in self.failing]
+        while not self.possible(left):
+            core = left
+            for k in left:
+                fewer = [other for other in core if other != k]
+                core = core if self.possible(fewer) else fewer
+            self.failing.update(core)
+            left = [k for k in left if k not in core]
+        self.failing = self.failing or set(self.sums)
+
+    def _find(self, state: _State, waiting: Iterable[int], alike: dict[int, int], deadline: float) -> _State | None:
+        """One solution within the state; where it can, one that differs in the cells that were alike so far."""
+        stack = [(state, waiting)]
+        while stack:
+            if monotonic() > deadline:
+                raise TimeoutError
+            state, waiting = stack.pop()
+            if not self._narrow(state, waiting):
+                continue
+            line = min((k for k, kept in state.readings.items() if len(kept) > 1), default=None)
+            if line is not None:
+                stack += [(state.read(line, reading), [~line]) for reading in state.readings[line]]
+                continue
+            open_cells = [(high - state.low[i], i) for i, high in state.high.items() if high > state.low[i]]
+            if not open_cells:
+                return state
+            cell = min(open_cells)[1]
+            low = state.low[cell]
+            value = low + (alike.get(cell) == low)
+            branches = [*state.except_(cell, value), state.within(cell, value, value)]
+            stack += [(branch, self.of_cell[cell]) for branch in branches]
+        return None
+
+    def _narrow(self, state: _State, waiting: Iterable[int], among: Collection[int] | None = None) -> bool:
+        """Propagate bounds to a fixpoint; False if a cell or line is left without any."""
+        queue = deque(waiting)
+        queued = set(queue)
+        visits = CREEPING * (len(self.sums) + len(self.lines))
+        while queue:
+            number = queue.popleft()
+            queued.remove(number)
+            visits -= 1
+            if visits < 0:
+                # Bounds that creep mostly chase each other round a contradiction, without end where there is no bound.
+                return self._consistent(state, self.sums if among is None else among)
+            changed = self._narrow_sum(state, number) if number >= 0 else self._narrow_line(state, ~number)
+            if changed is None:
+                return False
+            for cell in changed:
+                for other in self.of_cell[cell]:
+                    if other != number and other not in queued and (among is None or other < 0 or other in among):
+                        queue.append(other)
+                        queued.add(other)
+        return True
+
+    def _narrow_sum(self, state: _State, number: int) -> list[int] | None:
+        low, high, _ = state
+        constant, plus, minus = self.equations[number]
+        least = most = constant
+        for i in plus:
+            least += low[i]
+            most += high[i]
+        for i in minus:
+            least -= high[i]
+            most -= low[i]
+        if least > 0 or most < 0:
+            return None
+        changed = []
+        for cells, down, up in (plus, most, least), (minus, -least, -most):
+            for i in cells:
+                floor, ceiling = high[i] - down, low[i] - up
+                if floor > low[i] or (ceiling < high[i] and ceiling < FINITE):
+                    changed.append(i)
+                    low[i] = max(floor, low[i])
+                    high[i] = min(ceiling, high[i]) if ceiling < FINITE else high[i]
+        return changed
+
+    def _narrow_line(self, state: _State, line: int) -> list[int] | None:
+        """Keep the readings of a line that lie within the bounds, then bound its cells by them."""
+        low, high, readings = state
+        cells = self.lines[line].cells
+        kept = tuple(
+            reading
+            for reading in readings[line]
+            if all(low[i] <= value <= high[i] for i, value in zip(cells, reading, strict=True))
+        )
+        if not kept:
+            return None
+        readings[line] = kept
+        changed = []
+        for i, values in zip(cells, zip(*kept, strict=True), strict=True):
+            floor, ceiling = min(values), max(values)
+            if floor > low[i] or ceiling < high[i]:
+                changed.append(i)
+                low[i], high[i] = floor, ceiling
+        return changed
+
+    def _consistent(self, state: _State, sums: Iterable[int]) -> bool:
+        """Whether the sums hold together as equations, bounds aside (elimination)."""
+        rows: list[tuple[int, dict[int, Fraction]]] = []
+        for k in sums:
+            constant, plus, minus = self.equations[k]
+            row = dict.fromkeys(plus, Fraction(1)) | dict.fromkeys(minus, Fraction(-1)) | {-1: Fraction(constant)}
+            for i in (*plus, *minus):
+                if state.low[i] == state.high[i]:
+                    row[-1] += row.pop(i) * state.low[i]
+            for pivot, other in rows:
+                factor = row.get(pivot, 0)
+                if factor:
+                    for i, value in other.items():
+                        row[i] = row.get(i, Fraction(0)) - factor * value
+            row = {i: value for i, value in row.items() if value}
+            pivot = max(row, default=-1)
+            if pivot >= 0:
+                rows.append((pivot, {i: value / row[pivot] for i, value in row.items()}))
+            elif row:
+                return False
+        return True
