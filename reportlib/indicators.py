@@ -1,0 +1,375 @@
+"""Rates and changes from the catalogue ``form/indicators.toml``, with denominators, intervals and what they lack."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .errors import ReportlibError
+from .form import EDITIONS, load_toml
+from .form.crosswalk import forerunners, links
+from .labels import label
+
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
+__all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "indicator", "indicators", "wilson"]
+
+Array = np.ndarray[Any, Any]
+Cell = tuple[str, str, str]
+
+COLUMNS = (
+    "body", "year", "scope", "edition", "indicator", "value", "unit", "numerator", "denominator",
+    "low", "high", "status", "missing", "comparable", "note", "report_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A cell or group subtotal in a sum: `sign` +1 or -1, `before` if taken from the year before."""
+
+    table: str
+    row: str
+    column: str
+    sign: int = 1
+    before: bool = False
+
+    @property
+    def cell(self) -> Cell:
+        """Table, row (or group) and column."""
+        return self.table, self.row, self.column
+
+    def name(self, lang: str) -> str:
+        """The cell in words."""
+        parts = [label(self.row, lang, "row", self.table)]
+        if (self.table, self.column) != ("requests", "total"):  # the column that everything is of
+            parts.append(label(self.column, lang, "column", self.table))
+        if self.before:
+            parts.insert(0, "上年" if lang == "zh" else "year before")
+        return ("·" if lang == "zh" else ", ").join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One entry of the catalogue; `kind` decides what is computed (see ``form/indicators.toml``)."""
+
+    code: str
+    zh: str
+    en: str
+    kind: Literal["count", "proportion", "ratio", "change"]
+    unit: str
+    numerator: tuple[Term, ...]
+    denominator: tuple[Term, ...]
+    alternative_of: str
+    caveat: dict[str, str]
+    source: str
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Every operand."""
+        return self.numerator + self.denominator
+
+
+def _term(text: str) -> Term:
+    cell, _, before = text.lstrip("-").partition("@")
+    table, row, column = cell.split(".")
+    return Term(table, row, column, -1 if text.startswith("-") else 1, before == "-1")
+
+
+@cache
+def _catalogue() -> dict[str, Indicator]:
+    return {
+        entry["code"]: Indicator(
+            code=entry["code"],
+            zh=entry["zh"],
+            en=entry["en"],
+            kind=entry["kind"],
+            unit=entry["unit"],
+            numerator=tuple(map(_term, entry["numerator"])),
+            denominator=tuple(map(_term, entry.get("denominator", ()))),
+            alternative_of=entry.get("alternative_of", ""),
+            caveat=entry["caveat"],
+            source=entry["source"],
+        )
+        for entry in load_toml("indicators.toml")["indicators"]
+    }
+
+
+def indicator(code: str) -> Indicator:
+    """The catalogue's entry for a code.
+
+    Raises
+    ------
+    ReportlibError
+        For an unknown code, with the nearest ones.
+    """
+    known = _catalogue()
+    if code not in known:
+        near = get_close_matches(code, known, n=3, cutoff=0.5)
+        hint = f"Did you mean {', '.join(near)}?" if near else "rl.catalogue() lists them all."
+        raise ReportlibError(f"unknown indicator {code!r}", hint=hint)
+    return known[code]
+
+
+def catalogue(lang: str = "zh") -> pd.DataFrame:
+    """The definitions of all indicators, in words.
+
+    Returns
+    -------
+    DataFrame
+        ``indicator`` (code), ``name``, ``kind``, ``unit``, ``numerator``, ``denominator``,
+        ``alternative_of`` (code or ''), ``caveat``, ``source`` (of the cells); all strings.
+    """
+
+    def words(terms: Sequence[Term]) -> str:
+        signs = "".join(f"{' + ' if term.sign > 0 else ' − '}{term.name(lang)}" for term in terms)
+        return signs.removeprefix(" + ")
+
+    return pd.DataFrame(
+        [
+            {
+                "indicator": one.code,
+                "name": one.zh if lang == "zh" else one.en,
+                "kind": label(one.kind, lang, "kind"),
+                "unit": one.unit,
+                "numerator": words(one.numerator),
+                "denominator": words(one.denominator),
+                "alternative_of": one.alternative_of,
+                "caveat": one.caveat[lang],
+                "source": one.source,
+            }
+            for one in _catalogue().values()
+        ]
+    )
+
+
+def wilson(successes: Array, trials: Array) -> tuple[Array, Array]:
+    """The 95 % score interval of a proportion (Wilson 1927, JASA 22:209-212).
+
+    Parameters
+    ----------
+    successes, trials
+        Counts, 0 <= successes <= trials, trials > 0; NaN elsewhere gives NaN.
+
+    Returns
+    -------
+    low, high
+        Bounds between 0 and 1.
+    """
+    z = 1.959963984540054
+    share = successes / trials
+    centre = share + z**2 / (2 * trials)
+    half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    scale = 1 + z**2 / trials
+    return np.clip((centre - half) / scale, 0, 1), np.clip((centre + half) / scale, 0, 1)
+
+
+def indicators(
+    ds: Dataset,
+    codes: str | Iterable[str],
+    bodies: str | Iterable[str] | None = None,
+    years: Iterable[int] | None = None,
+    scope: str | None = None,
+    lang: str = "zh",
+) -> pd.DataFrame:
+    """Compute indicators for the reports of a dataset.
+
+    Parameters
+    ----------
+    ds
+        The dataset.
+    codes
+        Codes of the catalogue, e.g. ``correction_rate_decided``; `catalogue` lists them.
+    bodies, years, scope
+        Only these bodies (names), years and scope (``own`` or ``region``); None: all.
+    lang
+        Language of `missing` and `note`.
+
+    Returns
+    -------
+    DataFrame
+        A line for each indicator and report, in the order of `codes`, then body, scope, year:
+        ``body``; ``year`` Int64; ``scope``; ``edition``; ``indicator``; ``value`` Float64 in
+        ``unit`` (% means per hundred), NA unless the status is defined or suspect;
+        ``numerator``, ``denominator`` Float64; ``low``, ``high`` Float64, Wilson's 95 % interval
+        in the same unit, for proportions only; ``status`` (``defined``, ``undefined``: the
+        denominator is 0, ``incomplete``: an operand is missing, ``suspect``: an operand takes
+        part in an identity that fails, or the operands contradict each other); ``missing``: the
+        operands that lack; ``comparable`` bool: whether the point may be joined to the one
+        before it in its series; ``note``; ``report_id``.
+
+    Raises
+    ------
+    ReportlibError
+        For an unknown indicator or body, with the nearest names.
+    """
+    chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
+    wanted = None if years is None else set(years)
+    if ds.years is not None:
+        wanted = set(ds.years) if wanted is None else wanted & set(ds.years)
+    if wanted is not None:
+        ds = ds.select(years=wanted | {year - 1 for year in wanted})
+    if bodies is not None or scope is not None:
+        ds = ds.select(bodies=bodies, scope=scope)
+    reports = _reports(ds)
+    operands = _Operands(ds, reports, {term for one in chosen for term in one.terms})
+    shown = np.ones(len(reports), dtype=bool) if wanted is None else reports["year"].isin(wanted).to_numpy()
+    return pd.concat([_compute(one, reports, operands, lang)[shown] for one in chosen], ignore_index=True)
+
+
+def _reports(ds: Dataset) -> pd.DataFrame:
+    """The reports that count, by body, scope and year; `before` is the line of the year before's report, -1 if none."""
+    text = ["report_id", "body", "scope", "edition"]
+    reports = ds.reports.loc[ds.reports["current"].astype(bool), [*text, "year"]].astype(dict.fromkeys(text, "str"))
+    reports = reports.dropna(subset="year").sort_values(["body", "scope", "year"], kind="stable", ignore_index=True)
+    keys = list(zip(reports["body"], reports["scope"], reports["year"], strict=True))
+    lines = {key: line for line, key in enumerate(keys)}
+    return reports.assign(before=[lines.get((body, scope, year - 1), -1) for body, scope, year in keys])
+
+
+class _Operands:
+    """The operands of all reports as arrays, a line for each report and a column for each cell.
+
+    Cells go by their codes in the newest edition; those of an older one are translated by the crosswalk.
+    """
+
+    def __init__(self, ds: Dataset, reports: pd.DataFrame, terms: set[Term]) -> None:
+        self.before = reports["before"].to_numpy()
+        self.place = {cell: column for column, cell in enumerate(sorted({term.cell for term in terms}))}
+        self.lines = {report: line for line, report in enumerate(reports["report_id"])}
+        shape = len(self.lines), len(self.place)
+        self.value = np.full(shape, np.nan)
+        self.suspect, self.derived = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        self._fill(ds.cells)
+        if not {row for _, row, _ in self.place} <= set(ds.cells["row"].astype("str")):
+            self._fill(ds.groups)  # a pass over all cells: only for those who ask for subtotals
+
+    def _fill(self, frame: pd.DataFrame) -> None:
+        renamed = {old: new for old, new in _renamed().items() if new in self.place}
+        rows = {row for _, row, _ in self.place} | {old[2] for old in renamed}
+        frame = frame[frame["row"].isin(rows) & frame["report_id"].isin(self.lines)]
+        texts = (frame[name].astype("str") for name in ("report_id", "edition", "table", "row", "column"))
+        values = frame["value"].to_numpy(dtype=float, na_value=np.nan)
+        found = zip(values, frame["suspect"], frame["status"].astype("str"), *texts, strict=True)
+        for value, suspect, status, report, edition, *cell in found:
+            column = self.place.get(renamed.get((edition, *cell), (*cell,)))
+            if column is not None:
+                at = self.lines[report], column
+                self.value[at], self.suspect[at], self.derived[at] = value, suspect, status == "derived"
+
+    def of(self, grid: Array, term: Term) -> Array:
+        """A term's column of `value`, `suspect` or `derived`; for a term of the year before, that year's."""
+        column = grid[:, self.place[term.cell]]
+        if not term.before:
+            return column
+        absent = np.nan if column.dtype == float else False
+        return np.where(self.before >= 0, column[self.before], absent)
+
+
+@cache
+def _renamed() -> dict[tuple[str, str, str, str], Cell]:
+    """(edition, cell) -> the cell of the newest edition that it is the same as, where the codes differ."""
+    return {
+        (edition, *cell): link.to[0]
+        for edition in EDITIONS
+        for cell, link in links(edition).items()
+        if link.relation == "same" and link.to[0] != cell
+    }
+
+
+def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: str) -> pd.DataFrame:
+    """One indicator for all reports."""
+
+    def total(terms: Iterable[Term]) -> Array:
+        parts: Array = np.array([term.sign * operands.of(operands.value, term) for term in terms])
+        return np.asarray(parts.sum(axis=0))
+
+    def any_of(grid: Array) -> Array:
+        parts: Array = np.array([operands.of(grid, term) for term in one.terms])
+        return np.asarray(parts.any(axis=0))
+
+    numerator = total(one.numerator)
+    denominator = total(one.denominator) if one.denominator else np.full(len(reports), np.nan)
+    lacks = np.isnan([operands.of(operands.value, term) for term in one.terms])
+    incomplete = lacks.any(axis=0)
+    undefined = (denominator == 0) & ~incomplete
+    clash = (denominator < 0) | ((one.kind == "proportion") & ((numerator > denominator) | (numerator < 0)))
+    clash &= ~incomplete & ~undefined
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = _value(one, numerator, denominator)
+        low, high = (
+            (100 * bound for bound in wilson(numerator, denominator)) if one.kind == "proportion" else (value, value)
+        )
+    exact = incomplete | undefined | clash | (one.kind != "proportion")
+    suspect = clash | any_of(operands.suspect)
+    status = np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined")
+    missing = [[term.name(lang) for term, lack in zip(one.terms, line, strict=True) if lack] for line in lacks.T]
+    joined, reasons = _comparable(one, reports, lang)
+    words = NOTES[lang]
+    notes = [
+        words["stop"].join([*reason, *([words["derived"]] if derived else []), *([words["clash"]] if against else [])])
+        for reason, derived, against in zip(reasons, any_of(operands.derived), clash, strict=True)
+    ]
+    return reports[["body", "year", "scope", "edition", "report_id"]].assign(
+        indicator=one.code,
+        value=_float(np.where(incomplete | undefined | (denominator < 0), np.nan, value)),
+        unit=one.unit,
+        numerator=_float(numerator),
+        denominator=_float(denominator),
+        low=_float(np.where(exact, np.nan, low)),
+        high=_float(np.where(exact, np.nan, high)),
+        status=status,
+        missing=[words["and"].join(names) for names in missing],
+        comparable=joined,
+        note=notes,
+    )[list(COLUMNS)]
+
+
+def _value(one: Indicator, numerator: Array, denominator: Array) -> Array:
+    if one.kind == "count":
+        return numerator
+    return 100 * (numerator - denominator if one.kind == "change" else numerator) / denominator
+
+
+def _float(values: Array) -> Any:
+    return pd.array(np.where(np.isfinite(values), values, np.nan), dtype="Float64")
+
+
+NOTES = {
+    "zh": {"derived": "含按勾稽关系推得的数", "clash": "分子与分母相矛盾", "and": "、", "stop": "；"},
+    "en": {
+        "derived": "uses figures derived from the sums of the form",
+        "clash": "numerator and denominator contradict each other",
+        "and": "; ",
+        "stop": "; ",
+    },
+}
+
+
+def _comparable(one: Indicator, reports: pd.DataFrame, lang: str) -> tuple[list[bool], list[list[str]]]:
+    """Whether each point may be joined to the one before it in its series, and what the edition does to it."""
+    breaks = [forerunners()[term.cell] for term in one.terms if term.cell in forerunners()]
+    reason = list(dict.fromkeys(link.zh if lang == "zh" else link.en for link in breaks))
+    if not reason:
+        return [True] * len(reports), [[]] * len(reports)
+    series = reports["body"] + "\n" + reports["scope"]
+    changed = (series == series.shift()) & (reports["edition"] != reports["edition"].shift())
+    old = reports["edition"] != max(EDITIONS)
+    told = [reason if line else [] for line in (changed | old)]
+    return [not line for line in changed], told
+
+
+class _Callable(ModuleType):
+    __call__ = staticmethod(indicators)
+
+
+# `rl.indicators` is the function, whether or not something has imported this module of the same name before.
+sys.modules[__name__].__class__ = _Callable

@@ -1,0 +1,57 @@
+"""The words that codes go by, in Chinese and English: one place for charts, tables and workbooks."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .form import editions, load_toml
+
+__all__ = ["label"]
+
+
+@cache
+def _words() -> dict[tuple[str, str, str], dict[str, str]]:
+    """(axis, table, code) -> word by language; the newest edition's wording wins."""
+    words: dict[tuple[str, str, str], dict[str, str]] = {}
+    for edition in editions():
+        for table in edition.tables:
+            words["table", "", table.code] = {"zh": table.zh, "en": table.en}
+            for axis, entries in (("row", (*table.groups, *table.rows)), ("column", table.columns)):
+                words.update({(axis, table.code, entry.code): {"zh": entry.zh, "en": entry.en} for entry in entries})
+    for frame in load_toml("fields.toml").values():
+        words.update(
+            {("field", "", f["name"]): {"zh": f["zh"], "en": f["name"].replace("_", " ")} for f in frame["fields"]}
+        )
+    for axis, codes in load_toml("words.toml").items():
+        words.update({(axis, "", code): word for code, word in codes.items()})
+    for code, word in load_toml("figures.toml").items():
+        words["indicator", "", code] = word
+    for entry in load_toml("indicators.toml")["indicators"]:
+        words["indicator", "", entry["code"]] = entry
+    return words
+
+
+def label(code: str, lang: str = "zh", axis: str = "", table: str = "") -> str:
+    """The word for a code.
+
+    Parameters
+    ----------
+    code
+        A code of the form, of the catalogue or of ``form/words.toml``.
+    lang
+        ``zh`` or ``en``.
+    axis
+        What kind of code: ``table``, ``row``, ``column``, ``indicator``, ``status``, ``found``,
+        ``state``, ``verdict``, ``scope``, ``level``, ``kind``, ``precision`` or ``field`` (the
+        name of a frame's column).
+    table
+        The statutory table of a row or column; without it the first table that has the code.
+
+    Returns
+    -------
+    str
+        The code itself where there is no word for it, so that names of bodies pass unchanged.
+    """
+    words = _words()
+    tables = ["", table] if table else ["", "requests", "disputes", "disclosure"]
+    return next((words[axis, t, code][lang] for t in tables if (axis, t, code) in words), code)
