@@ -9,18 +9,20 @@ import zlib
 from ..errors import ReadError
 
 __all__ = [
-    "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_PART", "MAX_TABLE_DEPTH", "MAX_UNZIPPED", "open_zip",
-    "part",
+    "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH", "MAX_UNZIPPED",
+    "open_zip", "part",
 ]  # fmt: skip
 
 MAX_BYTES = 200_000_000
 """Size of a file, in bytes."""
 MAX_UNZIPPED = 200_000_000
 """Size of all that a zip container holds, in bytes."""
-MAX_PART = 40_000_000
-"""Size of one xml part, in bytes; the tree made of it takes many times as much."""
+MAX_PART = 20_000_000
+"""Size of one xml part, in bytes; the tree made of it takes thirty times as much."""
 MAX_CELLS = 200_000
 """Table cells in a document. The three statutory tables have about 250."""
+MAX_LINES = 100_000
+"""Paragraphs in a document."""
 MAX_AREA = 2_000_000
 """Rows times columns of one table, cells that only spans reach included."""
 MAX_TABLE_DEPTH = 50

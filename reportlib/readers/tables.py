@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ..document import Cell, Grid, Paragraph
 from ..errors import ReadError
-from .limits import MAX_AREA, MAX_CELLS
+from .limits import MAX_AREA, MAX_CELLS, MAX_LINES
 
 __all__ = ["Content", "Entry", "Table", "blocks", "place", "too_large", "trimmed"]
 
@@ -36,6 +36,7 @@ Content: TypeAlias = list[str | Table]
 
 # A table of so few cells with so long a text is a page's frame around its article.
 _FRAME_CELLS, _FRAME_TEXT = 6, 300
+_CUT_OUT = "If the report is in it, save its text and its three tables alone."
 
 
 def place(rows: Iterable[tuple[list[Entry], int]], file: str) -> Table:
@@ -86,13 +87,17 @@ def blocks(content: Content, file: str) -> tuple[Paragraph | Grid, ...]:
     Raises
     ------
     ReadError
-        If the document has more than `MAX_CELLS` table cells.
+        If the document has more than `MAX_CELLS` table cells or `MAX_LINES` paragraphs.
     """
     result: list[Paragraph | Grid] = []
     paragraphs = tables = cells = 0
     for item in _reading_order(_dissolve(content)):
         if isinstance(item, str):
             paragraphs += 1
+            if paragraphs > MAX_LINES:
+                raise ReadError(
+                    "too many paragraphs for a report", file=file, expected=f"at most {MAX_LINES:,}", hint=_CUT_OUT
+                )
             result.append(Paragraph(item, f"paragraph {paragraphs}"))
             continue
         tables += 1
@@ -124,7 +129,7 @@ def too_large(file: str) -> ReadError:
         "a table is too large for a report",
         file=file,
         expected=f"at most {MAX_CELLS:,} cells",
-        hint="If the report is in it, save its three tables alone.",
+        hint=_CUT_OUT,
     )
 
 

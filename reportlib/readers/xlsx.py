@@ -6,7 +6,6 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from decimal import Decimal
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
@@ -44,10 +43,15 @@ def read(data: bytes, name: str) -> Document:
         _refuse_traps(data, name)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = list(_sheets(workbook))
         blocks: list[Paragraph | Grid] = []
-        for sheet in sheets:
-            blocks += _blocks(sheet, name)
+        cells = 0
+        for index, sheet in enumerate(workbook.sheets_metadata):
+            if sheet.visible is SheetVisibleEnum.Visible:
+                found = _blocks(workbook.get_sheet_by_index(index), name)
+                cells += sum(len(block.cells) if isinstance(block, Grid) else 1 for block in found)
+                if cells > MAX_CELLS:
+                    raise too_large(name)
+                blocks += found
     except ReadError:
         raise
     except BaseException as error:  # calamine's panics do not derive from Exception
@@ -67,12 +71,6 @@ def read(data: bytes, name: str) -> Document:
         if sheet.visible is not SheetVisibleEnum.Visible
     ]
     return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(hidden))
-
-
-def _sheets(workbook: CalamineWorkbook) -> Iterator[CalamineSheet]:
-    for index, sheet in enumerate(workbook.sheets_metadata):
-        if sheet.visible is SheetVisibleEnum.Visible:
-            yield workbook.get_sheet_by_index(index)
 
 
 def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
@@ -103,8 +101,6 @@ def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
         for column, text in enumerate(texts)
         if column >= left and (row, column) not in covered
     ]
-    if len(cells) > MAX_CELLS:
-        raise too_large(name)
     return [Grid(tuple(cells), f"sheet {sheet.name}")]
 
 

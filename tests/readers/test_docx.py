@@ -125,7 +125,8 @@ def test_hidden_text_is_left_out_and_said() -> None:
 
 def test_the_mark_of_a_note_does_not_become_a_digit() -> None:
     raised = '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>1</w:t></w:r>'
-    document = read(f"<w:p><w:r><w:t>12</w:t></w:r>{raised}</w:p><w:p>{raised}</w:p>")
+    own_mark = raised.replace("<w:t>1</w:t>", '<w:footnoteReference w:id="2"/>')
+    document = read(f"<w:p><w:r><w:t>12</w:t></w:r>{raised}</w:p><w:p>{raised}{own_mark}</w:p>")
     assert texts(document) == ["12[1]", "1"]
 
 
@@ -168,5 +169,5 @@ def test_pictures_are_said_where_there_is_no_table_and_can_be_had() -> None:
 
 
 def test_xml_that_does_not_close_is_a_clear_error() -> None:
-    with pytest.raises(ReadError, match=r"report\.docx: word/document\.xml is not valid xml"):
+    with pytest.raises(ReadError, match=r"report\.docx: word/document\.xml is not valid \("):
         reader.read(packed({"word/document.xml": "<w:document><w:body>"}), "report.docx")
