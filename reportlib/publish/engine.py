@@ -156,7 +156,8 @@ class _Forked(_Started):
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         connection = ForkServer.get().connect()
-        connection.send((cmd[cmd.index("-f") :], str(options.get("cwd") or Path.cwd()), dict(options["env"])))
+        env = {**options["env"], "JPY_PARENT_PID": str(os.getpid())}
+        connection.send((cmd[cmd.index("-f") :], str(options.get("cwd") or Path.cwd()), env))
         self.process = process = _ForkedProcess(connection)  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
         while not process.ready:
@@ -273,10 +274,11 @@ class PlainEngine(Engine):  # type: ignore[misc]
         env: dict[str, str] | None = None,
         **options: Any,
     ) -> None:
-        deadline = time.monotonic() + (notebook_timeout or math.inf)
+        began: list[float] = []
 
         def seconds_left(_cell: object) -> float | None:
-            left = min(deadline - time.monotonic(), execution_timeout or math.inf)
+            began.append(time.monotonic())
+            left = min((notebook_timeout or math.inf) + began[0] - began[-1], execution_timeout or math.inf)
             return None if left == math.inf else max(left, 0.01)
 
         options.pop("input_path", None)

@@ -36,13 +36,15 @@ WARM = (
 
 def main(address: str) -> None:
     """Serve until standard input closes."""
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    before = dict(os.environ)
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # read on import
     for name in WARM:
         importlib.import_module(name)
     reportlib = importlib.import_module("reportlib")
     for name in reportlib.__all__:
         with contextlib.suppress(Exception):  # whatever is wrong with it, the notebook that uses it will say
             getattr(reportlib, name)
+    set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
     gc.collect()
     gc.freeze()  # what is shared now need not be copied by a child's collector
 
@@ -65,15 +67,16 @@ def main(address: str) -> None:
             if 0 in ready:
                 for pid in kernels.values():
                     _kill(pid)
+                    os.waitpid(pid, 0)
                 return
             if door in ready:
                 connection = listener.accept()
-                request = connection.recv()
+                arguments, cwd, env = connection.recv()
                 pid = os.fork()
                 if pid == 0:
                     for inherited in (woken, wake, door.detach(), *(other.fileno() for other in kernels)):
                         os.close(inherited)
-                    _be_kernel(connection, *request)
+                    _be_kernel(connection, arguments, cwd, {**set_by_imports, **env})
                 connection.send(pid)
                 kernels[connection] = pid
 
@@ -82,7 +85,8 @@ def _report_ended(kernels: dict[Connection, int]) -> None:
     for connection, pid in list(kernels.items()):
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            _kill(pid)  # what it left behind in its group
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)  # what it left behind
             del kernels[connection]
             with contextlib.suppress(OSError):
                 connection.send(os.waitstatus_to_exitcode(status))
@@ -90,8 +94,9 @@ def _report_ended(kernels: dict[Connection, int]) -> None:
 
 
 def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+    for kill in (os.killpg, os.kill):  # its group, and itself if it has none yet
+        with contextlib.suppress(ProcessLookupError):
+            kill(pid, signal.SIGKILL)
 
 
 def _be_kernel(connection: Connection, arguments: list[str], cwd: str, env: dict[str, str]) -> None:
