@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from .errors import ReportlibError
@@ -163,3 +166,170 @@ def _share(printed: int, right: int) -> tuple[str, str, str]:
 
 def _counts(counts: Mapping[str, int]) -> list[str]:
     return [str(count) for judgement, count in counts.items() if judgement != "right"]
+
+
+@app.command()
+def ingest(
+    home: Home = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Read everything again.")] = False,
+    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers do the reading.")] = "",
+) -> None:
+    """Read what is new in data/raw into data/processed."""
+    from . import store
+
+    place = _home(home)
+    with _progress() as bar, _executor(dask) as executor:
+        task = bar.add_task("reading", total=None)
+        result = store.ingest(
+            place,
+            jobs=jobs,
+            force=force,
+            executor=executor,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    view = Table("reports", "read now", "unchanged", "failed", "seconds")
+    counts = (result.reports, result.read, result.unchanged, len(result.problems))
+    view.add_row(*map(str, counts), f"{result.seconds:.1f}")
+    out.print(view)
+    for colour, kind, problems in (("yellow", "note", result.warnings), ("red", "failed", result.problems)):
+        for problem in problems:
+            out.print(f"[{colour}]{kind}[/{colour}] {escape(problem.file)}: {escape(problem.message)}", soft_wrap=True)
+    raise typer.Exit(int(not result.ok))
+
+
+@app.command()
+def run(
+    batch: Annotated[Path | None, typer.Argument(help="The matrix; default: notebooks/batch.yml.")] = None,
+    home: Home = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only these pages, notebooks or bodies (patterns).")] = None,
+    force: Annotated[
+        bool, typer.Option("--force/--changed", help="Make every page, or only those that changed.")
+    ] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first page that fails.")] = False,
+    timeout: Annotated[float | None, typer.Option(help="Seconds for the cells of one notebook.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be made.")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Let readers unfold the code.")] = False,
+    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers make the pages.")] = "",
+) -> None:
+    """Make the pages of the matrix and site/index.html."""
+    from .publish import run as publishing
+
+    with _executor(dask) as executor:
+        result = publishing.run(
+            _home(home),
+            batch=batch,
+            jobs=jobs,
+            only=only or (),
+            force=force,
+            fail_fast=fail_fast,
+            timeout=timeout or publishing.TIMEOUT,
+            dry_run=dry_run,
+            code=code,
+            executor=executor,
+        )
+    publishing.print_result(result, out)
+    raise typer.Exit(int(not result.ok))
+
+
+@app.command()
+def add(
+    sources: Annotated[list[str] | None, typer.Argument(help="Files or http(s) addresses.")] = None,
+    body: Annotated[str, typer.Option(help="Whose report it is, if the document does not say.")] = "",
+    year: Annotated[int | None, typer.Option(help="Its year, if the document does not say.")] = None,
+    scope: Annotated[str, typer.Option(help="own or region, if the document does not say.")] = "",
+    from_list: Annotated[Path | None, typer.Option(help="A CSV: source,body,year,scope,date_published,note.")] = None,
+    home: Home = None,
+) -> None:
+    """Copy or download reports into data/raw and record them."""
+    from .additions import Wish, add_all, read_list
+
+    wishes = [Wish(source, body, year, scope) for source in sources or ()]
+    wishes += read_list(from_list) if from_list else []
+    if not wishes:
+        raise typer.BadParameter("name a file, an address or --from-list")
+    place, failed = _home(home), []
+    with _progress() as bar:
+        task = bar.add_task("adding", total=len(wishes))
+        for added in add_all(place, wishes):
+            bar.advance(task)
+            if added.record is None or added.report is None:
+                failed.append(added)
+                continue
+            fails = sum(issue.verdict == "fail" for issue in added.report.issues)
+            record = added.record
+            out.print(
+                f"{escape(record.file)}: {escape(record.body)} {record.year}, form {added.report.edition}, "
+                f"{added.report.source.format}, {fails} sums fail",
+                soft_wrap=True,
+            )
+            _findings([issue for issue in added.report.issues if issue.verdict in ("fail", "warn")])
+    for added in failed:
+        err.print(f"[red]failed[/red] {escape(added.error)}", soft_wrap=True)
+    raise typer.Exit(int(bool(failed)))
+
+
+@app.command()
+def trace(
+    body: str,
+    year: int,
+    table: str,
+    row: str,
+    column: str,
+    scope: Annotated[str | None, typer.Option(help="own or region, where there are both.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write the cell's row, with the cell framed, as a PNG.")] = None,
+    home: Home = None,
+) -> None:
+    """Say where a figure comes from: file, place, printed text, address."""
+    from . import trace as tracing
+    from .dataset import open_dataset
+
+    ds = open_dataset(_home(home))
+    found = tracing.trace(ds, body, year, table, row, column, scope)
+    out.print(escape(tracing.text(found)), soft_wrap=True, highlight=False)
+    if picture:
+        picture.write_bytes(tracing.picture(ds, found))
+        out.print(f"picture   {escape(str(picture))}", soft_wrap=True)
+
+
+@app.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="Where to write: a workbook, or a folder for csv and parquet.")],
+    to: Annotated[str, typer.Option(help="xlsx, csv or parquet.")] = "xlsx",
+    body: Annotated[list[str] | None, typer.Option(help="Only these bodies.")] = None,
+    home: Home = None,
+) -> None:
+    """Write the data for others: an Excel workbook, CSV or Parquet, with the data dictionary."""
+    from .dataset import open_dataset
+    from .export import export as write
+
+    written = write(open_dataset(_home(home)), to, target, bodies=body)
+    out.print(escape(str(written or target)), soft_wrap=True)
+
+
+def _progress() -> Progress:
+    """A bar on stderr that is silent without a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        disable=not err.is_terminal,
+        transient=True,
+    )
+
+
+@contextmanager
+def _executor(address: str) -> Iterator[Executor | None]:
+    """The executor of a Dask cluster, or None for own processes."""
+    if not address:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ReportlibError("Dask is not installed", hint='Install it: pip install "reportlib[cluster]"') from None
+    with Client(address) as client:
+        yield client.get_executor()

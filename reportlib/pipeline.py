@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from .checks import prove
+from .document import Document
 from .errors import ReadError
 from .extract import extract
 from .identify import identify
@@ -44,13 +46,21 @@ def read_report(path: str | PathLike[str], body: str | None = None, year: int | 
         raise ReadError(
             f"cannot be opened ({error.strerror})", file=str(path), hint="Check the path and the permissions."
         ) from error
-    return read_bytes(data, str(path), body, year)
+    return read_bytes(data, str(path), body, year, file.parent)
 
 
-def read_bytes(data: bytes, name: str, body: str | None = None, year: int | None = None) -> Report:
-    """Read one report from its bytes; `name` is what messages and `Report.source` call the file."""
+def read_bytes(
+    data: bytes, name: str, body: str | None = None, year: int | None = None, folder: Path | None = None
+) -> Report:
+    """Read one report from its bytes; `name` is what messages and `Report.source` call the file.
+
+    `folder` is where an html page's own pictures may lie beside it.
+    """
     document = read_document(data, name)
     extracted = extract(document)
+    if not extracted.tables and document.format in ("html", "docx"):
+        document = _with_pictures(document, data, name, folder)
+        extracted = extract(document)
     if not extracted.tables:
         raise ReadError(
             "none of the three statutory tables found",
@@ -81,3 +91,13 @@ def read_bytes(data: bytes, name: str, body: str | None = None, year: int | None
         date_published=who.date_published,
         title=who.title,
     )
+
+
+def _with_pictures(document: Document, data: bytes, name: str, folder: Path | None) -> Document:
+    """A document whose tables are pictures: what stands in these follows its text."""
+    from .readers import docx, html, image
+
+    found = html.pictures(data, name, folder) if document.format == "html" else docx.pictures(data, name)
+    read = [image.read(picture, f"{name}, picture {number}") for number, picture in enumerate(found, 1)]
+    blocks = tuple(block for one in read for block in one.blocks)
+    return replace(document, blocks=document.blocks + blocks, route="mixed") if blocks else document

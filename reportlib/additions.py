@@ -1,0 +1,245 @@
+"""`reportlib add`: a file or an address -> `data/raw`, with its record, in one step."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from .bodies import Register
+from .download import Download, Fetcher
+from .errors import ReadError, ReportlibError
+from .pipeline import read_bytes
+from .readers import sniff
+from .readers.encoding import decode
+from .records import Record, read_records
+from .report import Report
+from .store import RAW
+
+__all__ = ["Added", "AlreadyThereError", "Wish", "add", "add_all", "read_list"]
+
+FOLDER = "reports"
+_EXTENSIONS = {
+    "html": "html",
+    "docx": "docx",
+    "xlsx": "xlsx",
+    "xls": "xls",
+    "text": "txt",
+    "pdf": "pdf",
+    "doc": "doc",
+    "ofd": "ofd",
+}
+_ATTACHMENTS = (".pdf", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".ofd", ".png", ".jpg", ".jpeg")
+_MOST_ATTACHMENTS = 8
+_ARTICLE = ("tel", "logo", "icon", "qrcode", "banner", "button")
+
+
+class Wish(NamedTuple):
+    """What is to be added: a path or an address, and what is known of it."""
+
+    source: str
+    body: str = ""
+    year: int | None = None
+    scope: str = ""
+    date_published: str = ""
+    note: str = ""
+
+
+class AlreadyThereError(ReportlibError):
+    """The same file has been added before."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a wish: the record and what was read, or the reason why not."""
+
+    wish: Wish
+    record: Record | None = None
+    report: Report | None = None
+    error: str = ""
+
+
+def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
+    """Bring a report into `data/raw` and record it.
+
+    Parameters
+    ----------
+    home
+        The project's folder.
+    wish
+        A path or an http(s) address; body and year where the document does not say them.
+    fetcher
+        Fetches addresses; one for many wishes keeps the pace for each host.
+
+    Returns
+    -------
+    Added
+        With the record and the report; an html page without a table brings the attachment or
+        picture that holds it, and the record's note says so.
+
+    Raises
+    ------
+    ReportlibError
+        The document cannot be fetched or read, is there already, or nobody says whose it is.
+    """
+    raw = home / RAW
+    records, _ = read_records(raw / "sources.csv")
+    register = Register.load(raw / "bodies.csv")
+    fetcher = fetcher or Fetcher()
+    got, report, note = _readable(_get(wish.source, fetcher), wish, fetcher)
+    body, year = wish.body or report.body, wish.year or report.year
+    if not body or not year:
+        what = "whose report it is" if not body else "which year it is for"
+        raise ReportlibError(f"the document does not say {what}", file=wish.source, hint="Give --body and --year.")
+    sha = hashlib.sha256(got.data).hexdigest()
+    if double := next((record for record in records if record.sha256 == sha), None):
+        raise AlreadyThereError(f"it is there already, as {double.file}", file=wish.source)
+    known = register.find(body)
+    file = _free_name(raw, {record.file for record in records}, register.canonical(body), year, sniff(got.data))
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    record = Record(
+        file=file,
+        sha256=sha,
+        bytes=str(len(got.data)),
+        body=body,
+        region_code=known.region_code if known else "",
+        level=known.level if known else "",
+        scope=wish.scope or report.scope,
+        year=year,
+        address=wish.source if "://" in wish.source else "",
+        date_published=wish.date_published or report.date_published,
+        date_obtained=today,
+        kind="original",
+        note="; ".join(filter(None, (wish.note, note))),
+    )
+    _write(raw, record, got.data)
+    return Added(wish, record, report)
+
+
+def read_list(path: Path) -> list[Wish]:
+    """Read a list of wishes: a CSV with ``source`` and, where known, ``body, year, scope, date_published, note``.
+
+    Raises
+    ------
+    ReportlibError
+        The file cannot be read or has no column ``source``; a year is no number.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise ReportlibError(f"cannot be read ({error})", file=str(path), expected="a CSV in UTF-8") from error
+    reader = csv.DictReader(io.StringIO(text))
+    if "source" not in (reader.fieldnames or ()):
+        raise ReportlibError(
+            "no column `source`", file=str(path), expected="source,body,year,scope,date_published,note"
+        )
+    wishes = []
+    for row in reader:
+        given = {name: (row.get(name) or "").strip() for name in Wish._fields}
+        if given["year"] and not given["year"].isdigit():
+            raise ReportlibError(f"the year is {given['year']!r}", file=str(path), place=f"line {reader.line_num}")
+        wishes.append(Wish(**{**given, "year": int(given["year"]) if given["year"] else None}))  # type: ignore[arg-type]
+    return wishes
+
+
+def add_all(home: Path, wishes: list[Wish], fetcher: Fetcher | None = None) -> Iterator[Added]:
+    """Add many; one that fails does not stop the others, and one that is there already is passed over."""
+    fetcher = fetcher or Fetcher()
+    records, _ = read_records(home / RAW / "sources.csv")
+    done = {record.address for record in records if record.address}
+    for wish in wishes:
+        if wish.source in done:
+            continue
+        try:
+            yield add(home, wish, fetcher)
+        except AlreadyThereError:
+            continue
+        except ReportlibError as error:
+            yield Added(wish, error=str(error))
+
+
+def _get(source: str, fetcher: Fetcher) -> Download:
+    if "://" in source:
+        return fetcher.fetch(source)
+    try:
+        return Download(Path(source).read_bytes(), source, "")
+    except OSError as error:
+        raise ReportlibError(f"cannot be opened ({error.strerror})", file=source, hint="Check the path.") from error
+
+
+def _readable(got: Download, wish: Wish, fetcher: Fetcher) -> tuple[Download, Report, str]:
+    """The document that holds the tables: what was fetched, or else what the page leads to."""
+    try:
+        return got, read_bytes(got.data, wish.source, wish.body or None, wish.year), ""
+    except ReadError as error:
+        if sniff(got.data) != "html":
+            raise
+        first = error
+    for link in _attachments(got):
+        try:
+            attached = _get(link, fetcher)
+            report = read_bytes(attached.data, link, wish.body or None, wish.year)
+        except ReportlibError:
+            continue
+        return attached, report, f"the page has no table itself, the file is {link}"
+    raise first
+
+
+def _attachments(page: Download) -> list[str]:
+    """The files and pictures that a page leads to, in its order."""
+    tree = LexborHTMLParser(decode(page.data)[0])
+    found: dict[str, None] = {}
+    for node in tree.css("a[href], img[src]"):
+        target = node.attributes.get("href") or node.attributes.get("src") or ""
+        path = PurePosixPath(unquote(urlsplit(target).path))
+        if path.suffix.lower() not in _ATTACHMENTS or any(word in path.name.lower() for word in _ARTICLE):
+            continue
+        if "://" in page.address:
+            found.setdefault(urljoin(page.address, target))
+        elif not urlsplit(target).scheme and not path.is_absolute() and ".." not in path.parts:
+            found.setdefault(str(Path(page.address).parent / path))
+    return list(found)[:_MOST_ATTACHMENTS]
+
+
+def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> str:
+    """A name that no file has: body and year, made safe for any file system."""
+    safe = "".join(c if c.isalnum() else "_" for c in body)[:60]
+    extension = _EXTENSIONS.get(kind, kind if kind != "image" else "png")
+    number = 1
+    while True:
+        name = f"{FOLDER}/{safe}_{year}{f'_{number}' if number > 1 else ''}.{extension}"
+        if name not in taken and not (raw / name).exists():
+            return name
+        number += 1
+
+
+def _write(raw: Path, record: Record, data: bytes) -> None:
+    """The file first, then its record; whatever stops in between leaves a file that `ingest` reports."""
+    target = raw / record.file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _aside(target, lambda path: path.write_bytes(data))
+    sources = raw / "sources.csv"
+    before = sources.read_text(encoding="utf-8-sig")
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(record)
+    text = before + ("" if before.endswith("\n") else "\n") + line.getvalue()
+    try:
+        _aside(sources, lambda path: path.write_text(text, encoding="utf-8", newline=""))
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _aside(path: Path, write: Callable[[Path], object]) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    write(aside)
+    aside.replace(path)
