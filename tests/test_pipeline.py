@@ -8,13 +8,14 @@ import pytest
 import reportlib as rl
 from reportlib.errors import ReadError
 
-PAGE = """<html><head><meta charset="utf-8"><title>测试县2024年政府信息公开工作年度报告</title></head><body>{}</body></html>"""
+PAGE = (
+    '<html><head><meta charset="utf-8"><title>测试县2024年政府信息公开工作年度报告</title></head><body>{}</body></html>'
+)
 
 
 def picture_of_a_table() -> bytes:
     """The first table as a site shows it: a picture with ruled cells."""
     from PIL import Image, ImageDraw, ImageFont
-
     from pylopdf_fonts_zh_cn import sans_path
 
     font = ImageFont.truetype(str(sans_path()), 26)
