@@ -170,14 +170,14 @@ class Dataset:
         -------
         DataFrame
             ``report_id, body, region_code, level`` strings; ``scope`` (own, region); ``year`` Int64;
-            ``edition, kind`` (original, retyped, synthetic) strings; ``current`` bool (the version that
-            counts); ``file, sha256, format, route, title, address, date_published, date_obtained`` strings;
-            ``disclosure, requests, disputes`` states of the tables (complete, partial, blank, not_read,
-            absent); ``printed, derived, suspect`` numbers of cells and ``fails, warnings`` numbers of
-            findings, Int64; ``note`` string.
+            ``edition, kind`` (original, retyped, synthetic) strings; ``version`` Int64 and ``current`` bool (the
+            version that counts); ``file, sha256, format, route, title, address, date_published,
+            date_obtained`` strings; ``disclosure, requests, disputes`` states of the tables (complete,
+            partial, blank, not_read, absent); ``printed, derived, suspect`` numbers of cells and ``fails,
+            warnings`` numbers of findings of the report by itself, Int64; ``note`` string.
         """
         frame = self._load("reports")
-        counts = ["printed", "derived", "suspect", "fails", "warnings"]
+        counts = ["version", "printed", "derived", "suspect", "fails", "warnings"]
         frame = frame.astype(dict.fromkeys(["year", *counts], "Int64"))
         return _ordered(frame, dict.fromkeys(["disclosure", "requests", "disputes"], STATES) | {"scope": SCOPES})
 
@@ -194,10 +194,7 @@ class Dataset:
             blank); ``where`` it stands; ``suspect, proved`` bool.
         """
         frame = self._load("cells").astype({"year": "Int64", "value": "Float64"})
-        old = self.reports.loc[~self.reports["current"], "report_id"]
-        if len(old):
-            frame = frame[~frame["report_id"].isin(old)].reset_index(drop=True)
-        return _ordered(frame, {**_codes(None), "found": FOUND, "status": STATUSES, "scope": SCOPES})
+        return _ordered(self._current(frame), {**_codes(None), "found": FOUND, "status": STATUSES, "scope": SCOPES})
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -222,10 +219,13 @@ class Dataset:
         DataFrame
             ``body, level, year`` (Int64), ``indicator`` (a code of form/figures.toml, or table.row.column for
             cells), ``value`` Float64, ``unit, scope, precision`` (exact, rounded, at_least, stated_none),
-            ``kind`` (headline, narrative, partial_table), ``address``.
+            ``kind`` (headline, narrative, partial_table), ``address``; for figures of a report's text
+            ``report_id`` and ``where`` (place and sentence), for others ''.
         """
         frame = self._load("figures").astype({"year": "Int64", "value": "Float64"})
-        return _ordered(frame, {"scope": SCOPES, "precision": ["exact", "rounded", "at_least", "stated_none"]})
+        return _ordered(
+            self._current(frame), {"scope": SCOPES, "precision": ["exact", "rounded", "at_least", "stated_none"]}
+        )
 
     # -------------------------------------------------------------------------- a line for each row of a table
     @cached_property
@@ -364,6 +364,10 @@ class Dataset:
         read = pq.read_table(files, columns=columns, filters=wanted or None, read_dictionary=codes)
         frame: pd.DataFrame = read.to_pandas()
         return frame.astype({name: "str" for name in ("report_id", "body", "edition") if name in frame})
+
+    def _current(self, frame: pd.DataFrame) -> pd.DataFrame:
+        old = self.reports.loc[~self.reports["current"], "report_id"]
+        return frame[~frame["report_id"].isin(old)].reset_index(drop=True) if len(old) else frame
 
     def _table(self, table: str) -> pd.DataFrame:
         return self.cells[self.cells["table"] == table].reset_index(drop=True)

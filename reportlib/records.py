@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,6 +73,8 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
                 "scope": row["scope"] in ("own", "region", ""),
                 "kind": row["kind"] in KINDS,
                 "file": row["file"] not in records,
+                "date_published": _is_date(row["date_published"]),
+                "date_obtained": _is_date(row["date_obtained"]),
             }
             if wrong := [f"{name} is {row[name]!r}" for name, fit in fits.items() if not fit]:
                 problems.append(Problem(row["file"], f"line {reader.line_num} of sources.csv: {', '.join(wrong)}"))
@@ -79,6 +82,13 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
                 fields = {name: row[name] for name in Record._fields}
                 records[row["file"]] = Record(**{**fields, "year": int(row["year"])})  # type: ignore[arg-type]
     return list(records.values()), problems
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def compare_files(

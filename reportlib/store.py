@@ -26,13 +26,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from .across import between
 from .bodies import Register
 from .corrections import Correction, apply, load_corrections
 from .errors import ReportlibError
 from .form import load_toml
 from .pipeline import read_bytes
 from .records import FIGURES, Problem, Record, compare_files, read_records
-from .report import CellFact, Finding, Report
+from .report import CellFact, Finding, Report, Stated
 
 __all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "schema"]
 
@@ -58,7 +59,7 @@ REPORTS_A_PART = 1_000
 CHUNK = 32
 ROWS_A_GROUP = 20_000
 """So few that a selection of bodies reads little more than its own lines."""
-TABLES = ("cells", "reports", "findings")
+TABLES = ("cells", "reports", "findings", "figures")
 Progress = Callable[[int, int], None]
 
 
@@ -186,6 +187,7 @@ def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
         **{table: str(state) for table, state in report.tables.items()},
         "scope": scope,
         "edition": report.edition,
+        "version": job.version,
         "current": job.current,
         "format": report.source.format,
         "route": report.source.route,
@@ -203,7 +205,31 @@ def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
         "cells": cells,
         "reports": {name: [value] for name, value in line.items()},
         "findings": _columns(issues, Finding._fields, head),
+        "figures": _stated(report.stated, {**head, "level": record.level, "address": record.address}, scope),
     }
+
+
+def _stated(stated: Iterable[Stated], head: dict[str, Any], scope: str) -> dict[str, Iterable[Any]]:
+    """The figures of a report's text; one that is said twice counts once."""
+    once = {(one.indicator, one.value, one.precision, one.scope): one for one in reversed(list(stated))}
+    rows = [
+        (
+            one.indicator,
+            one.value,
+            _unit(one.indicator),
+            one.scope or scope,
+            one.precision,
+            f"{one.where}: {one.sentence}",
+        )
+        for one in reversed(once.values())
+    ]
+    names = ("indicator", "value", "unit", "scope", "precision", "where")
+    return _columns(rows, names, {**head, "kind": "narrative"})
+
+
+@cache
+def _unit(indicator: str) -> str:
+    return str(load_toml("figures.toml")[indicator]["unit"])
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], names: Iterable[str], same: dict[str, Any]) -> dict[str, Iterable[Any]]:
@@ -436,7 +462,7 @@ def _write_part(processed: Path, number: int, part: Part, batches: list[Batch]) 
     kept = pa.array([job.report_id for job in part.jobs if job.record.file not in again], pa.string())
     order = pa.array([job.report_id for job in part.jobs], pa.string())
     batch = _joined([*batches, _read([])])
-    paths = {}
+    paths, unmatched = {}, []
     for table in TABLES:
         rows = batch.tables[table]
         if len(kept):
@@ -447,11 +473,11 @@ def _write_part(processed: Path, number: int, part: Part, batches: list[Batch]) 
         rows = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
         name = f"{table}-{number:03d}-{_digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
         paths[table] = _write_table(processed, name, rows)
+        if table == "findings":
+            unmatched = rows.filter(pc.equal(rows["rule"], "correction_does_not_match"))["message"].to_pylist()
     errors = {
         file: text for file, text in part.old.get("errors", {}).items() if file in part.keys and file not in again
     }
-    findings = rows  # the last of the tables
-    unmatched = findings.filter(pc.equal(findings["rule"], "correction_does_not_match"))["message"].to_pylist()
     return {"keys": part.keys, "paths": paths, "errors": {**errors, **batch.errors}, "corrections": unmatched}
 
 
@@ -473,12 +499,11 @@ def _publish(
 ) -> None:
     """Write what belongs to no part, then the descriptor that makes all of it visible."""
     paths = {table: [part["paths"][table] for part in parts.values()] for table in TABLES}
-    across = _compare_versions(processed, paths["cells"], jobs)
-    if across.num_rows:
-        name = f"findings-versions-{_digest(*paths['cells'])}.parquet"
-        paths["findings"].append(_write_table(processed, name, across))
-    rows = pa.Table.from_pylist(_figures(raw, register), schema=schema("figures"))
-    paths["figures"] = [_write_table(processed, f"figures-{figures}.parquet", rows)]
+    stated = _figures(raw, register)
+    cells, reports = ([processed / name for name in paths[table]] for table in ("cells", "reports"))
+    for table, rows in (("figures", stated), ("findings", between(cells, reports, stated))):
+        lines = pa.Table.from_pylist(rows, schema=schema(table))
+        paths[table].append(_write_table(processed, f"{table}-{_digest(*paths['cells'], figures)}.parquet", lines))
     terms = {"name": "CC0-1.0", "title": "Figures of published reports; see data/raw/README.md"}
     package = {
         "name": "government-information-disclosure-reports",
@@ -529,13 +554,13 @@ def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
 def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
     """The figures that stand in words or in tables of which only a part is known."""
     rows: list[dict[str, Any]] = []
-    names = schema("figures").names
+    names = set(schema("figures").names) - {"report_id", "where"}
     for name in FIGURES:
         if not (raw / name).exists():
             continue
         with (raw / name).open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
-            if missing := set(names) - set(reader.fieldnames or ()):
+            if missing := names - set(reader.fieldnames or ()):
                 raise ReportlibError("columns are missing", file=str(raw / name), expected=", ".join(sorted(missing)))
             for row in reader:
                 try:
@@ -543,41 +568,8 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
                 except ValueError as error:
                     place = f"line {reader.line_num}"
                     raise ReportlibError("year or value is no number", file=str(raw / name), place=place) from error
-                rows.append({**{key: row[key] for key in names}, **numbers, "body": register.canonical(row["body"])})
+                rows.append({"report_id": "", "where": "", **row, **numbers, "body": register.canonical(row["body"])})
     return rows
-
-
-def _compare_versions(processed: Path, paths: list[str], jobs: list[Job]) -> pa.Table:
-    """Findings ``version_differs``: the cells in which a report differs from the version before it."""
-    versions: defaultdict[tuple[str, int, str], list[Job]] = defaultdict(list)
-    for job in jobs:
-        versions[job.body, job.record.year, job.record.scope].append(job)
-    several = [sorted(group, key=lambda job: job.version) for group in versions.values() if len(group) > 1]
-    wanted = [job.report_id for group in several for job in group]
-    cells: defaultdict[str, dict[tuple[str, str, str], tuple[float | None, str | None, str]]] = defaultdict(dict)
-    if wanted:
-        files = [str(processed / path) for path in paths]
-        for row in pq.read_table(files, filters=[("report_id", "in", wanted)]).to_pylist():
-            key = row["table"], row["row"], row["column"]
-            cells[row["report_id"]][key] = row["value"], row["printed"], row["where"]
-    rows = []
-    for group in several:
-        for before, after in itertools.pairwise(group):
-            for key, (value, printed, where) in cells[after.report_id].items():
-                was, stood, _ = cells[before.report_id].get(key, (None, None, ""))
-                if value == was and (value is not None or printed == stood):
-                    continue
-                message = (
-                    f"{before.record.file} has {_said(was, stood)}, {after.record.file} has {_said(value, printed)}"
-                )
-                finding = Finding("version_differs", "warn", *key, was, value, message, where)
-                head = {"report_id": after.report_id, "body": after.body, "year": after.record.year}
-                rows.append({**finding._asdict(), **head})
-    return pa.Table.from_pylist(rows, schema=schema("findings"))
-
-
-def _said(value: float | None, printed: str | None) -> str:
-    return f"{printed or 'nothing'}" if value is None or printed else f"{value:g} (derived)"
 
 
 def _sweep(processed: Path) -> None:

@@ -193,7 +193,11 @@ def test_a_subtotal_of_derived_cells_is_derived(ds: Dataset) -> None:
 
 # ------------------------------------------------------------------ figures, names, selections
 def test_figures_of_words_are_there_with_their_precision(ds: Dataset) -> None:
-    assert ds.figures.kind.value_counts().to_dict() == {"headline": 993, "partial_table": 134}
+    kinds = ds.figures.kind.value_counts()
+    assert (kinds["headline"], kinds["partial_table"]) == (993, 134)
+    said = ds.figures.query("body == '重庆市' and kind == 'narrative'").set_index("indicator")
+    assert (said.value["proactive_items"], said.precision["proactive_items"]) == (1520000, "rounded")
+    assert "152万条" in said["where"]["proactive_items"]
     series = ds.figures.query("body == '南京市江宁区' and indicator == 'requests_carried_in'").sort_values("year")
     assert dict(zip(series.year, series.value, strict=True))[2022] == 8
     assert (series.precision == "exact").all()
@@ -245,6 +249,15 @@ def test_only_the_current_version_is_counted(home: Path, tmp_path: Path) -> None
     assert sorted(ds.reports.query("body == '宿迁市' and year == 2023").current) == [False, True]
     assert len(ds.requests.query("body == '宿迁市' and year == 2023")) == 25
     assert set(ds.cells.query("body == '宿迁市' and year == 2023").report_id) == {"宿迁市-2023-region-2"}
+
+
+def test_the_contradictions_over_the_years_are_those_that_are_published(ds: Dataset) -> None:
+    fails = ds.findings.query("verdict == 'fail'")
+    assert {(f.body, f.year, f.rule, f.left, f.right) for f in fails.itertuples()} == {
+        ("南京市江宁区", 2022, "carried_over", 7, 8),
+        ("南京市江宁区", 2022, "figures_balance", 791, 790),
+        ("重庆两江新区", 2024, "carried_over", 7, 13),
+    }
 
 
 def test_codes_that_this_version_does_not_know_are_refused(ds: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
