@@ -112,7 +112,7 @@ class _Line(NamedTuple):
     end: float
 
 
-def _merge_lines(lines: list[_Line], tolerance: float) -> list[_Line]:
+def _merge_lines(lines: list[_Line], tolerance: float, gap: float) -> list[_Line]:
     """Put lines together that lie on each other or continue each other."""
     merged: list[_Line] = []
     lines.sort()
@@ -126,7 +126,7 @@ def _merge_lines(lines: list[_Line], tolerance: float) -> list[_Line]:
         for line in sorted(lines[i:j], key=lambda line: line.start):
             if start is None:
                 start, end = line.start, line.end
-            elif line.start <= end + tolerance:
+            elif line.start <= end + gap:
                 end = max(end, line.end)
             else:
                 merged.append(_Line(at, start, end))
@@ -210,7 +210,9 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
         else:
             down.append(_Line((r.left + r.right) / 2, r.top, r.bottom))
     found = []
-    for hs, vs in _components(_merge_lines(across, tolerance), _merge_lines(down, tolerance), tolerance):
+    # Only lines that lie on each other are put together before the tables are told apart.
+    for hs, vs in _components(_merge_lines(across, unit, tolerance), _merge_lines(down, unit, tolerance), tolerance):
+        hs, vs = _merge_lines(hs, tolerance, tolerance), _merge_lines(vs, tolerance, tolerance)
         xs = _positions(vs, [e for h in hs for e in (h.start, h.end)], tolerance)
         ys = _positions(hs, [e for v in vs for e in (v.start, v.end)], tolerance)
         if len(xs) * len(ys) < 6:  # a frame or a crossing, no table
@@ -459,41 +461,45 @@ def _aligned_table(page: Page, split: list[list[_Segment]], run: list[int]) -> t
         sum(low <= part.left < high for part in split[i] if part.is_number) > 1 for i in run for low, high in columns
     ):
         return None  # two numbers of one line in one column: the columns cannot be told apart
-    rows: dict[int, list[_Segment]] = {i: [part for part in split[i] if part.left < first_number] for i in run}
     used = set(run)
+    pool = [part for i in run for part in split[i] if part.left < first_number]
+    for i in range(max(run[0] - 3, 0), min(run[-1] + 4, len(split))):
+        reach = min(abs(split[i][0].top - split[j][0].top) for j in run)
+        if (
+            i not in used
+            and all(p.right <= first_number for p in split[i])
+            and (run[0] < i < run[-1] or reach < 2.2 * em)
+        ):
+            pool += split[i]
+            used.add(i)
     separators = [(r.top + r.bottom) / 2 for r in page.rulings if r.right - r.left > 10 * em]
-
-    def distance(i: int, j: int) -> float:
-        a, b = ((split[k][0].top + split[k][0].bottom) / 2 for k in (i, j))
-        return float("inf") if any(min(a, b) < y < max(a, b) for y in separators) else abs(a - b)
-
-    # What stands only left of the numbers is part of a label: of the nearest line of numbers.
-    for i in range(max(run[0] - 2, 0), min(run[-1] + 3, len(split))):
-        if i in used or not all(part.right <= first_number for part in split[i]):
-            continue
-        nearest = min(run, key=lambda j: (distance(i, j), j > i))
-        if distance(i, nearest) < 1.7 * em:
-            rows[nearest] += split[i]
-            used.add(i)
-        elif run[0] < i < run[-1]:
-            rows[i] = split[i]
-            used.add(i)
+    labels = _label_columns(pool)
+    rows: dict[int, list[_Segment]] = {i: [] for i in run}
+    for block in _label_blocks(pool, labels, separators):
+        top, bottom = block[0].top, block[-1].bottom
+        middles = {i: (split[i][-1].top + split[i][-1].bottom) / 2 for i in run}
+        across = [i for i in run if top <= middles[i] <= bottom]
+        for part in block:
+            # Lines of one label stand closer than rows do; where all stand equally close, the nearest row counts.
+            centre = (top + bottom) / 2 if len(across) < 2 else (part.top + part.bottom) / 2
+            apart = {
+                i: abs(centre - y) + 1e6 * any(min(centre, y) < at < max(centre, y) for at in separators)
+                for i, y in middles.items()
+            }
+            rows[min(apart, key=lambda i: apart[i])].append(part)
     header = _header(split, run[0], columns, used, em)
-    lefts = _starts([part.left for parts in rows.values() for part in parts], em)
-    offset = len(lefts)
+    offset = len(labels)
     cells = [
         Cell(text, k, offset + low, 1, high - low + 1, Box(page.number, *box))
         for k, line in enumerate(header)
         for (low, high), (text, box) in sorted(line.items())
     ]
     for k, i in enumerate(sorted(rows), start=len(header)):
-        labels: dict[int, list[_Segment]] = {}
+        places: dict[int, list[_Segment]] = {}
         for part in sorted(rows[i], key=lambda part: (part.top, part.left)):
-            labels.setdefault(bisect_right(lefts, part.left + em) - 1, []).append(part)
-        starts = sorted(labels)
-        for n, start in enumerate(starts):
-            end = starts[n + 1] if n + 1 < len(starts) else offset
-            parts = labels[start]
+            places.setdefault(next(c for c, (_, high) in enumerate(labels) if part.left < high), []).append(part)
+        for start, parts in places.items():
+            end = max(c for c, (low, _) in enumerate(labels) if any(low < part.right for part in parts)) + 1
             cells.append(_joined(page, parts, k, start, end - start))
         top, bottom = min(p.top for p in split[i]), max(p.bottom for p in split[i])
         for c, (low, high) in enumerate(columns if i in run else ()):
@@ -502,7 +508,7 @@ def _aligned_table(page: Page, split: list[list[_Segment]], run: list[int]) -> t
                 cells.append(_joined(page, found, k, offset + c, 1))
             else:
                 cells.append(Cell("", k, offset + c, box=Box(page.number, low, top, high, bottom)))
-    xs = [*lefts, *(low for low, _ in columns), columns[-1][1]]
+    xs = [low for low, _ in (*labels, *columns)] + [columns[-1][1]]
     return _Table(page, xs, len(header) + len(rows), cells, aligned=True), used
 
 
@@ -515,15 +521,38 @@ def _joined(page: Page, parts: list[_Segment], row: int, column: int, colspan: i
     return Cell("\n".join(p.text for p in parts), row, column, 1, colspan, box, confidence)
 
 
-def _starts(lefts: list[float], em: float) -> list[float]:
-    """The columns of labels: where several of them begin."""
-    groups: list[list[float]] = []
-    for left in sorted(lefts):
-        if groups and left - groups[-1][0] <= em:
-            groups[-1].append(left)
-        else:
-            groups.append([left])
-    return [group[0] for n, group in enumerate(groups) if n == 0 or len(group) > 2]
+def _label_columns(parts: list[_Segment]) -> list[tuple[float, float]]:
+    """The columns of labels: narrow ones first, so that those over several columns do not count."""
+    columns: list[tuple[float, float]] = []
+    for part in sorted(parts, key=lambda part: part.right - part.left):
+        met = [column for column in columns if part.left < column[1] and column[0] < part.right]
+        if len(met) < 2:
+            columns = [column for column in columns if column not in met]
+            columns.append(
+                (min(part.left, *(c[0] for c in met), part.left), max(part.right, *(c[1] for c in met), part.right))
+            )
+    return sorted(columns)
+
+
+def _label_blocks(
+    parts: list[_Segment], columns: list[tuple[float, float]], separators: list[float]
+) -> Iterator[list[_Segment]]:
+    """The lines of one label: in one column, and as close as the closest lines there are."""
+    own: dict[int, list[_Segment]] = {}
+    for part in sorted(parts, key=lambda part: part.top):
+        own.setdefault(next(c for c, (_, high) in enumerate(columns) if part.left < high), []).append(part)
+    for lines in own.values():
+        steps = [b.top - a.top for a, b in pairwise(lines) if b.top - a.top > 0.5 * (a.bottom - a.top)]
+        near = 1.25 * min(steps, default=0.0)
+        block: list[_Segment] = []
+        for part in lines:
+            if block and (
+                part.top - block[-1].top > near or any(block[-1].bottom <= at <= part.top for at in separators)
+            ):
+                yield block
+                block = []
+            block.append(part)
+        yield block
 
 
 _Header = list[dict[tuple[int, int], tuple[str, tuple[float, float, float, float]]]]
