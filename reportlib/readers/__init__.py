@@ -52,9 +52,7 @@ _UNREAD = {
 }
 """What is recognised and not read, and what to do about it."""
 
-_HTML = re.compile(
-    r"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b|<t[dr]\b", re.I
-)
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b")
 _XML = re.compile(r"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I)
 _ARCHIVED_PAGE = re.compile(r"^mime-version:.*multipart/related", re.I | re.S | re.M)
 _HEAD = 100_000
@@ -133,9 +131,13 @@ def _sniff_ole(data: bytes) -> str:
 
 def _sniff_text(data: bytes) -> str:
     text, _ = decode(data[:_HEAD])
-    strange = sum(text.count(chr(code)) for code in range(32) if chr(code) not in "\t\n\f\r\x1b") + text.count("\ufffd")
-    if strange > 2 + len(text) // 500:
+    start = text[:4000]
+    if (
+        sum(character == "\ufffd" or (character < " " and character not in "\t\n\f\r\x1b") for character in start)
+        > 2 + len(start) // 500
+    ):
         return "unknown"
-    if _XML.search(text, 0, 4000):
+    if _XML.search(start):
         return "wordml"
-    return "html" if _HTML.search(text) or _ARCHIVED_PAGE.search(text, 0, 4000) else "text"
+    lower = text.lower()
+    return "html" if _PAGE.match(lower) or "<td" in lower or "<tr" in lower or _ARCHIVED_PAGE.search(start) else "text"

@@ -11,7 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ..document import Document, Note
+from ..document import Document, Grid, Note
 from ..errors import ReadError
 from .encoding import decode
 from .limits import MAX_CELLS, MAX_DEPTH, MAX_TABLE_DEPTH
@@ -38,7 +38,6 @@ _FLAT = frozenset((
 _GROUPS = frozenset(("tbody", "thead", "tfoot"))
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_MAY_HIDE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b", re.IGNORECASE)
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _LARGE_PAGE = 20_000  # tags; below that no nesting takes noticeable time
@@ -73,18 +72,16 @@ def read(data: bytes, name: str) -> Document:
     if parser.body:
         walker.walk(parser.body)
     found = blocks(walker.content, name)
-    if not walker.pictures and not any(block for block in found if not hasattr(block, "text") or block.text.strip()):
+    if not walker.pictures and not any(isinstance(block, Grid) or block.text.strip() for block in found):
         raise ReadError(
             "the page holds no text",
             file=name,
             hint="Its text is loaded by a script, perhaps: open it in a browser and save the complete page.",
         )
-    document = Document(found, "html", title=_title(parser), notes=(*notes, *walker.notes))
-    if walker.pictures and not any(document.grids()):
+    if walker.pictures and not any(isinstance(block, Grid) for block in found):
         shown = ", ".join(source[:60] for source in walker.pictures[:5])
-        picture = Note("picture", f"no table, but {len(walker.pictures)} pictures on the page: {shown}")
-        return Document(found, "html", title=document.title, notes=(*document.notes, picture))
-    return document
+        walker.notes.append(Note("picture", f"no table, but {len(walker.pictures)} pictures on the page: {shown}"))
+    return Document(found, "html", title=_title(parser), notes=tuple(dict.fromkeys((*notes, *walker.notes))))
 
 
 def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
@@ -207,7 +204,8 @@ class _Walker:
         self._silent = False  # inside a paragraph that has given no line yet
         self._preformatted = 0
         self._cells = 0
-        self._may_hide = bool(_MAY_HIDE.search(text))
+        lower = text.lower()
+        self._may_hide = "hidden" in lower or "display" in lower
         # Text with html tables in it (markdown) ends its lines with line breaks.
         self._lines_count = not text.lstrip("\ufeff \t\r\n").startswith("<")
 

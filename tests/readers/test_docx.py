@@ -59,6 +59,12 @@ def test_merged_cells_stand_once_with_their_spans() -> None:
     assert grid.rows()[3][0].rowspan == 1
 
 
+def test_the_older_way_to_merge_cells_of_a_row_is_read_too() -> None:
+    merged = cell("甲", '<w:hMerge w:val="restart"/>') + cell("", "<w:hMerge/>")
+    grid = only_grid(read(table(merged + cell("乙"), cell("1") + cell("2") + cell("3"))))
+    assert [(c.text, c.column, c.colspan) for c in grid.rows()[0]] == [("甲", 0, 2), ("乙", 2, 1)]
+
+
 def test_a_row_that_starts_late_keeps_its_columns() -> None:
     row = "<w:trPr><w:gridBefore w:val='2'/></w:trPr>" + cell("丙")
     grid = only_grid(read(table(cell("甲") + cell("乙") + cell("总计"), row)))
