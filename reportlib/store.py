@@ -57,6 +57,8 @@ DOWNSTREAM = frozenset(
 
 REPORTS_A_PART = 1_000
 CHUNK = 32
+WINDOW = 128
+"""Chunks that a foreign executor, of who knows how many machines, is given at a time."""
 ROWS_A_GROUP = 20_000
 """So few that a selection of bodies reads little more than its own lines."""
 TABLES = ("cells", "reports", "findings", "figures")
@@ -244,10 +246,11 @@ def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -
         yield from map(_read, tasks)
         return
     pool = executor or _pool(jobs)
+    window = 4 * jobs if executor is None else WINDOW
     pending: deque[tuple[list[Job], Future[Batch]]] = deque()
     try:
         while True:
-            while len(pending) < 4 * jobs and (task := next(tasks, None)) is not None:
+            while len(pending) < window and (task := next(tasks, None)) is not None:
                 pending.append((task, pool.submit(_read, task)))
             if not pending:
                 return

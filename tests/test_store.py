@@ -175,6 +175,28 @@ def test_any_number_of_jobs_gives_the_same_files(
     assert (results[0][0], [p.file for p in results[0][1]]) == (9, ["reports/bad.html"])
 
 
+def test_the_workers_of_a_dask_cluster_give_the_same_files(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client, LocalCluster
+
+    monkeypatch.setattr(store, "CHUNK", 2)
+    for number in range(6):
+        home.add(f"{number}.html", numbered(page, number), year=2015 + number)
+    home.add("bad.html", b"<p>nothing</p>", year=2009)
+    alone = ingest(home.path, jobs=1, force=True)
+    files = digests(home)
+    with (
+        LocalCluster(2, processes=True, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+        client.get_executor() as executor,
+    ):
+        together = ingest(home.path, executor=executor, force=True)
+        assert len(client.scheduler_info()["workers"]) == 2
+    assert (together.reports, together.problems, digests(home)) == (alone.reports, alone.problems, files)
+    assert (together.reports, len(together.problems)) == (6, 1)
+
+
 def _die(jobs: list[store.Job]) -> store.Batch:
     """As `store._read`, in a process that a certain file brings down."""
     if any("deadly" in job.path for job in jobs):
