@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from time import monotonic
 from typing import NamedTuple
 
@@ -281,7 +280,7 @@ class _Part:
     def settle(self, deadline: float) -> None:
         """Find what every solution has in common, or else which sums contradict each other."""
         root = self._start()
-        if not self._narrow(root, self._everything()):
+        if not (self._narrow(root, self._everything()) and self._consistent(root, self.sums)):
             self._contradict()
             return
         self.readings = root.readings.copy()
@@ -313,8 +312,10 @@ class _Part:
             self.timed_out = True
 
     def possible(self, sums: Collection[int]) -> bool:
-        """Whether these sums leave every cell a number, as far as bounds tell."""
-        return self._narrow(self._start(), [*sums, *(~line for line in self.lines)], among=set(sums))
+        """Whether these sums leave every cell a number, as far as bounds and elimination tell."""
+        state = self._start()
+        waiting = [*sums, *(~line for line in self.lines)]
+        return self._narrow(state, waiting, among=set(sums)) and self._consistent(state, sums)
 
     def _start(self) -> _State:
         readings = {line: choice.tuples for line, choice in self.lines.items()}
@@ -324,7 +325,7 @@ class _Part:
         return [*self.sums, *(~line for line in self.lines)]
 
     def _contradict(self) -> None:
-        """Name smallest sets of sums that cannot hold together; all sums where only the search can tell."""
+        """Name a smallest set of sums that cannot hold together; all of them where only the search can tell."""
         self.contradictory, self.values, self.readings = True, {}, {}
         self.failing = {k for k in self.sums if not self.possible([k])}
         left = [k for k in self.sums if k not in self.failing]
@@ -425,23 +426,21 @@ class _Part:
         return changed
 
     def _consistent(self, state: _State, sums: Iterable[int]) -> bool:
-        """Whether the sums hold together as equations, bounds aside (elimination)."""
-        rows: list[tuple[int, dict[int, Fraction]]] = []
+        """Whether elimination leaves equations that the bounds allow."""
+        rows: list[tuple[int, dict[int, int]]] = []
         for k in sums:
             constant, plus, minus = self.equations[k]
-            row = dict.fromkeys(plus, Fraction(1)) | dict.fromkeys(minus, Fraction(-1)) | {-1: Fraction(constant)}
-            for i in (*plus, *minus):
-                if state.low[i] == state.high[i]:
-                    row[-1] += row.pop(i) * state.low[i]
+            row = {-1: constant, **dict.fromkeys(plus, 1), **dict.fromkeys(minus, -1)}
             for pivot, other in rows:
-                factor = row.get(pivot, 0)
-                if factor:
+                if factor := row.get(pivot):
                     for i, value in other.items():
-                        row[i] = row.get(i, Fraction(0)) - factor * value
+                        row[i] = row.get(i, 0) - factor * value
+            constant = row.pop(-1)
             row = {i: value for i, value in row.items() if value}
-            pivot = max(row, default=-1)
-            if pivot >= 0:
-                rows.append((pivot, {i: value / row[pivot] for i, value in row.items()}))
-            elif row:
+            ends = [(value * state.low[i], value * state.high[i]) for i, value in row.items()]
+            if not sum(map(min, ends)) <= -constant <= sum(map(max, ends)):
                 return False
+            first = next((i for i, value in row.items() if value in (1, -1)), None)
+            if first is not None:  # a row without such a cell would take fractions; leaving it out is sound
+                rows.append((first, {i: value * row[first] for i, value in [*row.items(), (-1, constant)]}))
         return True

@@ -323,7 +323,7 @@ def opened_tables(draw):
     return truth, known, choices
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(opened_tables())
 def test_exactly_what_every_solution_shares_is_settled(opened):
     truth, known, choices = opened
@@ -367,13 +367,12 @@ def test_a_contradiction_is_found_wherever_there_is_one(system):
     if settled is not None:
         assert solution.values == settled
         return
-    rest = [one for k, one in enumerate(sums) if k not in solution.failing]
-    assert Oracle(known, rest).solution() is not None, "without the sums named, the rest holds"
+    assert Oracle(known, [sums[k] for k in solution.failing]).solution() is None, "those named cannot all hold"
     tainted = {i for k in solution.failing for i in sums[k].cells if known[i] is not None}
     assert not any(tainted.intersection(one.cells) and solution.values.keys() & {*one.cells} for one in sums)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(opened_tables(), st.lists(st.tuples(st.integers(0, len(KEYS) - 1), st.integers(1, 9)), min_size=1, max_size=3))
 def test_a_table_with_wrong_figures_fails_exactly_where_it_has_no_solution(opened, changes):
     _, known, choices = opened
