@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from .document import Box, Cell, Grid, Note, Paragraph
 
-__all__ = ["Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs"]
+__all__ = ["THIN", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs", "strokes"]
 
 TOLERANCE = 3.0  # points; double rulings and the gaps between a browser's cells are closer than that
+THIN = 3.5  # points; a filled shape thinner than this is a ruling line
 MARGIN = 0.12  # the part of a page at its top and bottom in which page numbers and headers stand
 PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
 DIGITS = "0123456789.,"
@@ -104,6 +105,22 @@ class _Table:
 
 
 # ------------------------------------------------------------------------------ ruled tables
+
+
+def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ruling]:
+    """The ruling lines that one stretch of a path draws, its points in points.
+
+    Thin shapes, filled or not, are lines; of others the level sides are, where they are `stroked`.
+    """
+    if len(points) < 2:
+        return
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    if min(max(xs) - min(xs), max(ys) - min(ys)) <= THIN:
+        yield Ruling(min(xs), min(ys), max(xs), max(ys))
+    elif stroked:
+        for (x0, y0), (x1, y1) in pairwise(points):
+            if min(abs(x1 - x0), abs(y1 - y0)) <= 1:
+                yield Ruling(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
 class _Line(NamedTuple):

@@ -6,7 +6,6 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -14,12 +13,11 @@ import pypdfium2.raw as raw
 
 from ..document import Document, Note, Route
 from ..errors import ReadError
-from ..layout import Page, Ruling, Word, blocks, runs
+from ..layout import THIN, Page, Ruling, Word, blocks, runs, strokes
 
 __all__ = ["read", "render_page"]
 
 MAX_PAGES = 300
-THIN = 3.5  # points: a filled rectangle thinner than this is a ruling line
 BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
 LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
 Matrix = tuple[float, float, float, float, float, float]
@@ -288,7 +286,7 @@ def _objects(page: Any, turn: _Turn) -> tuple[list[Ruling], float]:
                 if box[2] - box[0] <= THIN or box[3] - box[1] <= THIN:
                     rulings.append(Ruling(*turn(*box)))
                 else:
-                    rulings.extend(Ruling(*turn(*part)) for part in _path(item, matrix))
+                    rulings.extend(_path(item, matrix, turn))
             elif kind == raw.FPDF_PAGEOBJ_IMAGE:
                 if raw.FPDFPageObj_GetBounds(item, *pointers):
                     picture += (right.value - left.value) * (top.value - bottom.value)
@@ -306,41 +304,27 @@ def _objects(page: Any, turn: _Turn) -> tuple[list[Ruling], float]:
     return rulings, picture
 
 
-def _path(item: Any, matrix: Matrix | None) -> Iterator[tuple[float, float, float, float]]:
-    """The straight lines of a path: thin filled parts, and the sides of what is stroked."""
+def _path(item: Any, matrix: Matrix | None, turn: _Turn) -> Iterator[Ruling]:
+    """The ruling lines that a path draws."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
     count = raw.FPDFPath_CountSegments(item)
     if count > 20_000 or (not stroke.value and count <= 5):
         return  # a drawing; or the background of a cell
-    own = _matrix(item)
-    if matrix:
-        own = _multiply(own, matrix)
+    a, b, c, d, e, f = _multiply(_matrix(item), matrix) if matrix else _matrix(item)
     x, y = ctypes.c_float(), ctypes.c_float()
-    part: list[tuple[float, float]] = []
-    for i in range(count + 1):
-        segment = raw.FPDFPath_GetPathSegment(item, i) if i < count else None
-        if segment is None or raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
-            yield from _sides(part, bool(stroke.value))
-            part = []
-        if segment is not None:
-            raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
-            a, b, c, d, e, f = own
-            part.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
-            if raw.FPDFPathSegment_GetClose(segment):
-                part.append(part[0])
-
-
-def _sides(part: list[tuple[float, float]], stroked: bool) -> Iterator[tuple[float, float, float, float]]:
-    if len(part) < 2:
-        return
-    xs, ys = [x for x, _ in part], [y for _, y in part]
-    if max(xs) - min(xs) <= THIN or max(ys) - min(ys) <= THIN:
-        yield min(xs), min(ys), max(xs), max(ys)
-    elif stroked:
-        for (x0, y0), (x1, y1) in pairwise(part):
-            if min(abs(x1 - x0), abs(y1 - y0)) <= 1:
-                yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    points: list[tuple[float, float]] = []
+    for i in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, i)
+        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+            yield from strokes(points, bool(stroke.value))
+            points = []
+        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        px, py = a * x.value + c * y.value + e, b * x.value + d * y.value + f
+        points.append(turn(px, py, px, py)[:2])
+        if raw.FPDFPathSegment_GetClose(segment):
+            points.append(points[0])
+    yield from strokes(points, bool(stroke.value))
 
 
 def _matrix(item: Any) -> Matrix:
