@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -63,3 +64,20 @@ def xlsx(rows: str, *, after: str = "") -> bytes:
             "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEETS}"><sheetData>{rows}</sheetData>{after}</worksheet>',
         }
     )
+
+
+def ole(stream: str) -> bytes:
+    """An OLE container, as of Office 97-2003, that holds one stream of this name with nothing but zeros."""
+    free, end, fat = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0, 0)
+    header += struct.pack("<108I", *[free] * 108)
+    table = struct.pack("<128I", fat, end, *range(3, 10), end, *[free] * 118)
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        raw = name.encode("utf-16-le")
+        links = struct.pack("<BBIII36xIQ", kind, 1, free, free, child, start, size)
+        return raw.ljust(64, b"\0") + struct.pack("<H", len(raw) + 2 if raw else 0) + links
+
+    root, only, unused = entry("Root Entry", 5, 1, end, 0), entry(stream, 2, free, 2, 4096), entry("", 0, free, 0, 0)
+    return header + table + root + only + unused * 2 + bytes(4096)

@@ -8,7 +8,7 @@ import sys
 
 import openpyxl
 import pytest
-from office_files import cell, docx, packed, table
+from office_files import cell, docx, ole, packed, table
 
 from reportlib.errors import ReadError
 from reportlib.readers import read_document, sniff
@@ -48,6 +48,8 @@ def workbook() -> bytes:
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image"),
         (packed({"a/report.docx": DOCX}), "zip"),
         (packed({"content.xml": "<x/>"}), "odf"),
+        (ole("WordDocument"), "doc"),
+        (ole("EncryptedPackage"), "protected"),
         (b"{\\rtf1\\ansi", "rtf"),
         (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument>', "wordml"),
         (b"\x7fELF\x02\x01\x01\x00\x00", "unknown"),
@@ -73,6 +75,8 @@ def test_the_name_decides_nothing(data: bytes, read_as: str, name: str) -> None:
     [
         (b"", "empty"),
         (b"{\\rtf1", "Rich Text Format"),
+        (ole("EncryptedPackage"), "password-protected"),
+        (ole("Anything"), "neither text nor sheets"),
         (packed({"x/report.docx": b"PK"}), "zip archive"),
         (DOCX[:-100], "damaged or cut off"),
         (DOCX[:200], "damaged or cut off"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
 from office_files import xlsx
 
 from reportlib.document import Document, Grid
+from reportlib.readers import read_document
 from reportlib.readers import xlsx as reader
 
 
@@ -110,3 +112,9 @@ def test_a_sheet_of_one_column_is_running_text_and_gives_the_title() -> None:
 
 def test_an_empty_workbook_is_an_empty_document() -> None:
     assert saved(sheet()).blocks == ()
+
+
+def test_a_workbook_of_excel_97_is_read() -> None:
+    data = (Path(__file__).parent / "data" / "sheet_of_1997.xls").read_bytes()
+    document = read_document(data, "report.xlsx")
+    assert [cell.text for cell in only_grid(document).cells] == ["规章", "3", "许可", "4068.208"]
