@@ -1,0 +1,176 @@
+"""Time and memory of an ingest of synthetic provinces, whose every figure is known.
+
+Run as a script; ``--large`` adds 30,000 html reports. `cpu` is the processor time of one report, all processes
+together; `peak` is the memory of all processes at its highest, shared pages counted once; `again` is a second
+ingest with nothing changed. The figures that were read are compared with those that were written.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib.util
+import os
+import random
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from reportlib.dataset import open_dataset
+from reportlib.form import edition
+from reportlib.records import Record
+from reportlib.store import RAW, ingest
+
+WRITER = Path(__file__).parents[2] / "scripts" / "write_bundled_reports.py"
+CODE = "2021"
+Values = dict[tuple[str, str, str], int]
+
+
+def writer() -> Any:
+    """The module that writes documents in the official form."""
+    spec = importlib.util.spec_from_file_location("write_bundled_reports", WRITER)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def province(reports: int, years: int = 10) -> Iterator[tuple[str, int, Values]]:
+    """Bodies with their years' figures; every sum holds, over the years too."""
+    rng = random.Random(reports)
+    disclosure, requests, disputes = edition(CODE).tables
+    applicants = [column.code for column in requests.columns[:-1]]
+    outcomes = [
+        row for row in requests.row_codes() if row not in ("received", "carried_in", "concluded", "carried_out")
+    ]
+    for number in range(-(-reports // years)):
+        carried = dict.fromkeys(applicants, 0)
+        for year in range(2016, 2016 + years):
+            values = {("disclosure", *key): rng.randrange(3000) for key in disclosure.keys(False)}
+            for applicant in applicants:
+                made = {row: rng.randrange(40) if rng.random() < 0.3 else 0 for row in outcomes}
+                out = rng.randrange(9)
+                done = sum(made.values())
+                made |= {"received": done + out + 9 - carried[applicant], "carried_in": carried[applicant]}
+                made |= {"concluded": done + 9, "carried_out": out, "granted": made["granted"] + 9}
+                carried[applicant] = out
+                values |= {("requests", row, applicant): value for row, value in made.items()}
+            for row in requests.row_codes():
+                values["requests", row, "total"] = sum(values["requests", row, a] for a in applicants)
+            for row in disputes.rows:
+                parts = {column.code: rng.randrange(20) for column in disputes.columns[:-1]}
+                values |= {("disputes", row.code, column): value for column, value in parts.items()}
+                values["disputes", row.code, "total"] = sum(parts.values())
+            yield f"合成省第{number:04d}县", year, values
+
+
+def write(home: Path, reports: int, suffix: str) -> dict[tuple[str, int], Values]:
+    """Fill a project with documents and records; return the truth of every 50th report."""
+    make = writer()
+    folder = home / RAW / "reports"
+    folder.mkdir(parents=True)
+    truth = {}
+    with (home / RAW / "sources.csv").open("w", encoding="utf-8", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(Record._fields)
+        for number, (body, year, values) in zip(range(reports), province(reports), strict=False):
+            entry = make.Entry(f"{number:05d}{suffix}", body, year, CODE, "region")
+            printed = {key: str(value) for key, value in values.items()}
+            data = make.WRITERS[suffix](make.blocks(entry, make.grids(CODE, printed)))
+            (folder / entry.file).write_bytes(data)
+            sha = hashlib.sha256(data).hexdigest()
+            file = f"reports/{entry.file}"
+            lines.writerow([file, sha, len(data), body, "", "county", "region", year, "", "", "", "synthetic", ""])
+            if number % 50 == 0:
+                truth[body, year] = values
+    return truth
+
+
+def memory() -> int:
+    """Megabytes of this process and all below it, shared pages counted once (Linux)."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    mine = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in mine} - mine:
+        mine |= more
+    total = 0
+    for pid in mine:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total // 1024
+
+
+def processor() -> float:
+    """Seconds of processor time of this process and all below it that are still there (Linux)."""
+    total, tick = 0.0, os.sysconf("SC_CLK_TCK")
+    group = os.getpgrp()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group:
+            total += sum(map(int, fields[11:15])) / tick
+    return total
+
+
+@contextmanager
+def watched(peak: list[int]) -> Iterator[None]:
+    """Keep the highest memory seen."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.3):
+            peak[0] = max(peak[0], memory())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def main() -> None:
+    """Print the table."""
+    os.setpgrp()
+    view = Table("reports", "format", "jobs", "seconds", "cpu ms", "again s", "peak MB", "cells checked", "wrong")
+    runs = [(3000, ".html", 1), (3000, ".html", 2), (1000, ".docx", 2), (1000, ".xlsx", 2), (1000, ".md", 2)]
+    runs += [(30_000, ".html", 2)] if "--large" in sys.argv else []
+    for reports, suffix, jobs in runs:
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder)
+            truth = write(home, reports, suffix)
+            peak, before = [0], processor()
+            with watched(peak):
+                first = ingest(home, jobs=jobs)
+            spent = processor() - before
+            again = ingest(home, jobs=jobs)
+            assert first.ok and again.read == 0, first.problems[:3]
+            cells = open_dataset(home).select({body for body, _ in truth}).cells
+            keys = zip(*(cells[name] for name in ("body", "year", "table", "row", "column", "value")), strict=True)
+            read = {(body, year, (table, row, column)): value for body, year, table, row, column, value in keys}
+            told = {(body, year, key): value for (body, year), values in truth.items() for key, value in values.items()}
+            wrong = sum(read.get(key) != value for key, value in told.items())
+        numbers = (f"{first.seconds:.1f}", f"{1000 * spent / reports:.1f}", f"{again.seconds:.1f}", str(peak[0]))
+        view.add_row(str(reports), suffix[1:], str(jobs), *numbers, str(len(told)), str(wrong))
+    Console().print(view)
+
+
+if __name__ == "__main__":
+    main()
