@@ -311,7 +311,7 @@ class _Walker:
 
     def _open_cell(self, node: LexborNode) -> None:
         self._cells += 1
-        if self._cells > 2 * MAX_CELLS:
+        if self._cells > MAX_CELLS:
             raise too_large(self.name)
         frame = self._frames[-1]
         attributes = node.attributes

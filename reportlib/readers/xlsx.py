@@ -20,6 +20,8 @@ __all__ = ["read"]
 # A cell with something in it, and its place. Its spread decides the memory that a sheet takes.
 _FILLED = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*(?<!/)>""")
 
+_NOT_COMPUTED = re.compile(rb"""<c\s(?![^>]*t="str")[^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>""")
+
 
 def read(data: bytes, name: str) -> Document:
     """Read a workbook: each visible sheet is a grid, a sheet of one column is running text.
@@ -39,8 +41,7 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         If it is damaged, protected or too large.
     """
-    if zipfile.is_zipfile(io.BytesIO(data)):
-        _refuse_traps(data, name)
+    notes = _survey(data, name) if zipfile.is_zipfile(io.BytesIO(data)) else []
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         blocks: list[Paragraph | Grid] = []
@@ -65,12 +66,12 @@ def read(data: bytes, name: str) -> Document:
             if protected
             else "Open it in Excel or WPS and save it again as xlsx.",
         ) from error
-    hidden = [
+    notes += [
         Note("hidden_sheet", f"sheet {sheet.name} is hidden and was not read", f"sheet {sheet.name}")
         for sheet in workbook.sheets_metadata
         if sheet.visible is not SheetVisibleEnum.Visible
     ]
-    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(hidden))
+    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(notes))
 
 
 def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
@@ -125,18 +126,32 @@ def _first_text(blocks: list[Paragraph | Grid]) -> str:
     return next((" ".join(text.split()) for text in texts if text.strip()), "")
 
 
-def _refuse_traps(data: bytes, name: str) -> None:
-    """Refuse sheets whose filled cells lie so far apart that the space between fills the memory."""
+def _survey(data: bytes, name: str) -> list[Note]:
+    """What the xml of the sheets tells and calamine does not.
+
+    Refuses sheets whose filled cells lie so far apart that the space between would fill the memory.
+    """
     archive = open_zip(data, name)
+    notes = []
     for path in archive.namelist():
-        if path.startswith("xl/worksheets/") and path.endswith(".xml"):
-            places = _FILLED.findall(part(archive, path, name))
-            rows = {int(row) for _, row in places}
-            columns = {_column(letters) for letters in {letters for letters, _ in places}}
-            if places and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_AREA:
-                raise too_large(name)
-        elif path == "xl/sharedStrings.xml":
+        if path == "xl/sharedStrings.xml":
             part(archive, path, name)
+        if not path.startswith("xl/worksheets/") or not path.endswith(".xml"):
+            continue
+        xml = part(archive, path, name)
+        places = _FILLED.findall(xml)
+        rows = [int(row) for row in {row for _, row in places}]
+        columns = [_column(letters) for letters in {letters for letters, _ in places}]
+        if places and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_AREA:
+            raise too_large(name)
+        if b'hidden="1"' in xml:
+            notes.append(Note("hidden_cells", "the sheet has hidden rows or columns, which were read too", path))
+        if without := len(_NOT_COMPUTED.findall(xml)):
+            message = (
+                f"{without} formulas have no stored result and read as blank; open the file in Excel or WPS and save it"
+            )
+            notes.append(Note("formula_without_value", message, path))
+    return notes
 
 
 def _column(letters: bytes) -> int:

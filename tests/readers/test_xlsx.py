@@ -100,6 +100,25 @@ def test_every_visible_sheet_is_read_and_the_hidden_one_is_named() -> None:
     assert [(note.rule, note.place) for note in document.notes] == [("hidden_sheet", "sheet 旧稿")]
 
 
+def test_a_formula_whose_result_is_not_stored_is_said() -> None:
+    document = saved(sheet(["规章", 1, 2, "=B1+C1"], ["许可", 1, 2, "=B2+C2"]))
+    assert [cell.text for cell in only_grid(document).rows()[0]][:3] == ["规章", "1", "2"]
+    assert [(note.rule, note.message[:10]) for note in document.notes] == [("formula_without_value", "2 formulas")]
+
+
+def test_the_stored_result_of_a_formula_is_its_text() -> None:
+    data = xlsx('<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>2</v></c></row>')
+    document = reader.read(data, "x")
+    assert [cell.text for cell in only_grid(document).cells] == ["1", "2"]
+    assert document.notes == ()
+
+
+def test_hidden_rows_are_said() -> None:
+    book = sheet(["规章", 1], ["许可", 2])
+    book.active.row_dimensions[2].hidden = True
+    assert [note.rule for note in saved(book).notes] == ["hidden_cells"]
+
+
 def test_a_sheet_of_one_column_is_running_text_and_gives_the_title() -> None:
     document = saved(sheet(["某市2023年政府信息公开工作年度报告"], [None], ["一、总体情况"]))
     assert [(p.text, p.place) for p in document.paragraphs()] == [
