@@ -1,0 +1,164 @@
+"""How figures, reports and datasets show themselves in a notebook and in the pages made from it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import platform
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .dataset import Dataset
+from .errors import ReportlibError
+from .form import edition
+from .labels import label
+from .report import Report
+from .store import PROCESSED
+from .tables import TABLES, Line, Shown, Table, html, pivot, plain, table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["run_info", "show", "sources", "table"]
+
+STATES = {"complete": "●", "partial": "◐", "blank": "○", "not_read": "✕", "absent": "—"}
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Display a figure with its alternative text, and close it.
+
+    Parameters
+    ----------
+    fig
+        A matplotlib figure.
+    alt
+        What the picture says, figures included, for those who cannot see it.
+
+    Raises
+    ------
+    ReportlibError
+        If `alt` is empty.
+    """
+    from IPython.display import display
+
+    if not alt.strip():
+        raise ReportlibError("a figure without alternative text", hint="Say in alt=… what the picture shows")
+    picture = io.BytesIO()
+    fig.savefig(picture, format="png", dpi="figure")
+    width, height = (round(96 * inches) for inches in fig.get_size_inches())  # CSS pixels
+    display(  # type: ignore[no-untyped-call]
+        {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": alt},
+        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
+        raw=True,
+    )
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(fig)
+
+
+def sources(
+    ds: Dataset, bodies: str | Iterable[str] | None = None, years: Iterable[int] | None = None, lang: str = "zh"
+) -> Table:
+    """The documents and pages that the figures come from, for the end of a notebook.
+
+    Parameters
+    ----------
+    ds
+        The dataset.
+    bodies, years
+        Only these; None: all that `ds` holds.
+    lang
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Table
+        A line for each report (its current version) and for each page whose figures in words are held.
+    """
+    ds = ds.select(bodies, years)
+    names = ["body", "scope", "year", "kind", "file", "address", "date_published", "date_obtained"]
+    reports = ds.reports.loc[ds.reports["current"].astype(bool), names]
+    figures = ds.figures[["body", "scope", "year", "kind", "address"]].drop_duplicates()
+    frame = pd.concat([reports.astype("object"), figures.astype("object")], ignore_index=True)
+    frame = frame.sort_values(["body", "scope", "year"], kind="stable", ignore_index=True).fillna("")
+    notes = [label(kind, lang, "text") for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
+    caption = label("sources", lang, "text")
+    return Table(plain(frame, caption, lang, notes), caption, frame)
+
+
+def run_info(ds: Dataset, lang: str = "zh", **parameters: object) -> Table:
+    """What this run of a notebook was made from and with.
+
+    Parameters
+    ----------
+    ds
+        The dataset.
+    lang
+        ``zh`` or ``en``.
+    **parameters
+        The notebook's parameters, as they shall be printed.
+    """
+    package = (ds.home / PROCESSED / "datapackage.json").read_bytes()
+    facts = {name: ", ".join(map(str, v)) if isinstance(v, list | tuple) else str(v) for name, v in parameters.items()}
+    facts[label("data", lang, "text")] = hashlib.sha256(package).hexdigest()[:16]
+    facts["Python"] = platform.python_version()
+    facts.update({name: version(name) for name in ("reportlib", "pandas", "matplotlib")})
+    facts[label("time", lang, "text")] = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    frame = pd.DataFrame(
+        {label("item", lang, "text"): list(facts), label("content", lang, "text"): list(facts.values())}
+    )
+    caption = label("run", lang, "text")
+    return Table(plain(frame, caption, lang), caption, frame)
+
+
+def report_html(report: Report, lang: str = "zh") -> str:
+    """A report as its three statutory tables, with the findings under them."""
+    scope = label(report.scope, lang, "scope")
+    title = [report.body or report.title, report.year, scope, report.edition, report.source.file]
+    out = [f"<h3>{escape(' · '.join(str(part) for part in title if part))}</h3>"]
+    cells = report.cells.assign(file=report.source.file)
+    for part in edition(report.edition).tables:
+        caption = f"{label(part.code, lang, 'table')}: {label(report.tables.get(part.code, 'absent'), lang, 'state')}"
+        frame = cells[cells["table"] == part.code]
+        for name, entries in (("row", part.rows), ("column", part.columns)):
+            frame = frame.assign(**{name: pd.Categorical(frame[name], [entry.code for entry in entries])})
+        frame = frame.assign(unit=[part.column(column).unit for column in frame["column"]])
+        out.append(pivot(frame, caption, lang, ["row"], "column", absent="") if len(frame) else f"<p>{caption}</p>")
+    findings = report.findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
+    caption = label("findings", lang, "text")
+    out.append(plain(findings, caption, lang) if len(findings) else f"<p>{label('no_findings', lang, 'text')}</p>")
+    return "".join(out)
+
+
+def dataset_html(ds: Dataset, lang: str = "zh", most: int = 50) -> str:
+    """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
+    held: dict[tuple[str, str], dict[int, str]] = {}
+    for line in ds.reports[ds.reports["current"].astype(bool)].to_dict("records"):
+        states = "".join(STATES[str(line[name])] for name in TABLES)
+        held.setdefault((line["body"], str(line["scope"])), {})[int(line["year"])] = states
+    words_only = label("words_only", lang, "text")
+    for body, scope, year in ds.figures[["body", "scope", "year"]].drop_duplicates().itertuples(index=False):
+        held.setdefault((body, str(scope)), {}).setdefault(int(year), words_only[0])
+    years = sorted({year for states in held.values() for year in states})
+    order = sorted(held, key=lambda who: (set(held[who].values()) == {words_only[0]}, who))
+    lines = [
+        Line((body, label(scope, lang, "scope")), [Shown(held[body, scope].get(year, "—")) for year in years])
+        for body, scope in order[:most]
+    ]
+    heads = [label("body", lang, "field"), label("scope", lang, "field"), *map(str, years)]
+    legend = [f"{mark} {label(state, lang, 'state')}" for state, mark in STATES.items()]
+    legend += [label("coverage_order", lang, "text"), words_only]
+    legend += [label("more", lang, "text").format(len(order) - most)] if len(order) > most else []
+    shown = html(label("coverage", lang, "text"), heads, lines, lang)
+    return f'{shown}<p class="rl-legend">{escape(label("stop", lang, "text").join(legend))}</p>'
+
+
+# report.py and dataset.py need not know how they are shown.
+Report._repr_html_ = report_html  # type: ignore[attr-defined]
+Dataset._repr_html_ = dataset_html  # type: ignore[attr-defined]

@@ -1,0 +1,286 @@
+"""Tables for people: heads with scopes, statuses marked, every cell followed to its file and place.
+
+Text from reports is foreign: whatever goes into HTML passes `escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from .errors import ReportlibError
+from .labels import label
+
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
+__all__ = ["MARKS", "Line", "Shown", "Table", "html", "number", "pivot", "plain", "table", "word"]
+
+MARKS = {"derived": "†", "split": "‡", "corrected": "✎", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
+PRECISION = {"at_least": "≥", "rounded": "≈"}
+TABLES = ("disclosure", "requests", "disputes")
+AXES = dict.fromkeys(TABLES, "state") | {
+    axis: axis for axis in ("table", "status", "found", "verdict", "scope", "level", "kind", "precision", "indicator")
+}  # what the values of a frame's column are codes of
+
+
+class Table:
+    """A table that shows itself in a notebook; `frame` is what it was made from."""
+
+    def __init__(self, html: str, caption: str, frame: pd.DataFrame) -> None:
+        self.html, self.caption, self.frame = html, caption, frame
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return f"{self.caption}\n{self.frame.to_string()}"
+
+
+def table(
+    frame: pd.DataFrame,
+    caption: str,
+    lang: str = "zh",
+    rows: str | Sequence[str] = (),
+    columns: str = "",
+    ds: Dataset | None = None,
+    notes: Iterable[str] = (),
+) -> Table:
+    """Show a frame as a table that can be read, printed and followed to its sources.
+
+    Parameters
+    ----------
+    frame
+        With `rows` and `columns`: a long frame with a ``value`` column (``ds.cells``, ``ds.groups``,
+        ``ds.figures`` or what `indicators` gives), laid out with its statuses marked. Without them: any
+        frame, shown line by line, its first column as the head of the line.
+    caption
+        What the table shows, with its unit.
+    lang
+        ``zh`` or ``en``: the language of heads, codes and marks.
+    rows, columns
+        The columns of `frame` whose values become the heads of the lines and of the columns.
+    ds
+        The dataset, so that the files in which the cells stand are named.
+    notes
+        Further lines for the list of notes.
+
+    Raises
+    ------
+    ReportlibError
+        Two lines of the frame fall on one cell of the table.
+    """
+    if not (rows and columns):
+        return Table(plain(frame, caption, lang, notes), caption, frame)
+    if ds is not None and "report_id" in frame:
+        files = ds.reports.set_index("report_id")["file"]
+        frame = frame.assign(file=frame["report_id"].astype("str").map(files))
+    heads = [rows] if isinstance(rows, str) else list(rows)
+    return Table(pivot(frame, caption, lang, heads, columns, notes), caption, frame)
+
+
+def number(value: float, unit: str = "") -> str:
+    """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
+    if unit == "%":
+        return f"{value:.1f} %"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
+
+
+def word(name: str, value: Any, lang: str, table: str = "") -> str:
+    """One value of the column `name` of a frame in words."""
+    if value is None or value is pd.NA or value != value:
+        return "—"
+    if isinstance(value, bool):
+        return label(str(value).lower(), lang, "text")
+    if isinstance(value, str):
+        axis = name if name in ("row", "column") else AXES.get(name, "")
+        return label(value, lang, axis, table) if axis else value
+    return str(int(value)) if name == "year" else number(float(value))
+
+
+class Shown(NamedTuple):
+    """One cell as it is shown: `small` stands under the text, `note` in the list of notes, `place` on hover."""
+
+    text: str
+    numeric: bool = False
+    marks: tuple[str, ...] = ()
+    small: str = ""
+    note: str = ""
+    place: str = ""
+
+
+class Line(NamedTuple):
+    """One line of a table: its heads and its cells."""
+
+    heads: tuple[str, ...]
+    cells: Sequence[Shown]
+
+
+def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = ()) -> str:
+    """HTML of a frame, line by line; codes and the names of columns in words."""
+    names = [str(name) for name in frame.columns]
+    within = "disputes" if "upheld" in names else "requests"
+    heads = [label(name, lang, "field") for name in names]
+    heads = [
+        label(name, lang, "column", within) if head == name else head for name, head in zip(names, heads, strict=True)
+    ]
+    lines = []
+    for values in frame.itertuples(index=False, name=None):
+        of = str(dict(zip(names, values, strict=True)).get("table", ""))
+        cells = [
+            Shown(word(name, value, lang, of), not isinstance(value, str | bool))
+            for name, value in zip(names, values, strict=True)
+        ]
+        lines.append(Line((cells[0].text,), cells[1:]))
+    return html(caption, heads, lines, lang, notes)
+
+
+def pivot(
+    frame: pd.DataFrame,
+    caption: str,
+    lang: str,
+    rows: Sequence[str],
+    columns: str,
+    notes: Iterable[str] = (),
+    absent: str = "—",
+) -> str:
+    """HTML of a long frame laid out by `rows` and `columns`; `absent` stands where the frame has no line."""
+    units = "unit" in frame and frame["unit"].nunique() > 1
+    down = list(zip(*(_ranks(frame[name]) for name in rows), strict=True))
+    across = _ranks(frame[columns])
+    heads: dict[tuple[float, ...], tuple[str, ...]] = {}
+    tops: dict[float, str] = {}
+    cells: dict[tuple[tuple[float, ...], float], Shown] = {}
+    for row, column, line in zip(down, across, frame.astype("object").to_dict("records"), strict=True):
+        in_words = partial(word, lang=lang, table=str(line.get("table", "")))
+        heads[row] = tuple(in_words(name, line[name]) for name in rows)
+        tops[column] = in_words(columns, line[columns])
+        if (row, column) in cells:
+            raise ReportlibError(
+                "two values for one cell of the table",
+                place=" · ".join((*heads[row], tops[column])),
+                hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
+            )
+        cells[row, column] = _shown(line, lang, units)
+    nothing = Shown(absent, numeric=True)
+    lines = [Line(heads[row], [cells.get((row, column), nothing) for column in sorted(tops)]) for row in sorted(heads)]
+    return html(
+        caption, [*(label(name, lang, "field") for name in rows), *(tops[c] for c in sorted(tops))], lines, lang, notes
+    )
+
+
+def _ranks(values: pd.Series[Any]) -> list[float]:
+    """Where each line stands in the order of a column: that of the form, of the numbers, else as the lines come."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return [float(code) for code in values.cat.codes]
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return [float(value) for value in values]
+    return [float(place) for place in values.factorize()[0]]
+
+
+def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
+    """One line of a long frame as a cell."""
+    status, found, unit = (str(line.get(name) or "") for name in ("status", "found", "unit"))
+    if pd.isna(line["value"]):
+        text = label(found, lang, "found") if found not in ("", "number") else "—"
+        if status in ("undefined", "incomplete"):
+            text = label(status, lang, "status")
+    else:
+        text = PRECISION.get(str(line.get("precision")), "") + number(float(line["value"]), unit)
+        text += f" {unit}" if with_unit and unit not in ("", "%") else ""
+    states = [
+        status,
+        "suspect" if line.get("suspect") is True else "",
+        "broken" if line.get("comparable") is False else "",
+    ]
+    marks = tuple(state for state in dict.fromkeys(states) if state in MARKS)
+    note = [str(line[name]) for name in ("missing", "note") if line.get(name)]
+    if set(marks) - {"derived"}:
+        note = [*(label(mark, lang, "status") for mark in marks), *note]
+        if isinstance(line.get("printed"), str):
+            note.append(label("printed", lang, "text").format(line["printed"]))
+    small = ""
+    if not pd.isna(line.get("denominator")):
+        small = f"{number(line['numerator'])} / {number(line['denominator'])}"
+        small += "" if pd.isna(line["low"]) else f" · {line['low']:.1f}–{line['high']:.1f}"
+    place = ": ".join(str(line[name]) for name in ("file", "where") if isinstance(line.get(name), str) and line[name])
+    return Shown(text, True, marks, small, label("stop", lang, "text").join(note), place)
+
+
+def html(caption: str, heads: Sequence[str], lines: Sequence[Line], lang: str, notes: Iterable[str] = ()) -> str:
+    """The table in its scroll box, its legend and its list of notes and places."""
+    stop = label("stop", lang, "text")
+    tops = heads[len(heads) - len(lines[0].cells) :] if lines else []
+    listed: list[str] = []
+    body = []
+    for head, line in zip(_heads(lines), lines, strict=True):
+        cells = []
+        for top, cell in zip(tops, line.cells, strict=True):
+            inner = escape(cell.text) + "".join(MARKS[mark] for mark in cell.marks)
+            if cell.note:
+                parts = (cell.text, cell.note, cell.place)
+                listed.append(f"{' · '.join((*line.heads, top))}: {stop.join(part for part in parts if part)}")
+                inner += f"<sup>{len(listed)}</sup>"
+            if cell.small:
+                inner += f"<br><small>{escape(cell.small)}</small>"
+            kinds = " ".join((*(["num"] if cell.numeric else []), *cell.marks))
+            hover = stop.join(part for part in (cell.place, cell.note) if part)
+            attributes = (f' class="{kinds}"' if kinds else "") + (f' title="{escape(hover)}"' if hover else "")
+            cells.append(f"<td{attributes}>{inner}</td>")
+        body.append(f"<tr>{head}{''.join(cells)}</tr>")
+    shown = [cell for line in lines for cell in line.cells]
+    legend = [
+        f"{MARKS[mark]} {label(mark, lang, 'status')}" for mark in MARKS if any(mark in cell.marks for cell in shown)
+    ]
+    legend += [label("nothing", lang, "text")] if any(cell.text == "—" for cell in shown) else []
+    legend += [label("interval", lang, "text")] if any(cell.small for cell in shown) else []
+    places = [*_condensed(cell.place for cell in shown if cell.place), *notes]
+    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    out = (
+        f'<div class="rl-scroll" style="overflow-x:auto" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table class="rl-table"><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+    if legend:
+        out += f'<p class="rl-legend">{escape(stop.join(legend))}</p>'
+    if listed or places:
+        out += f'<details class="rl-notes"><summary>{label("places", lang, "text")}</summary>'
+        out += (
+            "".join(_list(kind, entries) for kind, entries in (("ol", listed), ("ul", places)) if entries)
+            + "</details>"
+        )
+    return out
+
+
+def _list(kind: str, entries: Iterable[str]) -> str:
+    return f"<{kind}>{''.join(f'<li>{escape(entry)}</li>' for entry in entries)}</{kind}>"
+
+
+def _heads(lines: Sequence[Line]) -> list[str]:
+    """The head cells of each line; one that goes on from line to line is written once."""
+    out = [""] * len(lines)
+    last = len(lines[0].heads) - 1 if lines else -1
+    for depth in range(last + 1):
+        start = 0
+        for heads, same in groupby(
+            line.heads[: depth + 1] if depth < last else (*line.heads, n) for n, line in enumerate(lines)
+        ):
+            span = len(list(same))
+            scope = f'rowgroup" rowspan="{span}' if span > 1 else "row"
+            out[start] += f'<th scope="{scope}">{escape(str(heads[depth]))}</th>'
+            start += span
+    return out
+
+
+def _condensed(places: Iterable[str]) -> list[str]:
+    """Places that differ in their last number only as one line: ``a.html: table 2, row 7, column 3, 4, 5``."""
+    lines: dict[str, list[str]] = {}
+    for place in dict.fromkeys(places):
+        front, column, last = place.rpartition(", column ")
+        lines.setdefault(front + column if column else place, []).append(last if column else "")
+    return [front + ", ".join(last) for front, last in lines.items()]
