@@ -122,6 +122,7 @@ def _whole(table: Table, lines: Iterable[Line]) -> bool:
 def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCells | None:
     if sum(line.row is not None for line in lines) + (len(lines) > 2 and len(table.blocks) == 1) < 1:
         return None
+    lines, others = _first_time(table, lines)
     lines = _by_order(table, lines)
     rows = {line.row for line in lines}
     alternative: bool | None = None
@@ -132,8 +133,8 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
             alternative = False
     found = TableCells(table, alternative)
     permitted = set(table.row_codes(alternative))
-    # A line that could be told apart wins over one that could not.
-    for line in sorted(lines, key=lambda line: line.unclear):
+    # Of several lines with one label the first that was told apart and is not blank counts.
+    for line in sorted(lines, key=lambda line: (line.unclear, line.blank)):
         if line.row is None or line.row not in permitted:
             _local(found, line, findings)
             continue
@@ -162,12 +163,44 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
         if line.by_order:
             message = f"数字旁没有完整的行名，按表内次序认作“{label}”。"
             findings.append(Finding("row_by_order", "warn", table.code, line.row, message=message, where=line.where))
+    for line in others:
+        if line.row in permitted:
+            _twice(found, line, findings)
     if not (found.cells or found.digits or found.unclear):
         return None
     found.state = _state(found)
     if found.state == "blank":
         findings.append(Finding("table_blank", "warn", table.code, message="表中只有项目名称，数字格全部空白。"))
     return found
+
+
+def _first_time(table: Table, lines: list[Line]) -> tuple[list[Line], list[Line]]:
+    """The lines of the table, and those of the same table printed again (an annex, another body's report).
+
+    A table is a stretch of lines in which no row comes twice; the first one that is not a mere
+    fragment beside the largest counts. A line without column labels gives way to one that has them.
+    """
+    headed = {line.row for line in lines if line.headed}
+    lines = [line for line in lines if line.headed or line.row not in headed]
+    order = {row.code: i for i, row in enumerate(table.rows)}
+    pieces: list[tuple[set[str], list[Line]]] = [(set(), [])]
+    last = -1
+    for line in lines:
+        if line.row and not line.weak and not line.unclear:
+            if order[line.row] < last:  # it begins anew, or goes on in another order
+                pieces.append((set(), []))
+            last = order[line.row]
+            pieces[-1][0].add(line.row)
+        pieces[-1][1].append(line)
+    tables = pieces[:1]
+    for rows, piece in pieces[1:]:
+        if rows & tables[-1][0]:
+            tables.append((rows, piece))
+        else:
+            tables[-1] = (tables[-1][0] | rows, [*tables[-1][1], *piece])
+    largest = max(len(rows) for rows, _ in tables)
+    first = next(i for i, (rows, _) in enumerate(tables) if 2 * len(rows) >= largest)
+    return tables[first][1], [line for i, (_, piece) in enumerate(tables) if i != first for line in piece]
 
 
 def _by_order(table: Table, lines: list[Line]) -> list[Line]:
@@ -234,16 +267,15 @@ def _local(found: TableCells, line: Line, findings: list[Finding]) -> None:
 def _twice(found: TableCells, line: Line, findings: list[Finding]) -> None:
     """A row met again: of no account if it says the same, else a finding."""
     assert line.row
-    for column, one in line.cells.items():
-        first = found.cells.get((line.row, column))
-        if first is None or first.numeral.value == one.numeral.value:
-            continue
-        here, there = one.text.strip() or "空白", first.text.strip() or "空白"
-        message = f"同一行出现两次，此处为 {here}，前一处为 {there}；采用前一处。"
-        left, right = (None if v is None else float(v) for v in (first.numeral.value, one.numeral.value))
-        findings.append(
-            Finding("row_twice", "warn", found.table.code, line.row, column, left, right, message, one.where)
-        )
+    differing = [
+        (one, first)
+        for column, one in line.cells.items()
+        if (first := found.cells.get((line.row, column))) and first.numeral.value != one.numeral.value
+    ]
+    if differing:
+        here, there = ("、".join(a.text.strip() or "空白" for a in side) for side in zip(*differing, strict=True))
+        message = f"同一行出现两次，此处为 {here}，另一处为 {there}；采用另一处。"
+        findings.append(Finding("row_twice", "warn", found.table.code, line.row, message=message, where=line.where))
 
 
 def _state(found: TableCells) -> TableState:

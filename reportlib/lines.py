@@ -17,6 +17,9 @@ __all__ = ["Atom", "Line", "assign", "atom", "grid_lines", "row_hit"]
 _LETTER = re.compile(r"[^\W\d_]")
 _UNREADABLE = Numeral("unreadable")
 LOW_CONFIDENCE = 0.5
+LONGEST_RUN = 60  # digits that one line can have run together
+_SIDEWAYS = 3  # labels of rows at the top and of columns at the side that a table lying on its side has
+_LABEL_OF_A_LINE = 8  # a longer label that is unknown makes a line of the disputes table another table's
 
 
 class Atom(NamedTuple):
@@ -36,7 +39,8 @@ class Line:
     """A line of figures. `row` is None where its label is not (yet) known.
 
     `cells` are the figures by column; `unclear` says why they could not be told apart, `atoms` are
-    all that stand in the line. `distance` counts the misprints of the label.
+    all that stand in the line. `distance` counts the misprints of the label;
+    `headed` is False in a grid that has no column labels of the form.
     """
 
     table: str
@@ -50,12 +54,19 @@ class Line:
     unclear: bool = False
     weak: bool = False
     by_order: bool = False
+    headed: bool = True
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in its cells."""
+        return all(a.numeral.found == "blank" for a in self.atoms)
 
     @property
     def digits(self) -> Atom | None:
         """The one atom of a line whose digits run together."""
         figures = [a for a in self.atoms if a.numeral.found != "blank"]
-        return figures[0] if len(figures) == 1 and figures[0].text.strip().isdigit() else None
+        text = figures[0].text.strip() if len(figures) == 1 else ""
+        return figures[0] if text.isascii() and text.isdigit() and len(text) <= LONGEST_RUN else None
 
 
 def atom(text: str, where: str, cell: Cell | None = None, place: Paragraph | None = None) -> Atom:
@@ -81,33 +92,42 @@ class _Header:
         for column in range(cell.column, cell.column + cell.colspan):
             self.columns[column] = ((cell.row, cell.column), code)
 
-    def order(self, columns: Sequence[str], routed: bool = False) -> list[tuple[str, set[int]]]:
-        """The codes from left to right, each with the grid columns it covers."""
+    def order(self, columns: Sequence[str], routes: Sequence[str] = ()) -> list[tuple[str, set[int]]]:
+        """The codes from left to right, '' for a foreign column, each with the grid columns it covers.
+
+        With `routes` a code is made of the route above it and the outcome; where no route stands
+        above, as many outcomes as there are of all routes together belong to them in turn.
+        """
         found: list[tuple[tuple[int, int], str, set[int]]] = []
         for column in sorted(self.columns):
             cell, code = self.columns[column]
-            if routed:
-                code = f"{self.routes.get(column, '')}.{code}"
-            if code not in columns and code:
+            if routes and self.routes:
+                code = code and f"{self.routes.get(column, '')}.{code}"
+            if code not in columns and code and not (routes and not self.routes):
                 continue
             if found and found[-1][0] == cell and found[-1][1] == code:
                 found[-1][2].add(column)
             else:
                 found.append((cell, code, {column}))
+        if routes and not self.routes:
+            if len(found) != len(columns):
+                return []
+            each = len(columns) // len(routes)
+            return [(f"{routes[i // each]}.{code}", covered) for i, (_, code, covered) in enumerate(found)]
         return [(code, covered) for _, code, covered in found]
 
 
 def assign(
     atoms: Sequence[Atom],
     columns: Sequence[str],
-    header: list[tuple[str, set[int]]] | None = None,
+    header: Sequence[tuple[str, set[int]]] = (),
     last: bool = False,
 ) -> dict[str, Atom] | None:
     """Tell which column each figure of a line stands in.
 
-    The header decides where it is whole and the cells stand under it; otherwise the order, where
-    the line has as many cells as the table has columns (cells that only fill up a row, empty ones
-    in front or behind, aside). None where neither can tell.
+    The header decides where it names each column once and the line has a cell for each, or its
+    cells stand under it; otherwise the order, where the line has as many cells as the table has
+    columns (cells that only fill up a row aside). None where neither can tell.
 
     Parameters
     ----------
@@ -116,56 +136,78 @@ def assign(
     columns
         The columns of the form, in its order.
     header
-        The column labels above, from left to right, each with the grid columns it covers.
+        The column labels above, from left to right, '' for a column that the form does not have,
+        each with the grid columns it covers.
     last
         The line is where the document breaks off: its cells are the first ones of the line.
     """
-    codes = [code for code, _ in header or ()]
-    whole = sorted(codes) == sorted(columns)
-    if header and whole:
-        under = [[code for code, covered in header if covered & set(range(a.column, a.column + a.span))] for a in atoms]
-        taken: dict[str, Atom] = {}
-        for one, names in zip(atoms, under, strict=True):
-            if len(names) == 1 and names[0] not in taken:
-                taken[names[0]] = one
-            elif names or one.numeral.found != "blank":
-                break
-        else:
-            if len(taken) == len(columns):
-                return taken
-    order: Sequence[str] = codes if whole else columns
-    if not whole and not _in_order([code for code in codes if code], columns):
+    if atoms and header:  # a foreign label above the labels of the lines says nothing
+        header = [(code, covered) for code, covered in header if code or max(covered) >= atoms[0].column]
+    codes = _named([code for code, _ in header], columns)
+    if codes:
+        under = _under(atoms, [covered for _, covered in header], last)
+        if under is not None:
+            return {code: one for code, one in zip(codes, under, strict=True) if code and one}
+    known = [code for code in codes if code]
+    whole = len(known) == len(columns)
+    if not whole and known != [code for code in columns if code in known]:
         return None
+    order = known if whole else columns
     n = len(order)
+    core = _core(atoms, n)
+    if fused := _separate(core, n):
+        core = fused
+    if len(core) == n or (last and len(core) < n):
+        return dict(zip(order, core, strict=False))
+    return None
+
+
+def _named(codes: list[str], columns: Sequence[str]) -> list[str]:
+    """The header's codes if it names no column twice; a label that it misses by one is the one not recognised."""
+    known = [code for code in codes if code]
+    if len(set(known)) < len(known):
+        return []
+    missing = [code for code in columns if code not in known]
+    if missing and codes.count("") == len(missing):
+        filled = iter(missing)
+        whole = [code or next(filled) for code in codes]
+        if len(missing) == 1 or whole == list(columns):
+            return whole
+    return codes if known else []
+
+
+def _under(atoms: Sequence[Atom], header: Sequence[set[int]], last: bool) -> list[Atom | None] | None:
+    """The cell under each label of the header; None where cells and labels do not lie together."""
+    if len(atoms) == len(header):
+        return None if any(len(numbers(a.text)) > 1 and a.numeral.found == "unreadable" for a in atoms) else [*atoms]
+    found: list[Atom | None] = [None] * len(header)
+    for one in atoms:
+        places = [
+            k for k, covered in enumerate(header) if not covered.isdisjoint(range(one.column, one.column + one.span))
+        ]
+        if len(places) == 1 and found[places[0]] is None:
+            found[places[0]] = one
+        elif places or one.numeral.found != "blank" or len(atoms) < len(header):
+            return None
+    values = [one.numeral.value for one in found if one]
+    if not last and None in found and len(values) > 2 and values[-1] and sum(v or 0 for v in values[:-1]) == values[-1]:
+        return None  # the last cell looks like the line's total: the missing one may stand anywhere
+    return found
+
+
+def _core(atoms: Sequence[Atom], n: int) -> list[Atom]:
+    """The cells of a line without those that only fill it up, where that leaves `n`."""
     core = list(atoms)
+    if len(core) > n:
+        said = [a for a in core if a.numeral.found != "unreadable" or any(map(str.isdigit, a.text))]
+        core = said if len(said) == n else core
     if len(core) > n:
         extra = len(core) - n
         blank = [a.numeral.found == "blank" for a in core]
         fits = [k for k in range(extra + 1) if all(blank[:k]) and all(blank[n + k :])]
         # Filling cells stand behind; in front only where the line could not be read otherwise.
         core = core[fits[0] : fits[0] + n] if fits and (len(fits) == 1 or all(blank) or atoms[0].column < 0) else core
-    if len(core) == n:
-        fused = _separate(core, n)
-        return dict(zip(order, fused or core, strict=True))
-    if fused := _separate(core, n):
-        return dict(zip(order, fused, strict=True))
-    if header and whole and len(core) < n:
-        taken = {}
-        for one in core:
-            names = [code for code, covered in header if covered & set(range(one.column, one.column + one.span))]
-            if len(names) != 1 or names[0] in taken:
-                break
-            taken[names[0]] = one
-        else:
-            return taken
-    if last and len(core) < n:
-        return dict(zip(order, core, strict=False))
-    return None
-
-
-def _in_order(codes: Sequence[str], columns: Sequence[str]) -> bool:
-    places = [columns.index(code) for code in codes if code in columns]
-    return places == sorted(places)
+    return core
 
 
 def _separate(atoms: Sequence[Atom], n: int) -> list[Atom] | None:
@@ -194,35 +236,70 @@ def grid_lines(document: Document, form: Edition, lexicon: Lexicon) -> Iterator[
 
     Lines without a known label (torn or local ones) come with `row` None.
     """
-    table, route = "", ""
-    last_grid = next((i for i in range(len(document.blocks) - 1, -1, -1) if isinstance(document.blocks[i], Grid)), -1)
-    ends_there = last_grid >= 0 and not any(
-        isinstance(block, Paragraph) and block.text.strip() for block in document.blocks[last_grid + 1 :]
-    )
+    walk = _Walk(form, lexicon)
+    grids = [i for i, block in enumerate(document.blocks) if isinstance(block, Grid)]
+    behind = document.blocks[grids[-1] + 1 :] if grids else ()
+    ends_there = not any(isinstance(block, Paragraph) and block.text.strip() for block in behind)
     for index, block in enumerate(document.blocks):
         if isinstance(block, Paragraph):
             if block.text:
-                for hit in lexicon.lookup(block.text):
-                    if hit.axis == "section":
-                        table, route = hit.table, ""
-                        break
-                    if hit.axis == "row" and hit.table == "disputes" and not hit.distance:
-                        route = hit.code
+                walk.paragraph(block.text)
             continue
-        walk = _Walk(block, index, form, lexicon, table, route)
+        if _lies_on_its_side(block, lexicon):
+            block = _turned(block)
+        walk.enter(block, index)
         rows = block.rows()
         for number, row in enumerate(rows):
-            yield from walk.row(row, last=ends_there and index == last_grid and number == len(rows) - 1)
-        table, route = walk.table, walk.route
+            yield from walk.row(row, last=ends_there and index == grids[-1] and number == len(rows) - 1)
+
+
+def _lies_on_its_side(grid: Grid, lexicon: Lexicon) -> bool:
+    """Whether the form's rows stand at the top and its columns at the side."""
+    top = [hit.table for cell in grid.cells if not cell.row if (hit := row_hit(lexicon.lookup(cell.text)))]
+    if len(top) < _SIDEWAYS:
+        return False
+    table = max(set(top), key=top.count)
+    side = [lexicon.lookup(cell.text) for cell in grid.cells if not cell.column]
+    columns = [hits for hits in side if any(hit.axis == "column" and hit.table == table for hit in hits)]
+    return top.count(table) >= _SIDEWAYS and len(columns) >= _SIDEWAYS
+
+
+class _Turned(Grid):
+    """A grid whose rows were made columns; its cells still say where they really stand."""
+
+    __slots__ = ()
+
+    def where(self, cell: Cell) -> str:
+        return Grid.where(self, cell._replace(row=cell.column, column=cell.row))
+
+
+def _turned(grid: Grid) -> Grid:
+    cells = [
+        cell._replace(row=cell.column, column=cell.row, rowspan=cell.colspan, colspan=cell.rowspan)
+        for cell in grid.cells
+    ]
+    return _Turned(tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))), grid.name)
 
 
 class _Walk:
-    """Goes down a grid and remembers the table and the column labels it is under."""
+    """Goes down the grids of a document and remembers the table and the column labels it is under."""
 
-    def __init__(self, grid: Grid, index: int, form: Edition, lexicon: Lexicon, table: str, route: str) -> None:
-        self.grid, self.index, self.form, self.lexicon = grid, index, form, lexicon
-        self.table, self.route = table, route
-        self.header = _Header()
+    def __init__(self, form: Edition, lexicon: Lexicon) -> None:
+        self.form, self.lexicon = form, lexicon
+        self.table, self.route = "", ""
+
+    def enter(self, grid: Grid, index: int) -> None:
+        """Begin a grid; what stood above it still holds, its header does not."""
+        self.grid, self.index, self.header = grid, index, _Header()
+
+    def paragraph(self, text: str) -> None:
+        """Note the headings between grids."""
+        for hit in self.lexicon.lookup(text):
+            if hit.axis in ("section", "end"):
+                self.table, self.route = hit.table, ""
+                return
+            if hit.axis == "row" and hit.table == "disputes" and not hit.distance:
+                self.route = hit.code
 
     def row(self, row: list[Cell], last: bool) -> Iterator[Line]:
         """The lines of one row of the grid: none for a header, three for the disputes table."""
@@ -235,26 +312,25 @@ class _Walk:
             for text, numeral in zip(texts, numerals, strict=True)
         ]
         figures = [i for i, numeral in enumerate(numerals) if numeral.found in ("number", "dash")]
-        labels = [i for i, found in enumerate(hits) if row_hit(found) and not any(h.axis == "column" for h in found)]
-        maybe = [i for i, found in enumerate(hits) if row_hit(found)]
-        if self._is_header(row, hits, figures, labels):
-            self._read_header(row, texts, hits)
+        labels = [i for i, found in enumerate(hits) if row_hit(found)]
+        if not figures and self._is_header(row, hits, labels):
+            self._read_header(row, hits)
             return
         wordy = [i for i, n in enumerate(numerals) if n.found == "unreadable" and len(_LETTER.findall(texts[i])) > 1]
-        start = (labels or maybe or wordy or [-1])[-1]
+        start = (labels or wordy or [-1])[-1]
         if figures and start > figures[-1]:  # figures in front of the label: not a line of the form
-            earlier = [i for i in [*labels, *maybe, *wordy] if i < figures[0]]
-            start = max(earlier, default=-1)
+            start = max((i for i in [*labels, *wordy] if i < figures[0]), default=-1)
         hit = row_hit(hits[start]) if start >= 0 else None
         if hit is None and start >= 0:
-            joined = row_hit(self.lexicon.lookup("".join(texts[: start + 1])))
-            hit = joined or hit
+            hit = row_hit(self.lexicon.lookup("".join(texts[: start + 1])))
         behind = row[start + 1 :]
         wordy_behind = any(i > start for i in wordy)
         if not behind or (not figures and (hit is None or wordy_behind or len(labels) > 2)):
             self._note_headings(hits)
             return
         if hit:
+            if hit.table != self.table and not self._led(hit.table):
+                return
             self.table = hit.table
         if not self.table:
             return
@@ -263,72 +339,62 @@ class _Walk:
         self.header.closed = True
         yield from self._lines(hit, label, atoms, row, last)
 
+    def _led(self, table: str) -> bool:
+        """Whether a row's label alone may say which table this is.
+
+        The labels of a table of several blocks are everyday words (行政许可): a grid that has only
+        a few of them, under another heading, is some other table.
+        """
+        form = self.form.table(table)
+        if len(form.blocks) == 1:
+            return True
+        rows = {
+            hit.code
+            for cell in self.grid.cells
+            if (hit := row_hit(self.lexicon.lookup(cell.text))) and hit.table == table
+        }
+        return 2 * len(rows) > len(form.rows)
+
     def _lines(self, hit: Hit | None, label: str, atoms: list[Atom], row: list[Cell], last: bool) -> Iterator[Line]:
         table = self.form.table(self.table)
         where, position = self.grid.where(row[0]), (self.index, row[0].row)
-        if table.across:
-            if hit is None and label and not any(h.table == table.code for h in self.lexicon.lookup(label)):
-                label_is_foreign = len(_LETTER.findall(label)) > 8
-                if label_is_foreign:
-                    return
+        names = [column.code for column in table.columns]
+        code = hit.code if hit else None
+        if table.across and hit is None:
+            if len(_LETTER.findall(label)) > _LABEL_OF_A_LINE and not any(
+                h.table == table.code for h in self.lexicon.lookup(label)
+            ):
+                return
             routes = [row.code for row in table.rows]
-            names = [column.code for column in table.columns]
-            if hit is None:
-                pairs = [f"{route}.{name}" for route in routes for name in names]
-                cells = assign(atoms, pairs, self.header.order(pairs, routed=True), last)
-                if cells is not None and len([a for a in atoms if a.numeral.found != "blank"]) > len(names):
-                    for route in routes:
-                        mine = {name: cells[f"{route}.{name}"] for name in names if f"{route}.{name}" in cells}
-                        if mine:
-                            yield Line(table.code, route, label, where, position, list(mine.values()), mine)
-                    return
-                if cells is not None and len(cells) == len(pairs):  # the line is there, and blank
-                    for route in routes:
-                        mine = {name: cells[f"{route}.{name}"] for name in names}
+            pairs = [f"{route}.{name}" for route in routes for name in names]
+            cells = assign(atoms, pairs, self.header.order(pairs, routes), last)
+            if cells is not None and (len(cells) > len(names) or not self.route):
+                for route in routes:
+                    mine = {name: cells[f"{route}.{name}"] for name in names if f"{route}.{name}" in cells}
+                    if mine:
                         yield Line(table.code, route, label, where, position, list(mine.values()), mine)
-                    return
-            code = hit.code if hit else self.route
-            cells = assign(atoms, names, self.header.order(names), last)
-            yield Line(
-                table.code, code or None, label, where, position, atoms, cells or {},
-                hit.distance if hit else 0, unclear=cells is None,
-            )  # fmt: skip
-            return
-        if hit is None:
-            columns = [column.code for column in table.blocks[0].columns] if len(table.blocks) == 1 else []
-        else:
-            columns = [column.code for column in table.block_of(hit.code).columns]
-        cells = self._columns(atoms, columns, last) if columns else None
+                return
+            code = self.route or None
+        elif len(table.blocks) > 1:
+            names = [column.code for column in table.block_of(hit.code).columns] if hit else []
+        header = self.header.order(names)
+        cells = assign(atoms, names, header, last) if names else None
         yield Line(
-            table.code, hit.code if hit else None, label, where, position, atoms, cells or {},
-            hit.distance if hit else 0, unclear=cells is None,
+            table.code, code, label, where, position, atoms, cells or {},
+            hit.distance if hit else 0, unclear=cells is None, headed=any(name for name, _ in header),
         )  # fmt: skip
 
-    def _columns(self, atoms: list[Atom], columns: list[str], last: bool) -> dict[str, Atom] | None:
-        header = self.header.order(columns)
-        cells = assign(atoms, columns, header, last)
-        if cells is None and header and "" in [code for code, _ in header]:
-            # Foreign columns among the form's: the header's order, with the foreign ones left out.
-            names = [code or f"?{i}" for i, (code, _) in enumerate(header)]
-            whole = assign(
-                atoms, names, [(name, covered) for name, (_, covered) in zip(names, header, strict=True)], last
-            )
-            cells = {code: one for code, one in whole.items() if code in columns} if whole else None
-        return cells
-
-    def _is_header(self, row: list[Cell], hits: list[tuple[Hit, ...]], figures: list[int], labels: list[int]) -> bool:
-        if figures:
-            return False
+    def _is_header(self, row: list[Cell], hits: list[tuple[Hit, ...]], labels: list[int]) -> bool:
+        """Whether a row without figures names columns."""
         axes = [{hit.axis for hit in found} for found in hits]
-        columns = sum("column" in a or "column_group" in a for a in axes)
-        if any(h.axis == "corner" for found in hits for h in found):
+        if any("corner" in a for a in axes):
             return True
-        routes = [i for i in labels if row_hit(hits[i]) and row_hit(hits[i]).table == "disputes"]  # type: ignore[union-attr]
-        others = [i for i in labels if i not in routes]
-        if others:
+        routes = [i for i in labels if any(hit.table == "disputes" and hit.axis == "row" for hit in hits[i])]
+        if any("column" not in axes[i] for i in labels if i not in routes):
             return False
+        columns = sum("column" in a or "column_group" in a for a in axes)
         # 其他 and 总计 are labels of rows too: one of them in front of empty cells is a row.
-        if columns and len(row) > 1 and "row" in axes[0] and columns == 1:
+        if columns == 1 and len(row) > 1 and "row" in axes[0]:
             return False
         return columns > 0 or (bool(routes) and not any(self._blank_behind(row, i) for i in routes))
 
@@ -336,15 +402,14 @@ class _Walk:
     def _blank_behind(row: list[Cell], i: int) -> bool:
         return len(row) - i > 3 and all(not cell.text.strip() for cell in row[i + 1 :])
 
-    def _read_header(self, row: list[Cell], texts: list[str], hits: list[tuple[Hit, ...]]) -> None:
+    def _read_header(self, row: list[Cell], hits: list[tuple[Hit, ...]]) -> None:
         tables = [h.table for found in hits for h in found if h.axis in ("column", "corner", "row", "column_group")]
         sure = [found[0].table for found in hits if found and len({h.table for h in found}) == 1]
         table = (sure or [self.table if self.table in tables else (tables or [self.table])[0]])[0]
         if self.header.closed or table != self.table:
             self.header = _Header()
         self.table = table or self.table
-        corner = any(h.axis == "corner" for found in hits for h in found)
-        for i, (cell, text, found) in enumerate(zip(row, texts, hits, strict=True)):
+        for i, (cell, found) in enumerate(zip(row, hits, strict=True)):
             route = next((h for h in found if h.axis in ("row", "group") and h.table == "disputes"), None)
             column = next((h for h in found if h.axis == "column" and h.table == self.table), None)
             if column:
@@ -354,13 +419,7 @@ class _Walk:
                     self.header.routes[k] = route.code
                 if len(row) == 1 and route.axis == "row":
                     self.route = route.code
-            elif (
-                text.strip()
-                and corner
-                and i
-                and self.table == "disclosure"
-                and not any(h.axis == "corner" for h in found)
-            ):
+            elif i and not found and cell.text.strip() and cell.column not in self.header.columns:
                 self.header.add(cell, "")
 
     def _note_headings(self, hits: list[tuple[Hit, ...]]) -> None:

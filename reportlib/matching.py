@@ -123,12 +123,10 @@ def _lookup(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
 
 
 def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: str) -> tuple[Hit, ...]:
-    """Where one wording means several things, those with the printed numbering come first."""
-    return (
-        tuple(sorted(hits, key=lambda hit: lexicon.numbers.get(hit, "") != number or not number))
-        if len(hits) > 1
-        else hits
-    )
+    """Where one wording means several things, the printed numbering tells which."""
+    if len(hits) < 2 or not number:
+        return hits
+    return tuple(hit for hit in hits if lexicon.numbers.get(hit) == number) or hits
 
 
 def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit, ...]:

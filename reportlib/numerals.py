@@ -15,8 +15,9 @@ __all__ = ["Numeral", "fold", "numbers", "parse"]
 _UNITS: dict[str, float] = load_toml("units.toml")["units"]
 _SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "―": "-", "﹣": "-", "‐": "-", "‑": "-", "一": "-"})
 _NUMBER = r"[+-]?\s?\d+(?:,\d{3})*(?:\.\d+)?"
-_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
-_WHOLE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>{_UNIT})?\s*(?P<remark>[(\[].*[)\]])?", re.DOTALL)
+UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_WHOLE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>{UNITS})?\s*(?P<remark>[(\[].*[)\]])?", re.DOTALL)
+_LONGEST = 15  # more digits are several numbers, or none
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WRAPPED = re.compile(r"(?<=[\d.,])\s*\n\s*(?=[\d.,])")
@@ -67,7 +68,7 @@ def parse(text: str) -> Numeral:
         The text as it stands: full-width digits, thousands separators, signs, units and a remark
         in brackets are understood; anything that is not surely one number is ``unreadable``.
     """
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return Numeral("number", Decimal(text))
     plain = fold(text).strip()
     if not plain:
@@ -82,7 +83,7 @@ def parse(text: str) -> Numeral:
     if match is None:
         return Numeral("unreadable")
     number = re.sub(r"\s", "", match["number"])
-    if not _PLAIN.fullmatch(number) and not _GROUPED.fullmatch(number):
+    if len(number) > _LONGEST or not (_PLAIN.fullmatch(number) or _GROUPED.fullmatch(number)):
         return Numeral("unreadable")
     remark = (match["remark"] or "").strip()
     return Numeral("number", Decimal(number.replace(",", "")), match["unit"] or "", remark, wrapped)

@@ -9,22 +9,29 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from .document import Document, Paragraph
 from .form import Edition, Table
-from .lines import Atom, Line, assign, atom
+from .lines import LONGEST_RUN, Atom, Line, assign, atom
 from .matching import Hit, Lexicon, condense
-from .numerals import fold, parse
+from .numerals import UNITS, fold, parse
+from .solve import cuts
 
 __all__ = ["running_lines"]
 
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*|\d{1,3}\s*/\s*\d{1,3})\s*")
 _TOKEN = re.compile(r"\S+")
-_DIGITS_FIRST = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:%|(?=\D|$))")
+# Behind the closing mark of the label, perhaps.
+_DIGITS_FIRST = re.compile(r"[”\"’」』》)\]]*([+-]?\d[\d,]*(?:\.\d+)?)(?=\D|$)")
+_MARK = re.compile(r"\s*[.、．)）]")
+_LETTERS = re.compile(r"[^\W\d_]")
+# A number in a sentence: a unit or a punctuation mark behind it, and more text behind that.
+_PROSE = re.compile(rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]")
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
 _DENSE = 3  # different labels of a table that must follow each other before they count as the table
 _FAR = 200  # characters between two labels of one table: a line of figures with a piece of narrative is shorter
@@ -117,9 +124,9 @@ def running_lines(document: Document, form: Edition, lexicon: Lexicon, wanted: M
             tokens = text.tokens(lexicon)
             at_end = paragraphs[-1][0] == len(document.blocks) - 1
             for code in (code for code, some in wanted.items() if some == partly):
-                region = _region(tokens, code)
+                table = form.table(code)
+                region = _region(tokens, code, len(table.blocks) > 1)
                 if region:
-                    table = form.table(code)
                     reader = _disputes if table.across else _rows
                     limit = _limit(text, tokens, region)
                     yield from reader(text, table, tokens[region.start : region.stop], limit, at_end)
@@ -129,7 +136,7 @@ def _limit(text: _Text, tokens: list[_Token], region: range) -> int:
     return tokens[region.stop].start if region.stop < len(tokens) else len(text.text)
 
 
-def _region(tokens: list[_Token], table: str) -> range | None:
+def _region(tokens: list[_Token], table: str, several: bool) -> range | None:
     """Where most labels of a table follow each other closely, up to the next table or section."""
     best: range | None = None
     first = 0
@@ -141,7 +148,9 @@ def _region(tokens: list[_Token], table: str) -> range | None:
         while stop < len(tokens) and tokens[stop].start - tokens[stop - 1].end < _FAR and _belongs(tokens[stop], table):
             stop += 1
         distinct = {(h.axis, h.code) for token in tokens[first:stop] for h in token.hits if h.table == table}
-        if len(distinct) >= _DENSE and (best is None or stop - first > len(best)):
+        # Rows alone may be a sentence or a list: a table of everyday words (行政许可) has its headings too.
+        led = not several or any(axis != "row" for axis, _ in distinct)
+        if led and len(distinct) >= _DENSE and (best is None or stop - first > len(best)):
             best = range(first, stop)
         first = stop
     return best
@@ -154,7 +163,10 @@ def _belongs(token: _Token, table: str) -> bool:
 
 
 def _figures(text: _Text, start: int, stop: int, n: int) -> list[list[Atom]]:
-    """The groups of figures between two labels. A line with as many as the table has columns is one."""
+    """The groups of figures between two labels. A line with as many as the table has columns is one.
+
+    Where a sentence begins the figures end: its numbers are no cells.
+    """
     groups: list[list[Atom]] = [[]]
     offset = start
     pieces = text.text[start:stop].split("\n")
@@ -167,75 +179,108 @@ def _figures(text: _Text, start: int, stop: int, n: int) -> list[list[Atom]]:
             continue
         if _PAGE_NUMBER.fullmatch(piece) and parse(piece).found != "dash":
             continue
+        whole = parse(piece).found in ("number", "dash")
+        tokens = [piece.strip()] if whole else _TOKEN.findall(piece.replace("|", " "))
+        figures = [parse(token).found in ("number", "dash") for token in tokens]
+        if not all(figures) and (
+            _PROSE.search(fold(piece)) or any(len(_LETTERS.findall(t)) > _NARRATIVE for t in tokens)
+        ):
+            break
         line: list[Atom] = []
-        if parse(piece).found in ("number", "dash"):
-            line.append(atom(piece.strip(), place.place, place=place))
-        else:
-            for token in _TOKEN.findall(piece.replace("|", " ")):
-                if parse(token).found in ("number", "dash"):
-                    line.append(atom(token, place.place, place=place))
-                elif (match := _DIGITS_FIRST.match(fold(token))) and not re.match(
-                    r"\s*[.、．)）]", fold(token)[match.end() :]
-                ):
-                    line.append(atom(match[0], place.place, place=place))
-                elif len(re.findall(r"[^\W\d_]", token)) > _NARRATIVE:
-                    if line:
-                        groups[-1] += line
-                    return [g for g in groups if g]
-                elif not line and groups[-1]:  # a piece of a label: what follows is another group
-                    groups.append([])
-        if len(line) == n > 1:
-            if groups[-1]:
+        for token, figure in zip(tokens, figures, strict=True):
+            plain = fold(token)
+            if figure:
+                line.append(atom(token, place.place, place=place))
+            elif (match := _DIGITS_FIRST.match(plain)) and not _MARK.match(plain, match.end()):
+                line.append(atom(match[1], place.place, place=place))
+            elif not line and groups[-1]:  # a piece of a label: what follows is another group
                 groups.append([])
-            groups[-1] += line
-            groups.append([])
+        if len(line) == n > 1:
+            groups += [line, []]
         else:
             groups[-1] += line
     return [g for g in groups if any(a.numeral.found != "blank" for a in g) or len(g) >= n]
 
 
-def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[Line]:
-    """Tables whose lines have a label in front."""
-    orphan = False
-    several = len(table.blocks) > 1
+class _Found(NamedTuple):
+    """A wording with the figures behind it: the row it is, and the column labels read before it."""
+
+    token: _Token
+    row: str | None
+    groups: list[list[Atom]]
+    header: tuple[str, ...]
+    last: bool
+
+
+def _walk(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[_Found]:
+    header: list[str] = []
+    closed = False
     for k, token in enumerate(tokens):
         stop = tokens[k + 1].start if k + 1 < len(tokens) else limit
-        hit = next((h for h in token.hits if h.axis == "row" and h.table == table.code), None)
-        n = len(table.block_of(hit.code).columns) if hit else len(table.blocks[0].columns)
+        row = next((h.code for h in token.hits if h.axis == "row" and h.table == table.code), None)
+        column = next((h.code for h in token.hits if h.axis == "column" and h.table == table.code), None)
+        n = len((table.block_of(row) if row else table.blocks[0]).columns)
         groups = _figures(text, token.end, stop, n)
-        if _is_header_word(token) and not any(a.numeral.found == "number" for group in groups for a in group):
+        # Words that are a column as well as a row: without figures behind them they are the column.
+        if (column or token.hits[0].axis == "group") and not any(
+            a.numeral.found in ("number", "unreadable") for g in groups for a in g
+        ):
+            if column:
+                header = [column] if closed else [*header, column]
+                closed = False
             continue
-        last = at_end and k + 1 == len(tokens) and stop == len(text.text)
-        if hit is None:
-            if several:
-                continue
-            labelled = False
-        else:
-            labelled = True
-            if not groups:
-                orphan = True
-                continue
+        closed = closed or bool(groups)
+        yield _Found(token, row, groups, tuple(header), at_end and k + 1 == len(tokens) and stop == len(text.text))
+
+
+def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[Line]:
+    """Tables whose lines have a label in front."""
+    found = list(_walk(text, table, tokens, limit, at_end))
+    several = len(table.blocks) > 1
+    orphan = False
+    for token, code, groups, header, last in found:
+        if code and not groups:
+            orphan = True
+        if not groups or (code is None and several):
+            continue
         for g, group in enumerate(groups):
             index, place = text.at(token.start)
-            row = hit.code if hit and labelled and g == 0 else None
-            label = text.text[token.start : token.end].strip()
+            row = code if g == 0 else None
             columns = [c.code for c in (table.block_of(row) if row else table.blocks[0]).columns]
-            cells = assign(group, columns, None, last)
+            if _decides(table, header, columns, found):
+                columns = list(header)
+            cells = assign(group, columns, last=last)
             if cells is None and several and row:
                 cells = assign(group[: len(columns)], columns)
             if row is None and (several or cells is None):
                 continue
             yield Line(
-                table.code, row, label if row else "", group[0].where if group[0].text else place.place,
+                table.code, row, text.text[token.start : token.end].strip() if row else "",
+                group[0].where if group[0].text else place.place,
                 (index, token.start + g), group, cells or {}, unclear=cells is None, weak=orphan and g == 0,
             )  # fmt: skip
-        if groups:
-            orphan = False
+        orphan = False
 
 
-def _is_header_word(token: _Token) -> bool:
-    """Words that are a column as well as a row: without figures behind them they are the column."""
-    return any(h.axis == "column" for h in token.hits) or token.hits[0].axis == "group"
+def _decides(table: Table, header: tuple[str, ...], columns: list[str], found: list[_Found]) -> bool:
+    """Whether the header's order is the lines' order: it names each column once and the totals agree.
+
+    Flattened, a header of two lines reads in an order of its own, with the total in front; where
+    the lines add up in the form's order that is theirs.
+    """
+    if list(header) == columns or sorted(header) != sorted(columns):
+        return False
+    total = next((identity for identity in table.identities if identity.per == "row"), None)
+    if total is None:
+        return True
+    lines = [
+        [a.numeral.value or 0 for a in group] for one in found for group in one.groups if len(group) == len(columns)
+    ]
+
+    def holds(order: Sequence[str]) -> bool:
+        return all(2 * line[order.index(total.right[0])] == sum(line) for line in lines)
+
+    return holds(header) and (header[-1] == columns[-1] or not holds(columns))
 
 
 def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[Line]:
@@ -247,27 +292,42 @@ def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_en
     pending: dict[str, Atom] = {}
     for k, token in enumerate(tokens):
         stop = tokens[k + 1].start if k + 1 < len(tokens) else limit
-        hit = token.hits[0]
         row = next((h.code for h in token.hits if h.axis == "row" and h.table == table.code), None)
         if row:
             named.append(row)
         column = next((h.code for h in token.hits if h.axis == "column" and h.table == table.code), None)
         groups = _figures(text, token.end, stop, len(names))
         flat = [a for group in groups for a in group if a.numeral.found != "blank" or len(group) > 1]
-        if column and len(flat) == 1 and hit.axis != "section" and len(flat[0].text) < 8:
+        if column and len(flat) == 1 and token.hits[0].axis != "section" and len(flat[0].text) < 8:
             if column == names[0]:
                 pending = {}
             pending[column] = flat[0]
             if list(pending) == names:
                 lines.append((list(pending.values()), token.start))
                 pending = {}
-            continue
-        if len(flat) == 1 and flat[0].text.isdigit() and len(flat[0].text) >= len(names):
+        elif len(flat) == 1 and flat[0].text.isdigit() and len(flat[0].text) >= len(names):
             lines.append((flat, token.start))
         elif flat and (len(flat) % len(names) == 0 or (at_end and k + 1 == len(tokens) and stop == len(text.text))):
             lines += [(flat[i : i + len(names)], token.start) for i in range(0, len(flat), len(names))]
+    if len(lines) == 1 and len(lines[0][0]) == 1:
+        run, start = lines[0][0][0], lines[0][1]
+        parts = _parts(run.text, len(names), len(routes))
+        lines = [([run._replace(text=part, numeral=parse(part))], start) for part in parts] or lines
     order = routes if len(lines) == len(routes) else list(dict.fromkeys(named)) if len(set(named)) == len(lines) else []
     for (atoms, start), route in zip(lines, order, strict=False):
         index, _ = text.at(start)
-        cells = assign(atoms, names, None, last=True) if len(atoms) > 1 else None
+        cells = assign(atoms, names, last=True) if len(atoms) > 1 else None
         yield Line(table.code, route, route, atoms[0].where, (index, start), atoms, cells or {}, unclear=cells is None)
+
+
+def _parts(digits: str, numbers: int, lines: int) -> list[str]:
+    """Digits of all lines in one run, cut into lines that each add up; [] unless there is one way only."""
+    if not lines * numbers <= len(digits) <= LONGEST_RUN:
+        return []
+    ways = [
+        [digits[i:j] for i, j in pairwise((0, *inner, len(digits)))]
+        for inner in combinations(range(numbers, len(digits) - numbers + 1), lines - 1)
+        if all(j - i >= numbers for i, j in pairwise(inner))
+    ]
+    found = [way for way in ways if all(cuts(part, numbers) for part in way)]
+    return found[0] if len(found) == 1 else []
