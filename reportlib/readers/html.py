@@ -64,13 +64,7 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         If it holds no text, or is larger or deeper than a page that people made.
     """
-    page = _main_part(data, name)
-    text, notes = decode(page)
-    _refuse_traps(text, name)
-    parser = LexborHTMLParser(text)
-    walker = _Walker(name, text)
-    if parser.body:
-        walker.walk(parser.body)
+    parser, walker = _parse(data, name)
     found = blocks(walker.content, name)
     if not walker.pictures and not any(isinstance(block, Grid) or block.text.strip() for block in found):
         raise ReadError(
@@ -81,7 +75,7 @@ def read(data: bytes, name: str) -> Document:
     if walker.pictures and not any(isinstance(block, Grid) for block in found):
         shown = ", ".join(source[:60] for source in walker.pictures[:5])
         walker.notes.append(Note("picture", f"no table, but {len(walker.pictures)} pictures on the page: {shown}"))
-    return Document(found, "html", title=_title(parser), notes=tuple(dict.fromkeys((*notes, *walker.notes))))
+    return Document(found, "html", title=_title(parser), notes=tuple(dict.fromkeys(walker.notes)))
 
 
 def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
@@ -96,15 +90,21 @@ def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
     folder
         Where the page's own files lie beside it; pictures elsewhere are left out.
     """
-    text, _ = decode(_main_part(data, name))
-    _refuse_traps(text, name)
-    parser = LexborHTMLParser(text)
-    walker = _Walker(name, text)
-    if parser.body:
-        walker.walk(parser.body)
+    _, walker = _parse(data, name)
     attached = _attachments(data)
     found = (_picture(source, attached, folder) for source in dict.fromkeys(walker.pictures))
     return [picture for picture in found if picture]
+
+
+def _parse(data: bytes, name: str) -> tuple[LexborHTMLParser, _Walker]:
+    text, notes = decode(_main_part(data, name))
+    _refuse_traps(text, name)
+    parser = LexborHTMLParser(text)
+    walker = _Walker(name, text)
+    walker.notes += notes
+    if parser.body:
+        walker.walk(parser.body)
+    return parser, walker
 
 
 def _picture(source: str, attached: dict[str, bytes], folder: Path | None) -> bytes | None:
@@ -161,7 +161,7 @@ def _refuse_traps(text: str, name: str) -> None:
     if len(text) > _LONG_TAG:
         for piece in text.split(">"):
             tag = piece[piece.rfind("<") :] if len(piece) > _LONG_TAG else ""
-            if len(_QUOTED.sub("", tag).split()) > _MAX_ATTRIBUTES:
+            if tag[1:2].isalpha() and len(_QUOTED.sub("", tag).split()) > _MAX_ATTRIBUTES:
                 raise ReadError("a tag has thousands of attributes", file=name, hint=hint)
     if text.count("<") < _LARGE_PAGE:
         return
@@ -285,7 +285,7 @@ class _Walker:
                 self._line.append(node.attributes.get("value") or "")
         elif tag == "sup" and self._line:
             self._line.append("[")  # the mark of a note; without brackets 12¹ would become 121
-        elif tag == "del":
+        elif tag == "del":  # so Word saves tracked changes
             self.notes.append(Note("tracked_changes", "text that is marked as deleted was left out"))
             return False
         return True

@@ -215,6 +215,11 @@ def test_a_page_without_text_is_an_error_that_says_what_to_do() -> None:
         html.read(b"<html><body><div id=app></div><script src=app.js></script></body></html>", "x.html")
 
 
+def test_long_comments_and_embedded_pictures_are_no_reason_to_refuse() -> None:
+    bulk = "<!-- " + "word " * 50_000 + "--><img src='data:image/png;base64," + "QUJD\n" * 50_000 + "'>"
+    assert lines(only_grid(page(bulk + "<table><tr><td>规章<td>3</table>"))) == [["规章", "3"]]
+
+
 def test_a_single_file_web_page_is_unpacked() -> None:
     body = base64.encodebytes("<p>规章</p><table><tr><td>规章<td>3</table><img src=cid:a>".encode("gb18030")).decode()
     archive = (
