@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import itertools
 import json
 import os
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from collections import defaultdict
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,12 +25,11 @@ import pyarrow.parquet as pq
 
 from .across import between
 from .bodies import Register
-from .corrections import Correction, apply, load_corrections
+from .corrections import Correction, load_corrections
 from .errors import ReportlibError
 from .form import load_toml
-from .pipeline import read_bytes
 from .records import FIGURES, Problem, Record, compare_files, read_records
-from .report import CellFact, Finding, Report, Stated
+from .workers import TABLES, Batch, Job, Progress, digest, read_all, schema
 
 __all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "schema"]
 
@@ -56,30 +52,8 @@ DOWNSTREAM = frozenset(
 """The part of the package that a report's figures do not depend on; when any other changes, all is read again."""
 
 REPORTS_A_PART = 1_000
-CHUNK = 32
-WINDOW = 128
-"""Chunks that a foreign executor, of who knows how many machines, is given at a time."""
 ROWS_A_GROUP = 20_000
 """So few that a selection of bodies reads little more than its own lines."""
-TABLES = ("cells", "reports", "findings", "figures")
-Progress = Callable[[int, int], None]
-
-
-class Job(NamedTuple):
-    """One document to be read: its record, where it lies, and what it is called."""
-
-    record: Record
-    path: str
-    report_id: str
-    body: str
-    version: int
-    current: bool
-    corrections: tuple[Correction, ...]
-
-    @property
-    def key(self) -> str:
-        """Changes whenever what is published of this document might."""
-        return _digest(repr((self.record, self.report_id, self.body, self.current, self.corrections)))
 
 
 @dataclass(frozen=True)
@@ -134,173 +108,6 @@ def _jobs(raw: Path, records: list[Record], register: Register, corrections: lis
     return sorted(jobs, key=lambda job: (job.record.region_code, job.report_id))
 
 
-# ------------------------------------------------------------------------------ reading
-class Batch(NamedTuple):
-    """What was read from some documents."""
-
-    tables: dict[str, pa.Table]
-    errors: dict[str, str]
-
-
-@cache
-def schema(table: str) -> pa.Schema:
-    """The Arrow schema of a published table, as `form/fields.toml` describes it."""
-    kinds = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
-    return pa.schema([(field["name"], kinds[field["type"]]) for field in load_toml("fields.toml")[table]["fields"]])
-
-
-def _read(jobs: list[Job]) -> Batch:
-    """Read documents, in a worker. One that fails is an error, the others go on."""
-    columns: dict[str, dict[str, list[Any]]] = {table: {name: [] for name in schema(table).names} for table in TABLES}
-    errors: dict[str, str] = {}
-    for job in jobs:
-        try:
-            data = Path(job.path).read_bytes()
-            if hashlib.sha256(data).hexdigest() != job.record.sha256:
-                raise ReportlibError("the file changed during the ingest", hint="Ingest again")
-            lines = _lines(job, read_bytes(data, job.record.file, job.body, job.record.year))
-        except ReportlibError as error:
-            error.file = None  # the problem names it
-            errors[job.record.file] = str(error)
-        except Exception as error:  # a reader that stumbles over one file must not stop the others
-            errors[job.record.file] = f"could not be read ({type(error).__name__}: {error})"
-        else:
-            for table, filled in lines.items():
-                for name, values in filled.items():
-                    columns[table][name].extend(values)
-    return Batch({table: pa.table(columns[table], schema=schema(table)) for table in TABLES}, errors)
-
-
-def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
-    """What is published of a report, column by column."""
-    record = job.record
-    scope = record.scope or report.scope
-    facts, corrected = apply(job.corrections, report.facts, report.edition)
-    issues = [*report.issues, *corrected]
-    if report.scope and report.scope != scope:
-        message = f"the record says that the report is of scope {scope}, the document looks like {report.scope}"
-        issues.append(Finding("scope_differs", "warn", message=message))
-    head = {"report_id": job.report_id, "body": job.body, "year": record.year}
-    status = Counter(fact.status for fact in facts)
-    verdicts = Counter(finding.verdict for finding in issues)
-    line = {
-        **{name: value for name, value in record._asdict().items() if name != "bytes"},
-        **head,
-        **{table: str(state) for table, state in report.tables.items()},
-        "scope": scope,
-        "edition": report.edition,
-        "version": job.version,
-        "current": job.current,
-        "format": report.source.format,
-        "route": report.source.route,
-        "title": report.title,
-        "date_published": record.date_published or report.date_published,
-        "printed": status["printed"],
-        "derived": status["derived"],
-        "suspect": sum(fact.suspect for fact in facts),
-        "fails": verdicts["fail"],
-        "warnings": verdicts["warn"],
-    }
-    cells = _columns(facts, CellFact._fields, {**head, "scope": scope, "edition": report.edition})
-    del cells["box"]
-    return {
-        "cells": cells,
-        "reports": {name: [value] for name, value in line.items()},
-        "findings": _columns(issues, Finding._fields, head),
-        "figures": _stated(report.stated, {**head, "level": record.level, "address": record.address}, scope),
-    }
-
-
-def _stated(stated: Iterable[Stated], head: dict[str, Any], scope: str) -> dict[str, Iterable[Any]]:
-    """The figures of a report's text; one that is said twice counts once."""
-    once = {(one.indicator, one.value, one.precision, one.scope): one for one in reversed(list(stated))}
-    rows = [
-        (
-            one.indicator,
-            one.value,
-            _unit(one.indicator),
-            one.scope or scope,
-            one.precision,
-            f"{one.where}: {one.sentence}",
-        )
-        for one in reversed(once.values())
-    ]
-    names = ("indicator", "value", "unit", "scope", "precision", "where")
-    return _columns(rows, names, {**head, "kind": "narrative"})
-
-
-@cache
-def _unit(indicator: str) -> str:
-    return str(load_toml("figures.toml")[indicator]["unit"])
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], names: Iterable[str], same: dict[str, Any]) -> dict[str, Iterable[Any]]:
-    """Rows as columns, with columns that hold the same value throughout."""
-    lines = zip(*rows, strict=True) if rows else itertools.repeat(())
-    return dict(zip(names, lines, strict=False)) | {name: [value] * len(rows) for name, value in same.items()}
-
-
-def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -> Iterator[Batch]:
-    """The tasks' results in the order of the tasks, with few of them under way at a time."""
-    if executor is None and jobs == 1:
-        yield from map(_read, tasks)
-        return
-    pool = executor or _pool(jobs)
-    window = 4 * jobs if executor is None else WINDOW
-    pending: deque[tuple[list[Job], Future[Batch]]] = deque()
-    try:
-        while True:
-            while len(pending) < window and (task := next(tasks, None)) is not None:
-                pending.append((task, pool.submit(_read, task)))
-            if not pending:
-                return
-            task, future = pending.popleft()
-            try:
-                yield future.result()
-            except BrokenExecutor:
-                if executor is not None:
-                    raise
-                yield _read_singly(task)
-                pool = _pool(jobs)
-                pending = deque((other, pool.submit(_read, other)) for other, _ in pending)
-            except Exception as error:  # the executor's own failure, such as a lost machine
-                yield _read([])._replace(errors={job.record.file: str(error) for job in task})
-    finally:
-        if executor is None:
-            pool.shutdown(cancel_futures=True)
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    # Never a plain fork: it would copy the threads' locks of whoever calls.
-    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-    context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(jobs, mp_context=context)
-
-
-def _read_singly(jobs: list[Job]) -> Batch:
-    """Read documents of which one brings its process down, each in a process that may die."""
-    pool, batches = _pool(1), []
-    try:
-        pool.submit(_read, []).result()
-    except BrokenExecutor as error:
-        hint = "A script that ingests needs `if __name__ == '__main__':` around it; or use jobs=1"
-        raise ReportlibError("no process that reads can be started", hint=hint) from error
-    for job in jobs:
-        try:
-            batches.append(pool.submit(_read, [job]).result())
-        except BrokenExecutor:
-            message = "the reading process died, out of memory or by a fault of a library"
-            batches.append(_read([])._replace(errors={job.record.file: message}))
-            pool = _pool(1)
-    pool.shutdown()
-    return _joined(batches)
-
-
-def _joined(batches: list[Batch]) -> Batch:
-    tables = {table: pa.concat_tables([batch.tables[table] for batch in batches]) for table in TABLES}
-    return Batch(tables, {file: text for batch in batches for file, text in batch.errors.items()})
-
-
 # ------------------------------------------------------------------------------ ingest
 def ingest(
     home: Path,
@@ -345,21 +152,13 @@ def ingest(
     total = sum(len(part.stale) for part in parts)
 
     processed.mkdir(parents=True, exist_ok=True)
-    tasks = [part.stale[at : at + CHUNK] for part in parts for at in range(0, len(part.stale), CHUNK)]
-    workers = (jobs or os.cpu_count() or 1) if len(tasks) > 1 else 1
-    results = _results(iter(tasks), workers, executor)
-    done, written = 0, {}
-    for number, part in enumerate(parts):
-        batches = []
-        for at in range(0, len(part.stale), CHUNK):
-            batches.append(next(results))
-            done += min(CHUNK, len(part.stale) - at)
-            if progress:
-                progress(done, total)
+    batches = read_all([part.stale for part in parts], jobs, executor, progress)
+    written = {}
+    for number, (part, batch) in enumerate(zip(parts, batches, strict=True)):
         fresh = part.keys == part.old.get("keys")
-        written[str(number)] = part.old if fresh else _write_part(processed, number, part, batches)
+        written[str(number)] = part.old if fresh else _write_part(processed, number, part, batch)
 
-    figures = _digest(*((raw / name).read_bytes() for name in (*FIGURES, "bodies.csv") if (raw / name).exists()))
+    figures = digest(*((raw / name).read_bytes() for name in (*FIGURES, "bodies.csv") if (raw / name).exists()))
     now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
     changed = any(now[key] != state.get(key) for key in ("code", "figures", "parts"))
     if changed or not (processed / "datapackage.json").exists():
@@ -408,7 +207,7 @@ def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
         before = {}
     shares: list[list[Job]] = [[] for _ in range(count)]
     for job in todo:
-        shares[int(_digest(job.record.file), 16) % count].append(job)
+        shares[int(digest(job.record.file), 16) % count].append(job)
     parts = []
     for number, share in enumerate(shares):
         old = before.get(str(number), {})
@@ -440,7 +239,7 @@ def _code_version() -> str:
         for path in sorted(here.rglob("*"))
         if path.suffix in (".py", ".toml") and path.relative_to(here).parts[0] not in DOWNSTREAM
     ]
-    return _digest(*(path.read_bytes() for path in files), repr([_library(name) for name in LIBRARIES]))
+    return digest(*(path.read_bytes() for path in files), repr([_library(name) for name in LIBRARIES]))
 
 
 def _library(name: str) -> str:
@@ -450,21 +249,12 @@ def _library(name: str) -> str:
         return ""
 
 
-def _digest(*parts: str | bytes) -> str:
-    sha = hashlib.sha256()
-    for part in parts:
-        sha.update(part.encode() if isinstance(part, str) else part)
-        sha.update(b"\0")
-    return sha.hexdigest()[:16]
-
-
 # ------------------------------------------------------------------------------ writing
-def _write_part(processed: Path, number: int, part: Part, batches: list[Batch]) -> dict[str, Any]:
+def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[str, Any]:
     """Write one part of each table: what was read now, and what stood there and has not changed."""
     again = {job.record.file for job in part.stale}
     kept = pa.array([job.report_id for job in part.jobs if job.record.file not in again], pa.string())
     order = pa.array([job.report_id for job in part.jobs], pa.string())
-    batch = _joined([*batches, _read([])])
     paths, unmatched = {}, []
     for table in TABLES:
         rows = batch.tables[table]
@@ -474,7 +264,7 @@ def _write_part(processed: Path, number: int, part: Part, batches: list[Batch]) 
         # A report's own lines keep their order: the sort is stable.
         rank = pc.index_in(rows["report_id"], order)
         rows = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
-        name = f"{table}-{number:03d}-{_digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
+        name = f"{table}-{number:03d}-{digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
         paths[table] = _write_table(processed, name, rows)
         if table == "findings":
             unmatched = rows.filter(pc.equal(rows["rule"], "correction_does_not_match"))["message"].to_pylist()
@@ -506,7 +296,7 @@ def _publish(
     cells, reports = ([processed / name for name in paths[table]] for table in ("cells", "reports"))
     for table, rows in (("figures", stated), ("findings", between(cells, reports, stated))):
         lines = pa.Table.from_pylist(rows, schema=schema(table))
-        paths[table].append(_write_table(processed, f"{table}-{_digest(*paths['cells'], figures)}.parquet", lines))
+        paths[table].append(_write_table(processed, f"{table}-{digest(*paths['cells'], figures)}.parquet", lines))
     terms = {"name": "CC0-1.0", "title": "Figures of published reports; see data/raw/README.md"}
     package = {
         "name": "government-information-disclosure-reports",

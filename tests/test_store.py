@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import reportlib.store as store
+import reportlib.workers as workers
 from reportlib.errors import ReportlibError
 from reportlib.form import load_toml
 from reportlib.records import Record
@@ -160,7 +161,7 @@ def test_a_part_that_grows_too_big_is_split(home: Home, page: str, monkeypatch: 
 def test_any_number_of_jobs_gives_the_same_files(
     home: Home, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "CHUNK", 2)
+    monkeypatch.setattr(workers, "FEW", 0)
     for number in range(9):
         home.add(f"{number}.html", numbered(page, number), year=2010 + number)
     home.add("bad.html", b"<p>nothing</p>", year=2009)
@@ -180,7 +181,7 @@ def test_the_workers_of_a_dask_cluster_give_the_same_files(
 ) -> None:
     from distributed import Client, LocalCluster
 
-    monkeypatch.setattr(store, "CHUNK", 2)
+    monkeypatch.setattr(workers, "FEW", 0)
     for number in range(6):
         home.add(f"{number}.html", numbered(page, number), year=2015 + number)
     home.add("bad.html", b"<p>nothing</p>", year=2009)
@@ -197,29 +198,29 @@ def test_the_workers_of_a_dask_cluster_give_the_same_files(
     assert (together.reports, len(together.problems)) == (6, 1)
 
 
-def _die(jobs: list[store.Job]) -> store.Batch:
-    """As `store._read`, in a process that a certain file brings down."""
+def _die(jobs: list[workers.Job]) -> workers.Batch:
+    """As `workers._read`, in a process that a certain file brings down."""
     if any("deadly" in job.path for job in jobs):
         os._exit(9)
-    return store._read(jobs)
+    return workers._read(jobs)
 
 
 class Deadly:
     """A process pool whose workers die of one file, as of a fault in a library."""
 
     def __init__(self, jobs: int) -> None:
-        self.pool = store.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
+        self.pool = workers.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
         self.shutdown = self.pool.shutdown
 
-    def submit(self, function: Any, jobs: list[store.Job]) -> Future[store.Batch]:
+    def submit(self, function: Any, jobs: list[workers.Job]) -> Future[workers.Batch]:
         return self.pool.submit(_die, jobs)
 
 
 def test_a_file_that_kills_its_process_is_named_and_the_rest_goes_on(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "CHUNK", 1)
-    monkeypatch.setattr(store, "_pool", Deadly)
+    monkeypatch.setattr(workers, "FEW", 0)
+    monkeypatch.setattr(workers, "_pool", Deadly)
     for number, name in enumerate(("a", "deadly", "c")):
         home.add(f"{name}.html", numbered(page, number), year=2020 + number)
     result = ingest(home.path, jobs=2)
