@@ -28,7 +28,7 @@ __all__ = [
     "title",
 ]
 
-MARKS = {"derived": "†", "split": "‡", "corrected": "✎"}
+MARKS = {"derived": "†", "split": "‡", "corrected": "※"}
 PRECISION = {"at_least": "≥", "rounded": "≈"}
 
 

@@ -12,8 +12,21 @@ from matplotlib.figure import Figure
 
 from ..labels import label
 from . import page as p
-from .frames import Facts, Point, Series, Who, figure_name, gather, headline_figures, joined, notes, rate_points, title
-from .page import Box, Page, Swatch, meet, styled, width, word, words, wrap
+from .frames import (
+    Facts,
+    Point,
+    Series,
+    Who,
+    figure_name,
+    gather,
+    headline_figures,
+    joined,
+    listed,
+    notes,
+    rate_points,
+    title,
+)
+from .page import Page, Swatch, styled, width, word, words, wrap
 
 __all__ = ["headline", "rates", "volumes"]
 
@@ -117,9 +130,17 @@ def headline(figures: pd.DataFrame, indicators: Sequence[str], *, lang: str = "z
         ]
         if any(panel.lines for panel in column):
             columns.append(column)
-    units = list(dict.fromkeys(str(names[indicator]) for indicator in indicators if indicator in names))
+    known = words("unit")
+    units = dict.fromkeys(str(names[indicator]) for indicator in indicators if indicator in names)
     what = word("headline.title", lang)
-    return _draw(facts, columns, title(facts, what, lang), "、".join(units), [word("source.headline", lang)], lang)
+    return _draw(
+        facts,
+        columns,
+        title(facts, what, lang),
+        listed((known[unit][lang] if unit in known else unit for unit in units), lang),
+        [word("source.headline", lang)],
+        lang,
+    )
 
 
 @styled
@@ -175,7 +196,7 @@ def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, source
         flat = [
             (who, panel, k) for k, column in enumerate(columns) for who, panel in zip(facts.who, column, strict=True)
         ]
-        across = len(flat) if len(flat) <= 3 else 2 if len(flat) == 4 else 3 if len(flat) <= 9 else 4
+        across = max(1, len(flat)) if len(flat) <= 3 else 2 if len(flat) == 4 else 3 if len(flat) <= 9 else 4
         rows = [flat[k : k + across] for k in range(0, len(flat), across)]
     else:
         across = len(columns)
@@ -248,7 +269,9 @@ def _kind(panels: list[Panel], years: list[int], unit: str, *, named: bool, lang
     )
 
 
-def _panel(page: Page, panel: Panel, kind: Kind, box: Box, *, named: bool, lang: str) -> None:
+def _panel(
+    page: Page, panel: Panel, kind: Kind, box: tuple[float, float, float, float], *, named: bool, lang: str
+) -> None:
     left, top, wide, high = box
     years, steps = kind.years or [0], kind.steps
     inner = max(wide - kind.before - kind.after, 0.4)
@@ -266,19 +289,19 @@ def _panel(page: Page, panel: Panel, kind: Kind, box: Box, *, named: bool, lang:
     if not panel.lines:
         ax.text(0.5, 0.5, word("common.no_data", lang), transform=ax.transAxes, ha="center", va="center", color=p.DARK)
         return
-    place = _Placer(ax, inner, high)
+    plot = _Plot(ax, inner, high)
     for line in panel.lines:
         _line(ax, line, 5.0 if step > 0.25 or len(years) == 1 else 2.6)
-        place.avoid(line)
-    _breaks(place, panel, named=named, lang=lang)
+        plot.avoid(line)
+    _breaks(plot, panel, named=named, lang=lang)
     ends = sorted(_ends(panel, years, kind.unit, named=named), key=lambda end: end[0].value or 0)
-    wanted = [place.inch(0, point.value or 0)[1] for point, _, _ in ends]
+    wanted = [plot.inch(0, point.value or 0)[1] for point, _, _ in ends]
     for (point, text, style), want, y in zip(ends, wanted, p.apart(wanted, LINE, 0, high), strict=True):
         page.text(left + kind.before + inner + 0.06, top + high - y, text, color=style["color"])
         if abs(want - y) > 0.04:
             ax.plot(
                 [point.year, ax.get_xlim()[1]],
-                [point.value or 0, y / high * place.y1],
+                [point.value or 0, y / high * plot.y1],
                 color=p.MID,
                 linewidth=0.5,
                 zorder=0,
@@ -290,11 +313,11 @@ def _panel(page: Page, panel: Panel, kind: Kind, box: Box, *, named: bool, lang:
         last = max(_values(line), default=0)
         for point in line.points.values():
             if point.value is None and point.detail:
-                place(point, point.detail, p.DARK)
+                plot.figure(point, point.detail, p.DARK)
             elif point.value is not None and point.year != years[-1]:
                 name = f"{_named(line)} " if named and point.year == last and line.label else ""
                 rivals = [q.value or 0 for other in panel.lines if (q := other.points.get(point.year))]
-                place(point, name + point.text(kind.unit), line.style["color"], above=point.value >= max(rivals))
+                plot.figure(point, name + point.text(kind.unit), line.style["color"], above=point.value >= max(rivals))
 
 
 def _named(line: Line) -> str:
@@ -348,12 +371,13 @@ def _changes(lines: list[Line]) -> list[tuple[float, str, str]]:
     return [((a + b) / 2, editions[a], editions[b]) for a, b in pairwise(years) if editions[a] != editions[b]]
 
 
-def _breaks(place: _Placer, panel: Panel, *, named: bool, lang: str) -> None:
+def _breaks(plot: _Plot, panel: Panel, *, named: bool, lang: str) -> None:
     for x, old, new in _changes(panel.lines):
-        place.ax.axvline(x, color=p.DARK, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
-        for text, side in ((word("common.form", lang, edition=old), -1), (word("common.form", lang, edition=new), 1)):
-            if named:
-                place.beside(x, text, side)
+        plot.ax.axvline(x, color=p.DARK, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
+        at = plot.inch(x, 0)[0]
+        for edition, side in ((old, -1), (new, 1)) if named else ():
+            text = word("common.form", lang, edition=edition)
+            plot.put(text, [(at + side * (width(text, p.NOTE) / 2 + 0.06), plot.high)], color=p.DARK)
 
 
 def _ends(panel: Panel, years: list[int], unit: str, *, named: bool) -> list[tuple[Point, str, dict[str, Any]]]:
@@ -368,42 +392,29 @@ def _ends(panel: Panel, years: list[int], unit: str, *, named: bool) -> list[tup
     return ends
 
 
-class _Placer:
-    """Puts a text beside its point where it covers neither text nor line; what finds no place stays in the table."""
+class _Plot(p.Labels):
+    """The labels of one panel, by year and value."""
 
     def __init__(self, ax: Axes, wide: float, high: float) -> None:
-        self.ax, self.wide, self.high = ax, wide, high
+        super().__init__(ax, wide, high)
         (self.x0, self.x1), (_, self.y1) = ax.get_xlim(), ax.get_ylim()
-        self.taken: list[Box] = []
 
     def inch(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the data stands, in inches from the lower left corner."""
         return (x - self.x0) / (self.x1 - self.x0) * self.wide, y / self.y1 * self.high
 
     def avoid(self, line: Line) -> None:
-        """Keep texts off a line and its markers."""
-        for q in line.points.values():
-            if q.low is not None and q.high is not None:
-                (x, low), high = self.inch(q.year, q.low), self.inch(q.year, q.high)[1]
-                self.taken.append((x - 0.01, low, x + 0.01, high))
+        """Keep texts off a line, its markers and its intervals."""
         for run in _segments(line.points):
             spots = [self.inch(q.year, q.value or 0) for q in run]
-            self.taken += [(x - 0.03, y - 0.03, x + 0.03, y + 0.03) for x, y in spots]
-            for (xa, ya), (xb, yb) in pairwise(spots):
-                n = max(2, int((abs(xb - xa) + abs(yb - ya)) / 0.04))
-                for k in range(n + 1):
-                    x, y = xa + (xb - xa) * k / n, ya + (yb - ya) * k / n
-                    self.taken.append((x, y, x, y))
+            self.keep_off(spots, 0.03)
+            self.keep_off_line(spots)
+            for q in run:
+                if q.low is not None and q.high is not None:
+                    self.keep_off_line([self.inch(q.year, q.low), self.inch(q.year, q.high)])
 
-    def beside(self, x: float, text: str, side: int) -> None:
-        """A text at the top of the panel, left (-1) or right (1) of an upright."""
-        at, wide = self.inch(x, 0)[0], width(text, p.NOTE) + 0.06
-        box = (min(at, at + side * wide), self.high - 0.12, max(at, at + side * wide), self.high)
-        if box[0] >= 0 and box[2] <= self.wide:
-            self._put(box, text, p.DARK)
-
-    def __call__(self, point: Point, text: str, color: str, *, above: bool = True) -> None:
-        """A text above or below its point, or right of it."""
+    def figure(self, point: Point, text: str, color: str, *, above: bool = True) -> None:
+        """A text above or below its point, or beside it; what finds no place stays in the table."""
         x, y = self.inch(point.year, point.value or 0)
         half, rise = width(text, p.NOTE) / 2 + 0.02, 0.16 if point.suspect else 0.12
         spots = [*[(x, y + rise), (x, y - rise)][:: 1 if above else -1], (x + half + 0.08, y), (x - half - 0.08, y)]
@@ -411,19 +422,7 @@ class _Placer:
             spots = [(x + side * (half + 0.04), y + dy) for side in (1, -1) for dy in (0.1, -0.1)]
         if point.value is None:
             spots = [(x, y + 0.09)]
-        for cx, cy in spots:
-            box = (cx - half, cy - 0.06, cx + half, cy + 0.06)
-            inside = box[0] >= -0.02 and box[2] <= self.wide + 0.04 and box[1] >= 0.0
-            if inside and not any(meet(box, other) for other in self.taken):
-                self._put(box, text, color)
-                return
-
-    def _put(self, box: Box, text: str, color: str) -> None:
-        self.taken.append(box)
-        at = (box[0] + box[2]) / 2 / self.wide, (box[1] + box[3]) / 2 / self.high
-        self.ax.text(
-            *at, text, transform=self.ax.transAxes, ha="center", va="center", size=p.NOTE, color=color, zorder=6
-        )
+        self.put(text, spots, color=color)
 
 
 def _shown_years(years: list[int], apart: float) -> list[int]:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, wraps
 from importlib.resources import as_file, files
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, ParamSpec
 
 import matplotlib as mpl
@@ -28,7 +29,7 @@ LEADING = 1.45 / 72
 ACCENT, PALE = "#0b5d7a", "#a9ccd9"
 DARK, MID, LIGHT = "#4a4a4a", "#8a8a8a", "#dcdcdc"
 FONT = pylopdf_fonts_zh_cn.sans_path()
-ALT_FACTS = 36
+ALT_LENGTH = 1500  # characters; the rest is in the table
 
 P = ParamSpec("P")
 
@@ -178,7 +179,9 @@ def _pieces(text: str) -> Iterator[str]:
 
 @cache
 def _style() -> Any:
-    font_manager.fontManager.addfont(FONT)
+    fonts = font_manager.fontManager
+    fonts.addfont(FONT)
+    fonts.ttflist.insert(0, fonts.ttflist.pop())  # before a font of the same name that happens to be on the machine
     with as_file(files(__package__.rpartition(".")[0]).joinpath("report.mplstyle")) as path:
         style: Any = mpl.rc_params_from_file(path, use_default_template=False)
     # The name is read back from the file: a family that merely happens to be installed is never taken.
@@ -280,7 +283,10 @@ class Page:
 
     def done(self, lang: str) -> Figure:
         """The finished figure, its alt text in place."""
-        facts = self._facts[: ALT_FACTS + 1]
+        room = accumulate(map(len, self._facts))
+        facts = [fact for fact, length in zip(self._facts, room, strict=True) if length <= ALT_LENGTH] or self._facts[
+            :1
+        ]
         if len(self._facts) > len(facts):
             facts.append(word("alt.more", lang, n=len(self._facts) - len(facts)))
         self.fig.set_label(("；" if lang == "zh" else "; ").join(facts) + ("。" if lang == "zh" else "."))
@@ -317,6 +323,42 @@ Box = tuple[float, float, float, float]
 def meet(a: Box, b: Box) -> bool:
     """Whether two rectangles (left, bottom, right, top) touch."""
     return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+class Labels:
+    """Texts in axes, put where they cover neither text nor line; positions are inches from the lower left corner."""
+
+    def __init__(self, ax: Axes, wide: float, high: float) -> None:
+        self.ax, self.wide, self.high = ax, wide, high
+        self._taken: list[Box] = []
+
+    def keep_off(self, spots: Sequence[tuple[float, float]], reach: float = 0.0) -> None:
+        """Keep texts off these spots."""
+        self._taken += [(x - reach, y - reach, x + reach, y + reach) for x, y in spots]
+
+    def keep_off_line(self, spots: Sequence[tuple[float, float]]) -> None:
+        """Keep texts off the line through these spots."""
+        for (xa, ya), (xb, yb) in pairwise(spots):
+            n = max(2, int((abs(xb - xa) + abs(yb - ya)) / 0.04))
+            self.keep_off([(xa + (xb - xa) * k / n, ya + (yb - ya) * k / n) for k in range(n + 1)])
+
+    def put(
+        self, text: str, spots: Iterable[tuple[float, float]], *, color: str, at: tuple[float, float] | None = None
+    ) -> bool:
+        """Write a text around the first of the spots where it fits, with a line to `at` where that is far; else not."""
+        half = width(text, NOTE) / 2 + 0.02
+        for x, y in spots:
+            box = (x - half, y - 0.065, x + half, y + 0.065)
+            inside = box[0] >= -0.02 and box[2] <= self.wide + 0.04 and box[1] >= 0 and box[3] <= self.high + 0.08
+            if inside and not any(meet(box, other) for other in self._taken):
+                self._taken.append(box)
+                place: dict[str, Any] = {"transform": self.ax.transAxes, "zorder": 6, "color": color}
+                self.ax.text(x / self.wide, y / self.high, text, ha="center", va="center", size=NOTE, **place)
+                if at and abs(at[1] - y) > 0.2:
+                    ends = (at[0] / self.wide, x / self.wide), (at[1] / self.high, (y - 0.06 * (y > at[1])) / self.high)
+                    self.ax.plot(*ends, transform=self.ax.transAxes, color=MID, linewidth=0.5, zorder=2)
+                return True
+        return False
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

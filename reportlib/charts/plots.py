@@ -14,7 +14,7 @@ from ..errors import ReportlibError
 from ..labels import label
 from . import page as p
 from .frames import Facts, Point, Who, figure_name, joined, listed, rate_points, title
-from .page import Page, Swatch, fit, meet, number, styled, width, word
+from .page import Page, Swatch, fit, number, styled, width, word
 
 __all__ = ["coverage", "funnel", "peers"]
 
@@ -104,14 +104,16 @@ def funnel(rates: pd.DataFrame, *, highlight: Sequence[str] = (), lang: str = "z
     def inch(of: float, rate: float) -> tuple[float, float]:
         return log(of / first) / log(last / first) * wide, (100 * rate / steps[-1] + 0.04) / 1.08 * high
 
-    taken = [(x - 0.03, y - 0.03, x + 0.03, y + 0.03) for x, y in (inch(case.of, case.rate) for case in cases)]
-    grid = [first * (last / first) ** (k / 90) for k in range(91)]
+    labels = p.Labels(ax, wide, high)
+    labels.keep_off([inch(case.of, case.rate) for case in cases], 0.03)
+    labels.keep_off_line([inch(first, pooled), inch(last, pooled)])
+    grid = [first * (last / first) ** (k / 60) for k in range(61)]
     for z, style in ((INNER, "-"), (OUTER, ":")):
         for side in (0, 1):
             curve = [_limits(pooled, n, z)[side] for n in grid]
             ax.plot(grid, [100 * rate for rate in curve], color=p.MID, linewidth=0.8, linestyle=style, zorder=1)
-            taken += [(x, y, x, y) for x, y in map(inch, grid, curve)]
-    taken += [(wide * k / 90, inch(1, pooled)[1]) * 2 for k in range(91)]
+            labels.keep_off_line(list(map(inch, grid, curve)))
+    one = len({case.body for case in cases}) == 1
     several = len({case.year for case in cases}) > 1
     for case in sorted(cases, key=lambda case: (case.body not in highlight, -case.of)):
         chosen = case.body in highlight
@@ -128,24 +130,15 @@ def funnel(rates: pd.DataFrame, *, highlight: Sequence[str] = (), lang: str = "z
             zorder=4 if chosen else 3,
         )
         counts = f"{number(case.part)}/{number(case.of)}"
-        name = f"{case.body} {case.year}" if several else case.body
+        name = f"{case.year}" if one else f"{case.body} {case.year}" if several else case.body
         page.fact(f"{name}{'：' if lang == 'zh' else ': '}{number(100 * case.rate, '%')} ({counts})")
         low, up = _limits(pooled, case.of, OUTER)
         if chosen or not low <= case.rate <= up or len(cases) <= 12:
             text = f"{fit(name, p.NOTE, 1.6)} {counts}"
             half, (x, y) = width(text, p.NOTE) / 2 + 0.02, inch(case.of, case.rate)
-            spots = [(dx, dy) for dy in (0.13, -0.13, 0.3, -0.3, 0.5, -0.5) for dx in (0, half, -half)]
-            for dx, dy in spots if chosen else spots[:6]:
-                box = (x + dx - half, y + dy - 0.06, x + dx + half, y + dy + 0.06)
-                inside = box[0] >= 0 and box[2] <= wide and box[1] >= 0 and box[3] <= high
-                if inside and not any(meet(box, other) for other in taken):
-                    taken.append(box)
-                    ax.annotate(
-                        text, (x / wide, y / high), xycoords="axes fraction", xytext=(dx * 72, dy * 72), ha="center",
-                        textcoords="offset points", va="center", size=p.NOTE, color=p.ACCENT if chosen else p.DARK,
-                        arrowprops={"arrowstyle": "-", "color": p.MID, "linewidth": 0.5} if abs(dy) > 0.2 else None,
-                    )  # fmt: skip
-                    break
+            near = [(x + dx, y + dy) for dy in (0.13, -0.13) for dx in (0, half, -half)]
+            far = [(x + dx, y + dy) for dy in (0.3, -0.3, 0.5, -0.5) for dx in (0, half, -half)] if chosen else []
+            labels.put(text, [*near, *far], color=p.ACCENT if chosen else p.DARK, at=(x, y))
     return page.done(lang)
 
 
