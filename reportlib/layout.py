@@ -418,7 +418,7 @@ class _Segment(NamedTuple):
 def _segments(line: list[Word]) -> list[_Segment]:
     parts: list[list[Word]] = []
     for word in line:
-        if parts and word.left - parts[-1][-1].right <= 0.9 * (word.bottom - word.top):
+        if parts and word.left - parts[-1][-1].right <= 0.5 * (word.bottom - word.top):
             parts[-1].append(word)
         else:
             parts.append([word])
@@ -680,7 +680,7 @@ def _join(a: _Table, b: _Table) -> _Table:
         if n is not None:
             above = cells[n]
             # The rest of a row that the page break cut, or of a label that stands beside several rows.
-            label = not cell.text and (above.rowspan > 1 or cell.rowspan > 1)
+            label = not (above.text and cell.text) and (above.rowspan > 1 or cell.rowspan > 1)
             if cut or label:
                 text = f"{above.text}\n{cell.text}" if above.text and cell.text else above.text or cell.text
                 known = [c for c in (above.confidence, cell.confidence) if c is not None]
@@ -775,17 +775,28 @@ def blocks(pages: Sequence[Page]) -> tuple[list[Paragraph | Grid], list[Note]]:
     items = _without_headers(items, len(pages))
     joined: list[_Text | _Table] = []
     for item in items:
-        last = joined[-1] if joined else None
+        k = len(joined) - 1
+        if isinstance(item, _Table):
+            # Spreadsheets repeat the text of a merged cell that runs over the page break, outside the table.
+            while k >= 0 and isinstance(joined[k], _Text) and joined[k].page is item.page:
+                k -= 1
+        last = joined[k] if k >= 0 else None
         if (
             isinstance(item, _Table)
             and isinstance(last, _Table)
-            and item.page.number > last.page.number
+            and item.page.number == last.page.number + 1
             and _agree(last, item)
+            and {t.text for t in joined[k + 1 :] if isinstance(t, _Text)}
+            <= {_flat(c.text) for c in (*last.cells, *item.cells)}
         ):
-            joined[-1] = _join(last, item)
+            joined[k:] = [_join(last, item)]
         else:
             joined.append(item)
     return _emit(joined), notes
+
+
+def _flat(text: str) -> str:
+    return text.replace("\n", "")
 
 
 def _position(item: _Text | _Table) -> tuple[float, float]:

@@ -183,6 +183,7 @@ def book() -> bytes:
         taken: set[tuple[int, int]] = set()
         for r, row in enumerate(rows):
             column = 0
+            sheet.row_dimensions[at + r].height = 120 if any(len(text) > 30 for text, *_ in row[:3]) else 45
             for text, down, wide in row:
                 while (r, column) in taken:
                     column += 1
