@@ -20,10 +20,9 @@ from nbformat import NotebookNode
 
 from ..errors import ReportlibError
 
-__all__ = ["TEMPLATE", "PageText", "export_index", "export_page", "title_of"]
+__all__ = ["TEMPLATE", "PageText", "export_index", "export_page", "in_language", "title_of"]
 
 TEMPLATE = Path(__file__).parent / "template"
-ENGLISH = r'<span lang="en">(.*?)</span>'
 
 WORDS = {
     "zh": {
@@ -92,19 +91,20 @@ def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
 
 
 def title_of(nb: NotebookNode, lang: str = "") -> str:
-    """The first heading of a notebook as plain text, '' without one.
-
-    Where a part of it is marked as English (``<span lang="en">``), `lang` chooses: ``en`` that
-    part, ``zh`` the rest.
-    """
+    """The first heading of a notebook in this language, as plain text; '' without one."""
     for cell in nb.cells:
-        if cell.cell_type == "markdown" and (match := re.search(r"^#\s+(.+)$", cell.source, re.M)):
-            english = " ".join(re.findall(ENGLISH, match[1]))
-            chosen = (
-                english if lang == "en" and english else re.sub(ENGLISH, "", match[1]) if lang == "zh" else match[1]
-            )
-            return " ".join(html.unescape(re.sub(r"<[^>]+>", "", chosen)).strip(" /|·").split())
+        if cell.cell_type == "markdown" and (match := re.search(r"^#\s+(.+)$", in_language(cell.source, lang), re.M)):
+            return html.unescape(re.sub(r"<[^>]+>", "", match[1])).strip()
     return ""
+
+
+def in_language(markdown: str, lang: str) -> str:
+    """What stands in a text for one language: ``<span lang="…">`` in another one is left out."""
+
+    def choose(match: re.Match[str]) -> str:
+        return match[2] if match[1] == lang else ""
+
+    return re.sub(r'<span lang="(\w+)">(.*?)</span>', choose, markdown, flags=re.S) if lang else markdown
 
 
 def export_index(entries: list[dict[str, str]], date: str) -> str:
@@ -149,6 +149,7 @@ def _exporter() -> HTMLExporter:
     )
     exporter.register_filter("with_contents", _with_contents)  # type: ignore[no-untyped-call]
     exporter.register_filter("foreign_markdown", mistune.create_markdown(escape=True, plugins=["table"]))  # type: ignore[no-untyped-call]
+    exporter.register_filter("in_language", in_language)  # type: ignore[no-untyped-call]
     exporter.register_filter("picture", _picture)  # type: ignore[no-untyped-call]
     return exporter
 

@@ -110,10 +110,11 @@ def load_matrix(path: Path, reports: pd.DataFrame, resolve: Resolve) -> list[Pag
         raise ReportlibError("no list of pages", file=str(path), expected="a key pages: with a list of entries")
     matrix.known_keys(data, {"defaults", "pages"}, "the file")
     defaults = data.get("defaults") or {}
-    matrix.known_keys(defaults, ENTRY - {"notebook", "overrides"}, "defaults")
-    pages = [
-        page for number, entry in enumerate(data["pages"], 1) for page in matrix.entry({**defaults, **entry}, number)
-    ]
+    pages = []
+    if matrix.known_keys(defaults, ENTRY - {"notebook", "overrides"}, "defaults"):
+        for number, entry in enumerate(data["pages"], 1):
+            if matrix.known_keys(entry, ENTRY, f"pages, entry {number}"):
+                pages += matrix.entry({**defaults, **entry}, number)
     pages = _unique(pages, matrix.problems)
     if matrix.problems:
         several = f"{len(matrix.problems)} problems, nothing was run" + "".join(f"\n- {p}" for p in matrix.problems)
@@ -130,10 +131,8 @@ class _Matrix:
 
     def entry(self, entry: dict[str, Any], number: int) -> list[Page]:
         """The pages of one entry."""
-        place = f"pages, entry {number}"
-        self.known_keys(entry, ENTRY, place)
         stem = str(entry.get("notebook", "")).removesuffix(".ipynb")
-        place = f"{place} ({stem})"
+        place = f"pages, entry {number} ({stem})"
         notebook = self.path.parent / f"{stem}.ipynb"
         if not notebook.is_file():
             near = _near(stem, [other.stem for other in self.path.parent.glob("*.ipynb")])
@@ -201,9 +200,9 @@ class _Matrix:
         """The settings of one page: the entry's, then those of every override that fits."""
         settings: dict[str, Any] = {key: entry[key] for key in ("parameters", "timeout") if key in entry}
         for number, override in enumerate(entry.get("overrides") or [], 1):
-            self.known_keys(override, OVERRIDE, f"{place}, override {number}")
             fits = (
-                override.get("body", "") in ("", *group)
+                self.known_keys(override, OVERRIDE, f"{place}, override {number}")
+                and override.get("body", "") in ("", *group)
                 and override.get("lang", lang) == lang
                 and str(override.get("years", span)) == str(span)
             )
@@ -231,13 +230,15 @@ class _Matrix:
                         self.problems.append(f"{place}: {error}")
         return len(self.problems) == before
 
-    def known_keys(self, given: Any, known: Iterable[str], place: str) -> None:
+    def known_keys(self, given: Any, known: Iterable[str], place: str) -> bool:
+        """Whether this is a mapping at all."""
         if not isinstance(given, dict):
             self.problems.append(f"{place}: {given!r}; expected keys and values")
-            return
+            return False
         for key in given:
             if key not in known:
                 self.problems.append(f"{place}: unknown key {key!r}{_near(str(key), list(known))}")
+        return True
 
 
 def notebook_parameters(nb: nbformat.NotebookNode) -> dict[str, Any]:

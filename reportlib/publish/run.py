@@ -7,11 +7,13 @@ import fnmatch
 import hashlib
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Generator, Iterable, Iterator
@@ -209,7 +211,6 @@ def run(
     ds = open_dataset(home)
     pages = load_matrix(batch, ds.reports, ds.resolve)
     chosen = _chosen(pages, tuple(only))
-    fast = engine.FORK and executor is None
     name = "reportlib-fork" if engine.FORK else "reportlib-plain"
     (out / "runs").mkdir(parents=True, exist_ok=True)
     _sweep(out)
@@ -220,8 +221,8 @@ def run(
     outcomes |= {task.page.name: Outcome(task.page.name, "planned" if dry_run else "cancelled") for task in todo}
     index = out / "index.html"
     if not dry_run:
-        if fast and todo:
-            engine.ForkServer.get()  # imports while the workers do; all of them use it
+        if engine.FORK and not executor and todo:
+            engine.ForkServer.get()  # imports while the workers begin; they all use it
         try:
             with _progress(len(todo)) as advance:
                 results = _results(todo, jobs or os.cpu_count() or 1, executor)
@@ -233,8 +234,6 @@ def run(
                         break
         finally:
             _write(index, html.export_index([_entry(page, out) for page in pages], _today()))
-            if fast and todo:
-                engine.ForkServer.get().close()
     return RunResult(
         tuple(outcomes[task.page.name] for task in tasks),
         index,
@@ -278,6 +277,7 @@ class _Facts:
 
     def __init__(self, ds: Dataset) -> None:
         self.reports = ds.reports
+        self.notebook_hash = cache(_notebook_hash)  # for this run only: the next may find them edited
         state = ds.home / "data" / "processed" / "state.json"
         said = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
         keys = {file: key for part in said.get("parts", {}).values() for file, key in part["keys"].items()}
@@ -297,7 +297,7 @@ class _Facts:
 
     def of(self, page: Page, code: bool) -> dict[str, Any]:
         """The record of a page, before it is made."""
-        notebook = _notebook_hash(page.notebook)
+        notebook = self.notebook_hash(page.notebook)
         own = page.reads == "bodies" and bool(page.bodies)
         data = _hash([self.slices.get(body, "") for body in page.bodies]) if own else self.everything
         used = self.reports[self.reports["body"].isin(page.bodies)] if page.bodies else self.reports
@@ -320,7 +320,6 @@ def _library_hash() -> str:
     return _hash([(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files])
 
 
-@cache
 def _notebook_hash(path: Path) -> str:
     """Of what a notebook says, without outputs."""
     nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
@@ -383,7 +382,20 @@ def _outcome(future: Future[Outcome], name: str) -> Outcome | None:
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("fork" if engine.FORK else "spawn")
-    return ProcessPoolExecutor(jobs, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    return ProcessPoolExecutor(jobs, context, _be_worker)
+
+
+def _be_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it even if it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _stop(pool: ProcessPoolExecutor, abandon: bool) -> None:

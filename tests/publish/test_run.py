@@ -1,0 +1,218 @@
+"""Runs go on, say what failed, and do nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from reportlib.errors import ReportlibError
+from reportlib.publish.run import print_result, run
+from reportlib.store import ingest
+
+OPEN = "import reportlib as rl\nds = rl.open_dataset()"
+ENTRY = "pages: [{notebook: one, bodies: [宿迁市, 沭阳县], lang: [zh, en], reads: bodies}]"
+
+
+def states(result):
+    return {outcome.page: outcome.state for outcome in result.outcomes}
+
+
+def record(home, name):
+    return json.loads((home / "site" / "runs" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_makes_pages_records_and_the_index(home, write, batch):
+    write("one", OPEN, "# 问", "print(bodies, lang)\nimport warnings; warnings.warn('注意')")
+    batch(ENTRY)
+    result = run(home, jobs=2)
+    assert result.ok and set(states(result).values()) == {"done"}
+    page = (home / "site" / "one_沭阳县_en.html").read_text(encoding="utf-8")
+    assert "[&#39;沭阳县&#39;] en" in page or "['沭阳县'] en" in page
+    assert '<html lang="en">' in page and "one page" in page
+    assert "retyped from published figures" in page and "UserWarning: 注意" in page
+    made = record(home, "one_沭阳县_en")["made"]
+    assert made["parameters"] == {"bodies": ["沭阳县"], "lang": "en"}
+    assert [one["file"] for one in made["inputs"]] == ["reports/shuyang_2025.md"]
+    assert len(made["inputs"][0]["sha256"]) == 64 and made["inputs"][0]["sha256"] in page
+    assert made["notebook"]["sha256"] and made["versions"]["pandas"] and made["seconds"] >= made["cell_seconds"] > 0
+    assert any("注意" in line for line in made["warnings"])
+    assert str(home) not in page
+    assert 'href="one_沭阳县_en.html"' in result.index.read_text(encoding="utf-8")
+
+
+def test_only_what_changed_is_made_again(home, write, batch):
+    write("one", "1")
+    batch(ENTRY)
+    names = list(states(run(home, jobs=1)))
+    assert set(states(run(home, jobs=1)).values()) == {"unchanged"}
+
+    batch(ENTRY.replace("reads", "overrides: [{body: 沭阳县, lang: zh, parameters: {first_year: 2024}}], reads"))
+    assert [name for name, state in states(run(home, jobs=1)).items() if state == "done"] == ["one_沭阳县_zh"]
+
+    (home / "site" / f"{names[0]}.html").unlink()
+    assert [name for name, state in states(run(home, jobs=1)).items() if state == "done"] == [names[0]]
+
+    assert set(states(run(home, jobs=1, force=True)).values()) == {"done"}
+    write("one", "2")
+    assert set(states(run(home, jobs=1)).values()) == {"done"}
+
+
+def test_a_bodys_new_figures_change_its_own_pages_only(home, write, batch):
+    write("one", "1")
+    write("all", "1")
+    batch(ENTRY + "\n".replace("\n", ""))
+    batch("pages: [{notebook: one, bodies: [宿迁市, 沭阳县], reads: bodies}, {notebook: all}]")
+    run(home, jobs=1)
+    path = home / "data" / "raw" / "reports" / "shuyang_2025.md"
+    text = path.read_text(encoding="utf-8")
+    import csv
+    import hashlib
+
+    path.write_text(text + "\n", encoding="utf-8")
+    sources = home / "data" / "raw" / "sources.csv"
+    with sources.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    for row in rows:
+        if row["file"] == "reports/shuyang_2025.md":
+            row |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": str(path.stat().st_size)}
+    with sources.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    assert ingest(home, jobs=1).ok
+    assert states(run(home, jobs=1)) == {"one_宿迁市": "unchanged", "one_沭阳县": "done", "all": "done"}
+
+
+def test_failures_are_named_with_their_cell_and_the_others_are_made(home, write, batch):
+    write("good", "1")
+    write("raises", "1", "x = {}\nx['没有']")
+    write("hangs", "import time; time.sleep(60)")
+    write("killed", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    write("bare", "import matplotlib.pyplot as plt; plt.plot([1]);")
+    batch(
+        "pages: [{notebook: raises}, {notebook: hangs, timeout: 1}, {notebook: killed}, {notebook: bare}, "
+        "{notebook: good}]"
+    )
+    result = run(home, jobs=2)
+    assert not result.ok
+    said = {outcome.page: (outcome.cell, outcome.error) for outcome in result.failed}
+    assert said == {
+        "raises": ("In [3]: x = {}", "KeyError: '没有'"),
+        "hangs": ("cell 3", "not finished after 1 s"),
+        "killed": ("cell 3", "the kernel was killed by SIGKILL"),
+        "bare": ("", "a picture without alt text. Show it with rl.show(fig, alt=…)"),
+    }
+    assert (home / "site" / "good.html").exists() and not (home / "site" / "raises.html").exists()
+    index = result.index.read_text(encoding="utf-8")
+    assert "4 个页面本次未能生成" in index and "KeyError" in index
+    told = StringIO()
+    print_result(result, Console(file=told, width=200))
+    assert "1 done, 4 failed" in told.getvalue() and "In [3]: x = {}" in told.getvalue()
+    assert states(run(home, jobs=1, only=["raises", "good"])) == {"raises": "failed", "good": "unchanged"}
+
+
+def test_an_earlier_good_page_stays_when_a_later_run_fails(home, write, batch):
+    write("one", "print('good page')")
+    batch("pages: [{notebook: one}]")
+    run(home, jobs=1)
+    before = record(home, "one")["made"]
+    write("one", "raise ValueError('later')")
+    result = run(home, jobs=1)
+    assert [outcome.error for outcome in result.failed] == ["ValueError: later"]
+    assert "good page" in (home / "site" / "one.html").read_text(encoding="utf-8")
+    assert record(home, "one")["made"] == before
+    index = result.index.read_text(encoding="utf-8")
+    assert 'href="one.html"' in index and "ValueError: later" in index and "older page" in index
+    write("one", "print('good page')")
+    assert states(run(home, jobs=1)) == {"one": "done"}
+    assert "未能生成" not in result.index.read_text(encoding="utf-8")
+
+
+def test_fail_fast_starts_no_more_pages(home, write, batch):
+    write("bad", "1/0")
+    write("slow", "import time; time.sleep(0.5)")
+    batch("pages: [{notebook: bad}, {notebook: slow, years: [2019, 2020, 2021, 2022, 2023, 2024]}]")
+    result = run(home, jobs=1, fail_fast=True)
+    assert states(result)["bad"] == "failed"
+    assert list(states(result).values()).count("cancelled") >= 4 and not result.ok
+
+
+def test_a_dry_run_tells_and_does_nothing(home, write, batch):
+    write("one", "1")
+    batch(ENTRY)
+    assert set(states(run(home, dry_run=True)).values()) == {"planned"}
+    assert not list((home / "site").glob("*.html"))
+
+
+def test_a_wrong_matrix_starts_nothing(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one}, {notebook: one, bodies: [没有这个机关]}]")
+    with pytest.raises(ReportlibError, match="没有这个机关"):
+        run(home)
+    assert not (home / "site").exists()
+
+
+def test_only_takes_names_notebooks_and_bodies_and_refuses_the_rest(home, write, batch):
+    write("one", "1")
+    batch(ENTRY)
+    assert len(run(home, only=["沭阳县"], dry_run=True).outcomes) == 2
+    assert len(run(home, only=["one_*_zh"], dry_run=True).outcomes) == 2
+    assert len(run(home, only=["one"], dry_run=True).outcomes) == 4
+    with pytest.raises(ReportlibError, match="no page fits 'two'"):
+        run(home, only=["two"])
+
+
+def test_any_executor_gives_the_same_pages(home, write, batch):
+    write("one", OPEN, "ds.requests.head(2)")
+    batch(ENTRY)
+    with ThreadPoolExecutor(2) as executor:
+        assert set(states(run(home, executor=executor)).values()) == {"done"}
+    assert set(states(run(home, jobs=1)).values()) == {"unchanged"}
+
+
+def test_notebooks_run_in_their_folder_and_find_the_project(home, write, batch, tmp_path, monkeypatch):
+    write("one", "import os\nprint(os.path.basename(os.getcwd()), os.environ['REPORTLIB_HOME'])")
+    batch("pages: [{notebook: one}]")
+    monkeypatch.chdir("/")
+    run(home, jobs=1)
+    assert f"notebooks {home}" in (home / "site" / "one.html").read_text(encoding="utf-8")
+
+
+STARTED = """
+import sys
+from reportlib.publish.run import run
+run(sys.argv[1], jobs=2)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_run_leaves_whole_pages_and_a_rerun_goes_on(home, write, batch, number):
+    write("one", "import time; time.sleep(0.3)")
+    batch("pages: [{notebook: one, years: [2015, 2016, 2017, 2018, 2019, 2020, 2021, 2022, 2023, 2024]}]")
+    command = [sys.executable, "-c", STARTED, str(home)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(list((home / "site").glob("one*.html"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    process.communicate(timeout=30)
+    made = sorted(path.stem for path in (home / "site").glob("one*.html"))
+    assert 2 <= len(made) < 10
+    for name in made:
+        assert (home / "site" / f"{name}.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+    if number == signal.SIGINT:
+        assert (home / "site" / "index.html").exists()
+    again = run(home, jobs=2)
+    assert again.ok
+    unchanged = [name for name, state in states(again).items() if state == "unchanged"]
+    assert 1 <= len(unchanged) < 10 and set(unchanged) <= set(made)
+    assert not list((home / "site").glob(".*.part"))
