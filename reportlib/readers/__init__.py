@@ -10,7 +10,7 @@ from importlib import import_module
 from ..document import Document
 from ..errors import ReadError
 from .encoding import decode
-from .limits import MAX_BYTES
+from .limits import MAX_BYTES, ZIP_ERRORS
 
 __all__ = ["read_document", "sniff"]
 
@@ -74,7 +74,12 @@ def read_document(data: bytes, name: str) -> Document:
         If the format is not known or the file is damaged, protected or out of all proportion.
     """
     if len(data) > MAX_BYTES:
-        raise ReadError(f"{len(data):,} bytes are too many for a report", file=name, expected=f"at most {MAX_BYTES:,}")
+        raise ReadError(
+            f"{len(data):,} bytes are too many for a report",
+            file=name,
+            expected=f"at most {MAX_BYTES:,}",
+            hint="Cut the report out and save it alone.",
+        )
     kind = sniff(data)
     if kind in _UNREAD:
         found, hint = _UNREAD[kind]
@@ -114,7 +119,7 @@ def sniff(data: bytes) -> str:
 def _sniff_zip(data: bytes) -> str:
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except (zipfile.BadZipFile, ValueError):
+    except ZIP_ERRORS:
         return "damaged"
     return next((kind for start, kind in _PARTS if any(name.startswith(start) for name in names)), "zip")
 

@@ -12,7 +12,7 @@ from lxml import etree
 from ..document import Document, Grid, Note
 from ..errors import ReadError
 from .limits import MAX_CELLS, MAX_TABLE_DEPTH, open_zip, part
-from .tables import Content, Entry, Table, blocks, too_large, trimmed
+from .tables import Content, Entry, Table, blocks, too_deep, too_large, trimmed
 
 __all__ = ["pictures", "read"]
 
@@ -198,7 +198,7 @@ class _Walker:
         row = 0
         self._depth += 1
         if self._depth > MAX_TABLE_DEPTH:
-            raise ReadError(f"tables nested more than {MAX_TABLE_DEPTH} deep", file=self.name)
+            raise too_deep(self.name)
         for line in self._unwrap(element, "tr"):
             properties = _properties(line, "trPr")
             if "del" in properties:

@@ -15,7 +15,7 @@ from ..document import Document, Grid, Note
 from ..errors import ReadError
 from .encoding import decode
 from .limits import MAX_CELLS, MAX_DEPTH, MAX_TABLE_DEPTH
-from .tables import Content, Entry, blocks, place, too_large, trimmed
+from .tables import Content, Entry, blocks, place, too_deep, too_large, trimmed
 
 __all__ = ["pictures", "read"]
 
@@ -273,7 +273,7 @@ class _Walker:
         elif tag == "table":
             self._end_line()
             if len(self._frames) >= MAX_TABLE_DEPTH:
-                raise ReadError(f"tables nested more than {MAX_TABLE_DEPTH} deep", file=self.name)
+                raise too_deep(self.name)
             self._frames.append(_Frame(self._target))
         elif tag in _BLOCKS:
             self._end_line()

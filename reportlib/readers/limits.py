@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -10,7 +11,7 @@ from ..errors import ReadError
 
 __all__ = [
     "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH", "MAX_UNZIPPED",
-    "open_zip", "part",
+    "ZIP_ERRORS", "open_zip", "part",
 ]  # fmt: skip
 
 MAX_BYTES = 200_000_000
@@ -30,6 +31,9 @@ MAX_TABLE_DEPTH = 50
 MAX_DEPTH = 1_000
 """Elements within elements, for pages so large that the time to parse them matters."""
 
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, OSError, RuntimeError)
+"""What the standard library raises on a damaged zip container (NotImplementedError is a RuntimeError)."""
+
 
 def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     """Open a zip container, refusing one that is damaged or would inflate out of proportion.
@@ -48,7 +52,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         raise _damaged(name) from error
     entries = archive.infolist()
     # Entries that share their bytes (the tight bombs) declare more than the file has.
@@ -78,7 +82,7 @@ def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
             return stream.read(size)  # read() without a size would inflate whatever is there
     except KeyError as error:
         raise ReadError(f"{path} is missing in the container", file=name, hint="Get the file again.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         raise _damaged(name) from error
 
 

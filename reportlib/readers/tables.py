@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from ..document import Cell, Grid, Paragraph
 from ..errors import ReadError
-from .limits import MAX_AREA, MAX_CELLS, MAX_LINES
+from .limits import MAX_AREA, MAX_CELLS, MAX_LINES, MAX_TABLE_DEPTH
 
-__all__ = ["Content", "Entry", "Table", "blocks", "place", "too_large", "trimmed"]
+__all__ = ["Content", "Entry", "Table", "blocks", "place", "too_deep", "too_large", "trimmed"]
 
 
 @dataclass(slots=True)
@@ -131,6 +131,11 @@ def too_large(file: str) -> ReadError:
         expected=f"at most {MAX_CELLS:,} cells",
         hint=_CUT_OUT,
     )
+
+
+def too_deep(file: str) -> ReadError:
+    """The error for tables within tables without end."""
+    return ReadError(f"tables nested more than {MAX_TABLE_DEPTH} deep", file=file, hint=_CUT_OUT)
 
 
 def _dissolve(content: Content) -> Content:

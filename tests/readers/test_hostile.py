@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ from office_files import docx, packed, xlsx
 from reportlib.errors import ReadError
 from reportlib.readers import read_document
 
+REPORTS = Path(__file__).parents[2] / "data" / "raw" / "reports"
 SECONDS, MEGABYTES = 10, 1000
 
 
@@ -189,3 +191,20 @@ def test_a_library_that_fails_gives_a_clear_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(html, "read", fail)
     with pytest.raises(ReadError, match=r"x\.html: the file cannot be read as html \(IndexError"):
         read_document(b"<p>1", "x.html")
+
+
+@pytest.mark.parametrize("suffix", ["html", "docx", "xlsx"])
+def test_a_damaged_report_gives_a_document_or_a_clear_error_and_nothing_else(suffix: str) -> None:
+    data = max(REPORTS.glob(f"*.{suffix}"), key=lambda path: path.stat().st_size).read_bytes()
+    chance = random.Random(20190415)
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(data[: chance.randrange(len(data))] if chance.random() < 0.3 else data)
+        for _ in range(chance.choice((0, 1, 5, 50))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            read_document(bytes(damaged), "damaged")
+        except ReadError as error:
+            refused += 1
+            assert error.hint
+    assert suffix == "html" or refused
