@@ -6,7 +6,6 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from statistics import median
 from typing import Any
 
 import pypdfium2.raw as raw
@@ -241,10 +240,13 @@ def _is_hidden(text: Any) -> bool:
 
 def _without_watermark(text: Any, characters: list[_Character], numbers: list[int], turn: _Turn) -> list[_Character]:
     """Leave out what is written aslant, or much larger than the rest."""
-    usual = median(bottom - top for _, _, top, _, bottom in characters) if characters else 0.0
+    heights = sorted(bottom - top for _, _, top, _, bottom in characters)
+    if not heights or heights[-1] <= 1.25 * heights[len(heights) // 4]:
+        return characters
+    small, usual = heights[len(heights) // 4], heights[len(heights) // 2]
     kept = []
     for character, i in zip(characters, numbers, strict=True):
-        if character[4] - character[2] > 1.25 * usual:
+        if character[4] - character[2] > 1.25 * small:
             quarter = raw.FPDFText_GetCharAngle(text, i) / (math.pi / 2)
             if abs(quarter - round(quarter)) > 0.05:
                 continue
