@@ -57,7 +57,7 @@ def workbook() -> bytes:
         (b" \r\n", "empty"),
         (b"", "empty"),
         (DOCX[: len(DOCX) // 2], "damaged"),
-        (re.sub(rb"(PK\x01\x02..)..", rb"\1\x4e\x00", DOCX, flags=re.DOTALL), "damaged"),  # needs version 7.8
+        (re.sub(rb"(PK\x01\x02..)..", rb"\1N\0", DOCX, flags=re.DOTALL), "damaged"),  # needs version 7.8
     ],
 )
 def test_the_kind_is_told_from_the_contents(data: bytes, kind: str) -> None:
