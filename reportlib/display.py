@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -120,14 +121,13 @@ def run_info(ds: Dataset, lang: str = "zh", **parameters: object) -> Table:
 def report_html(report: Report, lang: str = "zh") -> str:
     """A report as its three statutory tables, with the findings under them."""
     scope = label(report.scope, lang, "scope")
-    title = [report.body or report.title, report.year, scope, report.edition, report.source.file]
+    file = Path(report.source.file).name
+    title = [report.body or report.title, report.year, scope, report.edition, file]
     out = [f"<h3>{escape(' · '.join(str(part) for part in title if part))}</h3>"]
-    cells = report.cells.assign(file=report.source.file)
+    cells = report.cells.assign(file=file)
     for part in edition(report.edition).tables:
         caption = f"{label(part.code, lang, 'table')}: {label(report.tables.get(part.code, 'absent'), lang, 'state')}"
         frame = cells[cells["table"] == part.code]
-        for name, entries in (("row", part.rows), ("column", part.columns)):
-            frame = frame.assign(**{name: pd.Categorical(frame[name], [entry.code for entry in entries])})
         frame = frame.assign(unit=[part.column(column).unit for column in frame["column"]])
         out.append(pivot(frame, caption, lang, ["row"], "column", absent="") if len(frame) else f"<p>{caption}</p>")
     findings = report.findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]

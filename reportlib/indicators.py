@@ -119,8 +119,15 @@ def indicator(code: str) -> Indicator:
     return known[code]
 
 
-def catalogue(lang: str = "zh") -> pd.DataFrame:
-    """The definitions of all indicators, in words.
+def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFrame:
+    """The definitions of the indicators, in words.
+
+    Parameters
+    ----------
+    lang
+        ``zh`` or ``en``.
+    codes
+        Only these; None: all.
 
     Returns
     -------
@@ -139,14 +146,14 @@ def catalogue(lang: str = "zh") -> pd.DataFrame:
                 "indicator": one.code,
                 "name": one.zh if lang == "zh" else one.en,
                 "kind": label(one.kind, lang, "kind"),
-                "unit": one.unit,
+                "unit": label(one.unit, lang, "unit").strip() or one.unit,
                 "numerator": words(one.numerator),
                 "denominator": words(one.denominator),
                 "alternative_of": one.alternative_of,
                 "caveat": one.caveat[lang],
                 "source": one.source,
             }
-            for one in _catalogue().values()
+            for one in (_catalogue().values() if codes is None else map(indicator, codes))
         ]
     )
 

@@ -6,7 +6,7 @@ Text from reports is foreign: whatever goes into HTML passes `escape`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from .errors import ReportlibError
+from .form import editions
 from .labels import label
 
 if TYPE_CHECKING:
@@ -133,7 +134,11 @@ def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = (
     for values in frame.itertuples(index=False, name=None):
         of = str(dict(zip(names, values, strict=True)).get("table", ""))
         cells = [
-            Shown(word(name, value, lang, of), not isinstance(value, str | bool))
+            # Beside its name an indicator goes by its code.
+            Shown(
+                word("" if name == "indicator" and "name" in names else name, value, lang, of),
+                not isinstance(value, str | bool),
+            )
             for name, value in zip(names, values, strict=True)
         ]
         lines.append(Line((cells[0].text,), cells[1:]))
@@ -151,8 +156,8 @@ def pivot(
 ) -> str:
     """HTML of a long frame laid out by `rows` and `columns`; `absent` stands where the frame has no line."""
     units = "unit" in frame and frame["unit"].nunique() > 1
-    down = list(zip(*(_ranks(frame[name]) for name in rows), strict=True))
-    across = _ranks(frame[columns])
+    down = list(zip(*(_ranks(frame, name) for name in rows), strict=True))
+    across = _ranks(frame, columns)
     heads: dict[tuple[float, ...], tuple[str, ...]] = {}
     tops: dict[float, str] = {}
     cells: dict[tuple[tuple[float, ...], float], Shown] = {}
@@ -174,8 +179,24 @@ def pivot(
     )
 
 
-def _ranks(values: pd.Series[Any]) -> list[float]:
-    """Where each line stands in the order of a column: that of the form, of the numbers, else as the lines come."""
+@cache
+def _order() -> dict[tuple[str, str, str], float]:
+    """Where a row (or group: before its first member) and a column stand in their table, by axis, table and code."""
+    order: dict[tuple[str, str, str], float] = {}
+    for table in (table for form in editions() for table in form.tables):
+        for axis, entries in (("row", table.rows), ("column", table.columns)):
+            order.update({(axis, table.code, entry.code): place for place, entry in enumerate(entries)})
+        for group in table.groups:
+            order["row", table.code, group.code] = order["row", table.code, table.members(group.code)[0]] - 0.5
+    return order
+
+
+def _ranks(frame: pd.DataFrame, name: str) -> list[float]:
+    """Where each line stands by one of its columns: order of the form, of numbers, else as the lines come."""
+    values = frame[name]
+    if name in ("row", "column") and "table" in frame:
+        codes = zip(frame["table"].astype("str"), values.astype("str"), strict=True)
+        return [_order().get((name, *code), len(_order())) for code in codes]
     if isinstance(values.dtype, pd.CategoricalDtype):
         return [float(code) for code in values.cat.codes]
     if pd.api.types.is_numeric_dtype(values.dtype):
