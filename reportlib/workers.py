@@ -83,7 +83,7 @@ def _read(jobs: list[Job]) -> Batch:
             data = Path(job.path).read_bytes()
             if hashlib.sha256(data).hexdigest() != job.record.sha256:
                 raise ReportlibError("the file changed during the ingest", hint="Ingest again")
-            lines = _lines(job, read_bytes(data, job.record.file, job.body, job.record.year))
+            lines = _lines(job, read_bytes(data, job.record.file, job.record.body, job.record.year))
         except ReportlibError as error:
             error.file = None  # the problem names it
             errors[job.record.file] = str(error)

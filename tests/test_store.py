@@ -311,6 +311,27 @@ def test_an_unknown_body_is_accepted_with_a_warning_and_the_nearest_names(home: 
     assert "宿迁市" in result.warnings[0].message
 
 
+def test_a_report_under_another_spelling_joins_the_bodys_series(home: Home, page: str) -> None:
+    (home.raw / "bodies.csv").write_bytes((BUNDLED / "bodies.csv").read_bytes())
+    home.add("a.html", page.replace("宿迁市", "沐阳县").encode(), body="沐阳县", year=2023)
+    result = ingest(home.path)
+    assert (result.problems, result.warnings) == ((), ())
+    assert list(home.frame("reports").report_id) == ["沭阳县-2023-region"]
+    assert "body_differs" not in set(home.frame("findings").rule)
+
+
+def test_hundreds_of_unknown_bodies_are_each_named_once_without_delay(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home.raw / "bodies.csv").write_bytes((BUNDLED / "bodies.csv").read_bytes())
+    monkeypatch.setattr(store, "MOST_SEARCHED", 1)
+    for number in range(3):
+        home.add(f"{number}.html", numbered(page, number), body=f"宿千市{number // 2}", year=2020 + number)
+    warnings = ingest(home.path).warnings
+    assert len(warnings) == 2
+    assert sum("names like it" in warning.message for warning in warnings) == 1
+
+
 def test_an_interrupted_ingest_leaves_the_old_data_and_the_next_one_mends_it(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
