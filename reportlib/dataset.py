@@ -123,11 +123,11 @@ class Dataset:
             A body is not known; the nearest names are given.
         """
         names = [bodies] if isinstance(bodies, str) else bodies
-        numbers = [years] if isinstance(years, int) else years
+        numbers = years if years is None or isinstance(years, Iterable) else [years]
         return replace(
             self,
             bodies=self.bodies if names is None else tuple(dict.fromkeys(self.resolve(name) for name in names)),
-            years=self.years if numbers is None else tuple(sorted(set(numbers))),
+            years=self.years if numbers is None else tuple(sorted({int(year) for year in numbers})),
             scope=self.scope if scope is None else scope,
         )
 

@@ -146,6 +146,13 @@ def test_the_wide_frames_agree_with_the_cells(ds: Dataset) -> None:
         assert both.value_wide.astype("Float64").equals(both.value)
 
 
+def test_blank_dash_and_missing_stay_apart(ds: Dataset) -> None:
+    printed = ds.cells.groupby(["body", "found"], observed=True).printed
+    assert set(printed.get_group(("上海市人民政府办公厅", "blank"))) == {""}
+    assert printed.get_group(("宿迁市", "missing")).isna().all()
+    assert not printed.get_group(("宿迁市", "number")).isna().any()
+
+
 def test_a_derived_cell_says_so(ds: Dataset) -> None:
     status = ds.requests_status.query("body == '上海市科学技术委员会'").set_index("row")
     assert (status.loc["carried_out", "total"], status.loc["carried_out", "company"]) == ("derived", "printed")
@@ -226,6 +233,7 @@ def test_a_selection_holds_only_what_was_asked_for(ds: Dataset) -> None:
     assert some.requests.equals(
         ds.requests[ds.requests.body.isin(["宿迁市", "沭阳县"]) & (ds.requests.year >= 2024)].reset_index(drop=True)
     )
+    assert some.select(years=some.reports.year.iloc[0]).years == (2024,)
     assert set(ds.select(scope="own").figures.scope) == {"own"}
     assert len(ds.select("宿迁市", 1999).requests) == len(ds.select("宿迁市", 1999).groups) == 0
     with pytest.raises(ReportlibError, match="宿迁市"):
@@ -262,5 +270,5 @@ def test_the_contradictions_over_the_years_are_those_that_are_published(ds: Data
 
 def test_codes_that_this_version_does_not_know_are_refused(ds: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reportlib.dataset.STATES", ["complete"])
-    with pytest.raises(ReportlibError, match="unknown disclosure: .*partial"):
+    with pytest.raises(ReportlibError, match=r"unknown disclosure: .*partial"):
         _ = Dataset(ds.home).reports
