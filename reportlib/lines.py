@@ -18,7 +18,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _UNREADABLE = Numeral("unreadable")
 LOW_CONFIDENCE = 0.5
 LONGEST_RUN = 60  # digits that one line can have run together
-_SIDEWAYS = 3  # labels of rows at the top and of columns at the side that a table lying on its side has
+_SIDEWAYS = 3  # labels of rows at the top of a table lying on its side
 _LABEL_OF_A_LINE = 8  # a longer label that is unknown makes a line of the disputes table another table's
 
 
@@ -144,12 +144,12 @@ def assign(
     if atoms and header:  # a foreign label above the labels of the lines says nothing
         header = [(code, covered) for code, covered in header if code or max(covered) >= atoms[0].column]
     codes = _named([code for code, _ in header], columns)
-    if codes:
-        under = _under(atoms, [covered for _, covered in header], last)
-        if under is not None:
-            return {code: one for code, one in zip(codes, under, strict=True) if code and one}
     known = [code for code in codes if code]
     whole = len(known) == len(columns)
+    if codes:
+        under = _under(atoms, [covered for _, covered in header], whole, last)
+        if under is not None and (last or not _short_of_its_total(under)):
+            return {code: one for code, one in zip(codes, under, strict=True) if code and one}
     if not whole and known != [code for code in columns if code in known]:
         return None
     order = known if whole else columns
@@ -157,9 +157,10 @@ def assign(
     core = _core(atoms, n)
     if fused := _separate(core, n):
         core = fused
-    if len(core) == n or (last and len(core) < n):
-        return dict(zip(order, core, strict=False))
-    return None
+    # Where the document breaks off an empty cell in front may be one that only fills up the row.
+    if last and core and core[0].column >= 0 and core[0].numeral.found == "blank":
+        return None
+    return dict(zip(order, core, strict=False)) if len(core) == n or (last and len(core) < n) else None
 
 
 def _named(codes: list[str], columns: Sequence[str]) -> list[str]:
@@ -176,23 +177,35 @@ def _named(codes: list[str], columns: Sequence[str]) -> list[str]:
     return codes if known else []
 
 
-def _under(atoms: Sequence[Atom], header: Sequence[set[int]], last: bool) -> list[Atom | None] | None:
-    """The cell under each label of the header; None where cells and labels do not lie together."""
+def _under(atoms: Sequence[Atom], header: Sequence[set[int]], whole: bool, last: bool) -> list[Atom | None] | None:
+    """The cell under each label of the header; None where cells and labels do not lie together.
+
+    A header that lost its spans does not lie above its columns: only one that names them all is
+    believed without looking, and only where the line has as many cells and is not broken off.
+    """
+    if any(len(numbers(a.text)) > 1 and a.numeral.found == "unreadable" for a in atoms):
+        return None
+    lie = [
+        [k for k, covered in enumerate(header) if not covered.isdisjoint(range(a.column, a.column + a.span))]
+        for a in atoms
+    ]
     if len(atoms) == len(header):
-        return None if any(len(numbers(a.text)) > 1 and a.numeral.found == "unreadable" for a in atoms) else [*atoms]
+        return [*atoms] if (whole and not last) or lie == [[k] for k in range(len(atoms))] else None
+    if not whole or not atoms or (len(atoms) < len(header) and lie[0] != [0]):
+        return None
     found: list[Atom | None] = [None] * len(header)
-    for one in atoms:
-        places = [
-            k for k, covered in enumerate(header) if not covered.isdisjoint(range(one.column, one.column + one.span))
-        ]
+    for one, places in zip(atoms, lie, strict=True):
         if len(places) == 1 and found[places[0]] is None:
             found[places[0]] = one
         elif places or one.numeral.found != "blank" or len(atoms) < len(header):
             return None
-    values = [one.numeral.value for one in found if one]
-    if not last and None in found and len(values) > 2 and values[-1] and sum(v or 0 for v in values[:-1]) == values[-1]:
-        return None  # the last cell looks like the line's total: the missing one may stand anywhere
     return found
+
+
+def _short_of_its_total(line: Sequence[Atom | None]) -> bool:
+    """Whether a line with a missing cell ends in the sum of the others: then any of them may be the missing one."""
+    values = [one.numeral.value or 0 for one in line if one]
+    return len(line) > len(values) > 2 and values[-1] > 0 and 2 * values[-1] == sum(values)
 
 
 def _core(atoms: Sequence[Atom], n: int) -> list[Atom]:
@@ -255,13 +268,18 @@ def grid_lines(document: Document, form: Edition, lexicon: Lexicon) -> Iterator[
 
 def _lies_on_its_side(grid: Grid, lexicon: Lexicon) -> bool:
     """Whether the form's rows stand at the top and its columns at the side."""
-    top = [hit.table for cell in grid.cells if not cell.row if (hit := row_hit(lexicon.lookup(cell.text)))]
-    if len(top) < _SIDEWAYS:
-        return False
-    table = max(set(top), key=top.count)
-    side = [lexicon.lookup(cell.text) for cell in grid.cells if not cell.column]
-    columns = [hits for hits in side if any(hit.axis == "column" and hit.table == table for hit in hits)]
-    return top.count(table) >= _SIDEWAYS and len(columns) >= _SIDEWAYS
+    top = [hit for cell in grid.cells if not cell.row if (hit := row_hit(lexicon.lookup(cell.text)))]
+    for table in {hit.table for hit in top}:
+        side = {
+            hit.code
+            for cell in grid.cells
+            if not cell.column
+            for hit in lexicon.lookup(cell.text)
+            if hit.axis == "column" and hit.table == table
+        }
+        if len({hit.code for hit in top if hit.table == table}) >= _SIDEWAYS and len(side) > 1:
+            return True
+    return False
 
 
 class _Turned(Grid):
@@ -353,7 +371,7 @@ class _Walk:
             for cell in self.grid.cells
             if (hit := row_hit(self.lexicon.lookup(cell.text))) and hit.table == table
         }
-        return 2 * len(rows) > len(form.rows)
+        return len(rows) >= len(form.rows) - 1
 
     def _lines(self, hit: Hit | None, label: str, atoms: list[Atom], row: list[Cell], last: bool) -> Iterator[Line]:
         table = self.form.table(self.table)
@@ -361,9 +379,8 @@ class _Walk:
         names = [column.code for column in table.columns]
         code = hit.code if hit else None
         if table.across and hit is None:
-            if len(_LETTER.findall(label)) > _LABEL_OF_A_LINE and not any(
-                h.table == table.code for h in self.lexicon.lookup(label)
-            ):
+            known = [h for h in self.lexicon.lookup(label) if h.table == table.code]
+            if any(h.axis == "column" for h in known) or (not known and len(_LETTER.findall(label)) > _LABEL_OF_A_LINE):
                 return
             routes = [row.code for row in table.rows]
             pairs = [f"{route}.{name}" for route in routes for name in names]
