@@ -161,6 +161,7 @@ class _Heading(NamedTuple):
 
 
 class _Content(NamedTuple):
+    title: str
     html: str
     headings: list[_Heading]
 
@@ -176,7 +177,8 @@ def _with_contents(body: str) -> _Content:
         return f'<h{level} id="{heading.id}"{attributes}>{inner}</h{level}>'
 
     marked = re.sub(r"<h([23])\b([^>]*)>(.*?)</h\1>", number, body, flags=re.S)
-    return _Content(marked, headings)
+    title = re.search(r"<h1\b[^>]*>(.*?)</h1>", marked, flags=re.S)
+    return _Content(title[1], marked.replace(title[0], "", 1), headings) if title else _Content("", marked, headings)
 
 
 def _picture(output: NotebookNode, mime: str) -> str:
