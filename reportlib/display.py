@@ -124,7 +124,7 @@ def report_html(report: Report, lang: str = "zh") -> str:
     file = Path(report.source.file).name
     title = [report.body or report.title, report.year, scope, report.edition, file]
     out = [f"<h3>{escape(' · '.join(str(part) for part in title if part))}</h3>"]
-    cells = report.cells.assign(file=file)
+    cells = report.cells.assign(file=file, edition=report.edition)
     for part in edition(report.edition).tables:
         caption = f"{label(part.code, lang, 'table')}: {label(report.tables.get(part.code, 'absent'), lang, 'state')}"
         frame = cells[cells["table"] == part.code]

@@ -17,7 +17,9 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
         for table in edition.tables:
             words["table", "", table.code] = {"zh": table.zh, "en": table.en}
             for axis, entries in (("row", (*table.groups, *table.rows)), ("column", table.columns)):
-                words.update({(axis, table.code, entry.code): {"zh": entry.zh, "en": entry.en} for entry in entries})
+                for entry in entries:
+                    words[axis, table.code, entry.code] = {"zh": entry.zh, "en": entry.en}
+                    words[axis, f"{table.code} {edition.code}", entry.code] = words[axis, table.code, entry.code]
     for frame in load_toml("fields.toml").values():
         words.update(
             {("field", "", f["name"]): {"zh": f["zh"], "en": f["name"].replace("_", " ")} for f in frame["fields"]}
@@ -31,7 +33,7 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
     return words
 
 
-def label(code: str, lang: str = "zh", axis: str = "", table: str = "") -> str:
+def label(code: str, lang: str = "zh", axis: str = "", table: str = "", edition: str = "") -> str:
     """The word for a code.
 
     Parameters
@@ -46,6 +48,8 @@ def label(code: str, lang: str = "zh", axis: str = "", table: str = "") -> str:
         name of a frame's column).
     table
         The statutory table of a row or column; without it the first table that has the code.
+    edition
+        The edition whose wording is wanted; without it the newest that has the code.
 
     Returns
     -------
@@ -53,5 +57,5 @@ def label(code: str, lang: str = "zh", axis: str = "", table: str = "") -> str:
         The code itself where there is no word for it, so that names of bodies pass unchanged.
     """
     words = _words()
-    tables = ["", table] if table else ["", "requests", "disputes", "disclosure"]
+    tables = ["", f"{table} {edition}", table] if table else ["", "requests", "disputes", "disclosure"]
     return next((words[axis, t, code][lang] for t in tables if (axis, t, code) in words), code)

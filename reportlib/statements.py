@@ -106,7 +106,7 @@ def _suspect(line: Mapping[Any, Any]) -> bool:
 
 def _unit(line: Mapping[Any, Any]) -> str:
     """The unit of a line: its own, or that of its cell in the form."""
-    if "table" not in line or line.get("unit"):
+    if not {"table", "column", "edition"} <= set(line) or line.get("unit"):
         return str(line.get("unit") or "")
     return edition(str(line["edition"])).table(str(line["table"])).column(str(line["column"])).unit
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from .errors import ReportlibError
 from .form import editions
+from .form.crosswalk import links
 from .labels import label
 
 if TYPE_CHECKING:
@@ -92,15 +93,15 @@ def number(value: float, unit: str = "") -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
 
 
-def word(name: str, value: Any, lang: str, table: str = "") -> str:
-    """One value of the column `name` of a frame in words."""
+def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -> str:
+    """One value of the column `name` of a frame in words, a row or column in those of `edition`."""
     if value is None or value is pd.NA or value != value:
         return "—"
     if isinstance(value, bool):
         return label(str(value).lower(), lang, "text")
     if isinstance(value, str):
         axis = name if name in ("row", "column") else AXES.get(name, "")
-        return label(value, lang, axis, table) if axis else value
+        return label(value, lang, axis, table, edition) if axis else value
     return str(int(value)) if name == "year" else number(float(value))
 
 
@@ -157,26 +158,41 @@ def pivot(
     """HTML of a long frame laid out by `rows` and `columns`; `absent` stands where the frame has no line."""
     units = "unit" in frame and frame["unit"].nunique() > 1
     down = list(zip(*(_ranks(frame, name) for name in rows), strict=True))
-    across = _ranks(frame, columns)
+    wordings = _wordings(frame)
     heads: dict[tuple[float, ...], tuple[str, ...]] = {}
-    tops: dict[float, str] = {}
-    cells: dict[tuple[tuple[float, ...], float], Shown] = {}
-    for row, column, line in zip(down, across, frame.astype("object").to_dict("records"), strict=True):
-        in_words = partial(word, lang=lang, table=str(line.get("table", "")))
+    cells: dict[tuple[tuple[float, ...], tuple[float, str]], Shown] = {}
+    across = _ranks(frame, columns)
+    for row, rank, edition, line in zip(down, across, wordings, frame.astype("object").to_dict("records"), strict=True):
+        in_words = partial(word, lang=lang, table=str(line.get("table", "")), edition=edition)
+        column = rank, in_words(columns, line[columns])
         heads[row] = tuple(in_words(name, line[name]) for name in rows)
-        tops[column] = in_words(columns, line[columns])
         if (row, column) in cells:
             raise ReportlibError(
                 "two values for one cell of the table",
-                place=" · ".join((*heads[row], tops[column])),
+                place=" · ".join((*heads[row], column[1])),
                 hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
             )
         cells[row, column] = _shown(line, lang, units)
+    tops = sorted({column for _, column in cells})
     nothing = Shown(absent, numeric=True)
-    lines = [Line(heads[row], [cells.get((row, column), nothing) for column in sorted(tops)]) for row in sorted(heads)]
+    lines = [Line(heads[row], [cells.get((row, top), nothing) for top in tops]) for row in sorted(heads)]
     return html(
-        caption, [*(label(name, lang, "field") for name in rows), *(tops[c] for c in sorted(tops))], lines, lang, notes
+        caption, [*(label(name, lang, "field") for name in rows), *(top for _, top in tops)], lines, lang, notes
     )
+
+
+def _wordings(frame: pd.DataFrame) -> list[str]:
+    """For each line the edition in whose words its cell is named: its own, unless several editions share the cell."""
+    if "edition" not in frame:
+        return [""] * len(frame)
+    own = frame["edition"].astype("str").tolist()
+    if len(set(own)) == 1 or not {"table", "row", "column"} <= set(frame.columns):
+        return own
+    cells = zip(*(frame[name].astype("str") for name in ("table", "row", "column")), strict=True)
+    shared = [
+        link is None or link.relation == "same" for link in (links(e).get(c) for e, c in zip(own, cells, strict=True))
+    ]
+    return ["" if same else edition for same, edition in zip(shared, own, strict=True)]
 
 
 @cache
@@ -185,7 +201,8 @@ def _order() -> dict[tuple[str, str, str], float]:
     order: dict[tuple[str, str, str], float] = {}
     for table in (table for form in editions() for table in form.tables):
         for axis, entries in (("row", table.rows), ("column", table.columns)):
-            order.update({(axis, table.code, entry.code): place for place, entry in enumerate(entries)})
+            for entry in entries:
+                order.setdefault((axis, table.code, entry.code), len(order))
         for group in table.groups:
             order["row", table.code, group.code] = order["row", table.code, table.members(group.code)[0]] - 0.5
     return order
@@ -195,8 +212,8 @@ def _ranks(frame: pd.DataFrame, name: str) -> list[float]:
     """Where each line stands by one of its columns: order of the form, of numbers, else as the lines come."""
     values = frame[name]
     if name in ("row", "column") and "table" in frame:
-        codes = zip(frame["table"].astype("str"), values.astype("str"), strict=True)
-        return [_order().get((name, *code), len(_order())) for code in codes]
+        codes = zip(frame["table"].astype("str"), values.astype("str"), values.factorize()[0], strict=True)
+        return [_order().get((name, table, code), len(_order()) + float(place)) for table, code, place in codes]
     if isinstance(values.dtype, pd.CategoricalDtype):
         return [float(code) for code in values.cat.codes]
     if pd.api.types.is_numeric_dtype(values.dtype):

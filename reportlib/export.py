@@ -1,0 +1,312 @@
+"""Workbooks, CSV and Parquet of a dataset, each with its data dictionary.
+
+Text in these files comes from foreign documents: what a spreadsheet might take for a formula is written as text.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.utils import get_column_letter
+
+from .errors import ReportlibError
+from .form import editions, load_toml
+from .labels import label
+from .tables import TABLES, word
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+    from .dataset import Dataset
+
+__all__ = ["codes", "dictionary", "export"]
+
+Format = Literal["xlsx", "csv", "parquet"]
+FRAMES = ("reports", "disclosure", "requests", "disputes", "groups", "figures", "findings", "cells")
+KEYS = ("body", "year", "scope", "edition")
+EXCEL_LINES, EXCEL_TEXT = 1_048_576, 32_767
+FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+HARMLESS = re.compile(r"[+-]?[\d,]*\.?\d+%?|-+")
+
+
+def export(
+    ds: Dataset,
+    to: Format,
+    path: Path | str,
+    bodies: Iterable[str] | None = None,
+    years: Iterable[int] | None = None,
+    lang: str = "zh",
+) -> list[Path]:
+    """Write a dataset for those who work with other tools.
+
+    Parameters
+    ----------
+    ds
+        The dataset.
+    to
+        ``xlsx``: one workbook for people, with labels in `lang`, a sheet a table, statuses as cell styles;
+        ``csv`` (UTF-8 with BOM, which Excel needs) or ``parquet``: a file for each frame, in codes. All with
+        the data dictionary and the list of codes.
+    path
+        The workbook, or the folder for the files.
+    bodies, years
+        Only these; None: all that `ds` holds.
+    lang
+        ``zh`` or ``en``: the language of the workbook.
+
+    Returns
+    -------
+    list of Path
+        The files written. Each appears whole or not at all.
+
+    Raises
+    ------
+    ReportlibError
+        For an unknown format or body, or more lines than a sheet can hold.
+    """
+    if to not in ("xlsx", "csv", "parquet"):
+        raise ReportlibError(f"unknown format {to!r}", expected="xlsx, csv or parquet")
+    ds, path = ds.select(bodies, years), Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as aside:
+        if to == "xlsx":
+            _workbook(ds, Path(aside) / path.name, lang)
+            return [(Path(aside) / path.name).replace(path)]
+        frames = {name: getattr(ds, name) for name in FRAMES}
+        for name, frame in {**frames, "dictionary": dictionary(frames), "codes": codes()}.items():
+            if to == "csv" or name not in frames:
+                _guarded(frame).to_csv(Path(aside) / f"{name}.csv", index=False, encoding="utf-8-sig")
+            else:
+                frame.to_parquet(Path(aside) / f"{name}.parquet", index=False)
+        path.mkdir(exist_ok=True)
+        return [file.replace(path / file.name) for file in sorted(Path(aside).iterdir())]
+
+
+def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The data dictionary: a line for each column of each frame.
+
+    Returns
+    -------
+    DataFrame
+        ``frame, column, type, unit, zh, en`` strings.
+    """
+    described = {
+        (name, field["name"]): field for name, entry in load_toml("fields.toml").items() for field in entry["fields"]
+    }
+    lines = []
+    for name, frame in frames.items():
+        for column, kind in frame.dtypes.items():
+            field = described.get((name, str(column))) or described.get(("cells", str(column)), {})
+            axis, table = ("column", name) if name in TABLES else ("field", "")
+            words = {lang: label(str(column), lang, axis, table) for lang in ("zh", "en")}
+            counted = name in ("requests", "disputes") and str(column) not in (*KEYS, "report_id", "row")
+            lines.append(
+                {
+                    "frame": name,
+                    "column": str(column),
+                    "type": str(kind) if not isinstance(kind, pd.CategoricalDtype) else "category",
+                    "unit": field.get("unit", "件" if counted else ""),
+                    "zh": words["zh"] if counted else field.get("zh", words["zh"]),
+                    "en": words["en"] if counted else field.get("en", words["en"]),
+                }
+            )
+    return pd.DataFrame(lines)
+
+
+def codes() -> pd.DataFrame:
+    """The codes of the form: a line for each table, row, group and column.
+
+    Returns
+    -------
+    DataFrame
+        ``axis`` (table, row, column), ``table``, ``code``, ``zh``, ``en``, ``editions`` that have it; strings.
+    """
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for form in editions():
+        for table in form.tables:
+            entries = [("table", table.code), *(("row", row.code) for row in (*table.groups, *table.rows))]
+            for axis, code in (*entries, *(("column", column.code) for column in table.columns)):
+                found.setdefault((axis, table.code, code), []).append(form.code)
+    return pd.DataFrame(
+        {
+            "axis": axis,
+            "table": table,
+            "code": code,
+            "zh": label(code, "zh", axis, table if axis != "table" else ""),
+            "en": label(code, "en", axis, table if axis != "table" else ""),
+            "editions": " ".join(held),
+        }
+        for (axis, table, code), held in found.items()
+    )
+
+
+def _formula(text: str) -> bool:
+    """Whether a spreadsheet might take a text for a formula."""
+    return bool(FORMULA.match(text)) and not HARMLESS.fullmatch(text)
+
+
+def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an apostrophe before what a spreadsheet might take for a formula."""
+
+    def guard(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and _formula(value) else value
+
+    texts = [name for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+    return frame.assign(**{str(name): frame[name].astype("object").map(guard) for name in texts})
+
+
+# ------------------------------------------------------------------------------------ the workbook
+
+GREY, THIN = "808080", Side(style="thin", color="BFBFBF")
+STYLES: dict[str, tuple[Font, PatternFill]] = {
+    "printed": (Font(), PatternFill()),
+    "derived": (Font(italic=True, color="1F4E79"), PatternFill("solid", fgColor="DDEBF7")),
+    "split": (Font(underline="single", color="1F4E79"), PatternFill("solid", fgColor="EDEDED")),
+    "corrected": (Font(underline="double"), PatternFill("solid", fgColor="E2EFDA")),
+    "suspect": (Font(bold=True, color="9C0006"), PatternFill("solid", fgColor="FFC7CE")),
+    "ambiguous": (Font(color=GREY), PatternFill("darkGrid", fgColor="D9D9D9")),
+    "blank": (Font(color=GREY), PatternFill("lightUp", fgColor="D9D9D9")),
+    "dash": (Font(color=GREY), PatternFill("lightHorizontal", fgColor="D9D9D9")),
+    "missing": (Font(color=GREY), PatternFill("gray125", fgColor="D9D9D9")),
+    "unreadable": (Font(color=GREY), PatternFill("darkUp", fgColor="D9D9D9")),
+}
+
+
+class _Sheet:
+    """One sheet: a title, a frozen line of heads, then the lines."""
+
+    def __init__(self, book: Workbook, name: str, title: str, heads: Iterable[tuple[str, float]], keys: int) -> None:
+        self.sheet: WriteOnlyWorksheet = book.create_sheet(name[:31])
+        heads = list(heads)
+        self.sheet.freeze_panes = f"{get_column_letter(keys + 1)}3"
+        self.sheet.auto_filter.ref = f"A2:{get_column_letter(len(heads))}2"
+        for place, (_, width) in enumerate(heads, 1):
+            self.sheet.column_dimensions[get_column_letter(place)].width = width
+        self.sheet.append([self.cell(title, "title")])
+        self.sheet.append([self.cell(head, "head") for head, _ in heads])
+
+    def cell(self, value: Any, style: str = "", form: str = "") -> Any:
+        """A cell; text stays text, whatever it looks like."""
+        if value is None or value is pd.NA or value != value:
+            value = None
+        if isinstance(value, str):
+            value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+            value = value if len(value) <= EXCEL_TEXT else value[: EXCEL_TEXT - 1] + "…"
+        cell = WriteOnlyCell(self.sheet, value=value)
+        if style:
+            cell.style = style
+        if form:
+            cell.number_format = form
+        if isinstance(value, str) and FORMULA.match(value):
+            cell.data_type, cell.quotePrefix = "s", True
+        return cell
+
+    def line(self, cells: Iterable[object]) -> None:
+        """Append one line of values or cells."""
+        self.sheet.append([cell if isinstance(cell, Cell) else self.cell(cell) for cell in cells])
+
+
+def _workbook(ds: Dataset, path: Path, lang: str) -> None:
+    """Write the workbook: notes, the three tables, figures, findings, reports, cells, dictionary."""
+    if max(len(ds.cells), len(ds.figures), len(ds.findings)) > EXCEL_LINES - 2:
+        raise ReportlibError(
+            f"{len(ds.cells)} cells are more than a sheet holds",
+            hint="Choose bodies or years, or export to csv or parquet",
+        )
+    book = Workbook(write_only=True)
+    _styles(book)
+    _notes(book, ds, lang)
+    for table in TABLES:
+        _statutory(book, ds.cells[ds.cells["table"] == table], table, lang)
+    frames = {name: getattr(ds, name) for name in FRAMES}
+    for name in ("figures", "findings", "reports", "cells"):
+        _listing(book, frames[name], name, lang)
+    _listing(book, dictionary(frames), "dictionary", lang)
+    _listing(book, codes(), "codes", lang)
+    book.save(path)
+
+
+def _styles(book: Workbook) -> None:
+    """The named styles of the workbook: one a status, so that a filter by style finds them."""
+    for name, (font, fill) in STYLES.items():
+        book.add_named_style(NamedStyle(name, font, fill, Border(THIN, THIN, THIN, THIN), number_format="#,##0"))
+    book.add_named_style(NamedStyle("title", Font(bold=True, size=13)))
+    wrapped = Alignment(wrap_text=True, vertical="center")
+    book.add_named_style(NamedStyle("head", Font(bold=True), PatternFill("solid", fgColor="D9E1F2"), alignment=wrapped))
+
+
+def _notes(book: Workbook, ds: Dataset, lang: str) -> None:
+    """The first sheet: what this is, how to read it, where it comes from."""
+    text = {
+        name: label(name, lang, "text") for name in ("workbook", "notes", "time", "legend", "own_styles", "sources")
+    }
+    sheet = _Sheet(book, text["notes"], text["workbook"], [(text["notes"], 28), ("", 90)], 0)
+    sheet.line(["reportlib", version("reportlib")])
+    sheet.line([text["time"], f"{datetime.now(UTC):%Y-%m-%d %H:%M}"])
+    sheet.line([label("body", lang, "field"), "、".join(dict.fromkeys(ds.reports["body"].astype("str")))])
+    for kind in ("retyped", "synthetic"):
+        if (ds.reports["kind"] == kind).any():
+            sheet.line([label(kind, lang, "kind"), label(kind, lang, "text")])
+    sheet.line([text["sources"], label("terms", lang, "text")])
+    sheet.line([])
+    sheet.line([sheet.cell(text["legend"], "head"), sheet.cell(text["own_styles"], "head")])
+    for style in STYLES:
+        meaning = label(style, lang, "status")
+        sheet.line([sheet.cell(1234, style), meaning if meaning != style else label(style, lang, "found")])
+
+
+def _statutory(book: Workbook, cells: pd.DataFrame, table: str, lang: str) -> None:
+    """One statutory table: a line for each report and row, numbers as numbers, statuses as styles."""
+    # The same code may count another thing in another edition: a column of the sheet has one unit.
+    forms = {(form.code, c.code): c for form in editions() for c in form.table(table).columns}
+    held = cells[["edition", "column"]].astype("str").drop_duplicates().itertuples(index=False, name=None)
+    places = {key: (forms[key].code, forms[key].unit) for key in sorted(held, key=list(forms).index)}
+    shown = {place: forms[key] for key, place in places.items()}
+    title = f"{label(table, lang, 'table')}{label('in_cases', lang, 'text')}"
+    heads = [(label(name, lang, "field"), 22.0 if name == "body" else 9.0) for name in KEYS]
+    heads += [(label("row", lang, "field"), 44.0)]
+    heads += [
+        ((c.zh if lang == "zh" else c.en) + label(c.unit or "unknown", lang, "unit_of"), 14.0) for c in shown.values()
+    ]
+    sheet = _Sheet(book, label(table, lang, "field"), title, heads, len(KEYS) + 1)
+    names = ["report_id", *KEYS, "row", "column", "value", "status", "found", "suspect"]
+    lines: dict[tuple[str, str], tuple[list[object], dict[tuple[str, str], Any]]] = {}
+    for report, *keys, row, column, value, status, found, suspect in zip(
+        *(cells[name].astype("object") for name in names), strict=True
+    ):
+        edition = keys[KEYS.index("edition")]
+        head = [word(name, key, lang) if name != "year" else key for name, key in zip(KEYS, keys, strict=True)]
+        line = lines.setdefault((report, row), ([*head, label(row, lang, "row", table, edition)], {}))
+        style = "suspect" if suspect else str(found if pd.isna(value) and status != "ambiguous" else status)
+        form = "#,##0.00####" if forms[edition, column].kind == "amount" else ""
+        line[1][places[edition, column]] = sheet.cell(value, style if style in STYLES else "printed", form)
+    for head, found_cells in lines.values():
+        sheet.line([*head, *(found_cells.get(place) for place in shown)])
+
+
+def _listing(book: Workbook, frame: pd.DataFrame, name: str, lang: str) -> None:
+    """A frame as it is, its codes in words."""
+    title = label(name, lang, "sheet")
+    heads = [
+        (label(str(column), lang, "field"), 28.0 if frame[column].dtype == "str" else 12.0) for column in frame.columns
+    ]
+    sheet = _Sheet(book, title, title, heads, 1)
+    raw = name in ("dictionary", "codes")
+    for values in frame.astype("object").itertuples(index=False, name=None):
+        line = dict(zip(frame.columns, values, strict=True))
+        table = str(line.get("table", ""))
+        sheet.line(
+            word(str(key), value, lang, table) if isinstance(value, str | bool) and not raw else value
+            for key, value in line.items()
+        )
