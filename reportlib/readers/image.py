@@ -24,7 +24,7 @@ from ..layout import Area, Lattice, Page, Ruling, Word, blocks, lattices
 __all__ = ["SCALE", "read", "recognise"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
-VERSION = 1  # part of the cache's key: raise it when the same picture would be read otherwise
+VERSION = 2  # part of the cache's key: raise it when the same picture would be read otherwise
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
@@ -143,9 +143,24 @@ def _store(path: Path, content: dict[str, Any]) -> None:
 
 
 def _read_page(pixels: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
+    """Words and ruling lines of a page, at the size at which the models and thresholds are at home."""
     import cv2
 
-    grey = _straighten(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    factor = 1.0 if 2 <= unit <= 1.1 * SCALE else SCALE / unit
+    if factor != 1:
+        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)
+    words, rulings = _read_grey(_straighten(grey), unit * factor)
+    return (
+        [word._replace(**{edge: getattr(word, edge) / factor for edge in Ruling._fields}) for word in words],
+        [Ruling(*(edge / factor for edge in ruling)) for ruling in rulings],
+    )
+
+
+def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
+    import cv2
+
     ink = _dark(grey, unit, 18)
     rulings, lines = _rulings(grey, ink, unit)
     tables = lattices(rulings, unit)
@@ -367,18 +382,27 @@ def _detector() -> Any:
 
 
 def _detect(grey: Any, unit: float) -> list[Span]:
-    """Lines of text outside tables."""
+    """Lines of text outside tables, looked for in stretches as high as a page."""
     import cv2
+    import numpy as np
 
-    if (grey < 128).sum() < 20:
-        return []
     factor = min(1.0, 1.6 / unit)  # 115 dpi are enough to find lines, and four times as fast
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    found = _detector()(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), use_cls=False, use_rec=False)
-    if found.boxes is None:
-        return []
-    corners = ((box / factor).astype(int) for box in found.boxes)
-    return [(int(x.min()), int(y.min()), int(x.max()), int(y.max())) for x, y in (box.T for box in corners)]
+    dark = (grey < 128).sum(axis=1)
+    spans: list[Span] = []
+    top, height = 0, len(dark)
+    while top < height:
+        bottom = min(height, top + int(900 * unit))
+        if bottom < height:  # cut where there is least ink
+            window = dark[bottom - int(100 * unit) : bottom]
+            bottom -= len(window) - int(np.flatnonzero(window == window.min())[-1])
+        if dark[top:bottom].sum() > 20:
+            small = cv2.resize(grey[top:bottom], None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            found = _detector()(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), use_cls=False, use_rec=False)
+            for box in () if found.boxes is None else found.boxes:
+                x, y = (box / factor).astype(int).T
+                spans.append((int(x.min()), top + int(y.min()), int(x.max()), top + int(y.max())))
+        top = bottom
+    return spans
 
 
 @cache
