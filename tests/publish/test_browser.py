@@ -1,0 +1,172 @@
+"""Pages in a real browser, offline, at desk and phone width.
+
+Debian's chromium (``apt-get install chromium``), or another Chromium named by CHROMIUM, driven by playwright.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from reportlib.publish.html import PageText, export_index, export_page
+from reportlib.publish.run import run
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"desk": 1280, "phone": 390}
+HOSTILE = "</title><script>window.pwned=1</script><img src=x onerror='window.pwned=2'>\"'><svg onload=window.pwned=3>"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no browser: apt-get install chromium, or set CHROMIUM")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Seen:
+    """A page that is open, and what it did while opening."""
+
+    def __init__(self, browser: Any, path: Path, width: int = 1280, script: bool = True) -> None:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, java_script_enabled=True, bypass_csp=False
+        )
+        if not script:
+            context = browser.new_context(offline=True, java_script_enabled=False)
+        self.page = context.new_page()
+        self.requests: list[str] = []
+        self.blocked: dict[str, str] = {}
+        self.said: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("requestfailed", lambda request: self.blocked.update({request.url: request.failure}))
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.goto(path.as_uri())
+
+
+@pytest.fixture(scope="module")
+def site(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every page of the project's own matrix."""
+    out = tmp_path_factory.mktemp("site")
+    batch = Path(__file__).parents[2] / "notebooks" / "batch.yml"
+    result = run(ingested, batch=batch, out=out)
+    assert result.ok, [(outcome.page, outcome.cell, outcome.error) for outcome in result.failed]
+    return out
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_the_projects_pages_stand_on_their_own(site, browser, width):
+    pages = sorted(site.glob("*.html"))
+    assert len(pages) > 10
+    for path in pages:
+        seen = Seen(browser, path, width)
+        evaluate = seen.page.evaluate
+        assert seen.requests == [path.as_uri()], path.name
+        assert seen.said == [], path.name
+        assert evaluate("document.documentElement.scrollWidth") <= width, path.name
+        assert evaluate("document.documentElement.lang") in ("zh", "en")
+        if path.name != "index.html":
+            assert evaluate("document.images.length") > 0
+            assert evaluate("[...document.images].every(i => i.complete && i.naturalWidth && i.alt.trim().length > 20)")
+            assert evaluate("[...document.querySelectorAll('main table')].every(t => t.caption && t.tHead)"), path.name
+            assert evaluate("document.querySelectorAll('h1').length") == 1
+            assert evaluate("[...document.querySelectorAll('pre')].every(p => !p.textContent.includes('Traceback'))")
+        seen.page.context.close()
+
+
+def test_the_table_of_contents_leads_there(site, browser):
+    seen = Seen(browser, site / "request_outcomes_zh.html")
+    links = seen.page.locator("nav a")
+    assert links.count() >= 5
+    for index in range(links.count()):
+        links.nth(index).click()
+        target = seen.page.evaluate("document.querySelector(':target').textContent.trim()")
+        assert target == links.nth(index).text_content().strip()
+        assert seen.page.evaluate("document.querySelector(':target').getBoundingClientRect().top") < 900
+
+
+def test_a_page_is_in_its_language_only(site, browser):
+    seen = Seen(browser, site / "request_outcomes_en.html")
+    assert seen.page.evaluate("document.querySelector('h1').textContent").isascii()
+    assert all(text.isascii() for text in seen.page.locator("nav a").all_text_contents())
+
+
+def test_the_index_filters_as_one_types_and_is_whole_without_script(site, browser):
+    seen = Seen(browser, site / "index.html")
+    rows = seen.page.locator("tbody tr")
+    total = rows.count()
+    seen.page.fill("input", "沭阳县 english")
+    assert 0 < seen.page.locator("tbody tr:visible").count() < total
+    seen.page.fill("input", "没有这样的页面")
+    assert seen.page.locator("tbody tr:visible").count() == 0
+    seen.page.fill("input", "")
+    assert seen.page.locator("tbody tr:visible").count() == total
+    assert Seen(browser, site / "index.html", script=False).page.locator("tbody tr:visible").count() == total
+
+
+def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
+    import pandas as pd
+
+    import reportlib as rl
+
+    frame = pd.DataFrame({"body": [HOSTILE], "value": [1]})
+    table = rl.table(frame, caption=HOSTILE)._repr_html_()
+    nb = new_notebook(
+        cells=[
+            new_markdown_cell("# 题\n\n## 问"),
+            new_code_cell(
+                HOSTILE,
+                outputs=[
+                    new_output("display_data", {"text/html": table}),
+                    new_output("display_data", {"text/markdown": f"甲 {HOSTILE} [x](javascript:window.pwned=4)"}),
+                    new_output("display_data", {"text/plain": HOSTILE}),
+                    new_output("stream", name="stdout", text=HOSTILE),
+                ],
+            ),
+        ]
+    )
+    text = PageText("zh", HOSTILE, HOSTILE, "2026", (HOSTILE,), ((HOSTILE, HOSTILE),), ((HOSTILE, (HOSTILE,)),))
+    page = tmp_path / "page.html"
+    page.write_text(export_page(nb, text, code=True), encoding="utf-8")
+    entry = dict.fromkeys(("name", "body", "title", "years", "lang", "date", "failure"), HOSTILE) | {"href": "a.html"}
+    index = tmp_path / "index.html"
+    index.write_text(export_index([entry], "2026"), encoding="utf-8")
+    for path in (page, index):
+        seen = Seen(browser, path)
+        assert seen.page.evaluate("window.pwned") is None
+        assert seen.page.locator("img, svg, main script").count() == 0
+        assert seen.requests == [path.as_uri()] and seen.said == []
+        assert "window.pwned=1" in seen.page.locator("main").text_content()
+    assert seen.page.title().startswith("政府信息公开")
+
+
+def test_even_markup_that_slips_through_cannot_run(browser, tmp_path):
+    raw = f"<div>{HOSTILE}</div><iframe src='https://example.com'></iframe><link rel=stylesheet href='https://example.com'>"
+    nb = new_notebook(cells=[new_code_cell("1", outputs=[new_output("display_data", {"text/html": raw})])])
+    path = tmp_path / "page.html"
+    path.write_text(export_page(nb, PageText("zh", "t", "", "2026")), encoding="utf-8")
+    seen = Seen(browser, path)
+    assert seen.page.evaluate("window.pwned") is None
+    assert any("Content Security Policy" in said for said in seen.said)
+    assert {url: why for url, why in seen.blocked.items() if url.startswith("http")} == {
+        url: "csp" for url in seen.requests if url.startswith("http")
+    }
