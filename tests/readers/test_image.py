@@ -1,0 +1,143 @@
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import make_pdfs
+import numpy as np
+import pytest
+from pdf_files import Sheet
+from pdf_files import pdf as make
+from PIL import Image
+from printed import figures
+
+from reportlib.errors import ReadError
+from reportlib.readers import image, pdf, read_document
+
+pytest.importorskip("rapidocr", reason="OCR is the extra 'ocr'; make test installs it")
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTLIB_CACHE", str(tmp_path))
+
+
+def scanned(picture: Image.Image, angle: float = 0.6, noise: float = 6) -> Image.Image:
+    """What a scanner makes of a page: a little turned, grey and grainy."""
+    turned = picture.convert("L").rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
+    grain = np.random.default_rng(7).normal(8, noise, (turned.height, turned.width))
+    return Image.fromarray(np.clip(np.asarray(turned) * 0.93 + grain, 0, 255).astype(np.uint8))
+
+
+def png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "png")
+    return out.getvalue()
+
+
+def small(*extra: str) -> Image.Image:
+    """A table of two rows: ab 12 / cd and a blank, with what `extra` draws."""
+    sheet = Sheet(width=340, height=200)
+    sheet.grid([20, 120, 220, 320], [30, 60, 90])
+    for x, y, text in ((30, 50, "ab"), (130, 50, "12"), (230, 50, "0"), (30, 80, "cd")):
+        sheet.text(x, y, text, 12)
+    sheet.parts += extra
+    return pdf.render_page(make([sheet]), 1, 150 / 72)
+
+
+def test_the_figures_of_a_scanned_table_are_read_and_nothing_else() -> None:
+    """The end of the requests and the disputes in the browser's print, at 150 dots an inch."""
+    page = pdf.render_page((DATA / "browser_print.pdf").read_bytes(), 2, 150 / 72)
+    document = read_document(png(scanned(page.crop((0, 700, *page.size)))), "scan.png")
+    assert (document.format, document.route) == ("image", "ocr")
+    found = figures(document)
+    assert len(found) > 3
+    assert found == make_pdfs.FIGURES[-len(found) :]
+
+
+def test_a_lone_zero_is_read_and_a_cell_without_ink_is_blank() -> None:
+    (grid,) = image.read(png(scanned(small())), "x.png").grids()
+    rows = [[cell.text for cell in row] for row in grid.rows()]
+    assert rows == [["ab", "12", "0"], ["cd", "", ""]]
+    assert all((cell.confidence or 0) > 0.5 for cell in grid.cells if cell.text.isdigit())
+    assert all(cell.confidence is None for cell in grid.cells if not cell.text)
+
+
+def test_ink_that_is_no_character_is_not_read_as_blank_nor_as_a_number() -> None:
+    blot = "0.2 g 150 115 40 6 re f"  # in the second row
+    (grid,) = image.read(png(small(blot)), "x.png").grids()
+    cell = grid.rows()[1][1]
+    assert cell.text
+    assert not cell.text.isdigit()
+
+
+def test_boxes_are_in_the_pixels_of_the_picture() -> None:
+    (grid,) = image.read(png(small()), "x.png").grids()
+    box = grid.rows()[1][2].box
+    assert box is not None
+    assert box[1:] == pytest.approx([edge * 150 / 72 for edge in (220, 60, 320, 90)], abs=4)
+
+
+def test_what_was_recognised_is_kept_by_content_and_used_again(tmp_path: Path) -> None:
+    data = png(small())
+    image.read(data, "x.png")
+    (stored,) = (tmp_path / "ocr").iterdir()
+    content = json.loads(stored.read_text(encoding="utf-8"))
+    for word in content["words"]:
+        word[0] = word[0].replace("12", "from the cache")
+    stored.write_text(json.dumps(content), encoding="utf-8")
+    (grid,) = image.read(data, "renamed.png").grids()
+    assert grid.rows()[0][1].text == "from the cache"
+
+
+def test_a_broken_entry_of_the_cache_is_made_again(tmp_path: Path) -> None:
+    data = png(small())
+    image.read(data, "x.png")
+    (stored,) = (tmp_path / "ocr").iterdir()
+    stored.write_text('{"words": [', encoding="utf-8")
+    (grid,) = image.read(data, "x.png").grids()
+    assert grid.rows()[0][1].text == "12"
+    json.loads(stored.read_text(encoding="utf-8"))
+
+
+def test_a_scanned_page_in_a_pdf_is_recognised_and_the_others_are_read() -> None:
+    picture = scanned(small(), 0)
+    cover, scan = Sheet(), Sheet(width=340, height=200)
+    cover.text(100, 100, "Cover 2024")
+    hexadecimal = np.asarray(picture).tobytes().hex()
+    scan.parts.append(
+        f"q 340 0 0 200 0 0 cm BI /W {picture.width} /H {picture.height} /CS /G /BPC 8 /F /AHx ID {hexadecimal}> EI Q"
+    )
+    seen: list[tuple[int, int]] = []
+    document = pdf.read(make([cover, scan]), "mixed.pdf", lambda *done: seen.append(done))
+    assert document.route == "mixed"
+    assert [paragraph.text for paragraph in document.paragraphs()] == ["Cover 2024"]
+    (grid,) = document.grids()
+    assert [cell.text for cell in grid.cells] == ["ab", "12", "0", "cd", "", ""]
+    box = grid.cells[1].box
+    assert box is not None
+    assert box.page == 2
+    assert box[1:] == pytest.approx([120, 30, 220, 60], abs=2)
+    assert seen == [(0, 1), (1, 1)]
+
+
+def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(name: str) -> Any:
+        assert name in ("rapidocr", "onnxruntime")
+
+    monkeypatch.setattr(image, "find_spec", without)
+    with pytest.raises(ReadError, match=r'scan\.png.*pip install "reportlib\[ocr\]"'):
+        image.read(png(small()), "scan.png")
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", png(Image.new("L", (50, 50)))[:60], b"\xff\xd8\xff\xe0"])
+def test_a_damaged_picture_is_an_error(data: bytes) -> None:
+    with pytest.raises(ReadError, match=r"bad\.png: the picture is damaged"):
+        image.read(data, "bad.png")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_picture_that_inflates_out_of_proportion_is_refused() -> None:
+    with pytest.raises(ReadError, match="pixels"):
+        image.read(png(Image.new("1", (12_000, 12_000))), "bomb.png")
