@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import unicodedata
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .errors import ReportlibError
+from .registers import read_register
 
 __all__ = ["Body", "Register", "nearest"]
 
@@ -51,11 +51,7 @@ class Register:
         """
         if not path.exists():
             return cls()
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if missing := set(Body.__slots__) - set(reader.fieldnames or ()):
-                raise ReportlibError("columns are missing", file=str(path), expected=", ".join(sorted(missing)))
-            register = cls(tuple(_body(row) for row in reader))
+        register = cls(tuple(_body(row) for _, row in read_register(path, Body.__slots__)))
         seen: dict[str, str] = {}
         for body in register.bodies:
             for name in (body.name, *body.aliases, *body.former_names):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from .errors import ReportlibError
+from .registers import read_register
 
 __all__ = ["FIGURES", "REGISTERS", "Problem", "Record", "Seen", "compare_files", "read_records"]
 
@@ -62,25 +62,21 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
         raise ReportlibError("there is no record of sources", file=str(path), hint="Add reports with `reportlib add`")
     records: dict[str, Record] = {}
     problems = []
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if missing := [name for name in Record._fields if name not in (reader.fieldnames or ())]:
-            raise ReportlibError("columns are missing", file=str(path), expected=", ".join(missing))
-        for row in reader:
-            fits = {
-                "year": row["year"].isdigit(),
-                "body": bool(row["body"]),
-                "scope": row["scope"] in ("own", "region", ""),
-                "kind": row["kind"] in KINDS,
-                "file": row["file"] not in records,
-                "date_published": _is_date(row["date_published"]),
-                "date_obtained": _is_date(row["date_obtained"]),
-            }
-            if wrong := [f"{name} is {row[name]!r}" for name, fit in fits.items() if not fit]:
-                problems.append(Problem(row["file"], f"line {reader.line_num} of sources.csv: {', '.join(wrong)}"))
-            else:
-                fields = {name: row[name] for name in Record._fields}
-                records[row["file"]] = Record(**{**fields, "year": int(row["year"])})  # type: ignore[arg-type]
+    for line, row in read_register(path, Record._fields):
+        fits = {
+            "year": row["year"].isdecimal(),
+            "body": bool(row["body"]),
+            "scope": row["scope"] in ("own", "region", ""),
+            "kind": row["kind"] in KINDS,
+            "file": row["file"] not in records,
+            "date_published": _is_date(row["date_published"]),
+            "date_obtained": _is_date(row["date_obtained"]),
+        }
+        if wrong := [f"{name} is {row[name]!r}" for name, fit in fits.items() if not fit]:
+            problems.append(Problem(row["file"], f"line {line} of sources.csv: {', '.join(wrong)}"))
+        else:
+            fields = {name: row[name] for name in Record._fields}
+            records[row["file"]] = Record(**{**fields, "year": int(row["year"])})  # type: ignore[arg-type]
     return list(records.values()), problems
 
 

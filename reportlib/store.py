@@ -6,7 +6,6 @@ replaced last, so that a reader finds the old state or the new one and never a m
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -29,6 +28,7 @@ from .corrections import Correction, load_corrections
 from .errors import ReportlibError
 from .form import load_toml
 from .records import FIGURES, Problem, Record, compare_files, read_records
+from .registers import read_register
 from .workers import TABLES, Batch, Job, Progress, digest, read_all, schema
 
 __all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "schema"]
@@ -344,17 +344,13 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
     for name in FIGURES:
         if not (raw / name).exists():
             continue
-        with (raw / name).open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if missing := names - set(reader.fieldnames or ()):
-                raise ReportlibError("columns are missing", file=str(raw / name), expected=", ".join(sorted(missing)))
-            for row in reader:
-                try:
-                    numbers = {"year": int(row["year"]), "value": float(row["value"])}
-                except ValueError as error:
-                    place = f"line {reader.line_num}"
-                    raise ReportlibError("year or value is no number", file=str(raw / name), place=place) from error
-                rows.append({"report_id": "", "where": "", **row, **numbers, "body": register.canonical(row["body"])})
+        for line, row in read_register(raw / name, names):
+            try:
+                numbers = {"year": int(row["year"]), "value": float(row["value"])}
+            except ValueError as error:
+                place = f"line {line}"
+                raise ReportlibError("year or value is no number", file=str(raw / name), place=place) from error
+            rows.append({"report_id": "", "where": "", **row, **numbers, "body": register.canonical(row["body"])})
     return rows
 
 

@@ -295,6 +295,27 @@ def test_a_register_without_a_column_is_an_error_that_names_it(home: Home) -> No
         ingest(home.path)
 
 
+def test_a_register_that_a_spreadsheet_saved_in_another_encoding_is_an_error(home: Home) -> None:
+    (home.raw / "sources.csv").write_bytes((home.raw / "sources.csv").read_text().encode() + "宿迁市".encode("gb18030"))
+    with pytest.raises(ReportlibError, match="UTF-8"):
+        ingest(home.path)
+
+
+def test_a_figure_that_is_no_number_is_an_error_with_its_line(home: Home) -> None:
+    lines = (BUNDLED / "headline_figures.csv").read_text(encoding="utf-8").splitlines()[:3]
+    (home.raw / "headline_figures.csv").write_text(
+        "\n".join([*lines, lines[-1].replace("10538", "many")]), encoding="utf-8"
+    )
+    with pytest.raises(ReportlibError, match=r"headline_figures\.csv, line 4: year or value is no number"):
+        ingest(home.path)
+
+
+def test_a_short_line_is_a_record_that_does_not_fit(home: Home) -> None:
+    with (home.raw / "sources.csv").open("a", encoding="utf-8") as out:
+        out.write("reports/a.html,0,0\n")
+    assert "line 2 of sources.csv" in ingest(home.path).problems[0].message
+
+
 def test_one_name_for_two_bodies_is_an_error(home: Home) -> None:
     lines = ["name,aliases,former_names,short_name,region_code,level,parent,valid_from,valid_to"]
     lines += ["鼓楼区甲,鼓楼区,,,,county,,,", "鼓楼区乙,鼓楼区,,,,county,,,"]
