@@ -6,6 +6,7 @@ charting library.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ def __getattr__(name: str) -> object:
         return import_module(f".{_MODULES[name]}", __name__)
     if name in _NAMES:
         value = getattr(import_module(f".{_NAMES[name]}", __name__), name)
+        if "IPython" in sys.modules:
+            import_module(".display", __name__)  # reports and datasets show themselves in a notebook
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

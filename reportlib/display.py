@@ -82,7 +82,8 @@ def sources(
     Table
         A line for each report (its current version) and for each page whose figures in words are held.
     """
-    ds = ds.select(bodies, years)
+    if bodies is not None or years is not None:
+        ds = ds.select(bodies, years)
     names = ["body", "scope", "year", "kind", "file", "address", "date_published", "date_obtained"]
     reports = ds.reports.loc[ds.reports["current"].astype(bool), names]
     figures = ds.figures[["body", "scope", "year", "kind", "address"]].drop_duplicates()
@@ -130,9 +131,14 @@ def report_html(report: Report, lang: str = "zh") -> str:
         frame = cells[cells["table"] == part.code]
         frame = frame.assign(unit=[part.column(column).unit for column in frame["column"]])
         out.append(pivot(frame, caption, lang, ["row"], "column", absent="") if len(frame) else f"<p>{caption}</p>")
-    findings = report.findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
+    # What could not be tested is counted, not listed: a blank table would bury what contradicts.
+    open_rules = sum(issue.verdict == "not_assessable" for issue in report.issues)
+    findings = report.findings[report.findings["verdict"] != "not_assessable"]
+    findings = findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
     caption = label("findings", lang, "text")
     out.append(plain(findings, caption, lang) if len(findings) else f"<p>{label('no_findings', lang, 'text')}</p>")
+    if open_rules:
+        out.append(f"<p>{label('not_assessable', lang, 'text').format(open_rules)}</p>")
     return "".join(out)
 
 

@@ -34,6 +34,8 @@ __all__ = ["codes", "dictionary", "export"]
 
 Format = Literal["xlsx", "csv", "parquet"]
 FRAMES = ("reports", "disclosure", "requests", "disputes", "groups", "figures", "findings", "cells")
+LISTED = ("reports", "figures", "findings", "cells", "dictionary", "codes")
+"""The sheets that follow the statutory tables."""
 KEYS = ("body", "year", "scope", "edition")
 EXCEL_LINES, EXCEL_TEXT = 1_048_576, 32_767
 FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -224,16 +226,16 @@ def _workbook(ds: Dataset, path: Path, lang: str) -> None:
             f"{len(ds.cells)} cells are more than a sheet holds",
             hint="Choose bodies or years, or export to csv or parquet",
         )
+    frames = {name: getattr(ds, name) for name in FRAMES}
+    described = {"dictionary": dictionary(frames), "codes": codes()}
     book = Workbook(write_only=True)
     _styles(book)
     _notes(book, ds, lang)
     for table in TABLES:
         _statutory(book, ds.cells[ds.cells["table"] == table], table, lang)
-    frames = {name: getattr(ds, name) for name in FRAMES}
-    for name in ("figures", "findings", "reports", "cells"):
-        _listing(book, frames[name], name, lang)
-    _listing(book, dictionary(frames), "dictionary", lang)
-    _listing(book, codes(), "codes", lang)
+    for name, frame in {**frames, **described}.items():
+        if name in LISTED:
+            _listing(book, frame, name, lang)
     book.save(path)
 
 

@@ -219,13 +219,13 @@ def indicators(
         For an unknown indicator or body, with the nearest names.
     """
     chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
+    if bodies is not None or scope is not None:
+        ds = ds.select(bodies=bodies, scope=scope)
     wanted = None if years is None else set(years)
     if ds.years is not None:
         wanted = set(ds.years) if wanted is None else wanted & set(ds.years)
-    if wanted is not None:
+    if wanted is not None and any(term.before for one in chosen for term in one.terms):
         ds = ds.select(years=wanted | {year - 1 for year in wanted})
-    if bodies is not None or scope is not None:
-        ds = ds.select(bodies=bodies, scope=scope)
     reports = _reports(ds)
     operands = _Operands(ds, reports, {term for one in chosen for term in one.terms})
     shown = np.ones(len(reports), dtype=bool) if wanted is None else reports["year"].isin(wanted).to_numpy()

@@ -17,6 +17,8 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
         for table in edition.tables:
             words["table", "", table.code] = {"zh": table.zh, "en": table.en}
             for axis, entries in (("row", (*table.groups, *table.rows)), ("column", table.columns)):
+                for identity in table.identities:
+                    words["rule", "", identity.code] = {"zh": identity.zh, "en": identity.en}
                 for entry in entries:
                     words[axis, table.code, entry.code] = {"zh": entry.zh, "en": entry.en}
                     words[axis, f"{table.code} {edition.code}", entry.code] = words[axis, table.code, entry.code]
@@ -24,6 +26,7 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
         words.update(
             {("field", "", f["name"]): {"zh": f["zh"], "en": f["name"].replace("_", " ")} for f in frame["fields"]}
         )
+    words.update({("rule", "", code): rule for code, rule in load_toml("rules.toml").items()})
     for axis, codes in load_toml("words.toml").items():
         words.update({(axis, "", code): word for code, word in codes.items()})
     for code, word in load_toml("figures.toml").items():
@@ -44,7 +47,7 @@ def label(code: str, lang: str = "zh", axis: str = "", table: str = "", edition:
         ``zh`` or ``en``.
     axis
         What kind of code: ``table``, ``row``, ``column``, ``indicator``, ``status``, ``found``,
-        ``state``, ``verdict``, ``scope``, ``level``, ``kind``, ``precision`` or ``field`` (the
+        ``state``, ``verdict``, ``rule``, ``scope``, ``level``, ``kind``, ``precision`` or ``field`` (the
         name of a frame's column).
     table
         The statutory table of a row or column; without it the first table that has the code.

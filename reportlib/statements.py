@@ -404,7 +404,8 @@ def data_state(
         ``zh`` or ``en``.
     """
     words = _Words(lang)
-    ds = ds.select(bodies, years)
+    if bodies is not None or years is not None:
+        ds = ds.select(bodies, years)
     reports = ds.reports[ds.reports["current"].astype(bool)].astype({"scope": "str"})
     lines = reports.sort_values(["body", "year"], kind="stable").to_dict("records")
     figures = words("state_figures", n=number(len(ds.figures))) if len(ds.figures) else ""

@@ -27,7 +27,8 @@ MARKS = {"derived": "†", "split": "‡", "corrected": "✎", "ambiguous": "?",
 PRECISION = {"at_least": "≥", "rounded": "≈"}
 TABLES = ("disclosure", "requests", "disputes")
 AXES = dict.fromkeys(TABLES, "state") | {
-    axis: axis for axis in ("table", "status", "found", "verdict", "scope", "level", "kind", "precision", "indicator")
+    axis: axis
+    for axis in ("table", "status", "found", "verdict", "rule", "scope", "level", "kind", "precision", "indicator")
 }  # what the values of a frame's column are codes of
 
 
