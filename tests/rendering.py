@@ -105,10 +105,11 @@ Block = str | Grid
 
 @dataclass(frozen=True)
 class Truth:
-    """The figures of one report as printed, cell by cell: ``''`` blank, ``-`` a dash."""
+    """One report: its figures, and what is printed in each cell (``''`` blank, ``-`` a dash)."""
 
     edition: str
     single_other: bool
+    figures: dict[Key, float]
     printed: dict[Key, str]
 
     def but(self, changes: dict[Key, str]) -> Truth:
@@ -159,7 +160,8 @@ def true_report(rng: random.Random, edition: str = "2021", single_other: bool | 
                     printed["disclosure", row, column] = f"{some()}.{rng.randint(1, 9)}" if some() else "0"
                 if column == "change":
                     printed["disclosure", row, column] = rng.choice(["0", f"+{some() + 1}", f"-{some() + 1}"])
-    return Truth(edition, single, {key: zero if text == "0" else text for key, text in printed.items()})
+    figures = {key: float(text) for key, text in printed.items()}
+    return Truth(edition, single, figures, {key: zero if text == "0" else text for key, text in printed.items()})
 
 
 # ------------------------------------------------------------------------------ the report as the form lays it out
@@ -366,12 +368,25 @@ def as_docx(found: list[Block]) -> bytes:
             for below in range(1, slot.rows):
                 lines.setdefault(r + below, {})[c] = cell(slot._replace(text=""), "<w:vMerge/>")
         rows = ["".join(line[c] for c in sorted(line)) for _, line in sorted(lines.items())]
-        body.append(f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>")
-    names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+        columns = "<w:gridCol/>" * max(c + slot.columns for _, c, slot in placed(block))
+        head = f"<w:tblPr/><w:tblGrid>{columns}</w:tblGrid>"
+        body.append(f"<w:tbl>{head}{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>")
+    office = "http://schemas.openxmlformats.org"
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    relation = f'Type="{office}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"'
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{office}/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{office}/package/2006/relationships">'
+        f'<Relationship Id="r1" {relation}/></Relationships>',
+        "word/document.xml": f'<w:document xmlns:w="{office}/wordprocessingml/2006/main">'
+        f"<w:body>{''.join(body)}</w:body></w:document>",
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", f"<w:document {names}><w:body>{''.join(body)}</w:body></w:document>")
+        for path, content in parts.items():
+            archive.writestr(path, content)
     return buffer.getvalue()
 
 
@@ -431,3 +446,134 @@ def as_rows(found: list[Block]) -> bytes:
 FORMATS: dict[str, Callable[[list[Block]], bytes]] = {
     "html": as_html, "docx": as_docx, "xlsx": as_xlsx, "md": as_markdown, "txt": as_text, "tsv": as_rows,
 }  # fmt: skip
+
+
+# ------------------------------------------------------------------------------ more trouble
+
+
+def unmerged(found: list[Block], repeat: bool = False) -> list[Block]:
+    """The report with fillers, empty or repeating the label, instead of merged cells."""
+    return [block if isinstance(block, str) else filled(block, repeat) for block in found]
+
+
+def broken_over(found: list[Block], rows: int, header: int = 0, between: str = "") -> list[Block]:
+    """The requests table cut in two after some rows, as at the end of a page.
+
+    `header` rows are printed again on the next page, `between` is what stands there (a page
+    number). Merged labels go on in a cell of their own, which is empty.
+    """
+    result: list[Block] = []
+    for block in found:
+        if isinstance(block, str) or len(block) < 20:
+            result.append(block)
+            continue
+        parts: tuple[dict[int, list[tuple[int, Slot]]], ...] = ({}, {})
+        for r, c, slot in placed(block):
+            above = min(slot.rows, max(0, rows - r))
+            if above:
+                parts[0].setdefault(r, []).append((c, slot._replace(rows=above)))
+            if slot.rows > above:
+                rest = slot._replace(rows=slot.rows - above, text="" if above else slot.text)
+                parts[1].setdefault(max(r, rows), []).append((c, rest))
+        first, second = ([[slot for _, slot in sorted(part[r])] for r in sorted(part)] for part in parts)
+        result += [first, *([between] if between else []), block[:header] + second]
+    return result
+
+
+def run_together(found: list[Block], rows: set[str]) -> list[Block]:
+    """The figures of some request rows, and of reconsiderations, without anything between them."""
+    result: list[Block] = []
+    for block in found:
+        if isinstance(block, str):
+            result.append(block)
+            continue
+        lines: Grid = []
+        for row in block:
+            figures = [slot for slot in row if slot.key and slot.key[1] in rows]
+            if figures and all(slot.text.isdigit() for slot in figures):
+                at = row.index(figures[0])
+                glued = figures[0]._replace(text="".join(slot.text for slot in figures))
+                row = [*row[:at], glued, *row[at + len(figures) :]]
+            lines.append(row)
+        result.append(lines)
+    return result
+
+
+def as_pdf(found: list[Block]) -> bytes:
+    """A ruled pdf, as matplotlib writes it: A4 pages, tables cut wherever a page ends."""
+    from matplotlib.backends.backend_pdf import PdfPages
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from pylopdf_fonts_zh_cn import sans_path
+
+    font = FontProperties(fname=str(sans_path()), size=6.5)
+    width, height, margin, size = 595.0, 842.0, 40.0, 6.5
+    buffer = io.BytesIO()
+    sheets: list[Figure] = []
+
+    def page() -> Figure:
+        figure = Figure(figsize=(width / 72, height / 72))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set(xlim=(0, width), ylim=(height, 0))
+        sheets.append(figure)
+        return figure
+
+    def write(figure: Figure, x: float, y: float, text: str) -> None:
+        figure.axes[0].text(x, y, text, fontproperties=font, va="top", parse_math=False)
+
+    def rule(figure: Figure, x0: float, y0: float, x1: float, y1: float) -> None:
+        figure.axes[0].plot([x0, x1], [y0, y1], color="black", linewidth=0.5)
+
+    figure, y = page(), margin
+    for block in found:
+        if isinstance(block, str):
+            write(figure, margin, y, block)
+            y += 3 * size
+            continue
+        cells = list(placed(block))
+        columns = max(c + slot.columns for _, c, slot in cells)
+        labels = {c for _, c, slot in cells if slot.columns == 1 and not slot.key and len(slot.text) > 4}
+        weights = [
+            3.0 if c in labels and any(s.key for s in block[-1]) and len(block) > 4 else 1.0 for c in range(columns)
+        ]
+        edges = [margin + (width - 2 * margin) * sum(weights[:c]) / sum(weights) for c in range(columns + 1)]
+
+        def lines(c: int, slot: Slot, edges: list[float] = edges) -> list[str]:
+            fit = max(1, int((edges[c + slot.columns] - edges[c] - 4) / size))
+            if slot.key:
+                return [slot.text]
+            return [part[i : i + fit] for part in slot.text.split("\n") for i in range(0, len(part), fit)]
+
+        heights = [
+            1.4 * size * max([len(lines(c, slot)) for r, c, slot in cells if r == line and slot.rows == 1] or [1]) + 4
+            for line in range(len(block))
+        ]
+        for r, c, slot in cells:  # a merged label needs room too
+            short = 1.4 * size * len(lines(c, slot)) + 4 - sum(heights[r : r + slot.rows])
+            if short > 0:
+                heights[r] += short
+        tops: list[tuple[Figure, float]] = []
+        for tall in heights:
+            if y + tall > height - margin:
+                figure, y = page(), margin
+            tops.append((figure, y))
+            y += tall
+        for r, c, slot in cells:
+            for line in range(r, r + slot.rows):  # a cell over two pages is ruled on both
+                sheet, top = tops[line]
+                bottom = top + heights[line]
+                rule(sheet, edges[c], top, edges[c], bottom)
+                rule(sheet, edges[c + slot.columns], top, edges[c + slot.columns], bottom)
+                if line == r or tops[line - 1][0] is not sheet:
+                    rule(sheet, edges[c], top, edges[c + slot.columns], top)
+                if line == r + slot.rows - 1 or tops[line + 1][0] is not sheet:
+                    rule(sheet, edges[c], bottom, edges[c + slot.columns], bottom)
+            sheet, top = tops[r]
+            for i, text in enumerate(lines(c, slot)):
+                write(sheet, edges[c] + 2, top + 2 + i * 1.4 * size, text)
+        y += 3 * size
+    with PdfPages(buffer) as pages:
+        for figure in sheets:
+            pages.savefig(figure)
+    return buffer.getvalue()
