@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .report import Finding
 from .rules import Figure, Series, compare, gather
@@ -20,13 +20,13 @@ Line = tuple[str, str, int]
 Row = dict[str, Any]
 
 
-def between(cells: list[Path], reports: list[Path], figures: Iterable[Row]) -> list[Row]:
-    """Compare the reports with each other.
+def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> list[Row]:
+    """Compare the reports of some bodies with each other.
 
     Parameters
     ----------
     cells, reports
-        The parts of these tables.
+        Lines of these tables: all years of the bodies, all versions.
     figures
         Lines of the table of figures; exact ones are compared over the years.
 
@@ -36,26 +36,22 @@ def between(cells: list[Path], reports: list[Path], figures: Iterable[Row]) -> l
         Lines of the table of findings: ``version_differs``, ``reported_twice`` and the rules of `form/rules.toml`.
     """
     lines: defaultdict[Line, list[Row]] = defaultdict(list)
-    for report in _read(
-        reports, ["report_id", "body", "scope", "year", "version", "current", "date_published", "file"]
-    ):
+    for report in reports.to_pylist():
         lines[report["body"], report["scope"], report["year"]].append(report)
-    current = {line: [report for report in several if report["current"]] for line, several in lines.items()}
-    found: list[Row] = []
     for several in lines.values():
         several.sort(key=lambda report: report["version"])
-    found += _versions(cells, [several for several in lines.values() if len(several) > 1])
-    for line, twice in current.items():
-        if len(twice) > 1:
-            message = "recorded under different scopes, and the documents are of one: " + ", ".join(
-                r["file"] for r in twice
-            )
-            found.append(_row(twice[-1]["report_id"], line, Finding("reported_twice", "warn", message=message)))
-    names = {line: now[-1]["report_id"] for line, now in current.items() if now}
-    for said in compare(_series(cells, frozenset(names.values()), lines, figures)):
+    found = list(_versions(cells, [several for several in lines.values() if len(several) > 1]))
+    current = {line: now for line, several in lines.items() if (now := [r for r in several if r["current"]])}
+    for line, now in current.items():
+        if len(now) > 1:
+            files = ", ".join(report["file"] for report in now)
+            message = f"recorded under different scopes, but the documents are of one: {files}"
+            found.append(_row(now[-1]["report_id"], line, Finding("reported_twice", "warn", message=message)))
+    for said in compare(_series(cells, current, figures)):
         if said.verdict != "pass":
+            name = current[said.line][-1]["report_id"] if said.line in current else ""
             finding = Finding(said.rule, said.verdict, *said.cell, said.left, said.right, said.message, said.where)
-            found.append(_row(names.get(said.line, ""), said.line, finding))
+            found.append(_row(name, said.line, finding))
     return found
 
 
@@ -63,39 +59,25 @@ def _row(report_id: str, line: Line, finding: Finding) -> Row:
     return {"report_id": report_id, "body": line[0], "year": line[2], **finding._asdict()}
 
 
-def _read(paths: list[Path], columns: list[str], wanted: list[str] | None = None) -> Iterator[Row]:
-    for path in paths:
-        filters = None if wanted is None else [("report_id", "in", wanted)]
-        yield from pq.read_table(path, columns=columns, filters=filters).to_pylist()
-
-
-def _series(cells: list[Path], current: frozenset[str], lines: dict[Line, list[Row]], figures: Iterable[Row]) -> Series:
-    """What the rules need, gathered part by part: all cells at once would not fit in memory."""
-    codes = ["report_id", "body", "scope", "table", "row", "column"]
-    needed: dict[Line, Any] = {}
-    digests: dict[Line, tuple[int, int]] = {}
-    for path in cells:
-        part = pq.read_table(path, columns=[*codes, "year", "value", "where", "suspect"], read_dictionary=codes)
-        frame = part.to_pandas()
-        more, sums = gather(frame[frame["report_id"].isin(current)])
-        needed |= more
-        digests |= sums
+def _series(cells: pa.Table, current: dict[Line, list[Row]], figures: Iterable[Row]) -> Series:
+    """What the rules need, of the versions that count."""
+    names = pa.array([now[-1]["report_id"] for now in current.values()], pa.string())
+    columns = ["body", "scope", "year", "table", "row", "column", "value", "where", "suspect"]
+    needed, digests = gather(cells.filter(pc.is_in(cells["report_id"], names)).select(columns).to_pandas())
     stated: defaultdict[Line, dict[str, Figure]] = defaultdict(dict)
     for row in figures:
         if row["precision"] == "exact" and row["kind"] == "headline":
-            line = row["body"], row["scope"], row["year"]
-            stated[line][row["indicator"]] = Figure(row["value"], row["address"])
-    published = {line: r["date_published"] for line, several in lines.items() for r in several if r["current"]}
-    # Which reports consolidate which is not recorded anywhere yet, so no parent is compared with its children.
+            stated[row["body"], row["scope"], row["year"]][row["indicator"]] = Figure(row["value"], row["address"])
+    published = {line: now[-1]["date_published"] for line, now in current.items()}
+    # Which report consolidates which is not recorded anywhere, so no parent is compared with its children.
     return Series(needed, digests, published, {}, stated)
 
 
-def _versions(cells: list[Path], groups: list[list[Row]]) -> Iterator[Row]:
+def _versions(cells: pa.Table, groups: list[list[Row]]) -> Iterator[Row]:
     """The cells in which a report differs from the version before it."""
-    wanted = [report["report_id"] for several in groups for report in several]
+    wanted = pa.array([report["report_id"] for several in groups for report in several], pa.string())
     stood: defaultdict[str, dict[tuple[str, str, str], Row]] = defaultdict(dict)
-    columns = ["report_id", "table", "row", "column", "value", "printed", "where"]
-    for cell in _read(cells, columns, wanted) if wanted else ():
+    for cell in cells.filter(pc.is_in(cells["report_id"], wanted)).to_pylist():
         stood[cell["report_id"]][cell["table"], cell["row"], cell["column"]] = cell
     nothing = {"value": None, "printed": None, "where": ""}
     for several in groups:

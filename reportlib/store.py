@@ -148,7 +148,9 @@ def ingest(
         fresh = part.keys == part.old.get("keys")
         written[str(number)] = part.old if fresh else _write_part(processed, number, part, batch)
 
-    figures = digest(*((raw / name).read_bytes() for name in (*FIGURES, "bodies.csv") if (raw / name).exists()))
+    figures = digest(
+        _code_version(), *((raw / name).read_bytes() for name in (*FIGURES, "bodies.csv") if (raw / name).exists())
+    )
     now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
     changed = any(now[key] != state.get(key) for key in ("code", "figures", "parts"))
     if changed or not (processed / "datapackage.json").exists():
@@ -183,7 +185,7 @@ class Part(NamedTuple):
 
 
 def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
-    """Spread the reports over parts by their file's name, and tell what each part has to read again."""
+    """Spread the bodies over parts, with all their years, and tell what each part has to read again."""
     count = 1
     while count * REPORTS_A_PART < len(todo):
         count *= 2
@@ -192,7 +194,7 @@ def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
         before = {}
     shares: list[list[Job]] = [[] for _ in range(count)]
     for job in todo:
-        shares[int(digest(job.record.file), 16) % count].append(job)
+        shares[int(digest(job.body), 16) % count].append(job)
     parts = []
     for number, share in enumerate(shares):
         old = before.get(str(number), {})
@@ -248,7 +250,7 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
     again = {job.record.file for job in part.stale}
     kept = pa.array([job.report_id for job in part.jobs if job.record.file not in again], pa.string())
     order = pa.array([job.report_id for job in part.jobs], pa.string())
-    paths, unmatched = {}, []
+    tables = {}
     for table in TABLES:
         rows = batch.tables[table]
         if len(kept):
@@ -256,11 +258,12 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
             rows = pa.concat_tables([stood.filter(pc.is_in(stood["report_id"], kept)), rows])
         # A report's own lines keep their order: the sort is stable.
         rank = pc.index_in(rows["report_id"], order)
-        rows = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
-        name = f"{table}-{number:03d}-{digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
-        paths[table] = _write_table(processed, name, rows)
-        if table == "findings":
-            unmatched = rows.filter(pc.equal(rows["rule"], "correction_does_not_match"))["message"].to_pylist()
+        tables[table] = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
+    findings = tables["findings"]
+    unmatched = findings.filter(pc.equal(findings["rule"], "correction_does_not_match"))["message"].to_pylist()
+    tables["across"] = pa.Table.from_pylist(between(tables["cells"], tables["reports"]), schema=schema("findings"))
+    name = f"{number:03d}-{digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
+    paths = {table: _write_table(processed, f"{table}-{name}", rows) for table, rows in tables.items()}
     errors = {
         file: text for file, text in part.old.get("errors", {}).items() if file in part.keys and file not in again
     }
@@ -284,12 +287,13 @@ def _publish(
     raw: Path, processed: Path, register: Register, parts: dict[str, dict[str, Any]], jobs: list[Job], figures: str
 ) -> None:
     """Write what belongs to no part, then the descriptor that makes all of it visible."""
-    paths = {table: [part["paths"][table] for part in parts.values()] for table in TABLES}
+    paths = {table: [part["paths"][table] for part in parts.values()] for table in (*TABLES, "across")}
+    paths["findings"] += paths.pop("across")
     stated = _figures(raw, register)
-    cells, reports = ([processed / name for name in paths[table]] for table in ("cells", "reports"))
-    for table, rows in (("figures", stated), ("findings", between(cells, reports, stated))):
+    compared = between(schema("cells").empty_table(), schema("reports").empty_table(), stated)
+    for table, rows in (("figures", stated), ("findings", compared)):
         lines = pa.Table.from_pylist(rows, schema=schema(table))
-        paths[table].append(_write_table(processed, f"{table}-{digest(*paths['cells'], figures)}.parquet", lines))
+        paths[table].append(_write_table(processed, f"{table}-{figures}.parquet", lines))
     terms = {"name": "CC0-1.0", "title": "Figures of published reports; see data/raw/README.md"}
     package = {
         "name": "government-information-disclosure-reports",

@@ -150,10 +150,11 @@ def test_every_module_that_reads_counts_for_the_version() -> None:
 def test_a_part_that_grows_too_big_is_split(home: Home, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "REPORTS_A_PART", 3)
     for number in range(7):
-        home.add(f"{number}.html", numbered(page, number), year=2015 + number)
+        home.add(f"{number}.html", numbered(page, number), body=f"第{number}县")
         ingest(home.path)
     assert len(list((home.path / PROCESSED).glob("cells-*.parquet"))) == 4
-    assert sorted(set(home.frame("cells").year)) == list(range(2015, 2022))
+    assert sorted(set(home.frame("cells").body)) == [f"第{number}县" for number in range(7)]
+    assert home.frame("reports").report_id.is_unique
     assert ingest(home.path).read == 0
 
 
