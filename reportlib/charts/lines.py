@@ -307,11 +307,12 @@ def _panel(
                 zorder=0,
                 clip_on=False,
             )
-    if step < 0.24 and len(years) > 1:
-        return
+    crowded = step < 0.24 and len(years) > 1  # then only the last figure of each line
     for line in panel.lines:
         last = max(_values(line), default=0)
         for point in line.points.values():
+            if crowded and point.year != last:
+                continue
             if point.value is None and point.detail:
                 plot.figure(point, point.detail, p.DARK)
             elif point.value is not None and point.year != years[-1]:
