@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from .errors import ReportlibError
 from .form import edition
-from .indicators import indicators, wilson
+from .indicators import Term, indicators, wilson
 from .labels import label
 from .tables import TABLES, number
 
@@ -70,8 +71,10 @@ class _Words:
         return next((name for name in names if name != code), code)
 
     def head(self, measure: str, line: Mapping[Any, Any] | None = None) -> str:
-        """What a sentence is about."""
+        """What a sentence is about; a cell is named by its row and column."""
         what = self.what(measure)
+        if line and "table" in line and measure in (line["row"], line["column"]):
+            what = Term(str(line["table"]), str(line["row"]), str(line["column"])).name(self.lang)
         return self("measure", who=self.who(line), what=what) if line else self("measure_all", what=what)
 
     def join(self, parts: Iterable[str]) -> str:
@@ -161,7 +164,11 @@ def trend(frame: pd.DataFrame, measure: str, lang: str = "zh") -> Sentence:
         reasons = every[0][2] if len(every) == 1 else []
         return words.text([words.head(measure) + words.join([words("no_data"), *reasons])])
     if len(every) > MOST:
-        ends = [points[-1].value - points[0].value for _, points, _ in every if len(points) > 1]
+        ends = [
+            points[-1].value - points[0].value
+            for _, points, _ in every
+            if len(points) > 1 and not (_inexact(points[0]) or _inexact(points[-1]))
+        ]
         counts = {"up": sum(d > 0 for d in ends), "down": sum(d < 0 for d in ends), "same": ends.count(0)}
         said = words("many", n=len(every), none=len(every) - len(ends), **counts)
         return words.text([words.head(measure) + said])
@@ -180,6 +187,9 @@ def _course(points: Sequence[_Point], words: _Words) -> list[str]:
     a, b = (words.number(point.value, unit, point.line) for point in (first, last))
     if len(points) == 1:
         return [words("one_point", y=first.year, a=a)]
+    if any(_inexact(point) for point in points):
+        listed = (words("in_year", y=point.year, a=words.number(point.value, unit, point.line)) for point in points)
+        return [words("inexact", values=words("and").join(listed))]
     ends = {
         "y": first.year,
         "z": last.year,
@@ -204,6 +214,11 @@ def _course(points: Sequence[_Point], words: _Words) -> list[str]:
     if unit != "%" and max(values) < FEW:
         return [said, words("few")]
     return [said, _chance(first, last, words)]
+
+
+def _inexact(point: _Point) -> bool:
+    """Whether a figure is a bound or rounded, so that differences of it mean nothing."""
+    return point.line.get("precision") in ("at_least", "rounded")
 
 
 def _change(first: _Point, last: _Point, unit: str, words: _Words) -> str:
@@ -232,13 +247,13 @@ def _chance(first: _Point, last: _Point, words: _Words) -> str:
 
 
 def composition(frame: pd.DataFrame, lang: str = "zh", part: str = "row") -> Sentence:
-    """Say what a whole is made of, in the latest year of each body.
+    """Say what a whole is made of.
 
     Parameters
     ----------
     frame
         The parts of one whole: ``body, year, value`` and the column `part`, with ``scope, table, status,
-        suspect`` where they are known. A line ``total`` or ``concluded`` is taken for the whole.
+        suspect`` where they are known; a line ``total`` or ``concluded`` is taken for the whole.
     lang
         ``zh`` or ``en``.
     part
@@ -247,25 +262,38 @@ def composition(frame: pd.DataFrame, lang: str = "zh", part: str = "row") -> Sen
     Returns
     -------
     Sentence
-        The three largest parts with counts and shares; without shares where a part is missing or suspect
-        or the parts do not add up.
+        The three largest parts with counts and shares, of the latest year in which all parts are known and
+        add up; if that is not the latest of all, what is wrong with the latest.
+
+    Raises
+    ------
+    ReportlibError
+        For a frame of rates: counts add up to a whole, rates need not.
     """
+    if "numerator" in frame:
+        raise ReportlibError("a composition of rates", expected="counts, such as lines of ds.cells or ds.groups")
     words = _Words(lang)
     every = list(_series(frame))
-    said = [
-        _parts([line for line in lines if line["year"] == lines[-1]["year"]], part, words) for lines in every[:MOST]
-    ]
+    said = [sentence for lines in every[:MOST] for sentence in _latest_whole(lines, part, words)]
     if len(every) > MOST:
         said.append(words("others", n=len(every) - MOST))
     return words.text(said or [words("no_data")])
 
 
-def _parts(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> str:
-    parts = [line for line in lines if line[part] not in ("total", "concluded")]
-    wholes = [
-        float(line["value"]) for line in lines if line[part] in ("total", "concluded") and not pd.isna(line["value"])
-    ]
+def _latest_whole(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> Iterator[str]:
+    """The latest year whose parts are known, and before it why the latest of all is not."""
+    years = sorted({int(line["year"]) for line in lines}, reverse=True)
+    told = [_parts([line for line in lines if line["year"] == year], part, words) for year in years]
+    if not told[0][0]:
+        yield told[0][1]
+    yield from [said for good, said in told if good][:1]
+
+
+def _parts(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> tuple[bool, str]:
+    """One year of one body: whether its parts make a whole, and the sentence."""
     named = {"who": words.who(lines[0]), "y": int(lines[0]["year"])}
+    parts = [line for line in lines if line[part] not in ("total", "concluded")]
+    wholes = [line["value"] for line in lines if line[part] in ("total", "concluded")]
 
     def name(line: Mapping[Any, Any]) -> str:
         return label(str(line[part]), words.lang, part, str(line.get("table", "")))
@@ -273,25 +301,24 @@ def _parts(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> str:
     lacking = [name(line) for line in parts if pd.isna(line["value"])]
     if lacking or not parts:
         shown = [*lacking[:3], *(["…"] if len(lacking) > 3 else [])]
-        return words("parts_missing", what=words("and").join(shown) or "—", **named)
+        return False, words("parts_missing", what=words("and").join(shown) or "—", **named)
     total = sum(float(line["value"]) for line in parts)
-    if any(_suspect(line) for line in lines) or any(whole != total for whole in wholes):
-        return words("parts_suspect", **named)
+    if any(_suspect(line) for line in lines) or any(not pd.isna(whole) and whole != total for whole in wholes):
+        return False, words("parts_suspect", **named)
     if total == 0:
-        return words("parts_zero", **named)
-    largest = [line for line in sorted(parts, key=lambda line: -float(line["value"]))[:3] if line["value"]]
-    unit = "件"
+        return True, words("parts_zero", **named)
+    largest = [line for line in sorted(parts, key=lambda line: -line["value"])[:3] if line["value"]]
     said = [
         words(
             "part",
             what=name(line),
-            a=words.number(float(line["value"]), unit, line),
+            a=words.number(line["value"], "件", line),
             b=f"{100 * line['value'] / total:.1f} %",
         )
         for line in largest
     ]
-    whole = words("parts", a=words.number(total, unit), parts=words("and").join(said), **named)
-    return words.join([whole, words("few_cases") if total < FEW else ""])
+    whole = words("parts", a=words.number(total, "件"), parts=words("and").join(said), **named)
+    return True, words.join([whole, words("few_cases") if total < FEW else ""])
 
 
 def comparison(frame: pd.DataFrame, body: str, lang: str = "zh") -> Sentence:

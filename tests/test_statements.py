@@ -7,6 +7,7 @@ from tiny import dataset, dispute_cells, report
 
 import reportlib as rl
 from reportlib import statements as say
+from reportlib.errors import ReportlibError
 
 UP, DOWN = ("上升", "增加", "rose", "more", "up "), ("下降", "减少", "fell", "less", "down ")
 
@@ -102,6 +103,18 @@ def test_derived_and_rounded_figures_are_said_to_be():
     assert "at least 50" in say.trend(series([50], precision="at_least"), "received", "en")
 
 
+@pytest.mark.parametrize("precision", ["rounded", "at_least"])
+def test_bounds_and_rounded_figures_are_not_subtracted_nor_given_a_direction(precision):
+    said = say.trend(series([180000, 140000, 90000], precision=precision), "proactive_items")
+    assert "180,000" in said and "不判断方向" in said and not claims(said, UP + DOWN)
+
+
+def test_a_cell_is_named_by_its_row_and_column():
+    cells = {"disclosure.normative_documents.issued": 5.0}
+    said = say.trend(dataset(report("甲市", 2024, cells)).cells, "issued")
+    assert "行政规范性文件·本年制发件数" in said and "5 件" in said
+
+
 def test_scopes_are_never_joined():
     frame = pd.concat([series([50, 60]), series([5, 6]).assign(scope="own")])
     said = say.trend(frame, "received")
@@ -143,13 +156,24 @@ def test_the_largest_part_comes_first_with_its_share():
 
 def test_shares_are_not_given_where_a_part_is_missing():
     said = say.composition(parts([20, None, 70]))
-    assert "缺少 部分公开" in said and "%" not in said
+    assert "缺少部分公开" in said and "%" not in said
 
 
 @pytest.mark.parametrize("frame", [parts([20, 10, 70], 101), parts([20, 10, 70], suspect=[True, False, False])])
 def test_shares_are_not_given_where_the_figures_contradict_each_other(frame):
     said = say.composition(frame)
     assert "不计算构成" in said and "%" not in said
+
+
+def test_the_latest_whole_year_is_told_and_what_is_wrong_with_the_latest():
+    said = say.composition(pd.concat([parts([20, 10, 70], 100).assign(year=2023), parts([20, None, 70])]))
+    assert "2024 年：缺少部分公开" in said and "2023 年：共 100 件" in said
+
+
+def test_rates_are_refused_as_parts():
+    ds = dataset(report("甲市", 2024, {"requests.granted.total": 30.0, "requests.concluded.total": 100.0}))
+    with pytest.raises(ReportlibError, match="counts"):
+        say.composition(rl.indicators(ds, "full_disclosure_rate"), part="indicator")
 
 
 def test_a_whole_of_zero_has_no_composition():
