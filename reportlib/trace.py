@@ -101,18 +101,20 @@ def picture(ds: Dataset, found: Trace) -> bytes:
 
     report, cell = found.report, found.cell
     file = ds.home / RAW / str(report["file"])
+    if report["format"] not in ("pdf", "image"):
+        raise ReportlibError(
+            f"a document in {report['format']} has no pages to show", file=str(file), place=str(cell["where"])
+        )
     data = file.read_bytes()
     box = _box(data, str(file), cell)
     if report["format"] == "image":
         from PIL import Image
 
         page, scale = Image.open(io.BytesIO(data)).convert("RGB"), 1.0
-    elif report["format"] == "pdf":
+    else:
         from .readers.pdf import render_page
 
         page, scale = render_page(data, box.page, _SCALE).convert("RGB"), _SCALE
-    else:
-        raise ReportlibError(f"a document in {report['format']} has no pages", file=str(file), place=str(cell["where"]))
     left, top, right, bottom = (side * scale for side in (box.left, box.top, box.right, box.bottom))
     ImageDraw.Draw(page).rectangle((left - 2, top - 2, right + 2, bottom + 2), outline=(200, 0, 0), width=3)
     margin = _MARGIN * scale
