@@ -49,6 +49,15 @@ class Lattice:
         """The cell in which a point stands."""
         return self.at.get((bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1))
 
+    def holds(self, ruling: Ruling) -> bool:
+        """Whether a ruling line is one of its own."""
+        return (
+            self.xs[0] - TOLERANCE <= ruling.left
+            and ruling.right <= self.xs[-1] + TOLERANCE
+            and self.ys[0] - TOLERANCE <= ruling.top
+            and ruling.bottom <= self.ys[-1] + TOLERANCE
+        )
+
 
 def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ruling]:
     """The ruling lines that one stretch of a path draws, its points in points.

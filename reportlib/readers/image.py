@@ -21,10 +21,10 @@ from ..document import Document
 from ..errors import ReadError
 from ..layout import Area, Lattice, Page, Ruling, Word, blocks, lattices
 
-__all__ = ["SCALE", "read", "recognise"]
+__all__ = ["SCALE", "available", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
-VERSION = 2  # part of the cache's key: raise it when the same picture would be read otherwise
+VERSION = 5  # part of the cache's key: raise it when the same picture would be read otherwise
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
@@ -99,7 +99,7 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:
     Page
         Words with their confidence and ruling lines, in pixels.
     """
-    if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
+    if not available():
         raise ReadError(
             "the page is a picture, and OCR is not installed",
             file=name,
@@ -112,12 +112,20 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:
     height, width = pixels.shape[:2]
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
+        quarter = int(stored["quarter"])
         words = [Word(*word) for word in stored["words"]]
         rulings = [Ruling(*ruling) for ruling in stored["rulings"]]
     except (OSError, ValueError, TypeError, KeyError):
-        words, rulings = _read_page(pixels, unit)
-        _store(path, {"words": words, "rulings": rulings})
+        quarter, words, rulings = _read_page(pixels, unit)
+        _store(path, {"quarter": quarter, "words": words, "rulings": rulings})
+    if quarter % 2:
+        width, height = height, width
     return Page(number, width, height, words, rulings, unit)
+
+
+def available() -> bool:
+    """Whether OCR is installed."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
 def _cache_folder() -> Path:
@@ -142,20 +150,46 @@ def _store(path: Path, content: dict[str, Any]) -> None:
 # ------------------------------------------------------------------------------ one page
 
 
-def _read_page(pixels: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
-    """Words and ruling lines of a page, at the size at which the models and thresholds are at home."""
+def _read_page(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
+    """How many quarters to the left a page is to be turned, and then its words and ruling lines."""
+    import numpy as np
+
+    grey, factor = _grey(pixels, unit)
+    best: tuple[float, int, list[Word], list[Ruling]] = (-1.0, 0, [], [])
+    for quarter in (0, 1, 3, 2):
+        words, rulings = _read_grey(_straighten(np.ascontiguousarray(np.rot90(grey, quarter))), unit * factor)
+        # On its side, a page falls into single characters, each of which may well be recognised.
+        sure = sum(word.confidence or 0 for word in words) / max(1, len(words))
+        whole = sum(len(word.text) > 2 for word in words) / max(1, len(words))
+        best = max(best, (sure * whole, quarter, words, rulings), key=lambda found: found[0])
+        if len(words) < 10 or (sure > 0.7 and whole > 0.1):
+            break
+    _, quarter, words, rulings = best
+    words = [
+        Word(w.text, w.left / factor, w.top / factor, w.right / factor, w.bottom / factor, w.confidence) for w in words
+    ]
+    return quarter, words, [Ruling(*(edge / factor for edge in ruling)) for ruling in rulings]
+
+
+def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
+    """The ruled tables of a picture, in points, without reading what stands in them."""
+    grey, factor = _grey(pixels, unit)
+    grey = _straighten(grey)
+    scale = unit * factor
+    rulings, _ = _rulings(grey, _dark(grey, scale, 18), scale)
+    return lattices([Ruling(*(edge / scale for edge in ruling)) for ruling in rulings])
+
+
+def _grey(pixels: Any, unit: float) -> tuple[Any, float]:
+    """A page in grey, at the size at which the models and thresholds are at home, and the factor to it."""
     import cv2
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    factor = 1.0 if 2 <= unit <= 1.1 * SCALE else SCALE / unit
-    if factor != 1:
-        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)
-    words, rulings = _read_grey(_straighten(grey), unit * factor)
-    return (
-        [word._replace(**{edge: getattr(word, edge) / factor for edge in Ruling._fields}) for word in words],
-        [Ruling(*(edge / factor for edge in ruling)) for ruling in rulings],
-    )
+    if 2 <= unit <= 1.1 * SCALE:
+        return grey, 1.0
+    factor = SCALE / unit
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how), factor
 
 
 def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
@@ -311,16 +345,28 @@ def _cell_lines(ink: Any, area: Area, unit: float) -> Iterator[Span]:
     ]
     if not any(max(r - x, b - y) >= 2 * unit for x, y, r, b in marks):
         return  # specks only
-    band: list[int] | None = None
-    for x, y, r, b in sorted(marks, key=lambda mark: mark[1]):
-        if band is not None and y <= band[3]:
-            band = [min(band[0], x), band[1], max(band[2], r), max(band[3], b)]
+    bands: list[list[Span]] = []
+    low = 0
+    for mark in sorted(marks, key=lambda mark: mark[1]):
+        if bands and mark[1] <= low:
+            bands[-1].append(mark)
         else:
-            if band is not None and max(band[2] - band[0], band[3] - band[1]) >= 2 * unit:
-                yield band[0] + left, band[1] + top, band[2] + left, band[3] + top
-            band = [x, y, r, b]
-    if band is not None and max(band[2] - band[0], band[3] - band[1]) >= 2 * unit:
-        yield band[0] + left, band[1] + top, band[2] + left, band[3] + top
+            bands.append([mark])
+            low = 0
+        low = max(low, mark[3])
+    for band in bands:
+        high = max(b for *_, b in band) - min(y for _, y, *_ in band)
+        words: list[Span] = []
+        for x, y, r, b in sorted(band):
+            # What stands apart is read apart: two numbers are never recognised as one.
+            if words and x - words[-1][2] < 0.7 * max(high, 5 * unit):
+                x0, y0, r0, b0 = words[-1]
+                words[-1] = (x0, min(y0, y), max(r0, r), max(b0, b))
+            else:
+                words.append((x, y, r, b))
+        for x, y, r, b in words:
+            if max(r - x, b - y) >= 2 * unit:
+                yield x + left, y + top, r + left, b + top
 
 
 def _whole_characters(spans: list[Span]) -> list[Span]:

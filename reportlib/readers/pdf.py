@@ -6,6 +6,7 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2.raw as raw
@@ -55,29 +56,22 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
                 expected=f"at most {MAX_PAGES}",
                 hint="Cut the annual report out of it, e.g. with a browser's print to pdf",
             )
-        pages: list[Page] = []
         notes: list[Note] = []
-        scans: list[int] = []
-        for index in range(count):
-            page, is_scan = _read_page(pdf, index, name, notes)
-            pages.append(page)
-            if is_scan:
-                scans.append(index)
+        read = [_read_page(pdf, index, notes) for index in range(count)]
+        pages = [page for page, _ in read]
         title = _title(pdf)
-        if scans:
-            from . import image
-
-            for done, index in enumerate(scans):
-                if progress:
-                    progress(done, len(scans))
-                pixels = _render(pdf, index, image.SCALE)
-                pages[index] = _in_points(image.recognise(pixels, index + 1, image.SCALE, name), image.SCALE)
+        scans = [index for index, (_, picture) in enumerate(read) if picture]
+        for done, index in enumerate(scans):
             if progress:
-                progress(len(scans), len(scans))
+                progress(done, len(scans))
+            _recognise(pdf, pages, index, name, notes)
+        if progress and scans:
+            progress(len(scans), len(scans))
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
     found, more = blocks(pages)
-    route: Route = "text" if not scans else "ocr" if len(scans) == len(pages) else "mixed"
+    recognised = {word.confidence is not None for page in pages for word in page.words}
+    route: Route = "mixed" if len(recognised) > 1 else "ocr" if True in recognised else "text"
     return Document(tuple(found), "pdf", route, title, (*notes, *more))
 
 
@@ -103,12 +97,33 @@ def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
         return Image.fromarray(_render(pdf, page - 1, scale))
 
 
-def _in_points(page: Page, scale: float) -> Page:
+def _recognise(pdf: Any, pages: list[Page], index: int, name: str, notes: list[Note]) -> None:
+    """Recognise a page that is a picture; or the ruled tables in a page's pictures, if it has text too."""
+    from . import image
+
+    page, scale = pages[index], image.SCALE
+    pixels = _render(pdf, index, scale)
+    if page.words:
+        if not image.available():
+            notes.append(
+                Note("picture_not_read", "a picture may hold a table; OCR is not installed", f"p. {index + 1}")
+            )
+            return
+        own = [((word.left + word.right) / 2, (word.top + word.bottom) / 2) for word in page.words]
+        tables = [t for t in image.ruled_tables(pixels, scale) if not any(t.find(x, y) for x, y in own)]
+        if not tables:
+            return
+    seen = image.recognise(pixels, index + 1, scale, name)
     words = [
-        Word(w.text, w.left / scale, w.top / scale, w.right / scale, w.bottom / scale, w.confidence) for w in page.words
+        Word(w.text, w.left / scale, w.top / scale, w.right / scale, w.bottom / scale, w.confidence) for w in seen.words
     ]
-    rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in page.rulings]
-    return Page(page.number, page.width / scale, page.height / scale, words, rulings)
+    rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in seen.rulings]
+    if page.words:
+        words = [w for w in words if any(t.find((w.left + w.right) / 2, (w.top + w.bottom) / 2) for t in tables)]
+        rulings = [r for r in rulings if any(t.holds(r) for t in tables)]
+        pages[index] = replace(page, words=page.words + words, rulings=page.rulings + rulings)
+    else:
+        pages[index] = Page(page.number, seen.width / scale, seen.height / scale, words, rulings)
 
 
 @contextmanager
@@ -156,8 +171,8 @@ def _render(pdf: Any, index: int, scale: float) -> Any:
         raw.FPDF_ClosePage(page)
 
 
-def _read_page(pdf: Any, index: int, name: str, notes: list[Note]) -> tuple[Page, bool]:
-    """The words and rulings of a page, and whether it must be recognised."""
+def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
+    """The words and rulings of a page, and whether it has a picture worth looking at."""
     page = raw.FPDF_LoadPage(pdf, index)
     if not page:
         notes.append(Note("page_damaged", f"page {index + 1} cannot be read", f"p. {index + 1}"))
@@ -175,7 +190,7 @@ def _read_page(pdf: Any, index: int, name: str, notes: list[Note]) -> tuple[Page
         if len(kept) < len(characters):
             notes.append(Note("watermark", f"{len(characters) - len(kept)} characters were left out", place))
         result = Page(index + 1, turn.width, turn.height, runs(kept), rulings)
-        return result, not characters and picture > 0.05 * turn.width * turn.height
+        return result, picture > (0.12 if characters else 0.05) * turn.width * turn.height
     finally:
         raw.FPDFText_ClosePage(text)
         raw.FPDF_ClosePage(page)

@@ -122,6 +122,39 @@ def test_a_scanned_page_in_a_pdf_is_recognised_and_the_others_are_read() -> None
     assert seen == [(0, 1), (1, 1)]
 
 
+def test_a_table_that_is_a_picture_on_a_page_with_text_is_recognised() -> None:
+    picture = small()
+    sheet = simple_text_page()
+    gray = picture.convert("L")
+    data = np.asarray(gray).tobytes().hex()
+    sheet.parts.append(
+        f"q 340 0 0 200 100 300 cm BI /W {gray.width} /H {gray.height} /CS /G /BPC 8 /F /AHx ID {data}> EI Q"
+    )
+    document = pdf.read(make([sheet]), "picture.pdf")
+    assert document.route == "mixed"
+    assert [paragraph.text for paragraph in document.paragraphs()] == ["Report 2024", "End 77"]
+    (grid,) = document.grids()
+    assert [cell.text for cell in grid.cells] == ["ab", "12", "0", "cd", "", ""]
+
+
+def simple_text_page() -> Sheet:
+    sheet = Sheet()
+    sheet.text(100, 100, "Report 2024")
+    sheet.text(100, 700, "End 77")
+    return sheet
+
+
+def test_a_page_scanned_on_its_side_is_read_upright() -> None:
+    sheet = Sheet(width=300, height=160)
+    sheet.grid([20, 150, 280], [20 + 20 * n for n in range(7)])
+    for n in range(6):
+        sheet.text(30, 34 + 20 * n, f"label of row {n}", 11)
+        sheet.text(160, 34 + 20 * n, f"{n}{n}3", 11)
+    upright = pdf.render_page(make([sheet]), 1, 150 / 72)
+    (grid,) = image.read(png(upright.transpose(Image.Transpose.ROTATE_90)), "side.png").grids()
+    assert [row[1].text for row in grid.rows()] == [f"{n}{n}3" for n in range(6)]
+
+
 def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def without(name: str) -> Any:
         assert name in ("rapidocr", "onnxruntime")
