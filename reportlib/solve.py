@@ -9,7 +9,7 @@ solution has it. Printed figures are never changed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
@@ -112,7 +112,6 @@ def solve(
     known: Sequence[int | None],
     sums: Sequence[Sum],
     choices: Sequence[Choice] = (),
-    doubtful: Mapping[int, tuple[int, ...]] | None = None,
     seconds: float = 2.0,
 ) -> Solution:
     """Settle the open cells in which the sums leave one number only.
@@ -129,10 +128,6 @@ def solve(
     choices
         Lines of open cells with their possible readings. A line with a single one counts as
         printed.
-    doubtful
-        Open cells with a mark that may stand for one of a few numbers (an ``O`` for 0). They are
-        solved like any open cell, so that a mark alone never makes a number; where the sums lead
-        to a number that the mark cannot be, they contradict each other.
     seconds
         Time for the search.
 
@@ -155,8 +150,6 @@ def solve(
     for part in parts:
         part.settle(deadline)
         failing |= part.failing
-        for cell, candidates in (doubtful or {}).items():
-            part.contradictory |= part.values.get(cell, candidates[0]) not in candidates
     tainted = {cell for k in failing for cell in sums[k].cells if figures[cell] is not None}
     contradictory: set[int] = set()
     for part in parts:
@@ -188,7 +181,7 @@ def blame(known: Sequence[int | None], sums: Sequence[Sum]) -> tuple[int, int] |
         changed = [*known[:cell], value, *known[cell + 1 :]]
         if value < 0 or any(_gap(changed, one) for one in sums):
             continue
-        if all(part.possible(part.sums) for part in _parts(changed, sums, ())):
+        if all(part.reach(part.sums) for part in _parts(changed, sums, ())):
             healing.append((cell, value))
     return healing[0] if len(healing) == 1 else None
 
@@ -279,16 +272,13 @@ class _Part:
 
     def settle(self, deadline: float) -> None:
         """Find what every solution has in common, or else which sums contradict each other."""
-        root = self._start()
-        if not (self._narrow(root, self._everything()) and self._consistent(root, self.sums)):
-            self._contradict()
-            return
-        self.readings = root.readings.copy()
+        root = self.reach(self.sums)
         try:
-            first = self._find(root, self._everything(), {}, deadline)
-            if first is None:
+            first = root and self._find(root, [], {}, deadline)
+            if not root or not first:
                 self._contradict()
                 return
+            self.readings = root.readings.copy()
             # `alike`: the cells in which all solutions seen so far agree, though bounds leave more
             alike = {cell: value for cell, value in first.low.items() if root.low[cell] != root.high[cell]}
             self.values = {cell: value for cell, value in first.low.items() if cell not in alike}
@@ -311,29 +301,23 @@ class _Part:
         except TimeoutError:
             self.timed_out = True
 
-    def possible(self, sums: Collection[int]) -> bool:
-        """Whether these sums leave every cell a number, as far as bounds and elimination tell."""
-        state = self._start()
-        waiting = [*sums, *(~line for line in self.lines)]
-        return self._narrow(state, waiting, among=set(sums)) and self._consistent(state, sums)
-
-    def _start(self) -> _State:
-        readings = {line: choice.tuples for line, choice in self.lines.items()}
-        return _State(dict.fromkeys(self.cells, 0), dict.fromkeys(self.cells, UNBOUNDED), readings)
-
-    def _everything(self) -> list[int]:
-        return [*self.sums, *(~line for line in self.lines)]
+    def reach(self, sums: Collection[int]) -> _State | None:
+        """What these sums leave every cell, as far as bounds and elimination tell; None if nothing."""
+        lines = {line: choice.tuples for line, choice in self.lines.items()}
+        state = _State(dict.fromkeys(self.cells, 0), dict.fromkeys(self.cells, UNBOUNDED), lines)
+        holds = self._narrow(state, [*sums, *(~line for line in lines)], set(sums)) and self._consistent(state, sums)
+        return state if holds else None
 
     def _contradict(self) -> None:
         """Name a smallest set of sums that cannot hold together; all of them where only the search can tell."""
-        self.contradictory, self.values, self.readings = True, {}, {}
-        self.failing = {k for k in self.sums if not self.possible([k])}
+        self.contradictory = True
+        self.failing = {k for k in self.sums if not self.reach([k])}
         left = [k for k in self.sums if k not in self.failing]
-        while not self.possible(left):
+        while not self.reach(left):
             core = left
             for k in left:
                 fewer = [other for other in core if other != k]
-                core = core if self.possible(fewer) else fewer
+                core = core if self.reach(fewer) else fewer
             self.failing.update(core)
             left = [k for k in left if k not in core]
         self.failing = self.failing or set(self.sums)
@@ -345,7 +329,7 @@ class _Part:
             if monotonic() > deadline:
                 raise TimeoutError
             state, waiting = stack.pop()
-            if not self._narrow(state, waiting):
+            if not self._narrow(state, waiting, self.sums):
                 continue
             line = min((k for k, kept in state.readings.items() if len(kept) > 1), default=None)
             if line is not None:
@@ -361,8 +345,8 @@ class _Part:
             stack += [(branch, self.of_cell[cell]) for branch in branches]
         return None
 
-    def _narrow(self, state: _State, waiting: Iterable[int], among: Collection[int] | None = None) -> bool:
-        """Propagate bounds to a fixpoint; False if a cell or line is left without any."""
+    def _narrow(self, state: _State, waiting: Iterable[int], among: Collection[int]) -> bool:
+        """Propagate the bounds of some sums to a fixpoint; False if a cell or line is left without any."""
         queue = deque(waiting)
         queued = set(queue)
         visits = CREEPING * (len(self.sums) + len(self.lines))
@@ -372,13 +356,13 @@ class _Part:
             visits -= 1
             if visits < 0:
                 # Bounds that creep mostly chase each other round a contradiction, without end where there is no bound.
-                return self._consistent(state, self.sums if among is None else among)
+                return self._consistent(state, among)
             changed = self._narrow_sum(state, number) if number >= 0 else self._narrow_line(state, ~number)
             if changed is None:
                 return False
             for cell in changed:
                 for other in self.of_cell[cell]:
-                    if other != number and other not in queued and (among is None or other < 0 or other in among):
+                    if other != number and other not in queued and (other < 0 or other in among):
                         queue.append(other)
                         queued.add(other)
         return True

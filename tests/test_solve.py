@@ -180,17 +180,8 @@ def test_a_line_with_one_reading_counts_as_printed():
     assert solution.contradictory == {5}
 
 
-def test_a_doubtful_mark_is_a_number_only_where_the_sums_leave_no_other():
-    row = Sum((0, 1), (2,))
-    assert solve([None, 3, 3], [row], doubtful={0: (0,)}).values == {0: 0}
-    assert solve([None, 3, None], [row], doubtful={0: (0,)}).values == {}
-    refuted = solve([None, 3, 8], [row], doubtful={0: (0,)})
-    assert refuted.values == {}
-    assert refuted.contradictory == {0}
-
-
 def test_cells_in_no_sum_are_never_settled():
-    assert solve([None, 1, 1], [Sum((1,), (2,))], doubtful={0: (0,)}).values == {}
+    assert solve([None, 1, 1], [Sum((1,), (2,))]).values == {}
 
 
 # ------------------------------------------------------------------------------ contradictions
