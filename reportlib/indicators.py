@@ -69,6 +69,7 @@ class Indicator:
     numerator: tuple[Term, ...]
     denominator: tuple[Term, ...]
     alternative_of: str
+    scope: dict[str, str]
     caveat: dict[str, str]
     source: str
 
@@ -86,20 +87,16 @@ def _term(text: str) -> Term:
 
 @cache
 def _catalogue() -> dict[str, Indicator]:
+    data = load_toml("indicators.toml")
     return {
         entry["code"]: Indicator(
-            code=entry["code"],
-            zh=entry["zh"],
-            en=entry["en"],
-            kind=entry["kind"],
-            unit=entry["unit"],
-            numerator=tuple(map(_term, entry["numerator"])),
-            denominator=tuple(map(_term, entry.get("denominator", ()))),
-            alternative_of=entry.get("alternative_of", ""),
-            caveat=entry["caveat"],
-            source=entry["source"],
+            **{
+                **{"alternative_of": "", "scope": data["scope"], **entry},
+                "numerator": tuple(map(_term, entry["numerator"])),
+                "denominator": tuple(map(_term, entry.get("denominator", ()))),
+            }
         )
-        for entry in load_toml("indicators.toml")["indicators"]
+        for entry in data["indicators"]
     }
 
 
@@ -132,7 +129,7 @@ def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``indicator`` (code), ``name``, ``kind``, ``unit``, ``numerator``, ``denominator``,
+        ``indicator`` (code), ``name``, ``kind``, ``unit``, ``numerator``, ``denominator``, ``scope``,
         ``alternative_of`` (code or ''), ``caveat``, ``source`` (of the cells); all strings.
     """
 
@@ -149,6 +146,7 @@ def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFr
                 "unit": label(one.unit, lang, "unit").strip() or one.unit,
                 "numerator": words(one.numerator),
                 "denominator": words(one.denominator),
+                "scope": one.scope[lang],
                 "alternative_of": one.alternative_of,
                 "caveat": one.caveat[lang],
                 "source": one.source,
@@ -261,8 +259,9 @@ class _Operands:
 
     def _fill(self, frame: pd.DataFrame) -> None:
         renamed = {old: new for old, new in _renamed().items() if new in self.place}
-        rows = {row for _, row, _ in self.place} | {old[2] for old in renamed}
-        frame = frame[frame["row"].isin(rows) & frame["report_id"].isin(self.lines)]
+        cells = [*self.place, *(old[1:] for old in renamed)]
+        rows, columns = ({cell[n] for cell in cells} for n in (1, 2))
+        frame = frame[frame["row"].isin(rows) & frame["column"].isin(columns) & frame["report_id"].isin(self.lines)]
         texts = (frame[name].astype("str") for name in ("report_id", "edition", "table", "row", "column"))
         values = frame["value"].to_numpy(dtype=float, na_value=np.nan)
         found = zip(values, frame["suspect"], frame["status"].astype("str"), *texts, strict=True)
@@ -320,9 +319,17 @@ def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: s
     status = np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined")
     missing = [[term.name(lang) for term, lack in zip(one.terms, line, strict=True) if lack] for line in lacks.T]
     joined, reasons = _comparable(one, reports, lang)
-    words = NOTES[lang]
     notes = [
-        words["stop"].join([*reason, *([words["derived"]] if derived else []), *([words["clash"]] if against else [])])
+        label("stop", lang, "text").join(
+            [
+                *reason,
+                *(
+                    label(code, lang, "text")
+                    for code, holds in (("uses_derived", derived), ("clash", against))
+                    if holds
+                ),
+            ]
+        )
         for reason, derived, against in zip(reasons, any_of(operands.derived), clash, strict=True)
     ]
     return reports[["body", "year", "scope", "edition", "report_id"]].assign(
@@ -334,7 +341,7 @@ def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: s
         low=_float(np.where(exact, np.nan, low)),
         high=_float(np.where(exact, np.nan, high)),
         status=status,
-        missing=[words["and"].join(names) for names in missing],
+        missing=[label("and", lang, "say").join(names) for names in missing],
         comparable=joined,
         note=notes,
     )[list(COLUMNS)]
@@ -348,17 +355,6 @@ def _value(one: Indicator, numerator: Array, denominator: Array) -> Array:
 
 def _float(values: Array) -> Any:
     return pd.array(np.where(np.isfinite(values), values, np.nan), dtype="Float64")
-
-
-NOTES = {
-    "zh": {"derived": "含按勾稽关系推得的数", "clash": "分子与分母相矛盾", "and": "、", "stop": "；"},
-    "en": {
-        "derived": "uses figures derived from the sums of the form",
-        "clash": "numerator and denominator contradict each other",
-        "and": "; ",
-        "stop": "; ",
-    },
-}
 
 
 def _comparable(one: Indicator, reports: pd.DataFrame, lang: str) -> tuple[list[bool], list[list[str]]]:
