@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from .bodies import Register
 from .errors import ReportlibError
 from .form import editions
-from .store import PROCESSED, RAW
+from .store import PROCESSED, RAW, schema
 
 __all__ = ["Dataset", "find_home", "open_dataset"]
 
@@ -340,7 +340,12 @@ class Dataset:
     @cached_property
     def _package(self) -> dict[str, Any]:
         package = json.loads((self.home / PROCESSED / "datapackage.json").read_text(encoding="utf-8"))
-        return {resource["name"]: resource for resource in package["resources"]}
+        tables = {resource["name"]: resource for resource in package["resources"]}
+        for name, resource in tables.items():
+            if [field["name"] for field in resource["schema"]["fields"]] != schema(name).names:
+                place = str(self.home / PROCESSED)
+                raise ReportlibError("the data were made by another version", file=place, hint="Run `reportlib ingest`")
+        return tables
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -361,7 +366,11 @@ class Dataset:
             wanted.append(("scope", "==", self.scope))
         # As dictionaries: a large project's codes would take gigabytes as text.
         codes = [name for name in CODES if columns is None or name in columns]
-        read = pq.read_table(files, columns=columns, filters=wanted or None, read_dictionary=codes)
+        try:
+            read = pq.read_table(files, columns=columns, filters=wanted or None, read_dictionary=codes)
+        except FileNotFoundError as error:
+            hint = "Call open_dataset() again"
+            raise ReportlibError("the data have been ingested anew", file=str(self.home), hint=hint) from error
         frame: pd.DataFrame = read.to_pandas()
         return frame.astype({name: "str" for name in ("report_id", "body", "edition") if name in frame})
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from reportlib.dataset import Dataset, find_home, open_dataset
@@ -61,6 +62,21 @@ def test_not_ingested_yet_is_an_error_that_names_the_command(tmp_path: Path) -> 
     shutil.copytree(PROJECT / RAW, tmp_path / RAW)
     with pytest.raises(ReportlibError, match="reportlib ingest"):
         open_dataset(tmp_path)
+
+
+def test_data_that_were_ingested_anew_or_by_another_version_are_errors_that_say_what_to_do(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(home, tmp_path / "project")
+    before = open_dataset(tmp_path / "project")
+    assert len(before.reports) == 8
+    (tmp_path / "project" / RAW / "reports" / "hongze_2024.docx").unlink()
+    ingest(tmp_path / "project")
+    with pytest.raises(ReportlibError, match="open_dataset"):
+        _ = before.cells
+    monkeypatch.setattr("reportlib.dataset.schema", lambda table: pa.schema([("other", pa.string())]))
+    with pytest.raises(ReportlibError, match="reportlib ingest"):
+        _ = open_dataset(tmp_path / "project").reports
 
 
 # ------------------------------------------------------------------ frames
