@@ -91,7 +91,9 @@ def _catalogue() -> dict[str, Indicator]:
     return {
         entry["code"]: Indicator(
             **{
-                **{"alternative_of": "", "scope": data["scope"], **entry},
+                "alternative_of": "",
+                "scope": data["scope"],
+                **entry,
                 "numerator": tuple(map(_term, entry["numerator"])),
                 "denominator": tuple(map(_term, entry.get("denominator", ()))),
             }
