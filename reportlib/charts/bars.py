@@ -209,7 +209,7 @@ def _parts(section: str, frames: Sequence[pd.DataFrame], lang: str) -> Figure:
         return Bar([Segment(length, point, SOLID, share(length))], end)
 
     if one:
-        heads = [f"{year} (n={_text(facts.get(who, spec['whole'], year))})" for who, year in pairs]
+        heads = [f"{year}\nn={_text(facts.get(who, spec['whole'], year))}" for who, year in pairs]
         rows = [Row(part[lang], [bar(who, year, part) for who, year in pairs]) for part in spec["parts"]]
     else:
         heads = [part[lang] for part in spec["parts"]]
@@ -288,11 +288,11 @@ def _draw(
     points = [segment.point for bar in bars for segment in bar.segments]
     room = p.WIDTH - 2 * p.MARGIN
     label = min(max((width(row.label, p.LABEL) for row in rows if row.bars), default=0.0) + 0.12, 2.1)
-    end = max((width(bar.end, p.LABEL) for bar in bars), default=0.0) + 0.1
     gutter = 0.12
     wide = (room - label - gutter * (len(heads) - 1)) / len(heads)
-    end = min(end, wide * 0.6)
-    lines = [wrap(head, p.NOTE, wide) if head else [] for head in heads]
+    size = p.LABEL if wide > 0.6 else p.NOTE
+    end = min(max((width(bar.end, size) for bar in bars), default=0.0) + 0.1, 0.85 * wide)
+    lines = [[line for part in head.split("\n") for line in wrap(part, p.NOTE, wide)] if head else [] for head in heads]
     above = max(len(line) for line in lines) * p.NOTE * p.LEADING + 0.06
     height = above + max(len(rows), 1) * ROW + 0.04
     table = next(iter(facts.table), (None, "all"))[1].partition(".")[0]
@@ -324,13 +324,13 @@ def _draw(
         ax.vlines([0] * len(barred), [k - 0.5 for k in barred], [k + 0.5 for k in barred], color=p.MID, linewidth=0.7)
         for k, row in enumerate(rows):
             if row.bars:
-                _draw_bar(ax, k, row.bars[c], per_inch, wide, inside=not parted)
+                _draw_bar(ax, k, row.bars[c], per_inch, wide, size, inside=not parted)
             if row.after_break:
                 ax.axhline(k - 0.5, color=p.DARK, linewidth=0.8, linestyle=(0, (3, 3)))
     return page.done(lang)
 
 
-def _draw_bar(ax: Axes, y: int, bar: Bar, per_inch: float, wide: float, *, inside: bool) -> None:
+def _draw_bar(ax: Axes, y: int, bar: Bar, per_inch: float, wide: float, size: float, *, inside: bool) -> None:
     if bar.lack:
         ax.text(0.06 * per_inch, y, fit(bar.lack, p.NOTE, wide - 0.1), size=p.NOTE, va="center", color=p.DARK)
         return
@@ -346,14 +346,14 @@ def _draw_bar(ax: Axes, y: int, bar: Bar, per_inch: float, wide: float, *, insid
                     ax.text(x + length / 2, y, text, size=p.NOTE, ha="center", va="center", color=ink, bbox=under)
                     break
         x += length
-    ax.text(x + 0.05 * per_inch, y, bar.end, size=p.LABEL, va="center", color="#222222")
+    ax.text(x + 0.05 * per_inch, y, bar.end, size=size, va="center", color="#222222")
 
 
 def _fact(page: Page, row: Row, heads: list[str], legend: list[Swatch], lang: str) -> None:
     """What a row shows, for the text alternative."""
     names = {entry.fill: f"{entry.text} " for entry in legend}
     for head, bar in zip(heads, row.bars, strict=False):
-        what = " ".join(filter(None, [row.name or row.label, head]))
+        what = " ".join(filter(None, [row.name or row.label, head.replace("\n", " ")]))
         parts = [f"{names.get(s.fill, '')}{s.point.text()}{f' ({s.share})' if s.share else ''}" for s in bar.segments]
         parts += [bar.whole] if bar.whole else []
         page.fact(f"{what} {bar.lack}" if bar.lack else f"{what}{'：' if lang == 'zh' else ': '}{joined(parts, lang)}")

@@ -276,8 +276,11 @@ def _panel(
     years, steps = kind.years or [0], kind.steps
     inner = max(wide - kind.before - kind.after, 0.4)
     ax = page.axes(left + kind.before, top, inner, high)
-    side = max(width("2025", p.TICK) / 2, min(kind.first, inner / 5))
     count = max(years[-1] - years[0], 1)
+    label = width("2025", p.TICK)
+    side = max(label / 2, min(kind.first, inner / 5))
+    tight = (inner - 2 * side) / count < label / 2  # then only the first and the last year are named, inside the axes
+    side = 0.06 if tight and len(years) > 1 else side
     step = (inner - 2 * side) / count  # inches from year to year
     middle, half = (years[0] + years[-1]) / 2, count * inner / (inner - 2 * side) / 2
     ax.set_xlim(middle - half, middle + half)
@@ -286,6 +289,10 @@ def _panel(
     ax.hlines(steps[1:], *ax.get_xlim(), color=p.LIGHT, linewidth=0.5, zorder=0)
     shown = _shown_years(years, step)
     ax.set_xticks(shown, [str(year) for year in shown])
+    if tight and len(shown) == 2:
+        start, end = ax.get_xticklabels()
+        start.set_horizontalalignment("left")
+        end.set_horizontalalignment("right")
     if not panel.lines:
         ax.text(0.5, 0.5, word("common.no_data", lang), transform=ax.transAxes, ha="center", va="center", color=p.DARK)
         return
@@ -376,6 +383,7 @@ def _breaks(plot: _Plot, panel: Panel, *, named: bool, lang: str) -> None:
     for x, old, new in _changes(panel.lines):
         plot.ax.axvline(x, color=p.DARK, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
         at = plot.inch(x, 0)[0]
+        plot.keep_off_line([(at, 0), (at, plot.high - 0.1)])
         for edition, side in ((old, -1), (new, 1)) if named else ():
             text = word("common.form", lang, edition=edition)
             plot.put(text, [(at + side * (width(text, p.NOTE) / 2 + 0.06), plot.high)], color=p.DARK)
@@ -387,7 +395,7 @@ def _ends(panel: Panel, years: list[int], unit: str, *, named: bool) -> list[tup
     for line in panel.lines:
         point = line.points.get(years[-1])
         if point is not None and point.value is not None:
-            name = f"{_named(line)} " if named and line.label else ""
+            name = f"{_named(line)} " if named and line.label else "◇" if line.in_words else ""
             detail = f" ({point.detail})" if point.detail and named else ""
             ends.append((point, f"{name}{point.text(unit)}{detail}", line.style))
     return ends
@@ -426,11 +434,11 @@ class _Plot(p.Labels):
         self.put(text, spots, color=color)
 
 
-def _shown_years(years: list[int], apart: float) -> list[int]:
+def _shown_years(years: list[int], step: float) -> list[int]:
     """As many years as fit, the last one always among them; of two, the first and the last."""
-    every = -int(-(width("2025", p.TICK) + 0.08) // apart)
+    every = -int(-(width("2025", p.TICK) + 0.08) // step)
     if len(years) > 2 and every > (len(years) - 1) / 2:
-        return [years[0], years[-1]] if (len(years) - 1) * apart > 0.4 else years[-1:]
+        return [years[0], years[-1]] if (len(years) - 1) * step > 2 * width("2025", p.TICK) else years[-1:]
     return years[::-1][:: max(every, 1)][::-1]
 
 
