@@ -5,6 +5,7 @@ Text from reports is foreign: whatever goes into HTML passes `escape`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from html import escape
@@ -107,7 +108,10 @@ def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -
 
 
 class Shown(NamedTuple):
-    """One cell as it is shown: `small` stands under the text, `note` in the list of notes, `place` on hover."""
+    """One cell as it is shown: `small` stands under the text, `note` in the list of notes, `place` on hover.
+
+    A web address in `text` becomes a link.
+    """
 
     text: str
     numeric: bool = False
@@ -126,6 +130,7 @@ class Line(NamedTuple):
 
 def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = ()) -> str:
     """HTML of a frame, line by line; codes and the names of columns in words."""
+    frame = frame.loc[:, [not (len(frame) and (frame[name] == "").all()) for name in frame.columns]]  # says nothing
     names = [str(name) for name in frame.columns]
     within = "disputes" if "upheld" in names else "requests"
     heads = [label(name, lang, "field") for name in names]
@@ -247,7 +252,10 @@ def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
     if not pd.isna(line.get("denominator")):
         small = f"{number(line['numerator'])} / {number(line['denominator'])}"
         small += "" if pd.isna(line["low"]) else f" · {line['low']:.1f}–{line['high']:.1f}"
-    place = ": ".join(str(line[name]) for name in ("file", "where") if isinstance(line.get(name), str) and line[name])
+    known = {
+        name: line[name] for name in ("file", "where", "address") if isinstance(line.get(name), str) and line[name]
+    }
+    place = ": ".join(known[name] for name in known if name != "address" or len(known) == 1)
     return Shown(text, True, marks, small, label("stop", lang, "text").join(note), place)
 
 
@@ -260,7 +268,7 @@ def html(caption: str, heads: Sequence[str], lines: Sequence[Line], lang: str, n
     for head, line in zip(_heads(lines), lines, strict=True):
         cells = []
         for top, cell in zip(tops, line.cells, strict=True):
-            inner = escape(cell.text) + "".join(MARKS[mark] for mark in cell.marks)
+            inner = _linked(cell.text) + "".join(MARKS[mark] for mark in cell.marks)
             if cell.note:
                 parts = (cell.text, cell.note, cell.place)
                 listed.append(f"{' · '.join((*line.heads, top))}: {stop.join(part for part in parts if part)}")
@@ -294,6 +302,13 @@ def html(caption: str, heads: Sequence[str], lines: Sequence[Line], lang: str, n
             + "</details>"
         )
     return out
+
+
+def _linked(text: str) -> str:
+    """A text as HTML; an address of the web, and nothing else, as a link."""
+    if not re.fullmatch(r"https?://\S+", text):
+        return escape(text)
+    return f'<a href="{escape(text)}" rel="noreferrer">{escape(text)}</a>'
 
 
 def _list(kind: str, entries: Iterable[str]) -> str:

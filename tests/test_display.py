@@ -217,6 +217,33 @@ def test_hostile_text_stays_text_everywhere():
         assert not tree.xpath("//script|//img|//@onerror") and HOSTILE in "".join(tree.itertext())
 
 
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", " https://a.invalid/x", HOSTILE])
+def test_only_addresses_of_the_web_become_links(address):
+    frame = pd.DataFrame({"body": ["甲市", "乙市"], "address": [address, 'https://a.invalid/"><script>?a=1&b=2']})
+    links = parsed(rl.table(frame, "来源")).xpath("//a")
+    assert [link.get("href") for link in links] == ['https://a.invalid/"><script>?a=1&b=2']
+    assert links[0].text == links[0].get("href")
+
+
+def test_a_figure_in_words_names_its_page_as_its_place():
+    figure = {
+        "body": "甲市",
+        "year": 2024,
+        "indicator": "requests_new",
+        "value": 5,
+        "precision": "at_least",
+        "address": "https://a.invalid/1",
+    }
+    ds = dataset(report("甲市", 2024, {}), figures=[figure])
+    (cell,) = parsed(rl.table(ds.figures, "正文", rows="indicator", columns="year", ds=ds)).xpath("//td")
+    assert cell.text == "≥5" and cell.get("title") == "https://a.invalid/1"
+
+
+def test_a_column_that_says_nothing_is_left_out():
+    frame = pd.DataFrame({"body": ["甲市"], "note": [""], "value": [None]})
+    assert texts(parsed(rl.table(frame, "甲")), "//thead//th") == ["行政机关", "数值"]
+
+
 # ------------------------------------------------------------------------------------ reports, datasets, sources, runs
 
 PAGE = """<html><head><meta charset="utf-8"><title>甲市2024年政府信息公开工作年度报告</title></head><body>
