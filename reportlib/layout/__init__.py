@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from ..document import Grid, Note, Paragraph
@@ -82,7 +83,7 @@ def _without_page_numbers(pages: Sequence[Page]) -> list[list[Word]]:
         low, high = page.height * MARGIN, page.height * (1 - MARGIN)
         above, below = [w for w in page.words if w.bottom < low], [w for w in page.words if w.top > high]
         for line in (lines_of(above)[:1], lines_of(below)[-1:]):
-            match = PAGE_NUMBER.fullmatch("".join(w.text for w in line[0])) if line else None
+            match = PAGE_NUMBER.fullmatch("".join(w.text for w in line[0]).replace(" ", "")) if line else None
             if match:
                 found.append((index, int(match[2]) - page.number, bool(match[1] and match[3]), line[0]))
     offsets = Counter(offset for _, offset, _, _ in found)
@@ -137,7 +138,9 @@ def _over_pages(items: list[_Item]) -> list[_Item]:
 def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
     """Lines put together to paragraphs: where one is full and the next not indented."""
     words = [item.word for item in items if isinstance(item, _Line)]
-    left, right = min((w.left for w in words), default=0.0), max((w.right for w in words), default=0.0)
+    widest = max((w.right - w.left for w in words), default=0.0)
+    wide = [w for w in words if w.right - w.left > 0.7 * widest]
+    left, right = (median(edges) for edges in zip(*((w.left, w.right) for w in wide), strict=True)) if wide else (0, 0)
     result: list[Paragraph | Grid] = []
     last: Word | None = None
     tables = 0

@@ -59,13 +59,15 @@ def _one_table(split: list[list[Word]], first: int, second: int) -> bool:
 
 def _table(page: Page, split: list[list[Word]], run: list[int], used: set[int]) -> Table | None:
     """The table whose lines of numbers are `run`; the lines that it takes are added to `used`."""
-    numbers = [part for i in run for part in split[i] if _is_number(part)]
+    edge = min(part.left for i in run for part in split[i] if _is_number(part))
+    run = _with_short_rows(split, run, edge)
+    numbers = [part for i in run for part in split[i] if _is_number(part) and part.left >= edge]
     columns = _columns(numbers)
     for i in run:
-        own = [_nearest(columns, part) for part in split[i] if _is_number(part)]
+        own = [_nearest(columns, part) for part in split[i] if part.left >= edge]
         if len(set(own)) < len(own):
             return None  # two numbers of one line in one column: the columns cannot be told apart
-    edge, em = columns[0][0], median(part.height for part in numbers)
+    em = median(part.height for part in numbers)
     used.update(run)
     pool = [part for i in run for part in split[i] if part.left < edge]
     for i in range(max(run[0] - 3, 0), min(run[-1] + 4, len(split))):
@@ -107,6 +109,19 @@ def _table(page: Page, split: list[list[Word]], run: list[int], used: set[int]) 
     )  # fmt: skip
 
 
+def _with_short_rows(split: list[list[Word]], run: list[int], edge: float) -> list[int]:
+    """The lines of numbers, with those between and below them that have one or two, the rest blank."""
+    apart = max((b - a for a, b in pairwise(run)), default=1)
+    found = list(run)
+    for i in range(run[0] + 1, len(split)):
+        right = [part for part in split[i] if part.left >= edge]
+        if i > run[-1] and (i - found[-1] > apart or any(p.left < edge < p.right for p in split[i])):
+            break
+        if i not in found and right and all(map(_is_number, right)):
+            found.append(i)
+    return sorted(found)
+
+
 def _columns(parts: Iterable[Word]) -> list[Column]:
     """Where words stand one above the other, from the left."""
     columns: list[Column] = []
@@ -119,7 +134,11 @@ def _columns(parts: Iterable[Word]) -> list[Column]:
 
 
 def _nearest(columns: list[Column], part: Word) -> int:
-    return min(range(len(columns)), key=lambda c: abs(sum(columns[c]) - part.left - part.right))
+    """The column in which a word begins, or else the one whose middle is nearest."""
+    return min(
+        range(len(columns)),
+        key=lambda c: (not columns[c][0] <= part.left < columns[c][1], abs(sum(columns[c]) - part.left - part.right)),
+    )
 
 
 def _first(columns: list[Column], part: Word) -> int:

@@ -237,7 +237,7 @@ def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[
                 continue
             if whole and (word.left < area.left - page.unit or word.right > area.right + page.unit):
                 if word.text.strip(DIGITS):  # words that the producer put into one: cut at the line
-                    for part in _cut(word, table.xs):
+                    for part in _cut(word, table.xs[1:-1]):
                         place(part, whole=False)
                     return
                 message = f"the number {word.text} reaches over a ruling line"

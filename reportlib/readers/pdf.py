@@ -234,11 +234,13 @@ def _characters(text: Any, turn: _Turn) -> tuple[list[_Character], list[int]]:
     for i, char in enumerate(whole):
         if char <= " " or char in BLANK or not box(text, i, pointer):
             continue
-        numbers.append(i)
         if straight:
-            characters.append((char, rect.left - x, y - rect.top, rect.right - x, y - rect.bottom))
+            character = (char, rect.left - x, y - rect.top, rect.right - x, y - rect.bottom)
         else:
-            characters.append((char, *turn(rect.left, rect.bottom, rect.right, rect.top)))
+            character = (char, *turn(rect.left, rect.bottom, rect.right, rect.top))
+        if -1 < character[1] < turn.width and -1 < character[2] < turn.height:  # on the page
+            numbers.append(i)
+            characters.append(character)
     return characters, numbers
 
 
