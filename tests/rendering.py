@@ -150,6 +150,8 @@ def true_report(rng: random.Random, edition: str = "2021", single_other: bool | 
         *ends, _ = ENDS
         for end in ends:
             value["disputes", route, end] = some()
+        if route == "reconsideration":  # a table in which nothing is printed is a case of its own
+            value["disputes", route, ends[0]] += 1
         value["disputes", route, "total"] = sum(value["disputes", route, end] for end in ends)
     printed = {key: str(number) for key, number in value.items()}
     for _, columns, lines in DISCLOSURE[edition]:
@@ -477,6 +479,30 @@ def broken_over(found: list[Block], rows: int, header: int = 0, between: str = "
                 parts[1].setdefault(max(r, rows), []).append((c, rest))
         first, second = ([[slot for _, slot in sorted(part[r])] for r in sorted(part)] for part in parts)
         result += [first, *([between] if between else []), block[:header] + second]
+    return result
+
+
+def reordered(found: list[Block], order: list[str]) -> list[Block]:
+    """The first applicants under 法人或其他组织 in another order, labels and figures alike."""
+    names = list(APPLICANTS)[1 : 1 + len(order)]
+    at = {APPLICANTS[name]: APPLICANTS[other] for name, other in zip(names, order, strict=True)}
+    to = dict(zip(names, order, strict=True))
+    result: list[Block] = []
+    for block in found:
+        if isinstance(block, str):
+            result.append(block)
+            continue
+        figures = {slot.key: slot for row in block for slot in row if slot.key}
+        lines: Grid = []
+        for row in block:
+            line = []
+            for slot in row:
+                if slot.key and slot.key[0] == "requests":
+                    line.append(figures[slot.key[0], slot.key[1], to.get(slot.key[2], slot.key[2])])
+                else:
+                    line.append(slot if slot.key else slot._replace(text=at.get(slot.text, slot.text)))
+            lines.append(line)
+        result.append(lines)
     return result
 
 
