@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -249,11 +249,12 @@ def add(
     wishes += read_list(from_list) if from_list else []
     if not wishes:
         raise typer.BadParameter("name a file, an address or --from-list")
-    place, failed = _home(home), []
+    place, failed, there = _home(home), [], len(wishes)
     with _progress() as bar:
         task = bar.add_task("adding", total=len(wishes))
         for added in add_all(place, wishes):
             bar.advance(task)
+            there -= 1
             if added.record is None or added.report is None:
                 failed.append(added)
                 continue
@@ -265,6 +266,8 @@ def add(
                 soft_wrap=True,
             )
             _findings([issue for issue in added.report.issues if issue.verdict in ("fail", "warn")])
+    if there:
+        out.print(f"{there} recorded already, left as they are")
     for added in failed:
         err.print(f"[red]failed[/red] {escape(added.error)}", soft_wrap=True)
     raise typer.Exit(int(bool(failed)))
@@ -296,7 +299,7 @@ def trace(
 @app.command()
 def export(
     target: Annotated[Path, typer.Argument(help="Where to write: a workbook, or a folder for csv and parquet.")],
-    to: Annotated[str, typer.Option(help="xlsx, csv or parquet.")] = "xlsx",
+    to: Annotated[Literal["xlsx", "csv", "parquet"], typer.Option(help="The format.")] = "xlsx",
     body: Annotated[list[str] | None, typer.Option(help="Only these bodies.")] = None,
     home: Home = None,
 ) -> None:
@@ -331,5 +334,5 @@ def _executor(address: str) -> Iterator[Executor | None]:
         from distributed import Client
     except ImportError:
         raise ReportlibError("Dask is not installed", hint='Install it: pip install "reportlib[cluster]"') from None
-    with Client(address) as client:
+    with Client(address) as client:  # type: ignore[no-untyped-call]
         yield client.get_executor()
