@@ -34,9 +34,10 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets import Unicode
 
-__all__ = ["FORK", "ForkEngine", "ForkServer", "PlainEngine"]
+__all__ = ["FORK", "NAME", "ForkEngine", "ForkServer", "PlainEngine"]
 
 FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
+NAME = "reportlib-fork" if FORK else "reportlib-plain"
 
 
 class ForkServer:
@@ -233,7 +234,7 @@ class _ForkManager(_Manager):
 
 
 class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
-    """papermill's client; what ends a notebook otherwise than by a cell's error tells the cell and the kernel's end."""
+    """papermill's client; what ends a notebook otherwise than by a cell's error tells the cell, as that does."""
 
     def papermill_execute_cells(self) -> None:
         for index, cell in enumerate(self.nb.cells):
@@ -244,7 +245,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
                 self.nb_man.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
                 break
             except BaseException as error:  # time out, dead kernel, Ctrl-C: no use in asking the kernel to go
-                error.cell_index = index  # type: ignore[attr-defined]
+                error.exec_count, error.source = self.code_cells_executed, cell.source  # type: ignore[attr-defined]
                 error.kernel_status = self.km.provisioner.status  # type: ignore[attr-defined]
                 self.shutdown_kernel = "immediate"
                 raise

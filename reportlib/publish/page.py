@@ -1,0 +1,163 @@
+"""One page: execute its notebook, export it, write its record."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from ..errors import ReportlibError
+from . import engine, html
+from .facts import write_aside, write_record
+from .matrix import Page
+
+__all__ = ["Outcome", "State", "Task", "make", "now"]
+
+State = Literal["done", "failed", "unchanged", "planned", "cancelled"]
+LISTED = 200  # files at the foot of a page; the record has all
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one page.
+
+    Attributes
+    ----------
+    page
+        Its name.
+    state
+        ``done``, ``failed`` (an earlier good page stays), ``unchanged``, ``planned`` (dry run) or
+        ``cancelled`` (another one failed, with fail_fast).
+    seconds, cell_seconds
+        Wall time in all, and of the cells alone.
+    cell, error, traceback
+        Where and why it failed: ``In [4]: ds = …``, ``KeyError: 'x'`` and, of an error in a cell, all of it.
+    warnings
+        What the notebook wrote to standard error.
+    """
+
+    page: str
+    state: State
+    seconds: float = 0.0
+    cell_seconds: float = 0.0
+    cell: str = ""
+    error: str = ""
+    traceback: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs to make one page; `record` is what `Facts` says of it."""
+
+    page: Page
+    home: Path
+    out: Path
+    timeout: float
+    code: bool
+    record: dict[str, Any]
+
+
+def make(task: Task) -> Outcome:
+    """Make one page and its record; what fails is in the outcome, and leaves what stood there."""
+    name, began, started = task.page.name, time.perf_counter(), now()
+    try:
+        nb = _execute(task)
+        said = _stderr(nb, task.home)
+        text = html.export_page(nb, _page_text(task, started, said), code=task.code)
+    except Exception as error:
+        return Outcome(name, "failed", round(time.perf_counter() - began, 3), **_failure(error, task.timeout))
+    cells = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
+    seconds = round(time.perf_counter() - began, 3)
+    write_aside(task.out / f"{name}.html", text)
+    made = {**task.record, "started": started, "seconds": seconds, "cell_seconds": cells, "warnings": said}
+    write_record(task.out, name, {"made": made, "failure": None})
+    return Outcome(name, "done", seconds, cells, warnings=tuple(said))
+
+
+def now() -> str:
+    """Date, time and zone, ISO."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _execute(task: Task) -> NotebookNode:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the machinery; the notebook's own are in its outputs
+        nb: NotebookNode = papermill.execute_notebook(
+            str(task.page.notebook).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
+            None,
+            parameters=task.page.parameters,
+            engine_name=engine.NAME,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            notebook_timeout=task.timeout,
+            env={"REPORTLIB_HOME": str(task.home)},
+            resources={"metadata": {"path": str(task.page.notebook.parent)}},
+        )
+    return nb
+
+
+def _failure(error: Exception, timeout: float) -> dict[str, Any]:
+    """Cell, error and traceback, for people. papermill's errors and the engine's tell the cell alike."""
+    source = next((line.strip() for line in getattr(error, "source", "").splitlines() if line.strip()), "")
+    cell = f"In [{error.exec_count}]: {source[:80]}" if hasattr(error, "exec_count") else ""
+    if isinstance(error, papermill.PapermillExecutionError):
+        trace = "\n".join(map(_plain, error.traceback))
+        return {"cell": cell, "error": f"{error.ename}: {error.evalue}", "traceback": trace}
+    if isinstance(error, CellTimeoutError):
+        return {"cell": cell, "error": f"not finished after {timeout:g} s"}
+    if isinstance(error, DeadKernelError):
+        status = getattr(error, "kernel_status", None) or 0
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        return {"cell": cell, "error": f"the kernel {how}"}
+    said = str(error) if isinstance(error, ReportlibError) else f"{type(error).__name__}: {error}"
+    return {"cell": cell, "error": said}
+
+
+def _stderr(nb: NotebookNode, home: Path) -> list[str]:
+    """What the cells wrote to standard error, without the paths of this machine."""
+    outputs = [output for cell in nb.cells for output in cell.get("outputs", ()) if output.get("name") == "stderr"]
+    lines = [_plain(line).replace(f"{home}/", "") for output in outputs for line in output.text.splitlines()]
+    return [re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in dict.fromkeys(lines) if line]
+
+
+def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
+    page, record = task.page, task.record
+    lang = page.lang or "zh"
+    words = html.words(lang)
+    facts = {
+        "notebook": f"{record['notebook']['file']}  {record['notebook']['sha256'][:12]}",
+        "parameters": ", ".join(f"{name} = {value}" for name, value in page.parameters.items()) or "–",
+        "data": record["data"][:12],
+        "versions": ", ".join(f"{name} {version}" for name, version in record["versions"].items()),
+        "made": f"{started}",
+    }
+    if git := record["git"]:
+        facts["revision"] = f"{git['revision'][:12]}, {words['clean' if git['clean'] else 'dirty']}"
+    inputs = [f"{one['file']}  {one['sha256']}  {one['kind']}" for one in record["inputs"]]
+    if len(inputs) > LISTED:
+        inputs[LISTED:] = [f"… + {len(inputs) - LISTED}"]
+    kinds = {one["kind"] for one in record["inputs"]}
+    return html.PageText(
+        lang=lang,
+        title=" · ".join(filter(None, [page.title, "、".join(page.bodies[:3])])),
+        body="、".join(page.bodies),
+        date=started[:10],
+        notices=tuple(words[kind] for kind in ("retyped", "synthetic") if kind in kinds),
+        facts=tuple((words[key], value) for key, value in facts.items()),
+        lists=((words["inputs"], tuple(inputs)), (words["warnings"], tuple(said))),
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
