@@ -14,6 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ..document import Grid, Note, Paragraph
+from ..errors import ReadError
 from .aligned import aligned
 from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
 from .tables import Table, agree, join
@@ -23,6 +24,7 @@ __all__ = [
     "THIN", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs", "strokes",
 ]  # fmt: skip
 
+MAX_CELLS = 200_000
 MARGIN = 0.12  # the part of a page at its top and bottom in which page numbers and headers stand
 PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
 
@@ -38,13 +40,15 @@ class _Line(NamedTuple):
 _Item = _Line | Table
 
 
-def blocks(pages: Sequence[Page]) -> tuple[list[Paragraph | Grid], list[Note]]:
+def blocks(pages: Sequence[Page], name: str = "") -> tuple[list[Paragraph | Grid], list[Note]]:
     """What stands on pages, in reading order.
 
     Parameters
     ----------
     pages
         The pages of one document in their order.
+    name
+        The document's name for messages.
 
     Returns
     -------
@@ -53,12 +57,24 @@ def blocks(pages: Sequence[Page]) -> tuple[list[Paragraph | Grid], list[Note]]:
         what repeats at the edge of every page are left out.
     list of Note
         What looked doubtful.
+
+    Raises
+    ------
+    ReadError
+        More than `MAX_CELLS` table cells.
     """
+    cells = 0
     notes: list[Note] = []
     items: list[_Item] = []
     for page, words in zip(pages, _without_page_numbers(pages), strict=True):
         tables, outside, doubts = ruled(page, words)
         notes += doubts
+        cells += sum(len(table.cells) for table in tables)
+        if cells > MAX_CELLS:
+            hint = "Cut the annual report out of it"
+            raise ReadError(
+                "out of all proportion", file=name, expected=f"at most {MAX_CELLS:,} table cells", hint=hint
+            )
         more, lines = aligned(page, lines_of(outside))
         texts = [_Line(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]
         items += sorted((*tables, *more, *texts), key=_position)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..document import Box, Cell, Note
 from .tables import Table
-from .words import DIGITS, Page, Ruling, Word, joined, text_of
+from .words import DIGITS, Page, Ruling, Word, text_of
 
 __all__ = ["THIN", "TOLERANCE", "Area", "Lattice", "lattices", "ruled", "strokes"]
 
@@ -251,12 +251,16 @@ def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[
     tables = []
     for lattice, contents in zip(found, inside, strict=True):
         cells = [
-            Cell(text_of(its), *area[:4], Box(page.number, *area[4:]), joined(its, "").confidence if its else None)
+            Cell(text_of(its), *area[:4], Box(page.number, *area[4:]), _confidence(its))
             for area, its in contents.items()
         ]
         if any(cell.text for cell in cells):
             tables.append(Table(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom))
     return tables, outside, notes
+
+
+def _confidence(words: list[Word]) -> float | None:
+    return min((word.confidence for word in words if word.confidence is not None), default=None)
 
 
 def _cut(word: Word, xs: list[float]) -> Iterator[Word]:

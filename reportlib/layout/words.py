@@ -92,6 +92,8 @@ def runs(characters: Iterable[tuple[str, float, float, float, float]]) -> list[W
 
 def joined(words: list[Word], text: str) -> Word:
     """Words as one, with the box around them and the lowest confidence."""
+    if len(words) == 1:
+        return words[0]._replace(text=text)
     known = [word.confidence for word in words if word.confidence is not None]
     left, top = min(word.left for word in words), min(word.top for word in words)
     right, bottom = max(word.right for word in words), max(word.bottom for word in words)

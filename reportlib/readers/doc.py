@@ -26,7 +26,8 @@ CELL, PARAGRAPH, PAGE = "\x07", "\r", "\f"
 # The properties (sprm) of paragraphs that are of tables; a huge one stands in the stream Data.
 IN_TABLE, ROW_END, DEPTH, INNER_CELL, INNER_ROW_END, TABLE = 0x2416, 0x2417, 0x6649, 0x244B, 0x244C, 0xD608
 HUGE = 0x6645, 0x6646
-MAX_TEXT = 20_000_000
+MAX_TEXT = 1_000_000
+"""Characters. A report with its three tables has some 5,000."""
 
 
 class _RowDefinition(NamedTuple):
@@ -84,7 +85,7 @@ def read(data: bytes, name: str) -> Document:
             table = ole.openstream("1Table" if flags & 0x0200 else "0Table").read()
             elsewhere = ole.openstream("Data").read() if ole.exists("Data") else b""
             title = getattr(ole.get_metadata(), "title", None) or b""
-            text, places = _pieces(main, table)
+            text, places = _pieces(main, table, name)
             properties = _Paragraphs(main, table, elsewhere)
             blocks, notes = _blocks(text, places, properties)
     except (OSError, struct.error, IndexError, ValueError, KeyError) as error:
@@ -110,9 +111,12 @@ def _decode(title: bytes | str) -> str:
 # ------------------------------------------------------------------------------ text
 
 
-def _pieces(main: bytes, table: bytes) -> tuple[str, list[tuple[int, int, int, int]]]:
+def _pieces(main: bytes, table: bytes, name: str) -> tuple[str, list[tuple[int, int, int, int]]]:
     """The main text, and for each piece: first character, first byte, bytes a character, its end."""
     (length,) = struct.unpack_from("<i", main, 0x4C)
+    if length > MAX_TEXT:
+        hint = "Cut the annual report out of it"
+        raise ReadError(f"{length:,} characters", file=name, expected=f"at most {MAX_TEXT:,}", hint=hint)
     start, size = struct.unpack_from("<II", main, 0x1A2)
     clx = table[start : start + size]
     at = 0
@@ -130,8 +134,6 @@ def _pieces(main: bytes, table: bytes) -> tuple[str, list[tuple[int, int, int, i
         first, last = ends[n], min(ends[n + 1], length)
         if last <= first:
             continue
-        if last > MAX_TEXT:
-            raise ValueError("too long")
         (position,) = struct.unpack_from("<I", plc, 4 * (count + 1) + 8 * n + 2)
         narrow = bool(position & 0x40000000)
         position &= 0x3FFFFFFF

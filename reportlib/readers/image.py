@@ -76,7 +76,7 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
         pages.append(recognise(pixels, index + 1, pixels.shape[1] / 595, name))
     if progress:
         progress(len(frames), len(frames))
-    found, notes = blocks(pages)
+    found, notes = blocks(pages, name)
     return Document(tuple(found), "image", "ocr", "", tuple(notes))
 
 

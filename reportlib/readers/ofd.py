@@ -21,6 +21,7 @@ __all__ = ["read"]
 
 POINT = 72 / 25.4  # points a millimetre
 MAX_PAGES = 300
+MAX_XML = 8_000_000  # bytes of one page
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
@@ -81,7 +82,7 @@ def read(data: bytes, name: str) -> Document:
     if not any(page.words for page in pages):
         hint = "Save its pages as pdf or as pictures; those can be recognised" if pictures else "Look at the file"
         raise ReadError("the document has no text", file=name, hint=hint)
-    found, notes = blocks(pages)
+    found, notes = blocks(pages, name)
     if pictures and any(not page.words for page in pages):
         notes = [*notes, Note("pages_without_text", "some pages are pictures and were not read")]
     return Document(tuple(found), "ofd", "text", title.strip(), tuple(notes))
@@ -103,6 +104,9 @@ class _Package:
     def xml(self, path: str) -> ElementTree.Element:
         """A part, parsed; entities are refused."""
         content = part(self._archive, path, self._name)
+        if len(content) > MAX_XML:
+            hint = "Cut the annual report out of it"
+            raise ReadError(f"{path} has {len(content):,} bytes", file=self._name, expected="a page of text", hint=hint)
         try:
             if re.search(rb"<!(DOCTYPE|ENTITY)", content):
                 raise ElementTree.ParseError("entities")

@@ -18,6 +18,7 @@ from ..layout import THIN, Page, Ruling, Word, blocks, runs, strokes
 __all__ = ["read", "render_page"]
 
 MAX_PAGES = 300
+MAX_ITEMS = 1_000_000  # words and lines
 BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
 LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
 Matrix = tuple[float, float, float, float, float, float]
@@ -57,10 +58,17 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
                 hint="Cut the annual report out of it, e.g. with a browser's print to pdf",
             )
         notes: list[Note] = []
-        read = [_read_page(pdf, index, notes) for index in range(count)]
-        pages = [page for page, _ in read]
+        pages, pictures, items = [], [], 0
+        for index in range(count):
+            page, has_picture = _read_page(pdf, index, notes)
+            pages.append(page)
+            pictures.append(has_picture)
+            items += len(page.words) + len(page.rulings)
+            if items > MAX_ITEMS:
+                hint = "Cut the annual report out of it"
+                raise ReadError("the pdf is out of all proportion", file=name, place=f"p. {index + 1}", hint=hint)
         title = _title(pdf)
-        scans = [index for index, (_, picture) in enumerate(read) if picture]
+        scans = [index for index, has_picture in enumerate(pictures) if has_picture]
         for done, index in enumerate(scans):
             if progress:
                 progress(done, len(scans))
@@ -69,7 +77,7 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
             progress(len(scans), len(scans))
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
-    found, more = blocks(pages)
+    found, more = blocks(pages, name)
     recognised = {word.confidence is not None for page in pages for word in page.words}
     route: Route = "mixed" if len(recognised) > 1 else "ocr" if True in recognised else "text"
     return Document(tuple(found), "pdf", route, title, (*notes, *more))

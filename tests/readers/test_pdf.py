@@ -162,6 +162,16 @@ def test_a_thousand_pages_are_refused_at_once() -> None:
     assert time.perf_counter() - start < 5
 
 
+def test_hundreds_of_thousands_of_cells_are_refused_soon() -> None:
+    sheet = Sheet()
+    sheet.text(100, 100, "12")
+    sheet.grid([4.0 * n for n in range(1, 140)], [4.0 * n for n in range(1, 200)])
+    start = time.perf_counter()
+    with pytest.raises(ReadError, match=r"bomb\.pdf.*200,000 table cells"):
+        pdf.read(make([sheet], copies=20), "bomb.pdf")
+    assert time.perf_counter() - start < 10
+
+
 def test_a_picture_of_a_page_can_be_cut_out() -> None:
     picture = pdf.render_page(make([simple()]), 1, 2.0)
     assert picture.size == (1190, 1684)
