@@ -21,7 +21,7 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 
 from .errors import ReportlibError
-from .form import editions, load_toml
+from .form import EDITIONS, edition, editions, load_toml
 from .labels import label
 from .tables import TABLES, word
 
@@ -118,7 +118,9 @@ def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                     "frame": name,
                     "column": str(column),
                     "type": str(kind) if not isinstance(kind, pd.CategoricalDtype) else "category",
-                    "unit": field.get("unit", "件" if counted else ""),
+                    "unit": field.get(
+                        "unit", edition(EDITIONS[-1]).table(name).column(str(column)).unit if counted else ""
+                    ),
                     "zh": words["zh"] if counted else field.get("zh", words["zh"]),
                     "en": words["en"] if counted else field.get("en", words["en"]),
                 }
@@ -256,7 +258,9 @@ def _notes(book: Workbook, ds: Dataset, lang: str) -> None:
     sheet = _Sheet(book, text["notes"], text["workbook"], [(text["notes"], 28), ("", 90)], 0)
     sheet.line(["reportlib", version("reportlib")])
     sheet.line([text["time"], f"{datetime.now(UTC):%Y-%m-%d %H:%M}"])
-    sheet.line([label("body", lang, "field"), "、".join(dict.fromkeys(ds.reports["body"].astype("str")))])
+    sheet.line(
+        [label("body", lang, "field"), label("and", lang, "say").join(dict.fromkeys(ds.reports["body"].astype("str")))]
+    )
     for kind in ("retyped", "synthetic"):
         if (ds.reports["kind"] == kind).any():
             sheet.line([label(kind, lang, "kind"), label(kind, lang, "text")])
@@ -287,12 +291,12 @@ def _statutory(book: Workbook, cells: pd.DataFrame, table: str, lang: str) -> No
     for report, *keys, row, column, value, status, found, suspect in zip(
         *(cells[name].astype("object") for name in names), strict=True
     ):
-        edition = keys[KEYS.index("edition")]
+        code = keys[KEYS.index("edition")]
         head = [word(name, key, lang) if name != "year" else key for name, key in zip(KEYS, keys, strict=True)]
-        line = lines.setdefault((report, row), ([*head, label(row, lang, "row", table, edition)], {}))
+        line = lines.setdefault((report, row), ([*head, label(row, lang, "row", table, code)], {}))
         style = "suspect" if suspect else str(found if pd.isna(value) and status != "ambiguous" else status)
-        form = "#,##0.00####" if forms[edition, column].kind == "amount" else ""
-        line[1][places[edition, column]] = sheet.cell(value, style if style in STYLES else "printed", form)
+        form = "#,##0.00####" if forms[code, column].kind == "amount" else ""
+        line[1][places[code, column]] = sheet.cell(value, style if style in STYLES else "printed", form)
     for head, found_cells in lines.values():
         sheet.line([*head, *(found_cells.get(place) for place in shown)])
 

@@ -53,8 +53,8 @@ class Term:
         if (self.table, self.column) != ("requests", "total"):  # the column that everything is of
             parts.append(label(self.column, lang, "column", self.table))
         if self.before:
-            parts.insert(0, "上年" if lang == "zh" else "year before")
-        return ("·" if lang == "zh" else ", ").join(parts)
+            parts.insert(0, label("year_before", lang, "text"))
+        return label("of", lang, "text").join(parts)
 
 
 @dataclass(frozen=True, slots=True)

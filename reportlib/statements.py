@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import ReportlibError
-from .form import edition
+from .form import EDITIONS, edition
 from .indicators import Term, indicators, wilson
 from .labels import label
 from .tables import TABLES, number
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sentence", "comparison", "composition", "data_state", "litigation", "trend"]
 
+CASES = edition(EDITIONS[-1]).table("requests").column("total").unit
 FEW = 10
 """Below so many cases a change, a share or a rate may well be chance, and the sentence says so."""
 MOST = 4
@@ -312,12 +313,12 @@ def _parts(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> tupl
         words(
             "part",
             what=name(line),
-            a=words.number(line["value"], "件", line),
+            a=words.number(line["value"], CASES, line),
             b=f"{100 * line['value'] / total:.1f} %",
         )
         for line in largest
     ]
-    whole = words("parts", a=words.number(total, "件"), parts=words("and").join(said), **named)
+    whole = words("parts", a=words.number(total, CASES), parts=words("and").join(said), **named)
     return True, words.join([whole, words("few_cases") if total < FEW else ""])
 
 
@@ -407,12 +408,12 @@ def _ending(what: str, rate: Mapping[str, Any], pending: Mapping[str, Any], word
             return words("route_missing" if status == "incomplete" else "route_suspect", what=what)
     if pending["denominator"] == 0:
         return words("route_none", what=what)
-    total = words.number(pending["denominator"], "件")
+    total = words.number(pending["denominator"], CASES)
     if rate["denominator"] == 0:
         return words("route_pending", what=what, total=total)
     counts = {"decided": rate["denominator"], "corrected": rate["numerator"], "pending": pending["numerator"]}
     shares = {"rate": number(rate["value"], "%"), "low": number(rate["low"], "%"), "high": number(rate["high"], "%")}
-    said = words("route", what=what, total=total, **{k: words.number(v, "件") for k, v in counts.items()}, **shares)
+    said = words("route", what=what, total=total, **{k: words.number(v, CASES) for k, v in counts.items()}, **shares)
     return words.join([said, words("few_decided", n=FEW) if rate["denominator"] < FEW else ""])
 
 
