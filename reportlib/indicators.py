@@ -51,7 +51,8 @@ class Term:
         """The cell in words."""
         parts = [label(self.row, lang, "row", self.table)]
         if (self.table, self.column) != ("requests", "total"):  # the column that everything is of
-            parts.append(label(self.column, lang, "column", self.table))
+            form = next((edition for edition in reversed(EDITIONS) if self.cell in links(edition)), "")
+            parts.append(label(self.column, lang, "column", self.table, form))
         if self.before:
             parts.insert(0, label("year_before", lang, "text"))
         return label("of", lang, "text").join(parts)

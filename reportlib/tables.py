@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from html import escape
 from itertools import groupby
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from .errors import ReportlibError
-from .form import editions
+from .form import EDITIONS, editions
 from .form.crosswalk import links
 from .labels import label
 
@@ -104,7 +105,9 @@ def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -
     if isinstance(value, str):
         axis = name if name in ("row", "column") else AXES.get(name, "")
         return label(value, lang, axis, table, edition) if axis else value
-    return str(int(value)) if name == "year" else number(float(value))
+    if not isinstance(value, Real):
+        return str(value)
+    return f"{value:.0f}" if name == "year" else number(float(value))
 
 
 class Shown(NamedTuple):
@@ -138,15 +141,21 @@ def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = (
         label(name, lang, "column", within) if head == name else head for name, head in zip(names, heads, strict=True)
     ]
     lines = []
-    for values in frame.itertuples(index=False, name=None):
-        of = str(dict(zip(names, values, strict=True)).get("table", ""))
+    for edition, values in zip(_wordings(frame), frame.itertuples(index=False, name=None), strict=True):
+        line = dict(zip(names, values, strict=True))
         cells = [
             # Beside its name an indicator goes by its code.
             Shown(
-                word("" if name == "indicator" and "name" in names else name, value, lang, of),
+                word(
+                    "" if name == "indicator" and "name" in line else name,
+                    value,
+                    lang,
+                    str(line.get("table", "")),
+                    edition,
+                ),
                 not isinstance(value, str | bool),
             )
-            for name, value in zip(names, values, strict=True)
+            for name, value in line.items()
         ]
         lines.append(Line((cells[0].text,), cells[1:]))
     return html(caption, heads, lines, lang, notes)
@@ -188,17 +197,24 @@ def pivot(
 
 
 def _wordings(frame: pd.DataFrame) -> list[str]:
-    """For each line the edition in whose words its cell is named: its own, unless several editions share the cell."""
-    if "edition" not in frame:
-        return [""] * len(frame)
-    own = frame["edition"].astype("str").tolist()
-    if len(set(own)) == 1 or not {"table", "row", "column"} <= set(frame.columns):
+    """For each line the edition in whose words its cell is named.
+
+    The report's own, except for a cell that is the same in several editions of the frame ('': the newest's);
+    where the edition is not told, the newest that has such a cell.
+    """
+    own = frame["edition"].astype("str").tolist() if "edition" in frame else [""] * len(frame)
+    if (len(set(own)) == 1 and own[0]) or not {"table", "row", "column"} <= set(frame.columns):
         return own
     cells = zip(*(frame[name].astype("str") for name in ("table", "row", "column")), strict=True)
-    shared = [
-        link is None or link.relation == "same" for link in (links(e).get(c) for e, c in zip(own, cells, strict=True))
-    ]
-    return ["" if same else edition for same, edition in zip(shared, own, strict=True)]
+    return [_wording(edition, cell) for edition, cell in zip(own, cells, strict=True)]
+
+
+@cache
+def _wording(own: str, cell: tuple[str, str, str]) -> str:
+    if not own:
+        return next((edition for edition in reversed(EDITIONS) if cell in links(edition)), "")
+    link = links(own).get(cell)
+    return "" if link is None or link.relation == "same" else own
 
 
 @cache

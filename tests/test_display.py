@@ -172,6 +172,12 @@ def test_amounts_of_different_things_do_not_share_a_head():
     assert texts(tree, "//thead//th")[2:] == ["本年处理决定数量", "本年收费金额", "采购总金额"]
 
 
+def test_an_amount_is_named_by_its_own_form_whether_or_not_the_edition_is_told():
+    ds = dataset(report("甲市", 2020, {"disclosure.procurement.amount": 251000.0}, "2019"))
+    for frame in (ds.cells, ds.cells.drop(columns="edition")):
+        assert "采购总金额" in texts(parsed(rl.table(frame, "单元格")), "//tbody//td")
+
+
 def test_rates_show_what_they_are_made_of():
     ds = dataset(
         report("甲市", 2023, dispute_cells("reconsideration", 80, 10, 10, 20)),

@@ -113,6 +113,8 @@ def test_a_cell_is_named_by_its_row_and_column():
     cells = {"disclosure.normative_documents.issued": 5.0}
     said = say.trend(dataset(report("甲市", 2024, cells)).cells, "issued")
     assert "行政规范性文件·本年制发件数" in said and "5 件" in said
+    old = report("甲市", 2020, {"disclosure.procurement.amount": 251000.0}, "2019")
+    assert "政府集中采购·采购总金额" in say.trend(dataset(old).cells, "amount")
 
 
 def test_scopes_are_never_joined():
