@@ -24,7 +24,7 @@ from ..layout import Area, Lattice, Page, Ruling, Word, blocks, lattices
 __all__ = ["SCALE", "available", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
-VERSION = 5  # part of the cache's key: raise it when the same picture would be read otherwise
+VERSION = 6  # part of the cache's key: raise it when the same picture would be read otherwise
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
@@ -196,28 +196,33 @@ def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
     import cv2
 
     ink = _dark(grey, unit, 18)
-    rulings, lines = _rulings(grey, ink, unit)
+    rulings, ruled = _rulings(grey, ink, unit)
     tables = lattices(rulings, unit)
-    free = cv2.inpaint(grey, lines, 2, cv2.INPAINT_NS) if lines.any() else grey
-    ink[lines > 0] = 0
-    spans: list[Span] = []
-    for table in tables:
-        for area in table.areas:
-            spans += _cell_lines(ink, area, unit)
-    spans = _whole_characters(spans)
-    inside = len(spans)
+    free = cv2.inpaint(grey, ruled, 2, cv2.INPAINT_NS) if ruled.any() else grey
+    ink[ruled > 0] = 0
+    areas = [list(_cell_lines(ink, area, unit)) for table in tables for area in table.areas]
+    heights = sorted(bottom - top for spans in areas for _, top, _, bottom in spans)
+    areas = [_whole_characters(spans, heights[len(heights) // 2]) for spans in areas]
     outside = free.copy()
     for table in tables:
         left, top, right, bottom = _span(table, unit)
         outside[top:bottom, left:right] = 255
-    spans += _detect(outside, unit)
-    crops = [_crop(free, span, unit if n < inside else 0) for n, span in enumerate(spans)]
-    words = []
-    for n, (span, (text, confidence)) in enumerate(zip(spans, _recognise_lines(crops), strict=True)):
-        if text:
-            words.append(Word(text, *span, confidence))
-        elif n < inside:
-            words.append(Word(UNREAD, *span, 0.0))
+    lines = [span for spans in areas for span in spans]
+    inside = len(lines)
+    lines += _detect(outside, unit)
+    found = _recognise_lines([_crop(free, span, unit if n < inside else 0) for n, span in enumerate(lines)])
+    words = [
+        Word(text or UNREAD, *span, sure)
+        for n, (span, (text, sure)) in enumerate(zip(lines, found, strict=True))
+        if text or n < inside
+    ]
+    at = 0
+    for spans in areas:
+        # Numbers below each other in one cell are two rows whose ruling line was missed.
+        its = words[at : at + len(spans)]
+        if len(its) > 1 and all(word.text.isdigit() for word in its):
+            words[at : at + len(spans)] = [word._replace(confidence=0.0) for word in its]
+        at += len(spans)
     return words, rulings
 
 
@@ -369,12 +374,8 @@ def _cell_lines(ink: Any, area: Area, unit: float) -> Iterator[Span]:
                 yield x + left, y + top, r + left, b + top
 
 
-def _whole_characters(spans: list[Span]) -> list[Span]:
-    """Put the strokes of a character together that stands alone in its line."""
-    heights = sorted(bottom - top for _, top, _, bottom in spans)
-    if not heights:
-        return spans
-    usual = heights[len(heights) // 2]
+def _whole_characters(spans: list[Span], usual: int) -> list[Span]:
+    """Put the strokes of a character together that stands alone in its line; most are `usual` pixels high."""
     whole: list[Span] = []
     for span in spans:
         last = whole[-1] if whole else None
