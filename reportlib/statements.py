@@ -190,7 +190,8 @@ def _course(points: Sequence[_Point], words: _Words) -> list[str]:
         return [words("one_point", y=first.year, a=a)]
     if any(_inexact(point) for point in points):
         listed = (words("in_year", y=point.year, a=words.number(point.value, unit, point.line)) for point in points)
-        return [words("inexact", values=words("and").join(listed))]
+        why = "no_unit" if _unitless(first.line) else "inexact"
+        return [words(why, values=words("and").join(listed))]
     ends = {
         "y": first.year,
         "z": last.year,
@@ -218,8 +219,13 @@ def _course(points: Sequence[_Point], words: _Words) -> list[str]:
 
 
 def _inexact(point: _Point) -> bool:
-    """Whether a figure is a bound or rounded, so that differences of it mean nothing."""
-    return point.line.get("precision") in ("at_least", "rounded")
+    """Whether a figure is a bound, rounded or in a unit of its own, so that differences of it mean nothing."""
+    return point.line.get("precision") in ("at_least", "rounded") or _unitless(point.line)
+
+
+def _unitless(line: Mapping[Any, Any]) -> bool:
+    """Whether the form leaves the unit of a cell to the report, as that of 2019 does for procurement."""
+    return "table" in line and not _unit(line)
 
 
 def _change(first: _Point, last: _Point, unit: str, words: _Words) -> str:

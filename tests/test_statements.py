@@ -117,6 +117,13 @@ def test_a_cell_is_named_by_its_row_and_column():
     assert "政府集中采购·采购总金额" in say.trend(dataset(old).cells, "amount")
 
 
+def test_amounts_in_units_of_their_own_are_not_compared():
+    amounts = [(2019, 251000.0), (2020, 160.5964)]
+    ds = dataset(*(report("甲市", year, {"disclosure.procurement.amount": value}, "2019") for year, value in amounts))
+    said = say.trend(ds.cells, "amount")
+    assert "251,000" in said and "160.5964" in said and "不能比较" in said and not claims(said, UP + DOWN)
+
+
 def test_scopes_are_never_joined():
     frame = pd.concat([series([50, 60]), series([5, 6]).assign(scope="own")])
     said = say.trend(frame, "received")
