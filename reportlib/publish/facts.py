@@ -35,7 +35,7 @@ class Facts:
         state = ds.home / "data" / "processed" / "state.json"
         ingested = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
         keys = {file: key for part in ingested.get("parts", {}).values() for file, key in part["keys"].items()}
-        self.reports = ds.reports
+        reports = ds.reports
         self.common = {
             "library": _library_hash(),
             "ingest": ingested.get("code", ""),
@@ -43,11 +43,15 @@ class Facts:
             "git": _git(ds.home),
         }
         rows: dict[str, list[int]] = {}
-        for frame in (self.reports.assign(key=self.reports["file"].map(keys)), ds.figures, ds.findings):
+        for frame in (reports.assign(key=reports["file"].map(keys)), ds.figures, ds.findings):
             hashes = pd.util.hash_pandas_object(frame, index=False)
             for body, several in hashes.groupby(frame["body"].astype(str)):
                 rows.setdefault(str(body), []).extend(several)
         self.slices = {body: _hash(sorted(several)) for body, several in rows.items()}
+        self.everything = _hash(sorted(self.slices.items()))
+        self.inputs: dict[str, list[dict[Any, str]]] = {}
+        for body, line in zip(reports["body"], reports[["file", "sha256", "kind"]].to_dict("records"), strict=True):
+            self.inputs.setdefault(body, []).append(line)
         self.notebook_hash = cache(_notebook_hash)  # for this run: the next may find them edited
 
     def of(self, page: Page, code: bool) -> dict[str, Any]:
@@ -61,8 +65,7 @@ class Facts:
             (hashes), ``versions``, ``git`` (revision, clean; None outside git), ``fingerprint``.
         """
         own = page.reads == "bodies" and page.bodies
-        data = _hash([self.slices.get(body) for body in page.bodies] if own else sorted(self.slices.items()))
-        used = self.reports[self.reports["body"].isin(page.bodies)] if page.bodies else self.reports
+        data = _hash([self.slices.get(body) for body in page.bodies]) if own else self.everything
         notebook = self.notebook_hash(page.notebook)
         common = self.common
         parts = [notebook, page.parameters, data, common["library"], common["ingest"], common["versions"], code]
@@ -70,7 +73,7 @@ class Facts:
             **asdict(page),
             "notebook": {"file": page.notebook.name, "sha256": notebook},
             "data": data,
-            "inputs": used[["file", "sha256", "kind"]].to_dict("records"),
+            "inputs": [line for body in page.bodies or self.inputs for line in self.inputs.get(body, ())],
             **common,
             "fingerprint": _hash(parts),
         }

@@ -141,8 +141,16 @@ def _exporter() -> HTMLExporter:
     exporter.register_filter("with_contents", _with_contents)  # type: ignore[no-untyped-call]
     exporter.register_filter("foreign_markdown", mistune.create_markdown(escape=True, plugins=["table"]))  # type: ignore[no-untyped-call]
     exporter.register_filter("in_language", in_language)  # type: ignore[no-untyped-call]
+    exporter.register_filter("readable_source", _readable_source)  # type: ignore[no-untyped-call]
     exporter.register_filter("picture", _picture)  # type: ignore[no-untyped-call]
     return exporter
+
+
+def _readable_source(cell: NotebookNode) -> str:
+    """A cell's code; papermill injects Chinese as escapes, which nobody can read."""
+    injected = "injected-parameters" in cell.metadata.get("tags", [])
+    source: str = cell.source
+    return re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), source) if injected else source
 
 
 class _Heading(NamedTuple):

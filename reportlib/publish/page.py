@@ -16,7 +16,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from ..errors import ReportlibError
-from . import engine, html
+from . import engine as _registers_the_engines  # noqa: F401
+from . import html
 from .facts import write_aside, write_record
 from .matrix import Page
 
@@ -57,11 +58,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """All that a worker needs to make one page; `record` is what `Facts` says of it."""
+    """All that a worker needs to make one page: `engine` is papermill's name, `record` what `Facts` says of it."""
 
     page: Page
     home: Path
     out: Path
+    engine: str
     timeout: float
     code: bool
     record: dict[str, Any]
@@ -96,7 +98,7 @@ def _execute(task: Task) -> NotebookNode:
             str(task.page.notebook).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
             None,
             parameters=task.page.parameters,
-            engine_name=engine.NAME,
+            engine_name=task.engine,
             kernel_name="python3",
             language="python",
             progress_bar=False,

@@ -124,7 +124,7 @@ def run(
     pages = load_matrix(Path(batch) if batch else home / "notebooks" / "batch.yml", ds.reports, ds.resolve)
     facts = Facts(ds)
     tasks = {
-        page.name: Task(page, home, out, page.timeout or timeout, code, facts.of(page, code))
+        page.name: Task(page, home, out, engine.NAME, page.timeout or timeout, code, facts.of(page, code))
         for page in _chosen(pages, tuple(only))
     }
     todo = {name: task for name, task in tasks.items() if force or not is_made(out, task.record)}

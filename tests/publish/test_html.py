@@ -52,6 +52,11 @@ def test_code_is_hidden_unless_asked_for():
     assert "secret_code = &#39;&lt;1&gt;&#39;" in export_page(nb, TEXT, code=True)
 
 
+def test_injected_parameters_are_readable():
+    nb = notebook(new_code_cell('bodies = ["\\u5bbf\\u8fc1\\u5e02"]', metadata={"tags": ["injected-parameters"]}))
+    assert "bodies = [&#34;宿迁市&#34;]" in export_page(nb, TEXT, code=True)
+
+
 def test_the_table_of_contents_leads_to_every_heading():
     nb = notebook(
         new_markdown_cell("# 题\n\n## 一 <span lang='x'>a</span>\n\n## 一"),

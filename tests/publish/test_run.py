@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from reportlib.errors import ReportlibError
+from reportlib.publish import engine
 from reportlib.publish.run import print_result, run
 from reportlib.store import ingest
 
@@ -179,6 +180,17 @@ def test_any_executor_gives_the_same_pages(home, write, batch):
     assert set(states(run(home, jobs=1)).values()) == {"unchanged"}
 
 
+def test_without_fork_each_notebook_starts_a_process_and_the_run_says_so(home, write, batch, monkeypatch):
+    write("one", "import os\nprint('REPORTLIB_HOME' in os.environ)")
+    batch("pages: [{notebook: one}]")
+    monkeypatch.setattr(engine, "FORK", False)
+    monkeypatch.setattr(engine, "NAME", "reportlib-plain")
+    result = run(home, jobs=1)
+    assert states(result) == {"one": "done"}
+    assert "reportlib-plain: no safe fork" in result.engine
+    assert "True" in (home / "site" / "one.html").read_text(encoding="utf-8")
+
+
 def test_notebooks_run_in_their_folder_and_find_the_project(home, write, batch, tmp_path, monkeypatch):
     write("one", "import os\nprint(os.path.basename(os.getcwd()), os.environ['REPORTLIB_HOME'])")
     batch("pages: [{notebook: one}]")
@@ -189,6 +201,7 @@ def test_notebooks_run_in_their_folder_and_find_the_project(home, write, batch, 
 
 STARTED = """
 import sys
+from reportlib.publish import engine
 from reportlib.publish.run import run
 run(sys.argv[1], jobs=2)
 """
@@ -231,3 +244,24 @@ def test_a_dask_cluster_makes_the_same_pages_and_reports_failures_the_same_way(h
     assert states(result) == {"one_宿迁市": "done", "one_沭阳县": "done", "bad": "failed"}
     assert result.failed[0].error == "ZeroDivisionError: division by zero"
     assert states(run(home, jobs=1)) == {"one_宿迁市": "unchanged", "one_沭阳县": "unchanged", "bad": "failed"}
+
+
+@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+def test_of_many_pages_only_the_broken_ones_are_named_and_run_again(home, write, batch):
+    """PUBLISH_PAGES=300 makes it three hundred."""
+    number = int(os.environ.get("PUBLISH_PAGES", "30"))
+    write("good", "number", parameters="number = 0")
+    write("broken", "1 / 0", parameters="number = 0")
+    write("hangs", "import time; time.sleep(600)")
+    write("killed", "import os; os.kill(os.getpid(), 9)")
+    entries = [f"{{notebook: good, parameters: {{number: {n}}}, name: good{n}}}" for n in range(number - 5)]
+    entries += [f"{{notebook: broken, parameters: {{number: {n}}}, name: broken{n}}}" for n in range(3)]
+    entries[7:7] = ["{notebook: hangs, timeout: 2}", "{notebook: killed}"]
+    batch("pages:\n" + "\n".join(f"  - {entry}" for entry in entries))
+    bad = {"broken0", "broken1", "broken2", "hangs", "killed"}
+    for round_, rest in (("first", "done"), ("second", "unchanged")):
+        found = states(run(home, jobs=2))
+        assert {name for name, state in found.items() if state == "failed"} == bad, round_
+        assert [state for name, state in found.items() if name not in bad] == [rest] * (number - 5), round_
+    for n in range(number - 5):
+        assert f"<pre>{n}</pre>" in (home / "site" / f"good{n}.html").read_text(encoding="utf-8")
