@@ -106,7 +106,7 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
     middle = height = 0.0
     for word in sorted(words, key=lambda w: w.top + w.bottom):
         centre = (word.top + word.bottom) / 2
-        if not lines or centre - middle > 0.5 * min(height, word.bottom - word.top):
+        if not lines or centre - middle > 0.4 * min(height, word.bottom - word.top):
             lines.append([])
             middle, height = centre, word.bottom - word.top
         lines[-1].append(word)

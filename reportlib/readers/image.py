@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -24,7 +25,7 @@ from ..layout import Area, Lattice, Page, Ruling, Word, blocks, lattices
 __all__ = ["SCALE", "available", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
-VERSION = 6  # part of the cache's key: raise it when the same picture would be read otherwise
+VERSION = 7  # part of the cache's key: raise it when the same picture would be read otherwise
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
@@ -202,7 +203,7 @@ def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
     ink[ruled > 0] = 0
     areas = [list(_cell_lines(ink, area, unit)) for table in tables for area in table.areas]
     heights = sorted(bottom - top for spans in areas for _, top, _, bottom in spans)
-    areas = [_whole_characters(spans, heights[len(heights) // 2]) for spans in areas]
+    areas = [_whole_characters(spans, heights[len(heights) // 2]) for spans in areas if spans]
     outside = free.copy()
     for table in tables:
         left, top, right, bottom = _span(table, unit)
@@ -210,11 +211,14 @@ def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
     lines = [span for spans in areas for span in spans]
     inside = len(lines)
     lines += _detect(outside, unit)
+    ink[outside == 255] = 0
+    overlooked = len(lines)
+    lines += _overlooked(ink, lines[inside:], unit)
     found = _recognise_lines([_crop(free, span, unit if n < inside else 0) for n, span in enumerate(lines)])
     words = [
         Word(text or UNREAD, *span, sure)
         for n, (span, (text, sure)) in enumerate(zip(lines, found, strict=True))
-        if text or n < inside
+        if text or not inside <= n < overlooked
     ]
     at = 0
     for spans in areas:
@@ -224,6 +228,23 @@ def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
             words[at : at + len(spans)] = [word._replace(confidence=0.0) for word in its]
         at += len(spans)
     return words, rulings
+
+
+def _overlooked(ink: Any, found: list[Span], unit: float) -> list[Span]:
+    """Lone characters that the detector passed over between what it found: often the figures 0 and 1."""
+    import cv2
+
+    for left, top, right, bottom in found:
+        ink[max(0, top) : bottom, max(0, left) : right] = 0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    middles = sorted((top + bottom) / 2 for _, top, _, bottom in found)
+    spans = []
+    for x, y, w, h, size in stats[1:].tolist():
+        k = bisect_left(middles, y)
+        beside = k < len(middles) and middles[k] < y + h
+        if beside and 5 * unit < h < 20 * unit and unit < w < 15 * unit and size > 0.15 * w * h:
+            spans.append((x, y, x + w, y + h))
+    return spans if len(spans) < 200 else []  # more are a photo or a seal
 
 
 def _span(table: Lattice, unit: float) -> Span:

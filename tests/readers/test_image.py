@@ -64,6 +64,16 @@ def test_a_lone_zero_is_read_and_a_cell_without_ink_is_blank() -> None:
     assert all(cell.confidence is None for cell in grid.cells if not cell.text)
 
 
+def test_lone_figures_between_far_apart_columns_are_not_passed_over() -> None:
+    sheet = Sheet(width=400, height=160)
+    for n, digits in enumerate(("100", "010", "711")):
+        for x, text in zip((30, 150, 240, 330), (f"label {n}", *digits), strict=True):
+            sheet.text(x, 40 + 30 * n, text, 11)
+    (grid,) = image.read(png(scanned(pdf.render_page(make([sheet]), 1, 150 / 72))), "x.png").grids()
+    rows = [[cell.text.upper().replace("O", "0") for cell in row[1:]] for row in grid.rows()]
+    assert rows == [["1", "0", "0"], ["0", "1", "0"], ["7", "1", "1"]]
+
+
 def test_ink_that_is_no_character_is_not_read_as_blank_nor_as_a_number() -> None:
     blot = "0.2 g 150 115 40 6 re f"  # in the second row
     (grid,) = image.read(png(small(blot)), "x.png").grids()
