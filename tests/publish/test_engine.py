@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from pathlib import Path
 
 import nbformat
 import papermill
@@ -14,6 +15,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
 from reportlib.publish import engine
+
+ROOT = Path(__file__).parents[2]
 
 ENGINES = ["reportlib-plain", *(["reportlib-fork"] if engine.FORK else [])]
 FASTEST = ENGINES[-1]
@@ -103,7 +106,7 @@ def comparable(nb: nbformat.NotebookNode) -> list[tuple]:
             return [settled(inner) for inner in value]
         if not isinstance(value, str):
             return value
-        return re.sub(r"0x[0-9a-f]{6,}|ipykernel_\d+/\d+\.py|ipykernel_\d+", "…", value)
+        return re.sub(r"0x[0-9a-f]{6,}|\d{4}-\d\d-\d\d \d\d:\d\d|ipykernel_\d+/\d+\.py|ipykernel_\d+", "…", value)
 
     def streams_together(outputs):
         # Whether standard output or error comes first in a cell is a race in any kernel.
@@ -163,6 +166,15 @@ def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
     assert len(standard) > 2 * len(TORTURE)
     differing = {theirs[1]: (mine, theirs) for mine, theirs in zip(forked, standard, strict=True) if mine != theirs}
     assert not differing, "\n".join(f"{mine}\n{theirs}\n" for mine, theirs in differing.values())
+
+
+@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_projects_notebooks_come_out_the_same(path, ingested, monkeypatch):
+    monkeypatch.setenv("REPORTLIB_HOME", str(ingested))
+    standard, forked = (comparable(execute(str(path), name)) for name in (None, "reportlib-fork"))
+    assert [mine for mine, theirs in zip(forked, standard, strict=True) if mine != theirs] == []
+    assert any("image/png" in output.get("data", ()) for cell in standard for output in cell[3] if type(output) is dict)
 
 
 def test_nothing_of_one_notebook_reaches_the_next():
