@@ -301,14 +301,16 @@ def export(
     target: Annotated[Path, typer.Argument(help="Where to write: a workbook, or a folder for csv and parquet.")],
     to: Annotated[Literal["xlsx", "csv", "parquet"], typer.Option(help="The format.")] = "xlsx",
     body: Annotated[list[str] | None, typer.Option(help="Only these bodies.")] = None,
+    year: Annotated[list[int] | None, typer.Option(help="Only these years.")] = None,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="Language of the workbook.")] = "zh",
     home: Home = None,
 ) -> None:
     """Write the data for others: an Excel workbook, CSV or Parquet, with the data dictionary."""
     from .dataset import open_dataset
     from .export import export as write
 
-    written = write(open_dataset(_home(home)), to, target, bodies=body)
-    out.print(escape(str(written or target)), soft_wrap=True)
+    for path in write(open_dataset(_home(home)), to, target, bodies=body, years=year, lang=lang):
+        out.print(escape(str(path)), soft_wrap=True)
 
 
 def _progress() -> Progress:
