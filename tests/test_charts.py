@@ -15,6 +15,7 @@ import pandas as pd
 import pylopdf_fonts_zh_cn
 import pytest
 from chart_frames import BODY, cells_of, every_chart, in_words, province, rates_of, reports_of
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
@@ -343,6 +344,13 @@ def test_the_text_alternative_holds_the_figures() -> None:
     assert granted in charts.alt(charts.outcomes(cells))
     assert granted in charts.alt(charts.flow(cells))
     assert all(any(char.isdigit() for char in charts.alt(fig)) for fig in every_chart(cells).values())
+
+
+def test_a_chart_as_the_last_line_of_a_cell_shows_itself_with_its_text_alternative() -> None:
+    chart = charts.volumes(cells_of(BODY, 2024))
+    data, metadata = DisplayFormatter().format(chart)
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"] == charts.alt(chart)
 
 
 def test_a_long_text_alternative_ends_with_what_it_leaves_out() -> None:

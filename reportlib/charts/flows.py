@@ -56,20 +56,19 @@ def flow(*frames: pd.DataFrame, year: int | None = None, lang: str = "zh") -> Fi
     cells += [(spec["carried_out"][lang], "requests.carried_out.total")]
     facts = gather(frames, [cell for _, cell in cells])
     chosen = {who: year or _latest(facts, who, [cell for _, cell in cells]) for who in facts.who}
-    facts.years = sorted(set(chosen.values()))
     many = len(chosen) > 1
     high = 1.75 if many else 3.1
     unit = word("common.unit", lang, unit=words("volumes")["requests"]["unit"][lang])
     points = [q for (who, _), series in facts.table.items() if (q := series.get(chosen[who]))]
     page = Page(
-        title(facts, spec["title"][lang], lang),
+        title(chosen, list(chosen.values()), spec["title"][lang], lang),
         max(len(chosen), 1) * (high + 0.25 * many),
         subtitle=unit,
         notes=notes(points, lang),
         source=word("source.requests", lang),
     )
     if not chosen:
-        page.text(p.MARGIN, 0.3, word("common.no_data", lang), color=p.DARK)
+        return page.nothing(lang)
     for k, (who, when) in enumerate(chosen.items()):
         top = k * (high + 0.25 * many) + 0.25 * many
         if many:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -73,11 +72,28 @@ Series = dict[int, Point]
 class Facts:
     """What the frames hold of some cells: by whom and cell, then by year; `reports` are those with tables."""
 
-    who: list[Who] = field(default_factory=list)
-    years: list[int] = field(default_factory=list)
-    reports: set[tuple[Who, int]] = field(default_factory=set)
-    table: dict[tuple[Who, str], Series] = field(default_factory=lambda: defaultdict(dict))
-    headline: dict[tuple[Who, str], Series] = field(default_factory=lambda: defaultdict(dict))
+    table: dict[tuple[Who, str], Series] = field(default_factory=dict)
+    headline: dict[tuple[Who, str], Series] = field(default_factory=dict)
+    reports: dict[tuple[Who, int], None] = field(default_factory=dict)
+
+    @property
+    def who(self) -> list[Who]:
+        """Whose figures, in the order of the frames."""
+        return list(dict.fromkeys(key[0] for key in (*self.reports, *self.table, *self.headline)))
+
+    @property
+    def years(self) -> list[int]:
+        """From the first to the last year, those without figures too."""
+        known = {year for _, year in self.reports}
+        known |= {year for found in (self.table, self.headline) for series in found.values() for year in series}
+        return list(range(min(known), max(known) + 1)) if known else []
+
+    def add(self, points: Iterable[tuple[Who, str, Point]], wanted: set[str], *, in_words: bool = False) -> None:
+        """Take in the points of the wanted cells."""
+        series = self.headline if in_words else self.table
+        for who, key, point in points:
+            if key in wanted:
+                series.setdefault((who, key), {})[point.year] = point
 
     def get(self, who: Who, cell: str, year: int) -> Point | None:
         """The table's figure, None where there is no value."""
@@ -98,7 +114,7 @@ def figure_name(code: str, lang: str) -> str:
     return str(named[lang]) if named else label(code, lang, "indicator")
 
 
-def _scope(value: Any) -> str:
+def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
 
 
@@ -106,104 +122,78 @@ def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _lines(frame: pd.DataFrame, names: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of some columns, as tuples of plain Python values."""
-    return zip(*(frame[name].tolist() for name in names.split()), strict=True)
+def points(frame: pd.DataFrame, keys: Iterable[str]) -> Iterator[tuple[Who, str, Point]]:
+    """The figures of a frame, one a row, each under its key; columns that the frame lacks are not known."""
+    names = "body scope year value status suspect edition precision low high numerator denominator comparable"
+    columns = [frame[name].tolist() if name in frame else [None] * len(frame) for name in names.split()]
+    for key, body, scope, year, value, status, suspect, edition, precision, low, high, part, of, comparable in zip(
+        keys, *columns, strict=True
+    ):
+        yield (
+            Who(str(body), _text(scope)),
+            key,
+            Point(
+                int(year),
+                _number(value),
+                _text(status),
+                status == "suspect" or _text(suspect) == "True",
+                _text(edition),
+                _text(precision),
+                _number(low),
+                _number(high),
+                "" if pd.isna(part) or pd.isna(of) else f"{number(part)}/{number(of)}",
+                _text(comparable) != "False",
+            ),
+        )
 
 
 def gather(frames: Sequence[pd.DataFrame], cells: Iterable[str]) -> Facts:
     """Collect cells (``table.row.column``) from frames of the layout of ds.cells, ds.groups or ds.figures."""
     wanted = set(cells)
+    parts = [set(part) for part in zip(*(cell.split(".") for cell in wanted), strict=True)]
     facts = Facts()
-    who: dict[Who, None] = {}
-    years: set[int] = set()
     for frame in frames:
-        in_words = "indicator" in frame.columns
-        keys = frame[["body", "scope", "year"]].drop_duplicates()
-        if in_words:
-            named = frame["indicator"].astype("str").map({**_cell_of(), **{cell: cell for cell in wanted}})
-            frame = frame.assign(cell=named)[named.isin(wanted)]
-            keys = frame[["body", "scope", "year"]].drop_duplicates()
-        for body, scope, year in keys.itertuples(index=False):
-            who[Who(str(body), _scope(scope))] = None
-            years.add(int(year))
-            if not in_words:
-                facts.reports.add((Who(str(body), _scope(scope)), int(year)))
-        if in_words:
-            for body, scope, year, cell, value, precision in _lines(frame, "body scope year cell value precision"):
-                series = facts.headline[Who(body, _scope(scope)), cell]
-                series[int(year)] = Point(int(year), _number(value), precision=precision)
+        if "indicator" in frame:
+            keys = frame["indicator"].astype("str").map({**_cell_of(), **{cell: cell for cell in wanted}})
+            facts.add(points(frame[keys.notna()], keys.dropna()), wanted, in_words=True)
             continue
-        parts = [set(column) for column in zip(*(cell.split(".") for cell in wanted), strict=True)]
-        keep = frame["table"].isin(parts[0]) & frame["row"].isin(parts[1]) & frame["column"].isin(parts[2])
-        frame = frame[keep]
-        names = "body scope year table row column value status suspect edition"
-        for body, scope, year, table, row, column, value, *rest in _lines(frame, names):
-            cell = f"{table}.{row}.{column}"
-            if cell in wanted:
-                point = Point(int(year), _number(value), str(rest[0]), bool(rest[1]), str(rest[2]))
-                facts.table[Who(body, _scope(scope)), cell][point.year] = point
-    facts.who = list(who)
-    facts.years = list(range(min(years), max(years) + 1)) if years else []
+        facts.reports |= {
+            (Who(str(body), _text(scope)), int(year)): None
+            for body, scope, year in frame[["body", "scope", "year"]].drop_duplicates().itertuples(index=False)
+        }
+        chosen = frame["table"].isin(parts[0]) & frame["row"].isin(parts[1]) & frame["column"].isin(parts[2])
+        frame = frame[chosen]
+        names = (".".join(key) for key in zip(frame["table"], frame["row"], frame["column"], strict=True))
+        facts.add(points(frame, names), wanted)
     return facts
 
 
 def headline_figures(figures: pd.DataFrame, indicators: Sequence[str]) -> Facts:
     """Collect figures stated in words by indicator, as series of their own."""
     facts = Facts()
-    frame = figures[figures["indicator"].isin(indicators)]
-    for body, scope, year, indicator, value, precision in _lines(frame, "body scope year indicator value precision"):
-        point = Point(int(year), _number(value), precision=precision)
-        facts.headline[Who(body, _scope(scope)), str(indicator)][point.year] = point
-    facts.who = list(dict.fromkeys(who for who, _ in facts.headline))
-    years = frame["year"].tolist()
-    facts.years = list(range(int(min(years)), int(max(years)) + 1)) if years else []
+    facts.add(points(figures, figures["indicator"].astype("str")), set(indicators), in_words=True)
     return facts
 
 
 def rate_points(rates: pd.DataFrame) -> Facts:
-    """Collect the results of rl.indicators by indicator; ``detail`` is numerator/denominator.
-
-    Frames of the layout of ds.figures do as well: what they lack is not known.
-    """
+    """Collect the results of rl.indicators by indicator; frames of the layout of ds.figures do as well."""
     facts = Facts()
-    names = "body scope year indicator value low high numerator denominator status comparable edition"
-    for body, scope, year, indicator, value, low, high, num, den, status, comparable, edition in _lines(
-        rates.reindex(columns=names.split()), names
-    ):
-        detail = "" if pd.isna(num) or pd.isna(den) else f"{number(num)}/{number(den)}"
-        facts.table[Who(body, _scope(scope)), str(indicator)][int(year)] = Point(
-            int(year),
-            _number(value),
-            str(status),
-            bool(status == "suspect"),
-            "" if pd.isna(edition) else str(edition),
-            low=_number(low),
-            high=_number(high),
-            detail=detail,
-            joined=bool(comparable) if not pd.isna(comparable) else True,
-        )
-    facts.who = list(dict.fromkeys(who for who, _ in facts.table))
-    years = [int(year) for year in rates["year"].tolist()]
-    facts.years = list(range(min(years), max(years) + 1)) if years else []
+    keys = rates["indicator"].astype("str")
+    facts.add(points(rates, keys), set(keys))
     return facts
 
 
-def title(facts: Facts, what: str, lang: str) -> str:
+def title(who: Iterable[Who], years: Sequence[int], what: str, lang: str) -> str:
     """The title of a chart: whose figures, of what, for which years."""
-    bodies = list(dict.fromkeys(who.body for who in facts.who))
-    if len(facts.who) == 1:
-        who = facts.who[0].named(lang)
-    elif len(bodies) == 1:
-        who = bodies[0]
-    else:
-        scopes = {who.scope for who in facts.who}
-        who = word("common.bodies", lang, n=len(bodies))
-        if len(scopes) == 1 and (scope := scopes.pop()):
-            who = word("common.of", lang, body=who, scope=label(scope, lang, "scope"))
-    if not facts.years:
-        return word("common.title_no_year", lang, who=who, what=what)
-    return word("common.title", lang, who=who, what=what, years=span(facts.years))
+    all_of = set(who)
+    bodies = {one.body for one in all_of}
+    scopes = {one.scope for one in all_of} if len(all_of) == 1 or len(bodies) > 1 else set()
+    name = bodies.pop() if len(bodies) == 1 else word("common.bodies", lang, n=len(bodies))
+    if len(scopes) == 1:
+        name = Who(name, scopes.pop()).named(lang)
+    if not years:
+        return word("common.title_no_year", lang, who=name, what=what)
+    return word("common.title", lang, who=name, what=what, years=span(sorted(years)))
 
 
 def joined(parts: Iterable[str], lang: str) -> str:
@@ -216,10 +206,10 @@ def listed(names: Iterable[str], lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(names)
 
 
-def notes(points: Iterable[Point], lang: str, more: Iterable[str] = ()) -> list[str]:
+def notes(drawn: Iterable[Point], lang: str, more: Iterable[str] = ()) -> list[str]:
     """The legend of the marks that are used, as a note; `more` are further codes of ``[marks]``."""
     used = set(more)
-    for point in points:
+    for point in drawn:
         if point.value is not None:
             used |= {point.status, point.precision} | ({"suspect"} if point.suspect else set())
     texts = [word(f"marks.{code}", lang) for code in words("marks") if code in used]

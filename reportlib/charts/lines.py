@@ -77,23 +77,15 @@ def volumes(*frames: pd.DataFrame, measure: str = "requests", lang: str = "zh") 
     spec = words("volumes")[measure]
     cells = [series["cell"] for panel in spec["panels"] for series in panel["series"]]
     facts = gather(frames, cells)
-    columns: list[list[Panel]] = []
-    for panel in spec["panels"]:
-        column = []
-        for who in facts.who:
-            lines = []
-            for series, style in zip(panel["series"], STYLES, strict=False):
-                table = facts.table.get((who, series["cell"]), {})
-                in_words = {y: q for y, q in facts.headline.get((who, series["cell"]), {}).items() if _adds(q, table)}
-                name = "" if len(panel["series"]) == 1 and len(spec["panels"]) > 1 else series[lang]
-                lines += [Line(name, table, style), Line(name, in_words, style, in_words=True)]
-            column.append(Panel(panel.get(lang, ""), [line for line in lines if _known(line)]))
-        if any(panel.lines for panel in column):
-            columns.append(column)
-    sources = [word(f"source.{cells[0].split('.')[0]}", lang)] if facts.table else []
-    if facts.headline:
-        sources.append(word("source.headline", lang))
-    return _draw(facts, columns, title(facts, spec["title"][lang], lang), spec["unit"][lang], sources, lang)
+    columns = [
+        [
+            Panel(panel.get(lang, ""), _series(facts, who, panel["series"], len(spec["panels"]) > 1, lang))
+            for who in facts.who
+        ]
+        for panel in spec["panels"]
+    ]
+    sources = [cells[0].partition(".")[0]] * bool(facts.table) + ["headline"] * bool(facts.headline)
+    return _draw(facts, columns, spec["title"][lang], spec["unit"][lang], sources, lang)
 
 
 @styled
@@ -115,32 +107,16 @@ def headline(figures: pd.DataFrame, indicators: Sequence[str], *, lang: str = "z
         Hollow and dotted, as wherever figures in words are drawn; ≥ and ≈ as they are stated.
     """
     facts = headline_figures(figures, indicators)
-    names = dict(zip(figures["indicator"], figures["unit"], strict=True))
-    columns = []
-    for indicator in indicators:
-        name = figure_name(indicator, lang)
-        column = [
-            Panel(
-                name,
-                [Line("", facts.headline[who, indicator], STYLES[0], True)]
-                if (who, indicator) in facts.headline
-                else [],
-            )
+    columns = [
+        [
+            Panel(figure_name(code, lang), _line("", facts.headline.get((who, code), {}), STYLES[0], in_words=True))
             for who in facts.who
         ]
-        if any(panel.lines for panel in column):
-            columns.append(column)
-    known = words("unit")
-    units = dict.fromkeys(str(names[indicator]) for indicator in indicators if indicator in names)
-    what = word("headline.title", lang)
-    return _draw(
-        facts,
-        columns,
-        title(facts, what, lang),
-        listed((known[unit][lang] if unit in known else unit for unit in units), lang),
-        [word("source.headline", lang)],
-        lang,
-    )
+        for code in indicators
+    ]
+    units = figures.loc[figures["indicator"].isin(indicators), "unit"].astype("str").unique()
+    named = listed((words("unit")[unit][lang] if unit in words("unit") else unit for unit in units), lang)
+    return _draw(facts, columns, word("headline.title", lang), named, ["headline"], lang)
 
 
 @styled
@@ -160,36 +136,41 @@ def rates(rates: pd.DataFrame, *, lang: str = "zh") -> Figure:
         Points with numerator/denominator; 0/0 where the denominator is 0, nothing where it is incomplete.
     """
     facts = rate_points(rates)
-    codes = list(dict.fromkeys(str(code) for code in rates["indicator"]))
+    names = {str(code): label(str(code), lang, "indicator") for code in rates["indicator"].unique()}
+    one = len(names) == 1
     columns = [
-        [
-            Panel(
-                label(code, lang, "indicator") if len(codes) > 1 else "",
-                [line] if _known(line := Line("", facts.table.get((who, code), {}), STYLES[0])) else [],
-            )
-            for who in facts.who
-        ]
-        for code in codes
+        [Panel("" if one else name, _line("", facts.table.get((who, code), {}), STYLES[0])) for who in facts.who]
+        for code, name in names.items()
     ]
-    what = label(codes[0], lang, "indicator") if len(codes) == 1 else word("rates.title", lang)
-    return _draw(facts, columns, title(facts, what, lang), "%", [word("source.indicators", lang)], lang)
+    what = next(iter(names.values())) if one else word("rates.title", lang)
+    return _draw(facts, columns, what, "%", ["indicators"], lang)
 
 
-def _adds(point: Point, table: Series) -> bool:
-    """Whether a figure in words says something that the table does not say already."""
-    printed = table.get(point.year)
-    return printed is None or printed.value is None or printed.value != point.value
+def _line(name: str, points: Series, style: dict[str, Any], *, in_words: bool = False) -> list[Line]:
+    """A line, or nothing where there is no figure."""
+    known = any(point.value is not None or point.detail for point in points.values())
+    return [Line(name, points, style, in_words)] if known else []
 
 
-def _known(line: Line) -> bool:
-    return any(point.value is not None or point.detail for point in line.points.values())
+def _series(facts: Facts, who: Who, series: list[dict[str, Any]], headed: bool, lang: str) -> list[Line]:
+    """The lines of a panel: those of the tables, and figures in words that say what the tables do not."""
+    lines = []
+    for entry, style in zip(series, STYLES, strict=False):
+        name = "" if len(series) == 1 and headed else entry[lang]
+        table = facts.table.get((who, entry["cell"]), {})
+        stated = facts.headline.get((who, entry["cell"]), {})
+        new = {year: q for year, q in stated.items() if year not in table or table[year].value != q.value}
+        lines += [*_line(name, table, style), *_line(name, new, style, in_words=True)]
+    return lines
 
 
 # ----------------------------------------------------------------------------------- drawing
 
 
-def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, sources: list[str], lang: str) -> Figure:
+def _draw(facts: Facts, columns: list[list[Panel]], what: str, unit: str, sources: list[str], lang: str) -> Figure:
     """Panels in a grid: one kind of panel wraps over the page, several kinds make a column each."""
+    columns = [column for column in columns if any(panel.lines for panel in column)]
+    semicolon = "；" if lang == "zh" else "; "
     many = len(facts.who) > 1
     wrapped = len(columns) == 1 or not many
     if wrapped:  # one kind for many bodies, or many kinds for one body
@@ -215,16 +196,20 @@ def _draw(facts: Facts, columns: list[list[Panel]], name: str, unit: str, source
     step = heading + plot + 0.36
     lines = [line for panel in panels for line in panel.lines]
     scopes = {who.scope for who in facts.who}
-    hints = [word("rates.subtitle", lang) if unit == "%" else word("common.unit", lang, unit=unit)]
+    ranged = any(point.low is not None for line in lines for point in line.points.values())
+    hints = [word("rates.subtitle", lang) if ranged else word("common.unit", lang, unit=unit)]
     hints += [word("rates.detail", lang)] if unit == "%" and not small else []
     hints += [word("common.one_scale", lang)] if many and len(panels) > 1 else []
-    subtitle = ("；" if lang == "zh" else "; ").join(hints)
     page = Page(
-        name, max(len(rows), 1) * step, subtitle=subtitle, legend=_legend(lines) if small else [],
-        notes=_notes(lines, lang), source=("；" if lang == "zh" else "; ").join(sources),
-    )  # fmt: skip
+        title(facts.who, facts.years, what, lang),
+        max(len(rows), 1) * step,
+        subtitle=semicolon.join(hints),
+        legend=_legend(lines) if small else [],
+        notes=_notes(lines, lang),
+        source=semicolon.join(word(f"source.{code}", lang) for code in sources),
+    )
     if not rows:
-        page.text(p.MARGIN, step / 2, word("common.no_data", lang), color=p.DARK)
+        return page.nothing(lang)
     for r, row in enumerate(rows):
         for c, (who, panel, k) in enumerate(row):
             left, top = p.MARGIN + c * (wide + gutter), r * step
@@ -298,7 +283,7 @@ def _panel(
         return
     plot = _Plot(ax, inner, high)
     for line in panel.lines:
-        _line(ax, line, 5.0 if step > 0.25 or len(years) == 1 else 2.6)
+        _draw_line(ax, line, 5.0 if step > 0.25 or len(years) == 1 else 2.6)
         plot.avoid(line)
     _breaks(plot, panel, named=named, lang=lang)
     ends = sorted(_ends(panel, years, kind.unit, named=named), key=lambda end: end[0].value or 0)
@@ -348,7 +333,7 @@ def _segments(points: Series) -> list[list[Point]]:
     return runs
 
 
-def _line(ax: Axes, line: Line, size: float) -> None:
+def _draw_line(ax: Axes, line: Line, size: float) -> None:
     style = {**line.style, "markersize": size}
     if line.in_words:
         style |= {"marker": "D", "linestyle": (0, (1, 2)), "markerfacecolor": "white", "linewidth": 1.1}

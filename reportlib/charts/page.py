@@ -6,6 +6,7 @@ and no layout engine has to run (it costs more than the drawing itself).
 
 from __future__ import annotations
 
+import io
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, wraps
@@ -215,6 +216,16 @@ def alt(fig: Figure) -> str:
     return str(fig.get_label() or "")
 
 
+class Chart(Figure):
+    """A figure that shows itself, with its alt text, as the last line of a notebook's cell."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, object]]:
+        picture = io.BytesIO()
+        self.savefig(picture, format="png")
+        width, height = (round(96 * inches) for inches in self.get_size_inches())  # CSS pixels
+        return picture.getvalue(), {"alt": alt(self), "width": width, "height": height}
+
+
 class Page:
     """A figure with its header and footer; charts draw into axes placed on its body.
 
@@ -253,7 +264,7 @@ class Page:
         self.top = MARGIN + sum(size * LEADING for _, size, _ in head) + 0.2 * len(rows) + 0.1
         bottom = MARGIN + len(foot) * NOTE * LEADING + 0.08
         self.height = self.top + height + bottom
-        self.fig = Figure(figsize=(WIDTH, self.height))
+        self.fig = Chart(figsize=(WIDTH, self.height))
         FigureCanvasAgg(self.fig)
         self._facts = [title]
         y = MARGIN
@@ -280,6 +291,13 @@ class Page:
     def fact(self, text: str) -> None:
         """Add what is drawn to the text alternative."""
         self._facts.append(text)
+
+    def nothing(self, lang: str) -> Figure:
+        """The figure of no data, which says so."""
+        said = word("common.no_data", lang)
+        self.text(MARGIN, 0.2, said, color=DARK)
+        self.fact(said)
+        return self.done(lang)
 
     def done(self, lang: str) -> Figure:
         """The finished figure, its alt text in place."""

@@ -77,13 +77,10 @@ def funnel(rates: pd.DataFrame, *, highlight: Sequence[str] = (), lang: str = "z
         if of > 0
     ]
     name = label(codes[0], lang, "indicator") if codes else ""
-    heading = title(facts, word("funnel.title", lang, name=name), lang)
+    heading = title(facts.who, facts.years, word("funnel.title", lang, name=name), lang)
     source = word("source.indicators", lang)
     if not cases:
-        page = Page(heading, 0.4, source=source)
-        page.text(p.MARGIN, 0.2, word("common.no_data", lang), color=p.DARK)
-        page.fact(word("common.no_data", lang))
-        return page.done(lang)
+        return Page(heading, 0.4, source=source).nothing(lang)
     pooled = sum(case.part for case in cases) / sum(case.of for case in cases)
     page = Page(heading, 3.3, subtitle=word("funnel.subtitle", lang, pooled=number(100 * pooled, "%")), source=source)
     wide, high, left = p.WIDTH - 2 * p.MARGIN - 0.5, 2.75, p.MARGIN + 0.42
@@ -118,17 +115,8 @@ def funnel(rates: pd.DataFrame, *, highlight: Sequence[str] = (), lang: str = "z
     for case in sorted(cases, key=lambda case: (case.body not in highlight, -case.of)):
         chosen = case.body in highlight
         color, size = (p.ACCENT, 6.5) if chosen else (p.MID, 5.0)
-        ax.plot(
-            [case.of],
-            [100 * case.rate],
-            linestyle="",
-            marker="o",
-            color=color,
-            markersize=size,
-            markeredgecolor="white",
-            markeredgewidth=0.6,
-            zorder=4 if chosen else 3,
-        )
+        mark: dict[str, Any] = {"color": color, "markersize": size, "markeredgecolor": "white", "markeredgewidth": 0.6}
+        ax.plot([case.of], [100 * case.rate], "o", zorder=4 if chosen else 3, **mark)
         counts = f"{number(case.part)}/{number(case.of)}"
         name = f"{case.year}" if one else f"{case.body} {case.year}" if several else case.body
         page.fact(f"{name}{'：' if lang == 'zh' else ': '}{number(100 * case.rate, '%')} ({counts})")
@@ -182,71 +170,44 @@ def peers(rates: pd.DataFrame, body: str, *, lang: str = "zh") -> Figure:
         Swatch(word("peers.others", lang, n=others), marker={"marker": "o", "color": PEER}),
         Swatch(word("peers.median", lang), marker={"marker": "|", "color": "#111111", "markersize": 9}),
     ]
-    heading, subtitle, source = (
+    page = Page(
         word("peers.title", lang, body=body),
-        word("peers.subtitle", lang),
-        word("source.indicators", lang),
+        0.62 * max(len(codes), 1),
+        subtitle=word("peers.subtitle", lang),
+        legend=legend,
+        source=word("source.indicators", lang),
     )
-    page = Page(heading, 0.62 * max(len(codes), 1), subtitle=subtitle, legend=legend, source=source)
     names = [figure_name(code, lang) for code in codes]
     room = min(max((width(name, p.LABEL) for name in names), default=0) + 0.15, 2.2)
     for k, (code, name) in enumerate(zip(codes, names, strict=True)):
         latest = {who: q for who in facts.who if (q := _latest(facts, who, code))}
-        own = [q for who, q in latest.items() if who.body == body]
+        own = next((q for who, q in latest.items() if who.body == body), None)
         rest = [q.value or 0 for who, q in latest.items() if who.body != body]
-        y = 0.62 * k + 0.3
+        y, unit = 0.62 * k + 0.3, units[code]
         for n, line in enumerate(p.wrap(name, p.LABEL, room - 0.1)[:2]):
             page.text(p.MARGIN, y - 0.06 + n * 0.15, line, color="#111111")
-        unit = units[code]
-        text = (
-            f"{own[0].text(unit)} ({own[0].detail})"
-            if own and own[0].detail and unit == "%"
-            else own[0].text(unit)
-            if own
-            else word("common.no_data", lang)
-        )
-        page.text(p.WIDTH - p.MARGIN, y, f"{text}", color=p.ACCENT if own else p.DARK, ha="right")
-        values = rest + [value for q in own for value in (q.value, q.high) if value is not None]
-        steps = p.ticks(max(values, default=1), n=4)
+        text = own.text(unit) if own else word("common.no_data", lang)
+        text += f" ({own.detail})" if own and own.detail and unit == "%" else ""
+        page.text(p.WIDTH - p.MARGIN, y, text, color=p.ACCENT if own else p.DARK, ha="right")
+        ends = [value for value in (own.value, own.high) if value is not None] if own else []
+        steps = p.ticks(max([*rest, *ends], default=1), n=4)
         ax = page.axes(p.MARGIN + room, y - 0.22, p.WIDTH - 2 * p.MARGIN - room - 1.35, 0.32)
         ax.set_xlim(-0.02 * steps[-1], steps[-1] * 1.02)
         ax.set_ylim(-1, 1)
         ax.set_yticks([])
         ax.set_xticks(steps, [f"{step:g}%" if unit == "%" else p.rough(step, lang) for step in steps])
-        ax.plot(
-            rest,
-            [0] * len(rest),
-            linestyle="",
-            marker="o",
-            color=PEER,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-        )
-        if rest:
+        ax.plot(rest, [0] * len(rest), "o", color=PEER, markeredgecolor="white", markeredgewidth=0.5)
+        if len(rest) > 2:
             ax.vlines([median(rest)], -0.8, 0.8, color="#111111", linewidth=1.2)
-        for q in own:
-            if q.low is not None and q.high is not None:
-                ax.hlines([0], q.low, q.high, color=p.ACCENT, linewidth=1.4)
-            ax.plot([q.value or 0], [0], linestyle="", marker="D", color=p.ACCENT, markeredgecolor="white", zorder=5)
+        if own and own.low is not None and own.high is not None:
+            ax.hlines([0], own.low, own.high, color=p.ACCENT, linewidth=1.4)
+        if own:
+            ax.plot([own.value or 0], [0], "D", color=p.ACCENT, markeredgecolor="white", zorder=5)
+        said = {"name": name, "body": body, "value": text, "year": own.year if own else "", "n": len(rest)}
         if own and rest:
-            page.fact(
-                word(
-                    "peers.fact",
-                    lang,
-                    name=name,
-                    body=body,
-                    value=text,
-                    year=own[0].year,
-                    n=len(rest),
-                    low=number(min(rest), unit),
-                    high=number(max(rest), unit),
-                    median=number(median(rest), unit),
-                )
-            )
-        elif own:
-            page.fact(word("peers.alone", lang, name=name, body=body, value=text, year=own[0].year))
-        else:
-            page.fact(word("peers.absent", lang, name=name, body=body))
+            span = {"low": min(rest), "median": median(rest), "high": max(rest)}
+            said |= {key: number(value, unit) for key, value in span.items()}
+        page.fact(word(f"peers.{'absent' if not own else 'fact' if rest else 'alone'}", lang, **said))
     return page.done(lang)
 
 
@@ -296,42 +257,43 @@ def coverage(reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, lang
     if figures is not None:
         for body, year in figures[["body", "year"]].drop_duplicates().itertuples(index=False):
             states.setdefault((str(body), int(year)), ("figures",))
-    facts = Facts()
-    facts.who = [Who(body, "") for body in dict.fromkeys(body for body, _ in states)]
-    years = sorted({year for _, year in states})
-    facts.years = list(range(years[0], years[-1] + 1)) if years else []
+    bodies = list(dict.fromkeys(body for body, _ in states))
+    known = [year for _, year in states]
+    years = range(min(known), max(known) + 1) if known else range(0)
     used = {state for found in states.values() for state in found} | {"absent"}
     legend = [Swatch(word(f"coverage.{state}", lang), marker=style) for state, style in STATES.items() if state in used]
     row = 0.22
     page = Page(
-        title(facts, word("coverage.title", lang), lang), 0.25 + row * max(len(facts.who), 1),
-        subtitle=word("coverage.subtitle", lang), legend=legend, source=word("source.all", lang),
-    )  # fmt: skip
-    if not facts.who:
-        page.text(p.MARGIN, 0.2, word("common.no_data", lang), color=p.DARK)
-        return page.done(lang)
-    room = min(max(width(who.body, p.LABEL) for who in facts.who) + 0.15, 2.3)
-    step = min((p.WIDTH - 2 * p.MARGIN - room) / len(facts.years), 0.9)
-    ax = page.axes(p.MARGIN + room, 0.22, step * len(facts.years), row * len(facts.who))
+        title((Who(body, "") for body in bodies), years, word("coverage.title", lang), lang),
+        0.25 + row * max(len(bodies), 1),
+        subtitle=word("coverage.subtitle", lang),
+        legend=legend,
+        source=word("source.all", lang),
+    )
+    if not bodies:
+        return page.nothing(lang)
+    room = min(max(width(body, p.LABEL) for body in bodies) + 0.15, 2.3)
+    step = min((p.WIDTH - 2 * p.MARGIN - room) / len(years), 0.9)
+    ax = page.axes(p.MARGIN + room, 0.22, step * len(years), row * len(bodies))
     ax.set_axis_off()
-    ax.set_xlim(-0.5, len(facts.years) - 0.5)
-    ax.set_ylim(len(facts.who) - 0.5, -0.5)
-    ax.hlines([k + 0.5 for k in range(len(facts.who))], -0.5, len(facts.years) - 0.5, color=p.LIGHT, linewidth=0.5)
-    for c, year in enumerate(facts.years):
+    ax.set_xlim(-0.5, len(years) - 0.5)
+    ax.set_ylim(len(bodies) - 0.5, -0.5)
+    ax.hlines([k + 0.5 for k in range(len(bodies))], -0.5, len(years) - 0.5, color=p.LIGHT, linewidth=0.5)
+    for c, year in enumerate(years):
         page.text(p.MARGIN + room + (c + 0.5) * step, 0.1, str(year), size=p.TICK, color=p.DARK, ha="center")
     spots: dict[str, list[tuple[float, float]]] = {}
     third = min(0.12 / step, 0.33)
-    for r, who in enumerate(facts.who):
-        page.text(p.MARGIN, 0.22 + (r + 0.5) * row, fit(who.body, p.LABEL, room - 0.1), color="#111111")
+    for r, body in enumerate(bodies):
+        page.text(p.MARGIN, 0.22 + (r + 0.5) * row, fit(body, p.LABEL, room - 0.1), color="#111111")
         told = []
-        for c, year in enumerate(facts.years):
-            found = states.get((who.body, year), ("absent",) * 3)
+        for c, year in enumerate(years):
+            found = states.get((body, year), ("absent",) * 3)
             for k, state in enumerate(found):
                 spots.setdefault(state, []).append((c + (k - (len(found) - 1) / 2) * third, r))
             if set(found) != {"absent"}:
                 said = listed((word(f"coverage.{state}", lang) for state in found), lang)
                 told.append(word("coverage.fact", lang, year=year, states=said))
-        page.fact(f"{who.body} {joined(told, lang)}")
+        page.fact(f"{body} {joined(told, lang)}")
     for state, places in spots.items():
         ax.plot([x for x, _ in places], [y for _, y in places], linestyle="", **STATES[state])
     return page.done(lang)
