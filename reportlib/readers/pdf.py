@@ -187,7 +187,7 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
         return Page(index + 1, 595.0, 842.0, []), False
     text = raw.FPDFText_LoadPage(page)
     try:
-        turn = _Turn(page)
+        turn = _Turn(page, _upright(text))
         rulings, picture = _objects(page, turn)
         characters, numbers = _characters(text, turn)
         place = f"p. {index + 1}"
@@ -204,14 +204,25 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
         raw.FPDF_ClosePage(page)
 
 
-class _Turn:
-    """From pdf coordinates (from the bottom left, not turned) to the page as it is seen."""
+def _upright(text: Any) -> int | None:
+    """By how many quarters most of the text must be turned to the right to be upright; None without text.
 
-    def __init__(self, page: Any) -> None:
+    Mostly that is how the page is turned for the screen.
+    """
+    count = raw.FPDFText_CountChars(text)
+    angles = [raw.FPDFText_GetCharAngle(text, i) for i in range(0, count, max(1, count // 20))]
+    quarters = [-round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0]
+    return max(quarters, key=quarters.count) if quarters else None
+
+
+class _Turn:
+    """From pdf coordinates (from the bottom left, not turned) to the page as it is read."""
+
+    def __init__(self, page: Any, quarter: int | None) -> None:
         box = raw.FS_RECTF()
         raw.FPDF_GetPageBoundingBox(page, ctypes.byref(box))
         self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
-        self.quarter = raw.FPDFPage_GetRotation(page) % 4
+        self.quarter = raw.FPDFPage_GetRotation(page) % 4 if quarter is None else quarter
         width, height = box.right - box.left, box.top - box.bottom
         self.width, self.height = (height, width) if self.quarter % 2 else (width, height)
 

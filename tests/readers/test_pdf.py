@@ -55,10 +55,11 @@ def test_cells_say_on_which_page_and_where_they_stand() -> None:
     assert grid.where(grid.rows()[1][1]) == "p. 1, table 1, row 2, column 2"
 
 
+@pytest.mark.parametrize("screen", [True, False])
 @pytest.mark.parametrize("rotate", [90, 180, 270])
-def test_pages_turned_for_the_screen_are_read_as_they_are_seen(rotate: int) -> None:
+def test_pages_turned_for_the_screen_or_not_are_read_upright(rotate: int, screen: bool) -> None:
     upright = Sheet(842, 595) if rotate != 180 else Sheet()
-    turned = Sheet(rotate=rotate)
+    turned = Sheet(rotate=rotate if screen else 0)
     cos, sin = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[rotate]
 
     def place(x: float, y: float) -> tuple[float, float]:
