@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -109,11 +110,11 @@ def compare_files(
         The records whose file is there and is the one that was recorded; a problem for every file
         without a record, record without a file and hash that differs.
     """
-    there = {
-        name: path
-        for path in sorted(raw.rglob("*"))
-        if path.is_file() and not (name := path.relative_to(raw).as_posix()).startswith(".") and "/." not in name
-    }
+    there: dict[str, str] = {}
+    for folder, folders, names in os.walk(raw):  # not pathlib: it takes twice as long for thousands of files
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        below = "" if Path(folder) == raw else f"{Path(folder).relative_to(raw).as_posix()}/"
+        there |= {below + name: os.path.join(folder, name) for name in sorted(names) if not name.startswith(".")}  # noqa: PTH118
     recorded = broken | {record.file for record in records}
     problems = [
         Problem(name, "there is no record of this file. Record it with `reportlib add`, or take it away")
@@ -125,10 +126,11 @@ def compare_files(
         if record.file not in there:
             problems.append(Problem(record.file, "there is a record, but no file. Bring it back, or delete the record"))
             continue
-        stat = there[record.file].stat()
+        path = Path(there[record.file])
+        stat = path.stat()
         sha, *before = seen.get(record.file, ("",))
         if before != [stat.st_size, stat.st_mtime_ns]:
-            sha = hashlib.sha256(there[record.file].read_bytes()).hexdigest()
+            sha = hashlib.sha256(path.read_bytes()).hexdigest()
         now[record.file] = (sha, stat.st_size, stat.st_mtime_ns)
         if sha == record.sha256:
             good.append(record)

@@ -278,6 +278,14 @@ def test_all_that_is_wrong_is_said_at_once_and_the_rest_is_ingested(home: Home, 
     assert list(home.frame("reports").file) == ["reports/good.html"]
 
 
+def test_hidden_files_are_no_documents_and_files_in_deeper_folders_are(home: Home, page: str) -> None:
+    (home.raw / ".trash").mkdir()
+    (home.raw / "reports" / "2023").mkdir()
+    for name in (".trash/a.html", "reports/.a.html", "reports/2023/a.html"):
+        (home.raw / name).write_bytes(page.encode())
+    assert [problem.file for problem in ingest(home.path).problems] == ["reports/2023/a.html"]
+
+
 def test_a_failure_is_said_again_when_nothing_changed(home: Home) -> None:
     home.add("bad.html", b"<p>nothing</p>")
     first, second = ingest(home.path), ingest(home.path)
