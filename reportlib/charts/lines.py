@@ -107,15 +107,18 @@ def headline(figures: pd.DataFrame, indicators: Sequence[str], *, lang: str = "z
         Hollow and dotted, as wherever figures in words are drawn; ≥ and ≈ as they are stated.
     """
     facts = headline_figures(figures, indicators)
-    columns = [
-        [
-            Panel(figure_name(code, lang), _line("", facts.headline.get((who, code), {}), STYLES[0], in_words=True))
-            for who in facts.who
-        ]
-        for code in indicators
-    ]
-    units = figures.loc[figures["indicator"].isin(indicators), "unit"].astype("str").unique()
-    named = listed((words("unit")[unit][lang] if unit in words("unit") else unit for unit in units), lang)
+    unit_of = dict(zip(figures["indicator"].astype("str"), figures["unit"].astype("str"), strict=True))
+    units = {
+        code: words("unit").get(unit_of[code], {}).get(lang, unit_of[code]) for code in indicators if code in unit_of
+    }
+    mixed = len(set(units.values())) > 1
+    columns = []
+    for code in indicators:
+        name = figure_name(code, lang)
+        heading = word("common.of", lang, body=name, scope=units[code]) if mixed and code in units else name
+        stated = [facts.headline.get((who, code), {}) for who in facts.who]
+        columns.append([Panel(heading, _line("", series, STYLES[0], in_words=True)) for series in stated])
+    named = listed(dict.fromkeys(units.values()), lang)
     return _draw(facts, columns, word("headline.title", lang), named, ["headline"], lang)
 
 
@@ -240,7 +243,7 @@ def _kind(panels: list[Panel], years: list[int], unit: str, *, named: bool, lang
     points = [point for line in lines for point in line.points.values()]
     top = max((value for point in points for value in (point.value, point.high) if value is not None), default=0)
     steps = p.ticks(top, whole=unit not in ("%", "万元", "10,000 yuan"), n=4 if len(panels) < 3 else 3)
-    written = [f"{step:g}%" if unit == "%" else p.rough(step, lang) for step in steps]
+    written = [f"{step:g}%" for step in steps] if unit == "%" else p.rough(steps, lang)
     ends = [text for panel in panels for _, text, _ in _ends(panel, years, unit, named=named)]
     firsts = [point.text(unit) for point in points if named and point.year == years[0] != years[-1]]
     return Kind(

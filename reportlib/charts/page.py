@@ -99,11 +99,13 @@ def share(part: float) -> str:
     return ">99%" if 99.5 <= part < 100 else f"{part:.0f}%"
 
 
-def rough(value: float, lang: str) -> str:
-    """A round figure for an axis, in ten thousands or millions where it is large."""
-    if value >= 100_000 and lang == "zh":
-        return f"{number(value / 10_000)}万"
-    return f"{number(value / 1_000_000)}M" if value >= 1_000_000 else number(value)
+def rough(values: Sequence[float], lang: str) -> list[str]:
+    """Round figures for an axis, in ten thousands or millions where they are large."""
+    if lang == "zh" and max(values) >= 100_000:
+        return [f"{number(value / 10_000)}万" if value else "0" for value in values]
+    if max(values) >= 1_000_000:
+        return [f"{number(value / 1_000_000)}M" if value else "0" for value in values]
+    return [number(value) for value in values]
 
 
 def span(years: Sequence[int]) -> str:

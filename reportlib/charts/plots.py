@@ -195,7 +195,7 @@ def peers(rates: pd.DataFrame, body: str, *, lang: str = "zh") -> Figure:
         ax.set_xlim(-0.02 * steps[-1], steps[-1] * 1.02)
         ax.set_ylim(-1, 1)
         ax.set_yticks([])
-        ax.set_xticks(steps, [f"{step:g}%" if unit == "%" else p.rough(step, lang) for step in steps])
+        ax.set_xticks(steps, [f"{step:g}%" for step in steps] if unit == "%" else p.rough(steps, lang))
         ax.plot(rest, [0] * len(rest), "o", color=PEER, markeredgecolor="white", markeredgewidth=0.5)
         if len(rest) > 2:
             ax.vlines([median(rest)], -0.8, 0.8, color="#111111", linewidth=1.2)
