@@ -219,7 +219,7 @@ class Dataset:
         DataFrame
             ``body, level, year`` (Int64), ``indicator`` (a code of form/figures.toml, or table.row.column for
             cells), ``value`` Float64, ``unit, scope, precision`` (exact, rounded, at_least, stated_none),
-            ``kind`` (headline, narrative, partial_table), ``address``; for figures of a report's text
+            ``kind`` (headline, from_table, narrative, partial_table), ``address``; for figures of a report's text
             ``report_id`` and ``where`` (place and sentence), for others ''.
         """
         frame = self._load("figures").astype({"year": "Int64", "value": "Float64"})

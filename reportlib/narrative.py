@@ -46,6 +46,13 @@ def _scopes() -> dict[str, Any]:
     return scopes
 
 
+@cache
+def _meanings() -> tuple[dict[str, list[str]], dict[str, list[list[str]]]]:
+    """The cells that a figure in words equals, and what else its words may count."""
+    equals = {code: entry["equals"] for code, entry in load_toml("figures.toml").items()}
+    return equals, load_toml("narrative.toml")["also"]
+
+
 def stated_figures(paragraphs: Iterable[Paragraph]) -> tuple[Stated, ...]:
     """Read the figures that stand in running text.
 
@@ -98,8 +105,7 @@ def compare_stated(
         count. Where they may mean different things nothing is said.
     """
     cells = {(f.table, f.row, f.column): f for f in facts}
-    equals = {code: entry["equals"] for code, entry in load_toml("figures.toml").items()}
-    also = load_toml("narrative.toml")["also"]
+    equals, also = _meanings()
     findings = []
     for code in dict.fromkeys(figure.indicator for figure in stated):
         mine = [figure for figure in stated if figure.indicator == code]

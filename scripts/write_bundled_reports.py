@@ -442,6 +442,11 @@ def precision(row: dict[str, str], printed_zeros: set[tuple[str, str]]) -> str:
     return "rounded" if value not in quote and int(value) >= 10_000 and int(value) % 100 == 0 else "exact"
 
 
+def kind(row: dict[str, str]) -> str:
+    """Whether a figure stands in words, or was looked up in one of the tables (表二 …)."""
+    return "from_table" if row["quote"].startswith("表") else "headline"
+
+
 def figures(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The rows of ``headline_figures.csv`` and ``partial_tables.csv``."""
     with (folder / "tables_partial.csv").open(encoding="utf-8-sig", newline="") as lines:
@@ -462,7 +467,7 @@ def figures(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         }  # fmt: skip
 
     first = [
-        line(r, r["indicator"], re.sub(r"\(.*", "", r["unit"]), precision(r, zeros), r["url"], "headline")
+        line(r, r["indicator"], re.sub(r"\(.*", "", r["unit"]), precision(r, zeros), r["url"], kind(r))
         for r in headline
     ]
     second = []

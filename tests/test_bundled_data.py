@@ -128,6 +128,7 @@ def test_all_headline_figures_are_there_without_their_phrases() -> None:
     figures = rows(RAW / "headline_figures.csv")
     assert len(figures) == 993
     assert len({row["body"] for row in figures}) == 202
+    assert Counter(row["kind"] for row in figures) == {"headline": 872, "from_table": 121}
     assert "quote" not in figures[0]
     assert all(row["address"] and row["unit"] in ("件", "条", "元") for row in figures)
     assert Counter(row["precision"] for row in figures) == {
