@@ -25,6 +25,7 @@ from matplotlib.text import Text
 
 from reportlib import charts
 from reportlib.charts import page
+from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
 
 
@@ -48,7 +49,7 @@ def joined_years(fig: Figure) -> set[tuple[float, float]]:
 # ------------------------------------------------------------------------------------ legible
 
 
-@pytest.mark.parametrize(("bodies", "years"), [(1, 1), (1, 3), (1, 12), (3, 1), (3, 3), (3, 12), (30, 1), (30, 12)])
+@pytest.mark.parametrize(("bodies", "years"), [(1, 1), (1, 3), (1, 12), (3, 3), (3, 12), (30, 1), (30, 12)])
 def test_no_text_is_clipped_or_covers_another(bodies: int, years: int) -> None:
     cells = province(bodies, years)
     trouble = [
@@ -282,6 +283,26 @@ def test_a_flow_takes_the_latest_year_that_is_whole() -> None:
     partial = cells_of(BODY, 2025)
     fig = charts.flow(pd.concat([cells_of(BODY, 2024), partial[partial["row"] == "received"]]))
     assert "2024" in words_of(fig) and "2025" not in words_of(fig)
+
+
+def test_every_body_has_its_flow() -> None:
+    cells = pd.concat([cells_of(BODY, 2024), cells_of("另一个市", 2023, 1)])
+    said = words_of(charts.flow(cells, in_words(cells_of("只有文字的市", 2024))))
+    assert f"{BODY}（全域） 2024" in said and "另一个市（全域） 2023" in said
+    assert "只有文字的市" not in said
+
+
+def test_a_report_of_no_known_year_is_in_no_series() -> None:
+    lost = cells_of("没有年份的市", 2024)
+    lost["year"] = pd.NA
+    cells = pd.concat([cells_of(BODY, 2024), lost])
+    for fig in (charts.volumes(cells), charts.outcomes(cells), charts.statuses(cells), charts.flow(cells)):
+        assert "没有年份的市" not in words_of(fig)
+
+
+def test_an_unknown_measure_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ReportlibError, match="requests, documents, decisions, fees"):
+        charts.volumes(cells_of(BODY, 2024), measure="request")
 
 
 def test_the_funnel_names_the_chosen_body_and_gives_no_ranking() -> None:

@@ -187,7 +187,8 @@ def statuses(cells: pd.DataFrame, *, lang: str = "zh") -> Figure:
     fills = dict(zip((part["code"] for part in spec["parts"]), [FILLS[k] for k in (0, 1, 3, 2, 5, 7)], strict=True))
     keys = ["body", "year", "scope", "status"]
     counts = (
-        cells.astype({"scope": "str"})
+        cells.dropna(subset="year")
+        .astype({"scope": "str"})
         .groupby(keys, observed=True, sort=False, dropna=False)
         .size()
         .reset_index(name="value")

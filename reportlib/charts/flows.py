@@ -55,7 +55,7 @@ def flow(*frames: pd.DataFrame, year: int | None = None, lang: str = "zh") -> Fi
     cells += [(part[lang], part["cell"]) for part in words("outcomes")["parts"]]
     cells += [(spec["carried_out"][lang], "requests.carried_out.total")]
     facts = gather(frames, [cell for _, cell in cells])
-    chosen = {who: year or _latest(facts, who, [cell for _, cell in cells]) for who in facts.who}
+    chosen = {who: year or _latest(facts, who, [cell for _, cell in cells]) for who, _ in facts.reports}
     many = len(chosen) > 1
     high = 1.75 if many else 3.1
     unit = word("common.unit", lang, unit=words("volumes")["requests"]["unit"][lang])

@@ -152,7 +152,8 @@ def gather(frames: Sequence[pd.DataFrame], cells: Iterable[str]) -> Facts:
     wanted = set(cells)
     parts = [set(part) for part in zip(*(cell.split(".") for cell in wanted), strict=True)]
     facts = Facts()
-    for frame in frames:
+    for given in frames:
+        frame = given.dropna(subset="year")  # a report of no known year is in no series
         if "indicator" in frame:
             keys = frame["indicator"].astype("str").map({**_cell_of(), **{cell: cell for cell in wanted}})
             facts.add(points(frame[keys.notna()], keys.dropna()), wanted, in_words=True)

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..errors import ReportlibError
 from ..labels import label
 from . import page as p
 from .frames import (
@@ -73,8 +74,16 @@ def volumes(*frames: pd.DataFrame, measure: str = "requests", lang: str = "zh") 
     -------
     Figure
         From zero, in the unit of the form; panels of the same cells share one scale.
+
+    Raises
+    ------
+    ReportlibError
+        There is no such measure.
     """
-    spec = words("volumes")[measure]
+    known = words("volumes")
+    if measure not in known:
+        raise ReportlibError(f"no measure {measure!r}", place="charts.volumes", expected=f"one of {', '.join(known)}")
+    spec = known[measure]
     cells = [series["cell"] for panel in spec["panels"] for series in panel["series"]]
     facts = gather(frames, cells)
     columns = [

@@ -249,7 +249,7 @@ def coverage(reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, lang
     """
     tables = ("disclosure", "requests", "disputes")
     states: dict[tuple[str, int], tuple[str, ...]] = {}
-    for line in reports[["body", "year", *tables]].itertuples(index=False):
+    for line in reports.dropna(subset="year")[["body", "year", *tables]].itertuples(index=False):
         key, found = (str(line[0]), int(line[1])), tuple(str(state) for state in line[2:])
         before = states.get(key, ("absent",) * 3)
         order = list(STATES)
