@@ -145,22 +145,22 @@ def assign(
         header = [(code, covered) for code, covered in header if code or max(covered) >= atoms[0].column]
     codes = _named([code for code, _ in header], columns)
     known = [code for code in codes if code]
-    whole = len(known) == len(columns)
+    in_order = known == [code for code in columns if code in known]
     if codes:
-        under = _under(atoms, [covered for _, covered in header], whole, last)
+        believed = known == [*columns] and not last
+        under = _under(atoms, [covered for _, covered in header], believed, len(known) == len(columns))
         if under is not None and (last or not _short_of_its_total(under)):
             return {code: one for code, one in zip(codes, under, strict=True) if code and one}
-    if not whole and known != [code for code in columns if code in known]:
+    if not in_order:
         return None
-    order = known if whole else columns
-    n = len(order)
+    n = len(columns)
     core = _core(atoms, n)
     if fused := _separate(core, n):
         core = fused
     # Where the document breaks off an empty cell in front may be one that only fills up the row.
-    if last and core and core[0].column >= 0 and core[0].numeral.found == "blank":
+    if last and core and core[0].numeral.found == "blank" and (core[0].column >= 0 or len(core) < n):
         return None
-    return dict(zip(order, core, strict=False)) if len(core) == n or (last and len(core) < n) else None
+    return dict(zip(columns, core, strict=False)) if len(core) == n or (last and len(core) < n) else None
 
 
 def _named(codes: list[str], columns: Sequence[str]) -> list[str]:
@@ -177,11 +177,11 @@ def _named(codes: list[str], columns: Sequence[str]) -> list[str]:
     return codes if known else []
 
 
-def _under(atoms: Sequence[Atom], header: Sequence[set[int]], whole: bool, last: bool) -> list[Atom | None] | None:
+def _under(atoms: Sequence[Atom], header: Sequence[set[int]], believed: bool, whole: bool) -> list[Atom | None] | None:
     """The cell under each label of the header; None where cells and labels do not lie together.
 
-    A header that lost its spans does not lie above its columns: only one that names them all is
-    believed without looking, and only where the line has as many cells and is not broken off.
+    A header that lost its spans does not lie above its columns: only one in the form's own order
+    is `believed` without looking, and only where the line has as many cells.
     """
     if any(len(numbers(a.text)) > 1 and a.numeral.found == "unreadable" for a in atoms):
         return None
@@ -190,7 +190,7 @@ def _under(atoms: Sequence[Atom], header: Sequence[set[int]], whole: bool, last:
         for a in atoms
     ]
     if len(atoms) == len(header):
-        return [*atoms] if (whole and not last) or lie == [[k] for k in range(len(atoms))] else None
+        return [*atoms] if believed or lie == [[k] for k in range(len(atoms))] else None
     if not whole or not atoms or (len(atoms) < len(header) and lie[0] != [0]):
         return None
     found: list[Atom | None] = [None] * len(header)
@@ -384,7 +384,9 @@ class _Walk:
                 return
             routes = [row.code for row in table.rows]
             pairs = [f"{route}.{name}" for route in routes for name in names]
-            cells = assign(atoms, pairs, self.header.order(pairs, routes), last)
+            header = self.header.order(pairs, routes)
+            # A line of all routes that lacks a cell has no total to tell which.
+            cells = assign(atoms, pairs, header, last) if last or len(atoms) >= len(header) else None
             if cells is not None and (len(cells) > len(names) or not self.route):
                 for route in routes:
                     mine = {name: cells[f"{route}.{name}"] for name in names if f"{route}.{name}" in cells}

@@ -221,12 +221,13 @@ def _walk(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
         column = next((h.code for h in token.hits if h.axis == "column" and h.table == table.code), None)
         n = len((table.block_of(row) if row else table.blocks[0]).columns)
         groups = _figures(text, token.end, stop, n)
+        grouping = any(h.axis == "column_group" for h in token.hits)
         # Words that are a column as well as a row: without figures behind them they are the column.
-        if (column or token.hits[0].axis == "group") and not any(
+        if (column or grouping or token.hits[0].axis == "group") and not any(
             a.numeral.found in ("number", "unreadable") for g in groups for a in g
         ):
-            if column:
-                header = [column] if closed else [*header, column]
+            if column or grouping:
+                header = [column or ""] if closed else [*header, column or ""]
                 closed = False
             continue
         closed = closed or bool(groups)
@@ -248,7 +249,7 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             row = code if g == 0 else None
             columns = [c.code for c in (table.block_of(row) if row else table.blocks[0]).columns]
             if _decides(table, header, columns, found):
-                columns = list(header)
+                columns = [column for column in header if column]
             cells = assign(group, columns, last=last)
             if cells is None and several and row:
                 cells = assign(group[: len(columns)], columns)
@@ -265,10 +266,11 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
 def _decides(table: Table, header: tuple[str, ...], columns: list[str], found: list[_Found]) -> bool:
     """Whether the header's order is the lines' order: it names each column once and the totals agree.
 
-    Flattened, a header of two lines reads in an order of its own, with the total in front; where
-    the lines add up in the form's order that is theirs.
+    A header of two lines (it has a group, '') reads in an order of its own when flattened; then
+    the totals must disagree with the form's order, too.
     """
-    if list(header) == columns or sorted(header) != sorted(columns):
+    named = [code for code in header if code]
+    if named == columns or sorted(named) != sorted(columns):
         return False
     total = next((identity for identity in table.identities if identity.per == "row"), None)
     if total is None:
@@ -280,7 +282,7 @@ def _decides(table: Table, header: tuple[str, ...], columns: list[str], found: l
     def holds(order: Sequence[str]) -> bool:
         return all(2 * line[order.index(total.right[0])] == sum(line) for line in lines)
 
-    return holds(header) and (header[-1] == columns[-1] or not holds(columns))
+    return holds(named) and not ("" in header and holds(columns))
 
 
 def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[Line]:
