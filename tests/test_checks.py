@@ -1,7 +1,13 @@
 """What the sums say: proved, derived, suspect, and the likely misprint. Labels are typed from the notice."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import reportlib as rl
+from reportlib.form import editions
+from reportlib.labels import label as word
 from reportlib.pipeline import read_bytes
 from reportlib.report import Report
 
@@ -181,3 +187,15 @@ def test_money_in_another_unit_is_converted_and_says_so():
     fees = next(f for f in read.facts if f.row == "fees")
     assert (fees.value, fees.printed) == (25.1, "251000元")
     assert "unit_converted" in {i.rule for i in read.issues}
+
+
+def test_every_rule_that_a_finding_can_name_has_its_words():
+    package = Path(rl.__file__).parent
+    named = {
+        code
+        for path in package.rglob("*.py")
+        for code in re.findall(r'\b(?:Finding|Note|Across|_warn)\(\s*(?:line,\s*)?"([a-z_]+)"', path.read_text("utf-8"))
+    }
+    named |= {i.code for form in editions() for table in form.tables for i in table.identities}
+    assert {"requests_balance", "label_misprint", "encoding_differs", "carried_over"} <= named
+    assert {code for code in named if word(code, axis="rule") == code} == set()
