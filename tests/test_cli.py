@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 import random
@@ -21,11 +20,11 @@ import pytest
 import rendering
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
+from projects import write_project
 from rich.console import Console
 
 import reportlib as rl
 from reportlib import cli
-from reportlib.records import Record
 from reportlib.store import RAW
 
 ROOT = Path(__file__).parents[1]
@@ -88,15 +87,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def record(home: Path, files: dict[str, bytes]) -> None:
-    """Put documents into a project, a year each."""
-    (home / RAW / "reports").mkdir(parents=True)
-    with (home / RAW / "sources.csv").open("w", encoding="utf-8", newline="") as out:
-        lines = csv.DictWriter(out, Record._fields, restval="")
-        lines.writeheader()
-        for year, (name, data) in enumerate(files.items(), 2021):
-            (home / RAW / "reports" / name).write_bytes(data)
-            known = {"file": f"reports/{name}", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-            lines.writerow({**known, "body": "石桥县", "year": year, "scope": "region", "kind": "synthetic"})
+    """Put documents of one body into a project, a year each."""
+    write_project(home, [(name, data, "石桥县", year) for year, (name, data) in enumerate(files.items(), 2021)])
 
 
 def photo() -> bytes:

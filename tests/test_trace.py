@@ -6,7 +6,6 @@ pdfium finds in a rectangle, and the grids that the documents were written from.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import importlib.util
 import io
@@ -26,6 +25,7 @@ import pypdfium2
 import pytest
 import rendering
 from PIL import Image, ImageOps
+from projects import write_project
 from rendering import Block, Key, Slot, placed
 
 from reportlib import trace as tracing
@@ -34,8 +34,7 @@ from reportlib.document import Paragraph
 from reportlib.errors import ReportlibError
 from reportlib.pipeline import read_bytes
 from reportlib.readers import image
-from reportlib.records import Record
-from reportlib.store import RAW, ingest
+from reportlib.store import ingest
 
 READERS = Path(__file__).parent / "readers"
 CELLS = 500
@@ -166,7 +165,8 @@ def in_boxes(name: str, data: bytes, pdf: bytes, scale: float = 1.0, page: int |
         height = sheet.get_height()
         left, top, right, bottom = (side / scale for side in box[1:])
         text = sheet.get_textpage().get_text_bounded(left - 1, height - bottom - 1, right + 1, height - top + 1)
-        return str(text).strip()
+        words = str(text).split()
+        return words[-1] if "line" in where and words else str(text).strip()  # a line has its label, too
 
     return find
 
@@ -239,24 +239,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
 @pytest.fixture(scope="module")
 def ds(sources: list[Source], tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     home = tmp_path_factory.mktemp("home")
-    (home / RAW / "reports").mkdir(parents=True)
-    with (home / RAW / "sources.csv").open("w", encoding="utf-8", newline="") as out:
-        lines = csv.DictWriter(out, Record._fields, restval="")
-        lines.writeheader()
-        for source in sources:
-            (home / RAW / "reports" / source.name).write_bytes(source.data)
-            lines.writerow(
-                {
-                    "file": f"reports/{source.name}",
-                    "sha256": hashlib.sha256(source.data).hexdigest(),
-                    "bytes": len(source.data),
-                    "body": body(source),
-                    "scope": "region",
-                    "year": 2022,
-                    "address": f"https://example.org/{source.name}",
-                    "kind": "synthetic",
-                }
-            )
+    write_project(home, [(source.name, source.data, body(source), 2022) for source in sources])
     result = ingest(home, jobs=1)
     assert result.ok, result.problems
     return open_dataset(home)

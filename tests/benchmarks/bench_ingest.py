@@ -1,8 +1,9 @@
 """Time and memory of an ingest of synthetic provinces, whose every figure is known.
 
-Run as a script; ``--large`` adds 30,000 html reports. `cpu` is the processor time of one report, all processes
-together; `peak` is the memory of all processes at its highest, shared pages counted once; `again` is a second
-ingest with nothing changed. The figures that were read are compared with those that were written.
+Run as a script; ``--full`` adds 30,000 html reports and writes docs/benchmarks/ingest.json. `cpu_ms` is the processor
+time of one report, all processes together; `peak_mb` is the memory of all processes at its highest, shared pages
+counted once; `again_s` is a second ingest with nothing changed; `load` is the machine's load average before, which was
+not idle where it is not near 0. The figures that were read are compared with those that were written.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.util
+import json
 import os
+import platform
 import random
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +33,7 @@ from reportlib.records import Record
 from reportlib.store import RAW, ingest
 
 WRITER = Path(__file__).parents[2] / "scripts" / "write_bundled_reports.py"
+RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks" / "ingest.json"
 CODE = "2021"
 Values = dict[tuple[str, str, str], int]
 
@@ -146,30 +151,68 @@ def watched(peak: list[int]) -> Iterator[None]:
         thread.join()
 
 
+def machine() -> dict[str, object]:
+    """What a figure of time depends on; `load` is what others made the machine do when it began."""
+    model = ""
+    if (cpuinfo := Path("/proc/cpuinfo")).exists():
+        model = next((line.split(": ")[1] for line in cpuinfo.read_text().splitlines() if "model name" in line), "")
+    return {
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "model": model,
+        "load": round(os.getloadavg()[0], 1),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def measured(reports: int, suffix: str, jobs: int) -> dict[str, object]:
+    """Ingest one province twice and compare what was read with what was written."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        truth = write(home, reports, suffix)
+        peak, before, load = [0], processor(), os.getloadavg()[0]
+        with watched(peak):
+            first = ingest(home, jobs=jobs)
+        spent = processor() - before
+        again = ingest(home, jobs=jobs)
+        assert first.ok and again.read == 0, first.problems[:3]
+        cells = open_dataset(home).select({body for body, _ in truth}).cells
+        keys = zip(*(cells[name] for name in ("body", "year", "table", "row", "column", "value")), strict=True)
+        read = {(body, year, (table, row, column)): value for body, year, table, row, column, value in keys}
+        told = {(body, year, key): value for (body, year), values in truth.items() for key, value in values.items()}
+        wrong = sum(bool(read.get(key) != value) for key, value in told.items())
+    return {
+        "reports": reports,
+        "format": suffix[1:],
+        "jobs": jobs,
+        "seconds": round(first.seconds, 1),
+        "cpu_ms": round(1000 * spent / reports, 1),
+        "again_s": round(again.seconds, 1),
+        "peak_mb": peak[0],
+        "checked": len(told),
+        "wrong": wrong,
+        "load": round(load, 1),
+    }
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the table and keep it."""
     os.setpgrp()
-    view = Table("reports", "format", "jobs", "seconds", "cpu ms", "again s", "peak MB", "cells checked", "wrong")
     runs = [(3000, ".html", 1), (3000, ".html", 2), (1000, ".docx", 2), (1000, ".xlsx", 2), (1000, ".md", 2)]
-    runs += [(30_000, ".html", 2)] if "--large" in sys.argv else []
-    for reports, suffix, jobs in runs:
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder)
-            truth = write(home, reports, suffix)
-            peak, before = [0], processor()
-            with watched(peak):
-                first = ingest(home, jobs=jobs)
-            spent = processor() - before
-            again = ingest(home, jobs=jobs)
-            assert first.ok and again.read == 0, first.problems[:3]
-            cells = open_dataset(home).select({body for body, _ in truth}).cells
-            keys = zip(*(cells[name] for name in ("body", "year", "table", "row", "column", "value")), strict=True)
-            read = {(body, year, (table, row, column)): value for body, year, table, row, column, value in keys}
-            told = {(body, year, key): value for (body, year), values in truth.items() for key, value in values.items()}
-            wrong = sum(read.get(key) != value for key, value in told.items())
-        numbers = (f"{first.seconds:.1f}", f"{1000 * spent / reports:.1f}", f"{again.seconds:.1f}", str(peak[0]))
-        view.add_row(str(reports), suffix[1:], str(jobs), *numbers, str(len(told)), str(wrong))
+    runs += [(30_000, ".html", 2)] if "--full" in sys.argv else []
+    where = machine()
+    lines = []
+    for run in runs:
+        lines.append(measured(*run))
+        Console(stderr=True).print(lines[-1])
+    view = Table(*lines[0])
+    for line in lines:
+        view.add_row(*map(str, line.values()))
     Console().print(view)
+    if "--full" in sys.argv:
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps({"machine": where, "runs": lines}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
