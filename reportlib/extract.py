@@ -6,6 +6,7 @@ by label and columns by header or order. Says what stands there; `checks` says w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,6 +22,8 @@ from .running_text import running_lines
 
 __all__ = ["Extracted", "LocalRow", "TableCells", "extract"]
 
+_A_LINE = 200  # a longer paragraph is no line of a table
+_PIECES = re.compile(r"[\n\t|]| {2,}")
 _LIKE_A_PIECE = 70  # how much of a torn label must be in the row's label (rapidfuzz partial ratio)
 
 
@@ -96,7 +99,7 @@ def _edition(document: Document) -> Edition:
     """
     texts = [cell.text for grid in document.grids() for cell in grid.cells if cell.text and not cell.text.isdigit()]
     prose = [paragraph.text for paragraph in document.paragraphs() if paragraph.text]
-    texts += [line for text in prose if len(text) < 60 for line in text.split("\n")]
+    texts += [piece for text in prose if len(text) < _A_LINE for piece in _PIECES.split(text)]
     score = edition_score(texts)
     if max(score.values()) == 0:
         whole = normalise("".join(prose)) + "".join(map(normalise, texts))

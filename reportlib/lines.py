@@ -218,8 +218,7 @@ def _core(atoms: Sequence[Atom], n: int) -> list[Atom]:
         extra = len(core) - n
         blank = [a.numeral.found == "blank" for a in core]
         fits = [k for k in range(extra + 1) if all(blank[:k]) and all(blank[n + k :])]
-        # Filling cells stand behind; in front only where the line could not be read otherwise.
-        core = core[fits[0] : fits[0] + n] if fits and (len(fits) == 1 or all(blank) or atoms[0].column < 0) else core
+        core = core[fits[0] : fits[0] + n] if len(fits) == 1 or all(blank) else core
     return core
 
 
@@ -343,7 +342,9 @@ class _Walk:
             hit = row_hit(self.lexicon.lookup("".join(texts[: start + 1])))
         behind = row[start + 1 :]
         wordy_behind = any(i > start for i in wordy)
-        if not behind or (not figures and (hit is None or wordy_behind or len(labels) > 2)):
+        if not self._empty_line(texts) and (
+            not behind or (not figures and (hit is None or wordy_behind or len(labels) > 2))
+        ):
             self._note_headings(hits)
             return
         if hit:
@@ -356,6 +357,13 @@ class _Walk:
         atoms = [atom(cell.text, self.grid.where(cell), cell) for cell in behind]
         self.header.closed = True
         yield from self._lines(hit, label, atoms, row, last)
+
+    def _empty_line(self, texts: list[str]) -> bool:
+        """Whether these are the blank cells of a table whose line has no label, under its header."""
+        if not self.table or not self.form.table(self.table).across or self.header.closed or any(map(str.strip, texts)):
+            return False
+        table = self.form.table(self.table)
+        return bool(self.header.columns) and len(texts) == len(table.rows) * len(table.columns)
 
     def _led(self, table: str) -> bool:
         """Whether a row's label alone may say which table this is.

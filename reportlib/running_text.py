@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
@@ -179,7 +179,7 @@ def _figures(text: _Text, start: int, stop: int, n: int) -> list[list[Atom]]:
             continue
         if _PAGE_NUMBER.fullmatch(piece) and parse(piece).found != "dash":
             continue
-        whole = parse(piece).found in ("number", "dash")
+        whole = parse(piece).found == "number"
         tokens = [piece.strip()] if whole else _TOKEN.findall(piece.replace("|", " "))
         figures = [parse(token).found in ("number", "dash") for token in tokens]
         if not all(figures) and (
@@ -248,8 +248,8 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             index, place = text.at(token.start)
             row = code if g == 0 else None
             columns = [c.code for c in (table.block_of(row) if row else table.blocks[0]).columns]
-            if _decides(table, header, columns, found):
-                columns = [column for column in header if column]
+            columns = _order(table, header, columns, found)
+            group = _spread(group, len(columns))
             cells = assign(group, columns, last=last)
             if cells is None and several and row:
                 cells = assign(group[: len(columns)], columns)
@@ -263,26 +263,44 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
         orphan = False
 
 
-def _decides(table: Table, header: tuple[str, ...], columns: list[str], found: list[_Found]) -> bool:
-    """Whether the header's order is the lines' order: it names each column once and the totals agree.
+def _order(table: Table, header: tuple[str, ...], columns: list[str], found: list[_Found]) -> list[str]:
+    """The columns as the header has them, if it names each once and the totals agree.
 
-    A header of two lines (it has a group, '') reads in an order of its own when flattened; then
-    the totals must disagree with the form's order, too.
+    Flattened, a header of two lines (it has a group, '') reads in an order of its own; only the
+    labels under the group keep theirs.
     """
     named = [code for code in header if code]
     if named == columns or sorted(named) != sorted(columns):
-        return False
+        return columns
+    grouped = [code for code in named if table.column(code).group]
+    under = iter(grouped)
+    flattened = [next(under) if code in grouped else code for code in columns]
     total = next((identity for identity in table.identities if identity.per == "row"), None)
-    if total is None:
-        return True
-    lines = [
-        [a.numeral.value or 0 for a in group] for one in found for group in one.groups if len(group) == len(columns)
-    ]
+    lines = [[a.numeral.value or 0 for a in g] for one in found for g in one.groups if len(g) == len(columns)]
 
-    def holds(order: Sequence[str]) -> bool:
-        return all(2 * line[order.index(total.right[0])] == sum(line) for line in lines)
+    def holds(order: list[str]) -> bool:
+        return total is None or all(2 * line[order.index(total.right[0])] == sum(line) for line in lines)
 
-    return holds(named) and not ("" in header and holds(columns))
+    orders = [flattened, named] if "" in header else [named]
+    return next((order for order in orders if holds(order)), columns)
+
+
+def _spread(group: list[Atom], n: int) -> list[Atom]:
+    """The cells of a line, where empty lines may be blank cells, or only stand between the cells.
+
+    An empty line is a blank cell where that makes up the line's `n` cells; where the writer parts
+    the cells by empty lines, two more are one blank cell.
+    """
+    figures = [a for a in group if a.numeral.found != "blank"]
+    if len(figures) in (n, len(group)):
+        return figures
+    halved: list[Atom] = []
+    run = 0
+    for one in group:
+        run = run + 1 if one.numeral.found == "blank" else 0
+        if not run or run % 2 == 0:
+            halved.append(one)
+    return halved if len(group) != n and len(halved) == n else group
 
 
 def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[Line]:
@@ -300,6 +318,7 @@ def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_en
         column = next((h.code for h in token.hits if h.axis == "column" and h.table == table.code), None)
         groups = _figures(text, token.end, stop, len(names))
         flat = [a for group in groups for a in group if a.numeral.found != "blank" or len(group) > 1]
+        flat = _spread(flat, len(names) * len(routes))
         if column and len(flat) == 1 and token.hits[0].axis != "section" and len(flat[0].text) < 8:
             if column == names[0]:
                 pending = {}
