@@ -265,7 +265,7 @@ def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
         if isinstance(line.get("printed"), str):
             note.append(label("printed", lang, "text").format(line["printed"]))
     small = ""
-    if not pd.isna(line.get("denominator")):
+    if not (pd.isna(line.get("numerator")) or pd.isna(line.get("denominator"))):
         small = f"{number(line['numerator'])} / {number(line['denominator'])}"
         small += "" if pd.isna(line["low"]) else f" · {line['low']:.1f}–{line['high']:.1f}"
     known = {

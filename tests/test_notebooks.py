@@ -155,6 +155,28 @@ def test_a_notebook_runs_on_the_bundled_data(
             assert outputs and all("text/html" in output.data for output in outputs), name
 
 
+@pytest.mark.parametrize("name", ["disclosure_volumes", "request_outcomes", "litigation_outcomes"])
+def test_blank_lost_and_run_together_tables_of_the_old_form_are_shown(
+    name: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    outputs = run(
+        NOTEBOOKS[NAMES.index(name)], bodies=["上海市人民政府办公厅", "重庆市"], first_year=2019, last_year=2020
+    )
+    shown = " ".join(str(output.data) for _, displayed in outputs for output in displayed)
+    assert "上海市人民政府办公厅" in shown and "重庆市" in shown
+    assert ("†" in shown) == (name != "disclosure_volumes")  # table 2 of that report is printed whole
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "peer_comparison"])
+def test_a_notebook_without_any_data_says_so(name: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    outputs = run(NOTEBOOKS[NAMES.index(name)], bodies=["宿迁市"], first_year=2011, last_year=2012)
+    for cell, displayed in outputs:
+        for picture in (output for output in displayed if "image/png" in output.data):
+            assert "无数据" in picture.metadata["image/png"]["alt"], cell
+
+
 def test_a_notebook_runs_from_its_own_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "notebooks").mkdir(exist_ok=True)
     monkeypatch.delenv("REPORTLIB_HOME", raising=False)

@@ -57,25 +57,25 @@ def flow(*frames: pd.DataFrame, year: int | None = None, lang: str = "zh") -> Fi
     facts = gather(frames, [cell for _, cell in cells])
     chosen = {who: year or _latest(facts, who, [cell for _, cell in cells]) for who, _ in facts.reports}
     many = len(chosen) > 1
-    high = 1.75 if many else 3.1
-    unit = word("common.unit", lang, unit=words("volumes")["requests"]["unit"][lang])
-    points = [q for (who, _), series in facts.table.items() if (q := series.get(chosen[who]))]
+    head, high = 0.25 * many, 1.75 if many else 3.1
+    found = {who: [(name, facts.get(who, cell, when)) for name, cell in cells] for who, when in chosen.items()}
+    room = {who: head + (high if all(point for _, point in found[who]) else 0.6) for who in chosen}
     page = Page(
         title(chosen, list(chosen.values()), spec["title"][lang], lang),
-        max(len(chosen), 1) * (high + 0.25 * many),
-        subtitle=unit,
-        notes=notes(points, lang),
+        sum(room.values()) or 0.4,
+        subtitle=word("common.unit", lang, unit=words("volumes")["requests"]["unit"][lang]),
+        notes=notes((point for points in found.values() for _, point in points if point), lang),
         source=word("source.requests", lang),
     )
     if not chosen:
         return page.nothing(lang)
-    for k, (who, when) in enumerate(chosen.items()):
-        top = k * (high + 0.25 * many) + 0.25 * many
-        if many:
-            page.text(p.MARGIN, top - 0.12, f"{who.named(lang)} {when}", color="#111111")
-        found = [(name, facts.get(who, cell, when)) for name, cell in cells]
-        said = _say_or_draw(page, found, top, high, lang)
-        page.fact(f"{who.named(lang)} {when}{'：' if lang == 'zh' else ': '}{said}" if many else said)
+    top = 0.0
+    for who, when in chosen.items():
+        name = f"{who.named(lang)} {when}" if many else ""
+        page.text(p.MARGIN, top + 0.13, name, color="#111111")
+        said = _say_or_draw(page, found[who], top + head, high, lang)
+        page.fact(f"{name}{'：' if lang == 'zh' else ': '}{said}" if many else said)
+        top += room[who]
     return page.done(lang)
 
 
