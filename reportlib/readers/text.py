@@ -1,4 +1,4 @@
-"""Plain text and markdown: pipe tables become grids, everything else paragraphs, one a line."""
+"""Plain text and markdown: tables of pipes or tabs become grids, everything else paragraphs, one a line."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def decode(data: bytes) -> str:
 def read(data: bytes, name: str) -> Document:
     """Read a text.
 
-    Three ways of writing a table are told apart by the lines themselves: one row a line
-    (``a | b | c``), one cell a line with ``|`` between the cells, and one cell a paragraph with a
-    blank line between them, where a further blank line is an empty cell.
+    Ways of writing a table are told apart by the lines themselves: one row a line (``a | b | c``,
+    or tabs between the cells), one cell a line with ``|`` between the cells, and one cell a
+    paragraph with a blank line between them, where a further blank line is an empty cell.
     """
     try:
         text = decode(data)
@@ -48,7 +48,17 @@ def read(data: bytes, name: str) -> Document:
     for start, stop, piped in _runs(lines):
         run = lines[start:stop]
         if not piped:
-            blocks += _paragraphs(run, start)
+            for first, last, tabbed in _tabbed(run):
+                if tabbed:
+                    number += 1
+                    cells = [
+                        Cell(text.strip(), row, column)
+                        for row, line in enumerate(run[first:last])
+                        for column, text in enumerate(line.split("\t"))
+                    ]
+                    blocks.append(Grid(tuple(cells), f"table {number} (line {start + first + 1})"))
+                else:
+                    blocks += _paragraphs(run[first:last], start + first)
         elif max(len(_cells(line)) for line in run) > 1:
             for block in _rows(run, start):
                 if isinstance(block, list):
@@ -93,6 +103,23 @@ def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
             while j < len(lines) and lines[j].strip() and j < i + 4000 and len(lines[j]) < 24:
                 j += 1
         yield i, j, True
+        i = j
+
+
+def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
+    """Cut into stretches with tabs inside their lines, as spreadsheets copy them, and without.
+
+    One line of a stretch may have a single cell (a heading over the table's whole width).
+    """
+    tabs = ["\t" in line.strip(" ") and line.strip() != "" for line in run]
+    i = 0
+    while i < len(run):
+        j = i + 1
+        while j < len(run) and (
+            tabs[j] == tabs[i] or (tabs[i] and j + 1 < len(run) and tabs[j + 1] and run[j].strip())
+        ):
+            j += 1
+        yield i, j, tabs[i] and sum(tabs[i:j]) > 1
         i = j
 
 
