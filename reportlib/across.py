@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .report import Finding
-from .rules import Figure, Series, compare, gather
+from .rules import Figure, Series, compare, gather, parent_sums
 
-__all__ = ["between"]
+__all__ = ["between", "consolidations"]
 
 Line = tuple[str, str, int]
 """A body, its scope and a year."""
@@ -69,8 +69,33 @@ def _series(cells: pa.Table, current: dict[Line, list[Row]], figures: Iterable[R
         if row["precision"] == "exact" and row["kind"] == "headline":
             stated[row["body"], row["scope"], row["year"]][row["indicator"]] = Figure(row["value"], row["address"])
     published = {line: now[-1]["date_published"] for line, now in current.items()}
-    # Which report consolidates which is not recorded anywhere, so no parent is compared with its children.
     return Series(needed, digests, published, {}, stated)
+
+
+def consolidations(cells: pa.Table, reports: pa.Table, parents: dict[str, str]) -> list[Row]:
+    """Compare the reports that say that they add up others with those of the bodies below them.
+
+    Parameters
+    ----------
+    cells, reports
+        Lines of these tables, current versions only.
+    parents
+        By body: the one above it in the register.
+
+    Returns
+    -------
+    list of dict
+        Lines of the table of findings, of the rule ``parent_sum``.
+    """
+    names = {(r["body"], r["scope"], r["year"]): r["report_id"] for r in reports.to_pylist()}
+    adding = frozenset((r["body"], r["scope"], r["year"]) for r in reports.to_pylist() if r["consolidates"])
+    columns = ["body", "scope", "year", "table", "row", "column", "value", "where", "suspect"]
+    needed, _ = gather(cells.select(columns).to_pandas())
+    said = [one for one in parent_sums(Series(needed, {}, {}, parents, {}, adding)) if one.verdict != "pass"]
+    return [
+        _row(names[s.line], s.line, Finding(s.rule, s.verdict, *s.cell, s.left, s.right, s.message, s.where))
+        for s in said
+    ]
 
 
 def _versions(cells: pa.Table, groups: list[list[Row]]) -> Iterator[Row]:

@@ -172,7 +172,8 @@ class Dataset:
             ``report_id, body, region_code, level`` strings; ``scope`` (own, region); ``year`` Int64;
             ``edition, kind`` (original, retyped, synthetic) strings; ``version`` Int64 and ``current`` bool (the
             version that counts); ``file, sha256, format, route, title, address, date_published,
-            date_obtained`` strings; ``disclosure, requests, disputes`` states of the tables (complete,
+            date_obtained`` strings; ``consolidates`` bool (the text says that it adds up other bodies'
+            reports); ``disclosure, requests, disputes`` states of the tables (complete,
             partial, blank, not_read, absent); ``printed, derived, suspect`` numbers of cells and ``fails,
             warnings`` numbers of findings of the report by itself, Int64; ``note`` string.
         """

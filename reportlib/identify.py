@@ -28,7 +28,10 @@ _NEAR = 40  # how many paragraphs from the top and the bottom can hold title, si
 
 
 class Identity(NamedTuple):
-    """Whose report it is; '' and None where nobody says. `findings` are the contradictions."""
+    """Whose report it is; '' and None where nobody says. `findings` are the contradictions.
+
+    `consolidates` is whether the report says that it adds up those of other bodies.
+    """
 
     body: str
     year: int | None
@@ -36,6 +39,7 @@ class Identity(NamedTuple):
     date_published: str
     title: str
     findings: tuple[Finding, ...]
+    consolidates: bool = False
 
 
 @cache
@@ -68,7 +72,8 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
         message = f"登记的机关为“{body}”，标题中为“{named}”；以登记为准。"
         findings.append(Finding("body_differs", "warn", message=message, where="title"))
     who = body or named
-    return Identity(who, year if year is not None else stated, _scope(texts, who), _date(texts), title, tuple(findings))
+    told = (who, year if year is not None else stated, _scope(texts, who), _date(texts), title, tuple(findings))
+    return Identity(*told, any(re.search(str(_words()["scope"]["consolidates"]), text) for text in texts))
 
 
 def _title(top: list[str]) -> tuple[str, str, int | None]:

@@ -87,6 +87,7 @@ def read_bytes(
         tables=states,
         narrative=paragraphs,
         stated=stated,
+        consolidates=who.consolidates,
         source=Source(name, hashlib.sha256(data).hexdigest(), document.format, document.route),
         date_published=who.date_published,
         title=who.title,

@@ -125,6 +125,8 @@ class Report:
         The title as it stands.
     stated
         The figures that the text states in words.
+    consolidates
+        Whether the text says that the report adds up those of other bodies.
     """
 
     body: str
@@ -140,6 +142,7 @@ class Report:
     date_published: str = ""
     title: str = ""
     stated: tuple[Stated, ...] = ()
+    consolidates: bool = False
 
     @cached_property
     def cells(self) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import pandas as pd
 from .form import load_toml
 from .report import Verdict
 
-__all__ = ["CELLS", "Across", "Figure", "Series", "compare", "gather"]
+__all__ = ["CELLS", "Across", "Figure", "Series", "compare", "gather", "parent_sums"]
 
 Cell = tuple[str, str, str]
 Line = tuple[str, str, int]
@@ -60,6 +60,8 @@ class Series(NamedTuple):
         By body: the body that its report is consolidated into.
     figures
         By body, scope and year: figures stated in words, by indicator.
+    consolidated
+        The reports that say that they add up those of other bodies.
     """
 
     cells: Mapping[Line, Mapping[Cell, Figure]]
@@ -67,6 +69,7 @@ class Series(NamedTuple):
     published: Mapping[Line, str]
     parents: Mapping[str, str]
     figures: Mapping[Line, Mapping[str, Figure]]
+    consolidated: frozenset[Line] = frozenset()
 
 
 @cache
@@ -112,7 +115,7 @@ def compare(series: Series) -> Iterator[Across]:
             yield from _pending(line, before, now)
     yield from _identical(series.digests)
     yield from _late(series.published)
-    yield from _parents(series)
+    yield from parent_sums(series)
     yield from _figures(series.figures)
 
 
@@ -200,7 +203,8 @@ def _late(published: Mapping[Line, str]) -> Iterator[Across]:
         )
 
 
-def _parents(series: Series) -> Iterator[Across]:
+def parent_sums(series: Series) -> Iterator[Across]:
+    """Test whether a report that adds up others is their sum; only where every body below it has a report."""
     children: defaultdict[str, list[str]] = defaultdict(list)
     for body, parent in series.parents.items():
         children[parent].append(body)
@@ -208,8 +212,8 @@ def _parents(series: Series) -> Iterator[Across]:
     for (body, scope, year), cells in series.cells.items():
         by_body[body, year][scope] = cells
     for line, now in series.cells.items():
-        body, scope, year = line
-        if scope != "region" or not children[body]:
+        body, _, year = line
+        if line not in series.consolidated or not children[body]:
             continue
         # A child counts with the whole of what it answers for.
         parts = [by_body.get((child, year), {}) for child in children[body]]
@@ -217,7 +221,7 @@ def _parents(series: Series) -> Iterator[Across]:
             continue
         for entry in _rules()["parent_sum"]["cells"]:
             cell: Cell = tuple(entry)
-            values = [(part.get("region") or part["own"]).get(cell) for part in parts]
+            values = [(part.get("region") or next(iter(part.values()))).get(cell) for part in parts]
             whole = now.get(cell)
             if whole and all(values):
                 total = sum(figure.value for figure in values if figure)

@@ -22,13 +22,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .across import between
+from .across import between, consolidations
 from .bodies import Register
 from .corrections import Correction, load_corrections
 from .errors import ReportlibError
 from .form import load_toml
 from .records import FIGURES, Problem, Record, compare_files, read_records
 from .registers import read_register
+from .rules import CELLS
 from .workers import TABLES, Batch, Job, Progress, digest, read_all, schema
 
 __all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "schema"]
@@ -283,6 +284,20 @@ def _write_aside(path: Path, data: bytes) -> None:
     aside.replace(path)
 
 
+def _consolidations(processed: Path, paths: dict[str, list[str]], register: Register) -> list[dict[str, Any]]:
+    """Findings on the reports that add up those of other bodies; they are the only ones that look across all parts."""
+    columns = ["report_id", "body", "scope", "year", "consolidates"]
+    files = [processed / name for name in paths["reports"]]
+    reports = pq.read_table(files, columns=columns, filters=[("current", "==", True)]) if files else None
+    if reports is None or not pc.any(reports["consolidates"]).as_py():
+        return []
+    wanted = [("row", "in", {row for _, row, _ in CELLS}), ("column", "==", "total")]
+    cells = pq.read_table([processed / name for name in paths["cells"]], filters=wanted)
+    cells = cells.filter(pc.is_in(cells["report_id"], reports["report_id"].combine_chunks()))
+    parents = {body.name: body.parent for body in register.bodies if body.parent}
+    return consolidations(cells, reports, parents)
+
+
 def _publish(
     raw: Path, processed: Path, register: Register, parts: dict[str, dict[str, Any]], jobs: list[Job], figures: str
 ) -> None:
@@ -291,9 +306,11 @@ def _publish(
     paths["findings"] += paths.pop("across")
     stated = _figures(raw, register)
     compared = between(schema("cells").empty_table(), schema("reports").empty_table(), stated)
+    compared += _consolidations(processed, paths, register)
+    stamp = digest(figures, *paths["cells"])
     for table, rows in (("figures", stated), ("findings", compared)):
         lines = pa.Table.from_pylist(rows, schema=schema(table))
-        paths[table].append(_write_table(processed, f"{table}-{figures}.parquet", lines))
+        paths[table].append(_write_table(processed, f"{table}-{stamp}.parquet", lines))
     terms = {"name": "CC0-1.0", "title": "Figures of published reports; see data/raw/README.md"}
     package = {
         "name": "government-information-disclosure-reports",

@@ -119,6 +119,7 @@ def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
         "format": report.source.format,
         "route": report.source.route,
         "title": report.title,
+        "consolidates": report.consolidates,
         "date_published": record.date_published or report.date_published,
         "printed": status["printed"],
         "derived": status["derived"],

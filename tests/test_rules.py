@@ -1,16 +1,21 @@
 """Reports against each other: the real contradictions are found, and what closes raises no alarm."""
 
+import hashlib
+
 import pandas as pd
 import pytest
 
+from reportlib.dataset import open_dataset
 from reportlib.form import edition
+from reportlib.records import Record
 from reportlib.rules import CELLS, Across, Figure, Series, compare, gather
+from reportlib.store import ingest
 
 CARRIED_OUT = ("requests", "carried_out", "total")
 CARRIED_IN = ("requests", "carried_in", "total")
 
 
-def series(cells=None, figures=None, published=None, parents=None) -> Series:
+def series(cells=None, figures=None, published=None, parents=None, consolidated=()) -> Series:
     """Reports from ``{line: {cell: value}}``."""
 
     def read(lines):
@@ -22,7 +27,7 @@ def series(cells=None, figures=None, published=None, parents=None) -> Series:
     digests = {
         line: (hash(tuple(sorted(v.items()))), sum(x != 0 for x in v.values())) for line, v in (cells or {}).items()
     }
-    return Series(read(cells), digests, published or {}, parents or {}, read(figures))
+    return Series(read(cells), digests, published or {}, parents or {}, read(figures), frozenset(consolidated))
 
 
 def alarms(given: Series) -> list[Across]:
@@ -120,14 +125,49 @@ def test_the_legal_date_depends_on_whose_report_it_is(scope, date, late):
     assert bool(found) == late
 
 
-def test_a_parent_is_compared_only_when_every_child_is_there():
+def test_a_parent_is_compared_only_when_every_child_is_there_and_it_says_that_it_adds_them_up():
     cell = ("requests", "received", "total")
-    parents = {"甲区": "市", "乙区": "市"}
+    parents, adding = {"甲区": "市", "乙区": "市"}, [("市", "region", 2024)]
     lines = {("市", "region", 2024): {cell: 30}, ("甲区", "region", 2024): {cell: 10}}
-    assert not alarms(series(lines, parents=parents))
+    assert not alarms(series(lines, parents=parents, consolidated=adding))
     lines["乙区", "region", 2024] = {cell: 15}
-    (found,) = alarms(series(lines, parents=parents))
+    assert not alarms(series(lines, parents=parents))
+    (found,) = alarms(series(lines, parents=parents, consolidated=adding))
     assert (found.rule, found.left, found.right) == ("parent_sum", 25, 30)
+
+
+def test_a_consolidated_report_is_compared_in_the_ingest(tmp_path):
+    raw = tmp_path / "data/raw"
+    raw.mkdir(parents=True)
+    page = (
+        "<p>{}2024年政府信息公开工作年度报告</p><p>{}</p><table><tr><td>申请人情况</td><td>自然人</td><td>商业企业</td>"
+        "<td>科研机构</td><td>社会公益组织</td><td>法律服务机构</td><td>其他</td><td>总计</td></tr>"
+        "<tr><td>一、本年新收政府信息公开申请数量</td><td>{n}</td><td>0</td><td>0</td><td>0</td><td>0</td><td>0</td><td>{n}</td></tr>"
+        "</table>"
+    )
+    records = [",".join(Record._fields)]
+    for body, n, text in (("测试市", 9, "本报告由各区报告汇总编制。"), ("测试甲区", 4, ""), ("测试乙区", 6, "")):
+        data = page.format(body, text, n=n).encode()
+        (raw / f"{n}.html").write_bytes(data)
+        sha = hashlib.sha256(data).hexdigest()
+        records.append(f"{n}.html,{sha},{len(data)},{body},,,region,2024,,,,synthetic,")
+    (raw / "sources.csv").write_text("\n".join(records) + "\n", encoding="utf-8")
+    names = (
+        "name",
+        "aliases",
+        "former_names",
+        "short_name",
+        "region_code",
+        "level",
+        "parent",
+        "valid_from",
+        "valid_to",
+    )
+    bodies = [",".join(names), "测试市,,,,,city,,,", "测试甲区,,,,,county,测试市,,", "测试乙区,,,,,county,测试市,,"]
+    (raw / "bodies.csv").write_text("\n".join(bodies) + "\n", encoding="utf-8")
+    assert ingest(tmp_path, jobs=1).ok
+    found = open_dataset(tmp_path).findings.query("rule == 'parent_sum'")
+    assert found[["body", "row", "left", "right"]].to_numpy().tolist() == [["测试市", "received", 10.0, 9.0]]
 
 
 def test_gather_keeps_places_and_tells_equal_reports():
