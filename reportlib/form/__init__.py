@@ -155,7 +155,9 @@ def _equations(table: Table, alternative: bool | None) -> tuple[Equation, ...]:
         if identity.per == "row":
             for row in rows:
                 found.append(
-                    Equation(identity, row, tuple((row, c) for c in identity.left), tuple((row, c) for c in identity.right))
+                    Equation(
+                        identity, row, tuple((row, c) for c in identity.left), tuple((row, c) for c in identity.right)
+                    )
                 )
             continue
         left = [row for code in identity.left for row in table.members(code) if row in rows]
@@ -217,7 +219,8 @@ def _table(entry: dict[str, Any]) -> Table:
         rows=tuple(row for block in blocks for row in block.rows),
         groups=tuple(_label(group) for group in entry.get("groups", ())),
         column_groups=tuple(
-            Label("", group["zh"], group["en"], tuple(group.get("variants", ()))) for group in entry.get("column_groups", ())
+            Label("", group["zh"], group["en"], tuple(group.get("variants", ())))
+            for group in entry.get("column_groups", ())
         ),
         corner=tuple(entry.get("corner", ())),
         headings=tuple(entry.get("headings", ())),
