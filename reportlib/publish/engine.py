@@ -73,8 +73,11 @@ class ForkServer:
             return cls._current
 
     def alive(self) -> bool:
-        """Whether it still serves. The exit status is known to the process that started it only."""
-        return self.folder.exists() and (self.owner != os.getpid() or self.process.poll() is None)
+        """Whether it still serves. Only the process that started it could wait for it; /proc tells all."""
+        try:
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except FileNotFoundError:
+            return False
 
     def connect(self) -> Connection:
         """A connection for one kernel, as soon as the server has imported what it imports."""

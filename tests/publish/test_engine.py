@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -138,6 +140,11 @@ def text(nb, index=-1):
     )
 
 
+def connect_as_a_worker():
+    assert engine.ForkServer._current
+    engine.ForkServer._current.connect()
+
+
 @pytest.fixture(autouse=True)
 def _as_outside_pytest(monkeypatch):
     # ipykernel does not capture file descriptors when it sees this.
@@ -243,6 +250,16 @@ def test_kernels_are_gone_with_the_server_and_memory_with_them():
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert text(execute(cells("'a new server'"), "reportlib-fork")) == "'a new server'"
+
+
+@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+def test_a_server_that_cannot_start_is_an_error_that_says_why(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "nonsense")
+    server = engine.ForkServer()
+    monkeypatch.setattr(engine.ForkServer, "_current", server)
+    with ProcessPoolExecutor(1, get_context("fork")) as pool, pytest.raises(RuntimeError, match="nonsense"):
+        pool.submit(connect_as_a_worker).result(timeout=60)
+    server.close()
 
 
 @pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
