@@ -72,7 +72,8 @@ def numbering(text: str) -> tuple[str, str]:
     return f"({mark})" if kind == "(" else f"{mark}{kind}", plain[match.end() :]
 
 
-def _forms(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 15)
+def _forms(text: str) -> tuple[str, ...]:
     """The ways in which a label may be meant: with and without numbering and brackets, fullest first."""
     found: list[str] = []
     for version in (fold(text), numbering(text)[1]):
@@ -80,7 +81,7 @@ def _forms(text: str) -> list[str]:
             plain = normalise(candidate)
             if plain and plain not in found:
                 found.append(plain)
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True)

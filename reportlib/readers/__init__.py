@@ -53,6 +53,7 @@ _UNREAD = {
 """What is recognised and not read, and what to do about it."""
 
 _PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 _XML = re.compile(r"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I)
 _ARCHIVED_PAGE = re.compile(r"^mime-version:.*multipart/related", re.I | re.S | re.M)
 _HEAD = 100_000
@@ -137,10 +138,7 @@ def _sniff_ole(data: bytes) -> str:
 def _sniff_text(data: bytes) -> str:
     text, _ = decode(data[:_HEAD])
     start = text[:4000]
-    if (
-        sum(character == "\ufffd" or (character < " " and character not in "\t\n\f\r\x1b") for character in start)
-        > 2 + len(start) // 500
-    ):
+    if len(_NO_TEXT.findall(start)) > 2 + len(start) // 500:
         return "unknown"
     if _XML.search(start):
         return "wordml"
