@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from reportlib.store import ingest
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "benchmarks" / "publish.json"
@@ -93,7 +96,7 @@ def ours(source: Path, out: Path, pages: int, jobs: int = JOBS) -> list[tuple[fl
     entry = "\n".join(f"  - {{notebook: {source.stem}, parameters: {{number: {n}}}, name: p{n}}}" for n in range(pages))
     batch = source.parent / "batch.yml"
     batch.write_text(f"pages:\n{entry}\n", encoding="utf-8")
-    command = [sys.executable, "-c", OURS, str(ROOT), str(batch), str(out), str(jobs)]
+    command = [sys.executable, "-c", OURS, str(source.parent), str(batch), str(out), str(jobs)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -106,6 +109,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "bench.ipynb"
         notebook(source)
+        shutil.copytree(ROOT / "data" / "raw", Path(folder) / "data" / "raw")
+        ingest(Path(folder), jobs=1)
         for name, way, count in (
             ("ours", ours, pages),
             ("ours, ten times as many", ours, 10 * pages),
