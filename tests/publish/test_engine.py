@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -236,7 +238,7 @@ def test_the_kernel_is_this_interpreter_whatever_kernelspecs_say(tmp_path, monke
     (other / "kernel.json").write_text('{"argv": ["/nowhere/python"], "display_name": "x", "language": "python"}')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     for name in ENGINES:
-        assert text(execute(cells("import sys; print(sys.executable)"), name)).strip() == __import__("sys").executable
+        assert text(execute(cells("import sys; print(sys.executable)"), name)).strip() == sys.executable
 
 
 @pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
@@ -284,3 +286,11 @@ def test_atexit_handlers_of_a_notebook_run(tmp_path):
     for name in ENGINES:
         execute(cells(f"import atexit; atexit.register(lambda: open({str(target)!r}, 'a').write('bye'))"), name)
     assert target.read_text() == "bye" * len(ENGINES)
+
+
+def test_papermill_finds_the_engine_by_its_name_alone(tmp_path):
+    nbformat.write(cells("6 * 7"), tmp_path / "in.ipynb")
+    tool = Path(sys.executable).with_name("papermill")
+    command = [tool, "--engine", "reportlib-fork", tmp_path / "in.ipynb", tmp_path / "out.ipynb"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert text(nbformat.read(tmp_path / "out.ipynb", as_version=4)) == "42"
