@@ -49,15 +49,19 @@ def _simplify(text: str) -> str:
     return converted if len(converted) == len(text) else "".join(str(_TO_SIMPLIFIED.convert(c))[:1] or c for c in text)
 
 
+@lru_cache(maxsize=1 << 14)
+def _letters(char: str) -> str:
+    return "".join(filter(str.isalnum, fold(char)))
+
+
 def condense(text: str) -> tuple[str, list[int]]:
     """`normalise`, with the position in the original of every character that is left."""
     kept: list[str] = []
     positions: list[int] = []
     for i, char in enumerate(text):
-        for plain in fold(char):
-            if plain.isalnum():
-                kept.append(plain)
-                positions.append(i)
+        for plain in _letters(char):
+            kept.append(plain)
+            positions.append(i)
     return _simplify("".join(kept)), positions
 
 

@@ -14,6 +14,7 @@ __all__ = ["Numeral", "fold", "numbers", "parse"]
 
 _UNITS: dict[str, float] = load_toml("units.toml")["units"]
 _SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "―": "-", "﹣": "-", "‐": "-", "‑": "-", "一": "-"})
+_NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x00AD))
 _NUMBER = r"[+-]?\s?\d+(?:,\d{3})*(?:\.\d+)?"
 UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _WHOLE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>{UNITS})?\s*(?P<remark>[(\[].*[)\]])?", re.DOTALL)
@@ -54,8 +55,7 @@ def fold(text: str) -> str:
     """NFKC without zero-width characters: full-width digits and letters become plain ones."""
     if text.isascii():
         return text
-    folded = unicodedata.normalize("NFKC", text)
-    return folded.replace("​", "").replace("﻿", "").replace("­", "").replace("‌", "").replace("‍", "")
+    return unicodedata.normalize("NFKC", text).translate(_NO_WIDTH)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -35,6 +35,8 @@ _PROSE = re.compile(rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
 _DENSE = 3  # different labels of a table that must follow each other before they count as the table
 _FAR = 200  # characters between two labels of one table: a line of figures with a piece of narrative is shorter
+_LONGEST_TEXT = 1_000_000  # characters; no report is a tenth as long, and the search is not meant for books
+_LONGEST_HEADER = 20  # labels
 _SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
 
 
@@ -119,6 +121,8 @@ def running_lines(document: Document, form: Edition, lexicon: Lexicon, wanted: M
         for run in runs:
             paragraphs = [(i, p) for i, p in run if not partly or len(p.text) < _SENTENCE]
             if not paragraphs:
+                continue
+            if sum(len(p.text) for _, p in paragraphs) > _LONGEST_TEXT:
                 continue
             text = _Text(paragraphs)
             tokens = text.tokens(lexicon)
@@ -227,7 +231,7 @@ def _walk(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             a.numeral.found in ("number", "unreadable") for g in groups for a in g
         ):
             if column or grouping:
-                header = [column or ""] if closed else [*header, column or ""]
+                header = [column or ""] if closed else [*header[-_LONGEST_HEADER:], column or ""]
                 closed = False
             continue
         closed = closed or bool(groups)
@@ -239,6 +243,7 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
     found = list(_walk(text, table, tokens, limit, at_end))
     several = len(table.blocks) > 1
     orphan = False
+    orders: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
     for token, code, groups, header, last in found:
         if code and not groups:
             orphan = True
@@ -248,7 +253,9 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             index, place = text.at(token.start)
             row = code if g == 0 else None
             columns = [c.code for c in (table.block_of(row) if row else table.blocks[0]).columns]
-            columns = _order(table, header, columns, found)
+            if (header, row) not in orders:
+                orders[header, row] = _order(table, header, columns, found)
+            columns = orders[header, row]
             group = _spread(group, len(columns))
             cells = assign(group, columns, last=last)
             if cells is None and several and row:
@@ -333,7 +340,8 @@ def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_en
     if len(lines) == 1 and len(lines[0][0]) == 1:
         run, start = lines[0][0][0], lines[0][1]
         parts = _parts(run.text, len(names), len(routes))
-        lines = [([run._replace(text=part, numeral=parse(part))], start) for part in parts] or lines
+        lines = [([run._replace(text=part, numeral=parse(part))], start) for part in parts]
+        lines = lines or ([([run], start)] if len(run.text) < len(names) * len(routes) else [])
     order = routes if len(lines) == len(routes) else list(dict.fromkeys(named)) if len(set(named)) == len(lines) else []
     for (atoms, start), route in zip(lines, order, strict=False):
         index, _ = text.at(start)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from ..document import Cell, Document, Grid, Paragraph
 from ..errors import ReadError
+from .limits import MAX_CELLS, MAX_LINES
+from .tables import too_large
 
 __all__ = ["decode", "read"]
 
@@ -40,6 +42,8 @@ def read(data: bytes, name: str) -> Document:
         ) from None
     if "\0" in text[:4096]:
         raise ReadError("binary data, no text", file=name, hint="Give the original document.")
+    if text.count("\n") > MAX_LINES or text.count("|") + text.count("\t") > MAX_CELLS:
+        raise too_large(name)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines and not lines[-1].strip():
         lines.pop()
@@ -83,22 +87,24 @@ def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
     In a stretch of one cell a line the lines between two pipes belong to it, so that it goes on
     as long as the next pipe is near.
     """
+    piped = ["|" in line for line in lines]
     i = 0
-    piped = [k for k, line in enumerate(lines) if "|" in line]
     while i < len(lines):
-        if "|" not in lines[i]:
-            after = next((k for k in piped if k > i), len(lines))
-            yield i, after, False
-            i = after
-            continue
         j = i + 1
+        if not piped[i]:
+            while j < len(lines) and not piped[j]:
+                j += 1
+            yield i, j, False
+            i = j
+            continue
+        row_wise = len(_cells(lines[i])) > 1
         while j < len(lines):
-            near = next((k for k in range(j, min(j + 4, len(lines))) if "|" in lines[k]), None)
-            row_wise = any(len(_cells(line)) > 1 for line in lines[i:j])
+            near = next((k for k in range(j, min(j + 4, len(lines))) if piped[k]), None)
             if near is None or (row_wise and near > j):
                 break
+            row_wise = row_wise or any(len(_cells(line)) > 1 for line in lines[j : near + 1])
             j = near + 1
-        if not any(len(_cells(line)) > 1 for line in lines[i:j]):
+        if not row_wise:
             # The first cell's text stands before its pipe, the last one's behind it.
             while j < len(lines) and lines[j].strip() and j < i + 4000 and len(lines[j]) < 24:
                 j += 1
