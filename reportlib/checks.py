@@ -120,7 +120,7 @@ class _Proof:
             int(self.values[key]) if key in self.values and key not in self.uncountable else None for key in self.keys
         ]
         sums = [Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in usable]
-        if not choices and not any(value for value in known) and all(value is None for value in known):
+        if not choices and all(value is None for value in known):
             return
         solution = solve(known, sums, choices)
         self.failing = {usable[k] for k in solution.failing}
@@ -129,12 +129,10 @@ class _Proof:
             key = self.keys[i]
             self.values[key] = Decimal(value)
             self.status[key] = "split" if key in split else "derived"
-        for k, readings in solution.candidates.items():
+        for k, left in solution.candidates.items():
             row, one = rows[k], self.cells.digits[rows[k]]
-            for column in columns[row]:
-                self.status.setdefault((row, column), "ambiguous")
-            texts = "；".join(" ".join(map(str, reading)) for reading in readings)
-            message = f"连写数字“{one.text.strip()}”有 {len(readings)} 种读法都满足勾稽关系：{texts}。"
+            texts = "；".join(" ".join(map(str, reading)) for reading in left)
+            message = f"连写数字“{one.text.strip()}”有 {len(left)} 种读法都满足勾稽关系：{texts}。"
             self.findings.append(
                 Finding("several_readings", "warn", self.table.code, row, message=message, where=one.where)
             )

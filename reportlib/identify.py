@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .document import Document
 from .form import load_toml
@@ -24,6 +24,8 @@ _PUBLISHED = re.compile(
 )
 _DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
+_SPOKEN = re.compile(r"(20[0-4]\d)年(?:度|[,，我本全])")
+_LONGEST_TITLE, _LONGEST_BODY = 70, 30  # characters
 _NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
 
 
@@ -43,7 +45,7 @@ class Identity(NamedTuple):
 
 
 @cache
-def _words() -> dict[str, dict[str, object]]:
+def _words() -> dict[str, dict[str, Any]]:
     return load_toml("sections.toml")
 
 
@@ -61,8 +63,13 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     cells = [fold(c.text).strip() for grid in document.grids() for c in grid.cells[:3]]
     top = [fold(document.title).strip(), *texts[:_NEAR], *cells[:3]]
     title, named, titled = _title(top)
-    stated = titled or _period(texts) or None
+    covered = _period(texts)
+    stated = titled or covered or _spoken(texts)
     findings = []
+    if titled and covered and titled != covered:
+        message = f"标题为 {titled} 年，文中统计期限为 {covered} 年。"
+        found = Finding("year_cited_differs", "warn", left=float(titled), right=float(covered), message=message)
+        findings.append(found._replace(where="title"))
     if year is not None and stated is not None and stated != year:
         message = f"登记的年度为 {year}，文中为 {stated} 年；以登记为准。"
         findings.append(
@@ -77,19 +84,41 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
 
 
 def _title(top: list[str]) -> tuple[str, str, int | None]:
-    """Title line, body and year as far as it names them; a title over several lines is put together."""
-    names = [normalise(str(n)) for n in _words()["title"]["report"]]  # type: ignore[attr-defined]
-    for i, line in enumerate(top):
-        for joined in (line, "".join(top[max(i - 1, 1) : i + 1]), "".join(top[i : i + 2]), "".join(top[i : i + 3])):
-            plain = re.sub(r"\s", "", joined)
-            if len(plain) > 70 or not any(name in normalise(plain) for name in names):
+    """Title, body and year as far as it names them: one line if that will do, else two or three put together."""
+    lines = [line for i, line in enumerate(top) if line and line not in top[:i]]
+    found: tuple[str, str, int | None] = ("", "", None)
+    for count in (1, 2, 3):
+        for i in range(len(lines) - count + 1):
+            title = "".join(lines[i : i + count])
+            plain = re.sub(r"\s", "", title)
+            match = _report_title().search(plain) if len(plain) <= _LONGEST_TITLE else None
+            if match is None:
                 continue
-            year = _year(plain)
-            head = re.split(r"政府信息公开|政务公开|信息公开", plain)[0]
-            who = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|(?:的|关于|\(.*?\))", "", head).strip(_AROUND)
-            if year or who:
-                return joined.strip(), who if len(who) > 1 else "", year
-    return "", "", None
+            who = _body(match["head"])
+            if not who and i and (above := _body(re.sub(r"\s", "", lines[i - 1]))):
+                title, who = f"{lines[i - 1]} {title}", above
+            said = title.strip(), who, _year(plain)
+            if who:
+                return said
+            found = said if said[2] and not found[2] else found
+    return found
+
+
+@cache
+def _report_title() -> re.Pattern[str]:
+    """A line that is a title: no sentence, the words for a report at its end or before a separator."""
+    names = "|".join(map(re.escape, sorted(map(str, _words()["title"]["report"]), key=len, reverse=True)))  # type: ignore[call-overload]
+    return re.compile(rf"^(?P<head>[^,。;、,，；]*?)(?:的|[》”])?(?:{names})(?:$|[\W_]|.{{1,8}}$)")
+
+
+def _body(text: str) -> str:
+    """The name of a body in the words before a title, '' where they are none."""
+    words = _words()["title"]
+    head = re.split(r"[>:：/|_》》\]】]", text)[-1] or text
+    head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head).strip(_AROUND)
+    if not re.search(str(words["body"]), head) or re.search(str(words["not_body"]), head):
+        return ""
+    return head if 2 < len(head) <= _LONGEST_BODY else ""
 
 
 def _year(text: str) -> int | None:
@@ -109,6 +138,12 @@ def _period(texts: list[str]) -> int | None:
     return years.most_common(1)[0][0] if years else None
 
 
+def _spoken(texts: list[str]) -> int | None:
+    """The year of which the text speaks, if it is one only."""
+    years = {int(match[1]) for text in texts for match in _SPOKEN.finditer(text)}
+    return years.pop() if len(years) == 1 else None
+
+
 def _same_body(one: str, other: str) -> bool:
     a, b = normalise(one), normalise(other)
     short = [re.sub(r"(?:人民政府|政府)$", "", x) for x in (a, b)]
@@ -124,8 +159,8 @@ def _scope(texts: list[str], body: str) -> str:
     if plain and re.search(str(words["region_bodies"]), plain):
         return "region"
     whole = "".join(texts)
-    region = sum(whole.count(str(w)) for w in words["region"])  # type: ignore[attr-defined]
-    own = sum(whole.count(str(w)) for w in words["own"])  # type: ignore[attr-defined]
+    region = sum(map(whole.count, words["region"]))
+    own = sum(map(whole.count, words["own"]))
     return "region" if region > own else "own" if own > region else ""
 
 

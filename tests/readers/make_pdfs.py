@@ -144,7 +144,10 @@ def page(style: str, prose: int = 2) -> str:
     )
 
 
-FONT = "body{font-family:'WenQuanYi Micro Hei';font-size:11pt}h1{font-size:18pt}h2{font-size:13pt}h1,h2{font-weight:normal}"
+FONT = (
+    "body{font-family:'WenQuanYi Micro Hei';font-size:11pt}h1{font-size:18pt}h2{font-size:13pt}"
+    "h1,h2{font-weight:normal}"
+)
 
 
 def chromium(target: str, source: str) -> None:
