@@ -107,7 +107,7 @@ def _title(top: list[str]) -> tuple[str, str, int | None]:
 @cache
 def _report_title() -> re.Pattern[str]:
     """A line that is a title: no sentence, the words for a report at its end or before a separator."""
-    names = "|".join(map(re.escape, sorted(map(str, _words()["title"]["report"]), key=len, reverse=True)))  # type: ignore[call-overload]
+    names = "|".join(map(re.escape, sorted(map(str, _words()["title"]["report"]), key=len, reverse=True)))
     return re.compile(rf"^(?P<head>[^,。;、,，；]*?)(?:的|[》”])?(?:{names})(?:$|[\W_]|.{{1,8}}$)")
 
 
