@@ -12,7 +12,8 @@ from .tables import too_large
 
 __all__ = ["decode", "read"]
 
-_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*")
+_RULED = r"\s*(?::-+:?|-+:|-{2,})\s*"  # a single dash alone may be a cell that says nothing
+_RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
 _HEADING = re.compile(r"^#{1,6}\s+")
 
 
@@ -139,7 +140,7 @@ def _rows(run: list[str], start: int) -> Iterator[list[Cell] | Paragraph]:
                 cells, row = [], 0
             yield Paragraph(line.strip(), f"line {start + offset + 1}")
             continue
-        if _RULE.fullmatch(line) and "-" in line and not _cells(line.replace("-", "").replace(":", "")):
+        if _RULE.fullmatch(line.strip()):
             continue
         parts = line.strip().removeprefix("|").removesuffix("|").split("|")
         cells += [Cell(part.strip().replace("<br>", "\n"), row, column) for column, part in enumerate(parts)]
@@ -167,7 +168,7 @@ def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
     """Lines as paragraphs; where every other line is blank, blank lines only separate."""
     short = [k for k, line in enumerate(run) if line.strip() and len(line.strip()) < 40]
     spaced = sum(k + 1 < len(run) and not run[k + 1].strip() for k in short)
-    separated = len(short) > 3 and spaced > 0.8 * len(short)
+    separated = len(short) > 3 and spaced > 0.8 * (len(short) - 1)
     skip = False
     for offset, line in enumerate(run):
         blank = not line.strip()

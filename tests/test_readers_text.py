@@ -1,0 +1,53 @@
+"""Plain text and markdown: which lines are tables, and which blank lines are cells."""
+
+import pytest
+
+from reportlib.document import Grid, Paragraph
+from reportlib.errors import ReadError
+from reportlib.readers.text import decode, read
+
+
+def blocks(text):
+    return [
+        block.text if isinstance(block, Paragraph) else [[cell.text for cell in row] for row in block.rows()]
+        for block in read(text.encode(), "report.txt").blocks
+    ]
+
+
+def test_a_markdown_table_is_a_grid_with_its_blank_cells():
+    assert blocks("前文\n| a | b |\n|---|:-:|\n| 1 |  |\n后文") == ["前文", [["a", "b"], ["1", ""]], "后文"]
+
+
+def test_lines_of_tabs_are_a_grid():
+    assert blocks("表\na\tb\n1\t\n\t2") == ["表", [["a", "b"], ["1", ""], ["", "2"]]]
+
+
+def test_one_tab_is_no_table():
+    assert blocks("一\t总体情况\n正文") == ["一\t总体情况", "正文"]
+
+
+def test_cells_one_a_line_between_pipes_keep_the_empty_ones():
+    assert blocks("|\n规章 |\n0 |\n|\n5 |\n") == ["", "规章", "0", "", "5"]
+
+
+def test_blank_lines_between_cells_only_part_them():
+    assert blocks("a\n\nb\n\nc\n\nd\n\n\ne\n") == ["a", "b", "c", "d", "", "e"]
+
+
+def test_a_place_is_the_line_in_the_file():
+    document = read("题\n\n| a | b |\n| 1 | 2 |\n".encode(), "report.md")
+    (grid,) = document.grids()
+    assert grid.name == "table 1 (line 3)"
+    assert next(p.place for p in document.paragraphs()) == "line 1"
+    assert isinstance(grid, Grid)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_the_encoding_is_told_by_the_bytes(encoding):
+    assert decode("行政许可".encode(encoding)) == "行政许可"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xff\xff\x80", b"\x00\x01\x02\x03" * 9, b"|" * 300_000, b"\n" * 200_000])
+def test_what_is_no_text_of_a_report_is_refused(data):
+    with pytest.raises(ReadError):
+        read(data, "report.txt")
