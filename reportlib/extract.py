@@ -14,7 +14,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from .document import Document, Paragraph
-from .form import EDITIONS, Edition, Key, Table, edition
+from .form import Edition, Key, Table, edition, editions
 from .lines import Atom, Line, grid_lines
 from .matching import edition_score, lexicon, normalise
 from .report import Finding, TableState
@@ -93,9 +93,9 @@ def extract(document: Document) -> Extracted:
 
 
 def _edition(document: Document) -> Edition:
-    """Which edition the tables follow: their wordings first, then the notice cited, then the rows of (六).
+    """Which edition the tables follow: their wordings first, then the notice cited; where nothing tells, the latest.
 
-    Never the year: bodies keep an old form for years.
+    Never the year: bodies keep an old form for years. Nor the rows of (六), which both forms permit.
     """
     texts = [cell.text for grid in document.grids() for cell in grid.cells if cell.text and not cell.text.isdigit()]
     prose = [paragraph.text for paragraph in document.paragraphs() if paragraph.text]
@@ -103,16 +103,9 @@ def _edition(document: Document) -> Edition:
     score = edition_score(texts)
     if max(score.values()) == 0:
         whole = normalise("".join(prose)) + "".join(map(normalise, texts))
-        forms = [edition(code) for code in EDITIONS]
-        for form in forms:
+        for form in editions():
             if any(normalise(notice) in whole for notice in (form.notice, *form.notice_variants)):
                 score[form.code] += 1
-        if max(score.values()) == 0:
-            for form in forms:
-                table = form.table("requests")
-                for choice in table.alternatives:
-                    three = any(normalise(w) in whole for row in choice.instead_of[:2] for w in table.row(row).wordings)
-                    score[form.code] += three != choice.default
     return edition(max(score, key=lambda code: (score[code], code)))
 
 

@@ -203,9 +203,12 @@ def _under(atoms: Sequence[Atom], header: Sequence[set[int]], believed: bool, wh
 
 
 def _short_of_its_total(line: Sequence[Atom | None]) -> bool:
-    """Whether a line with a missing cell ends in the sum of the others: then any of them may be the missing one."""
-    values = [one.numeral.value or 0 for one in line if one]
-    return len(line) > len(values) > 2 and values[-1] > 0 and 2 * values[-1] == sum(values)
+    """Whether any cell of a line may be the missing one: its last figure may be its total."""
+    values = [one.numeral.value for one in line if one]
+    if len(values) == len(line):
+        return False
+    figures = [value for value in values if value is not None]
+    return len(figures) < len(values) or (len(figures) > 2 and figures[-1] > 0 and 2 * figures[-1] == sum(figures))
 
 
 def _core(atoms: Sequence[Atom], n: int) -> list[Atom]:

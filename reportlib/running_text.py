@@ -199,7 +199,7 @@ def _figures(text: _Text, start: int, stop: int, n: int) -> list[list[Atom]]:
                 line.append(atom(match[1], place.place, place=place))
             elif not line and groups[-1]:  # a piece of a label: what follows is another group
                 groups.append([])
-        if len(line) == n > 1:
+        if len(line) == n and (n > 1 or number == 0):
             groups += [line, []]
         else:
             groups[-1] += line
@@ -258,8 +258,6 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             columns = orders[header, row]
             group = _spread(group, len(columns))
             cells = assign(group, columns, last=last)
-            if cells is None and several and row:
-                cells = assign(group[: len(columns)], columns)
             if row is None and (several or cells is None):
                 continue
             yield Line(

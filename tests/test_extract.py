@@ -1,0 +1,126 @@
+"""Which cell of a table is which cell of the form: by label, header, order and sums, or not at all."""
+
+import pytest
+
+from reportlib.document import Cell, Document, Grid, Paragraph
+from reportlib.extract import extract
+
+HEADER = ["申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+GRANTED = ["（一）予以公开", "4", "1", "0", "0", "0", "2", "7"]
+DONE = ["（七）总计", "4", "1", "0", "0", "0", "2", "7"]
+
+
+def grid(*rows, name="table 1"):
+    return Grid(tuple(Cell(text, i, j) for i, row in enumerate(rows) for j, text in enumerate(row)), name)
+
+
+def read(*blocks):
+    return extract(
+        Document(tuple(Paragraph(b, f"line {i}") if isinstance(b, str) else b for i, b in enumerate(blocks)), "html")
+    )
+
+
+def printed(extracted, table, row):
+    cells = extracted.tables[table].cells if table in extracted.tables else {}
+    return {column: one.text for (code, column), one in cells.items() if code == row}
+
+
+def rules(extracted):
+    return {finding.rule for finding in extracted.findings}
+
+
+def test_a_header_in_another_order_is_followed():
+    swapped = [0, 2, 1, 3, 4, 5, 6, 7]
+    found = read(grid([HEADER[i] for i in swapped], [GRANTED[i] for i in swapped], [DONE[i] for i in swapped]))
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+    assert printed(found, "requests", "granted")["company"] == "1"
+
+
+def test_a_line_of_as_many_cells_needs_no_header():
+    assert list(printed(read(grid(GRANTED, DONE)), "requests", "concluded").values()) == DONE[1:]
+
+
+def test_a_line_with_a_cell_too_few_is_left_open_where_no_header_places_it():
+    found = read(grid(GRANTED, DONE[:-1]), "后文")
+    assert printed(found, "requests", "concluded") == {}
+    assert "columns_unclear" in rules(found)
+
+
+def test_a_missing_total_is_missing_under_its_header():
+    found = read(grid(HEADER, GRANTED, ["（七）总计", "4", "1", "0", "0", "0", "2"]), "后文")
+    assert "total" not in printed(found, "requests", "concluded")
+    assert printed(found, "requests", "concluded")["other"] == "2"
+
+
+def test_a_short_line_that_ends_in_its_sum_is_left_open():
+    found = read(grid(HEADER, GRANTED, ["（七）总计", "4", "1", "0", "0", "2", "7"]), "后文")
+    assert printed(found, "requests", "concluded") == {}
+
+
+def test_a_short_line_with_blank_cells_is_left_open():
+    found = read(grid(HEADER, GRANTED, ["（七）总计", "", "", "", "", "", "7"]), "后文")
+    assert printed(found, "requests", "concluded") == {}
+
+
+def test_columns_of_ones_own_are_left_out():
+    header = [*HEADER[:7], "其他群体", HEADER[7]]
+    found = read(grid(header, [*GRANTED[:7], "99", GRANTED[7]]))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+def test_remarks_behind_the_figures_are_no_cells():
+    found = read(grid(HEADER, [*GRANTED, "含上年结转"]))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+def test_a_table_of_other_things_is_not_taken_for_the_form():
+    found = read(grid(["类别", "数量"], ["行政许可", "50"], ["行政处罚", "20"]), grid(HEADER, GRANTED))
+    assert "disclosure" not in found.tables
+
+
+def test_under_its_heading_a_single_row_is_the_forms():
+    found = read("二、主动公开政府信息情况", grid(["行政许可", "50"]))
+    assert printed(found, "disclosure", "licences") == {"decisions": "50"}
+
+
+def test_sentences_are_no_cells():
+    text = "规章 0 件，行政规范性文件 12 件，本年处理决定数量中行政许可 50 件，行政处罚 20 件。"
+    assert "disclosure" not in read(text, grid(HEADER, GRANTED)).tables
+
+
+@pytest.mark.parametrize(
+    ("rows", "alternative"),
+    [
+        (["（六）其他处理"], True),
+        (["1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请", "3.其他"], False),
+    ],
+)
+def test_the_row_that_stands_there_tells_which_rows_the_table_has(rows, alternative):
+    found = read(grid(HEADER, GRANTED, *([row, *GRANTED[1:]] for row in rows), DONE))
+    assert found.tables["requests"].alternative is alternative
+
+
+@pytest.mark.parametrize(("column", "form"), [("本年新制作数量", "2019"), ("本年制发件数", "2021")])
+def test_the_table_tells_the_edition(column, form):
+    assert read(grid(["信息内容", column], ["规章", "0", "0", "0"])).edition.code == form
+
+
+def test_a_second_table_is_compared_and_not_used():
+    other = ["（一）予以公开", "8", "2", "0", "0", "0", "4", "14"]
+    found = read(grid(HEADER, GRANTED, DONE), "附", grid(HEADER, other, DONE, name="table 2"))
+    assert printed(found, "requests", "granted")["total"] == "7"
+    assert "row_twice" in rules(found)
+
+
+def test_a_place_is_where_the_figure_stands_also_in_a_table_on_its_side():
+    rows = list(zip(HEADER, GRANTED, DONE, ["四、结转下年度继续办理", *"0000000"], strict=True))
+    found = read(grid(*rows))
+    one = found.tables["requests"].cells["granted", "other"]
+    assert (one.text, one.where) == ("2", "table 1, row 7, column 2")
+
+
+def test_digits_run_together_are_kept_whole_for_the_proof():
+    found = read("（一）予以公开4100027（二）部分公开0000000（七）总计4100027四、结转下年度继续办理0000000")
+    assert {row: one.text for row, one in found.tables["requests"].digits.items()} == {
+        "granted": "4100027", "partly_granted": "0000000", "concluded": "4100027", "carried_out": "0000000",
+    }  # fmt: skip
