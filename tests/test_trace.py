@@ -26,7 +26,7 @@ import pytest
 import rendering
 from PIL import Image, ImageOps
 from projects import write_project
-from rendering import Block, Key, Slot, placed
+from rendering import Key, Slot, placed
 
 from reportlib import trace as tracing
 from reportlib.dataset import Dataset, open_dataset
@@ -124,20 +124,12 @@ def in_lines(data: bytes) -> Find:
     return find
 
 
-def in_rows(data: bytes, blocks: list[Block]) -> Find:
-    """A line of the text is a line of the table; which of its figures is meant, the form's order tells."""
+def in_rows(data: bytes) -> Find:
     lines = data.decode().split("\n")
-    from_end = {
-        slot.key: at - len(row)
-        for block in blocks
-        if not isinstance(block, str)
-        for row in block
-        for at, slot in enumerate(row)
-    }
 
     def find(where: str, key: Key) -> str:
-        (line,) = numbers(where)
-        return lines[line - 1].split("\t")[from_end[key]]
+        _, line, row, column = numbers(where)
+        return lines[line + row - 2].split("\t")[column - 1]
 
     return find
 
@@ -189,7 +181,7 @@ def rendered() -> list[Source]:
             "xlsx": lambda data=data: in_xlsx(data),
             "md": lambda data=data: in_markdown(data),
             "txt": lambda data=data: in_lines(data),
-            "tsv": lambda data=data, blocks=blocks: in_rows(data, blocks),
+            "tsv": lambda data=data: in_rows(data),
             "pdf": lambda data=data, name=name: in_boxes(name, data, data),
         }[suffix]()
         sources.append(Source(name, data, truth.printed, find))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import papermill  # noqa: F401 - before `publish.engine`, which it loads by name while it is imported
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 

@@ -201,7 +201,6 @@ def test_notebooks_run_in_their_folder_and_find_the_project(home, write, batch, 
 
 STARTED = """
 import sys
-from reportlib.publish import engine
 from reportlib.publish.run import run
 run(sys.argv[1], jobs=2)
 """
