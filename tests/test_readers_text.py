@@ -51,3 +51,11 @@ def test_the_encoding_is_told_by_the_bytes(encoding):
 def test_what_is_no_text_of_a_report_is_refused(data):
     with pytest.raises(ReadError):
         read(data, "report.txt")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("3\\.其他", "3.其他"), ("**145**", "145"), ("0&nbsp;", "0"), ("本年新<br/>制作", "本年新\n制作")],
+)
+def test_the_marks_of_markdown_are_no_text(written, meant):
+    assert blocks(f"| a | {written} |\n") == [[["a", meant]]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,17 @@ __all__ = ["decode", "read"]
 
 _RULED = r"\s*(?::-+:?|-+:|-{2,})\s*"  # a single dash alone may be a cell that says nothing
 _RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_MARKS = re.compile(r"\*\*|\\(?=[\\`*_{}\[\]()#+.!>~-])")
 _HEADING = re.compile(r"^#{1,6}\s+")
+
+
+def _plain(text: str) -> str:
+    """The text without markdown's marks: ``3\\.其他``, ``**总计**``, ``<br>``, ``&nbsp;``."""
+    text = text.strip()
+    if text.isdigit():
+        return text
+    return html.unescape(_BREAK.sub("\n", _MARKS.sub("", text))).strip()
 
 
 def decode(data: bytes) -> str:
@@ -57,7 +68,7 @@ def read(data: bytes, name: str) -> Document:
                 if tabbed:
                     number += 1
                     cells = [
-                        Cell(text.strip(), row, column)
+                        Cell(_plain(text), row, column)
                         for row, line in enumerate(run[first:last])
                         for column, text in enumerate(line.split("\t"))
                     ]
@@ -138,12 +149,12 @@ def _rows(run: list[str], start: int) -> Iterator[list[Cell] | Paragraph]:
             if cells:
                 yield cells
                 cells, row = [], 0
-            yield Paragraph(line.strip(), f"line {start + offset + 1}")
+            yield Paragraph(_plain(line), f"line {start + offset + 1}")
             continue
         if _RULE.fullmatch(line.strip()):
             continue
         parts = line.strip().removeprefix("|").removesuffix("|").split("|")
-        cells += [Cell(part.strip().replace("<br>", "\n"), row, column) for column, part in enumerate(parts)]
+        cells += [Cell(_plain(part), row, column) for column, part in enumerate(parts)]
         row += 1
     if cells:
         yield cells
@@ -160,7 +171,7 @@ def _cell_a_line(run: list[str], start: int) -> Iterator[Paragraph]:
             if k:
                 open_text = False
             if part.strip():
-                yield Paragraph(part.strip(), place)
+                yield Paragraph(_plain(part), place)
                 open_text = True
 
 
@@ -176,4 +187,4 @@ def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
             skip = True
             continue
         skip = blank and skip
-        yield Paragraph(_HEADING.sub("", line.strip()), f"line {start + offset + 1}")
+        yield Paragraph(_HEADING.sub("", _plain(line)), f"line {start + offset + 1}")
