@@ -9,6 +9,7 @@ import random
 import re
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,6 +43,23 @@ def test_a_damaged_report_is_read_as_printed(name, scores):
     assert score.printed > 0
     assert (score.counts["silent"], score.counts["invented"], score.counts["flagged"]) == (0, 0, 0), score.wrong
     assert score.counts["open"] == OPEN.get(name, 0), score.wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "行政许可" * 200_000,
+        "自然人 总计 其他 规章 " * 60_000,
+        "7" * 5_000_000,
+        "7 " * 400_000,
+        "| 规章 | 1 |\n" * 60_000,
+    ],
+    ids=["labels", "columns", "one number", "numbers", "rows"],
+)
+def test_a_text_that_is_made_to_last_ends_soon(text):
+    start = monotonic()
+    values(text.encode(), "hostile.txt")
+    assert monotonic() - start < 10
 
 
 def rules(name):
