@@ -311,6 +311,7 @@ class _Walk:
     def enter(self, grid: Grid, index: int) -> None:
         """Begin a grid; what stood above it still holds, its header does not."""
         self.grid, self.index, self.header = grid, index, _Header()
+        self.rows: dict[str, int] = {}  # how many of a table's rows the grid names
 
     def paragraph(self, text: str) -> None:
         """Note the headings between grids."""
@@ -377,12 +378,10 @@ class _Walk:
         form = self.form.table(table)
         if len(form.blocks) == 1:
             return True
-        rows = {
-            hit.code
-            for cell in self.grid.cells
-            if (hit := row_hit(self.lexicon.lookup(cell.text))) and hit.table == table
-        }
-        return len(rows) >= len(form.rows) - 1
+        if table not in self.rows:
+            hits = [row_hit(self.lexicon.lookup(cell.text)) for cell in self.grid.cells]
+            self.rows[table] = len({hit.code for hit in hits if hit and hit.table == table})
+        return self.rows[table] >= len(form.rows) - 1
 
     def _lines(self, hit: Hit | None, label: str, atoms: list[Atom], row: list[Cell], last: bool) -> Iterator[Line]:
         table = self.form.table(self.table)
