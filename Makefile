@@ -15,6 +15,7 @@ test: .venv/dev.stamp ## set up and pass every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy reportlib
 	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
 	$(BIN)/pytest -n 2 --dist loadscope
 
 lab: .venv/report.stamp ## open JupyterLab

@@ -52,6 +52,10 @@ class Facts:
         self.inputs: dict[str, list[dict[Any, str]]] = {}
         for body, line in zip(reports["body"], reports[["file", "sha256", "kind"]].to_dict("records"), strict=True):
             self.inputs.setdefault(body, []).append(line)
+        self.corrections: dict[str, list[str]] = {}
+        for one in ds.findings[ds.findings["rule"] == "correction"].itertuples():
+            where = f"{one.body} {one.year} {one.table}/{one.row}/{one.column}"
+            self.corrections.setdefault(str(one.body), []).append(f"{where}: {one.message}")
         self.notebook_hash = cache(_notebook_hash)  # for this run: the next may find them edited
 
     def of(self, page: Page, code: bool) -> dict[str, Any]:
@@ -61,8 +65,9 @@ class Facts:
         -------
         dict
             The page's name, title, parameters, bodies, lang, years, reads and timeout; ``notebook``
-            (file, sha256), ``data`` (hash), ``inputs`` (file, sha256, kind), ``library``, ``ingest``
-            (hashes), ``versions``, ``git`` (revision, clean; None outside git), ``fingerprint``.
+            (file, sha256), ``data`` (hash), ``inputs`` (file, sha256, kind), ``corrections`` (declared
+            ones, in words), ``library``, ``ingest`` (hashes), ``versions``, ``git`` (revision, clean;
+            None outside git), ``fingerprint``.
         """
         own = page.reads == "bodies" and page.bodies
         data = _hash([self.slices.get(body) for body in page.bodies]) if own else self.everything
@@ -74,6 +79,9 @@ class Facts:
             "notebook": {"file": page.notebook.name, "sha256": notebook},
             "data": data,
             "inputs": [line for body in page.bodies or self.inputs for line in self.inputs.get(body, ())],
+            "corrections": [
+                text for body in page.bodies or self.corrections for text in self.corrections.get(body, ())
+            ],
             **common,
             "fingerprint": _hash(parts),
         }

@@ -157,7 +157,11 @@ def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
         date=started[:10],
         notices=tuple(words[kind] for kind in ("retyped", "synthetic") if kind in kinds),
         facts=tuple((words[key], value) for key, value in facts.items()),
-        lists=((words["inputs"], tuple(inputs)), (words["warnings"], tuple(said))),
+        lists=(
+            (words["corrections"], tuple(record["corrections"])),
+            (words["inputs"], tuple(inputs)),
+            (words["warnings"], tuple(said)),
+        ),
     )
 
 

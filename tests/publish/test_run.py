@@ -93,6 +93,22 @@ def test_a_bodys_new_figures_change_its_own_pages_only(home, write, batch):
     assert states(run(home, jobs=1)) == {"one_宿迁市": "unchanged", "one_沭阳县": "done", "all": "done"}
 
 
+def test_a_declared_correction_stands_at_the_foot_of_the_pages_of_its_body(home, write, batch):
+    (home / "data/raw/corrections.yml").write_text(
+        "- {body: 宿迁市, year: 2024, scope: region, table: disputes, row: reconsideration, column: upheld,\n"
+        "   action: flag, expected: '88', reason: 更正说明见某网页。, who: 测试, status: active}\n",
+        encoding="utf-8",
+    )
+    assert ingest(home, jobs=1).ok
+    write("one", "1")
+    matrix = "pages:\n  - {notebook: one, bodies: [宿迁市, 沭阳县], lang: zh, name: '{body}'}\n"
+    batch(matrix)
+    assert run(home, jobs=1).ok
+    own, other = ((home / "site" / f"{body}.html").read_text(encoding="utf-8") for body in ("宿迁市", "沭阳县"))
+    assert "更正说明见某网页。" in own and "disputes/reconsideration/upheld" in own
+    assert "更正说明见某网页。" not in other
+
+
 def test_failures_are_named_with_their_cell_and_the_others_are_made(home, write, batch):
     write("good", "1")
     write("raises", "1", "x = {}\nx['没有']")
