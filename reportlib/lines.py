@@ -185,12 +185,14 @@ def _under(atoms: Sequence[Atom], header: Sequence[set[int]], believed: bool, wh
     """
     if any(len(numbers(a.text)) > 1 and a.numeral.found == "unreadable" for a in atoms):
         return None
+    if believed and len(atoms) == len(header):
+        return [*atoms]
     lie = [
         [k for k, covered in enumerate(header) if not covered.isdisjoint(range(a.column, a.column + a.span))]
         for a in atoms
     ]
     if len(atoms) == len(header):
-        return [*atoms] if believed or lie == [[k] for k in range(len(atoms))] else None
+        return [*atoms] if lie == [[k] for k in range(len(atoms))] else None
     if not whole or not atoms or (len(atoms) < len(header) and lie[0] != [0]):
         return None
     found: list[Atom | None] = [None] * len(header)
