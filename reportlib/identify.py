@@ -118,7 +118,7 @@ def _body(text: str) -> str:
     head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head).strip(_AROUND)
     if not re.search(str(words["body"]), head) or re.search(str(words["not_body"]), head):
         return ""
-    return head if 2 < len(head) <= _LONGEST_BODY else ""
+    return head if 1 < len(head) <= _LONGEST_BODY else ""
 
 
 def _year(text: str) -> int | None:

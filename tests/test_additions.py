@@ -67,7 +67,7 @@ class Site(BaseHTTPRequestHandler):
         if path == "/page":
             return self.answer(PAGE.encode())
         if path == "/files/r.html.doc":
-            return self.answer(report_page("附件局", 2023, 17), "application/msword")
+            return self.answer(report_page("随附县统计局", 2023, 17), "application/msword")
         if path == "/private/1":
             return self.answer(report_page("密局", 2024))
         self.send_response(404)
@@ -142,7 +142,7 @@ def test_an_address_is_fetched_and_stays_in_the_record(home, site):
 def test_a_page_without_a_table_brings_its_attachment_along(home, site):
     add(home, Wish(f"{site}/page"), Fetcher(QUICK))
     (record,) = records(home)
-    assert record["body"] == "附件局"
+    assert record["body"] == "随附县统计局"
     assert f"{site}/files/r.html.doc" in record["note"]
 
 
