@@ -1,8 +1,11 @@
 #!/bin/sh
-# The browser tests need Chromium: install it where that is possible, else say so.
-command -v chromium >/dev/null && exit 0
+# The browser tests need Chromium and fonts with Chinese: install them where that is possible, else say so.
+ready() { command -v chromium >/dev/null && [ -n "$(fc-list :lang=zh 2>/dev/null)" ]; }
+ready && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && exit 0
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fontconfig fonts-noto-cjk fonts-dejavu-core >/dev/null
 fi
-echo "The browser tests need chromium on the PATH; install it (Debian: apt install chromium)." >&2
+ready && exit 0
+echo "The browser tests need chromium and a Chinese font (Debian: apt install chromium fonts-noto-cjk fonts-dejavu-core)." >&2
 exit 1

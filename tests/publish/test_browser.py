@@ -93,6 +93,27 @@ def test_the_projects_pages_stand_on_their_own(site, browser, width):
         seen.page.context.close()
 
 
+# Every character of the page drawn as the page draws it, against what stands for a character that no font has.
+TOFU = """() => {
+  const canvas = document.createElement('canvas'); canvas.width = canvas.height = 48;
+  const pen = canvas.getContext('2d', {willReadFrequently: true});
+  pen.font = '24px ' + getComputedStyle(document.body).fontFamily;
+  const drawn = text => {
+    pen.clearRect(0, 0, 48, 48); pen.fillText(text, 6, 34);
+    return pen.getImageData(0, 0, 48, 48).data.join();
+  };
+  const missing = drawn(String.fromCodePoint(0xE0F0));
+  return [...new Set(document.body.innerText)].filter(c => c.trim() && drawn(c) === missing);
+}"""
+
+
+def test_no_character_of_a_page_is_without_a_glyph(site, browser):
+    for path in sorted(site.glob("*.html")):
+        seen = Seen(browser, path, 1280)
+        assert seen.page.evaluate(TOFU) == [], path.name
+        assert seen.page.evaluate(TOFU.replace("document.body.innerText", "'中\\ue0f1'")) == ["\ue0f1"]
+
+
 def test_the_table_of_contents_leads_there(site, browser):
     seen = Seen(browser, site / "request_outcomes_zh.html")
     links = seen.page.locator("nav a")
