@@ -9,18 +9,16 @@ come; only how the process starts differs, and so outputs are the same.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
+import inspect
 import math
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -34,69 +32,9 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets import Unicode
 
-__all__ = ["FORK", "NAME", "ForkEngine", "ForkServer", "PlainEngine"]
+from .server import FORK, ForkServer
 
-FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
-NAME = "reportlib-fork" if FORK else "reportlib-plain"
-
-
-class ForkServer:
-    """The process that has everything imported and forks the kernels (see `server`).
-
-    A process that runs notebooks starts one when it first needs it; the processes that it forks
-    after that share it. It ends with the process that started it, and a kernel ends with the
-    process that uses it, however that ends.
-    """
-
-    _current: ForkServer | None = None
-    _lock = threading.Lock()
-
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
-        with (self.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "reportlib.publish.server", str(self.folder / "door")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-        atexit.register(self.close)
-
-    @classmethod
-    def get(cls) -> ForkServer:
-        """The server that this process uses, started if need be."""
-        with cls._lock:
-            if cls._current is None or not cls._current.alive():
-                cls._current = cls()
-            return cls._current
-
-    def alive(self) -> bool:
-        """Whether it still serves. Only the process that started it could wait for it; /proc tells all."""
-        try:
-            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except FileNotFoundError:
-            return False
-
-    def connect(self) -> Connection:
-        """A connection for one kernel, as soon as the server has imported what it imports."""
-        while True:
-            try:
-                return Client(str(self.folder / "door"), "AF_UNIX")
-            except (FileNotFoundError, ConnectionError):
-                if not self.alive():
-                    said = (self.folder / "log").read_text(errors="replace") if self.folder.exists() else ""
-                    raise RuntimeError(f"the process that forks the kernels has ended: {said[-2000:]}") from None
-                time.sleep(0.01)
-
-    def close(self) -> None:
-        """End it and all its kernels."""
-        if self.owner == os.getpid():
-            assert self.process.stdin
-            self.process.stdin.close()
-            self.process.wait()
-            shutil.rmtree(self.folder, ignore_errors=True)
+__all__ = ["ForkEngine", "PlainEngine"]
 
 
 class _ForkedProcess:
@@ -146,7 +84,7 @@ class _Started(LocalProvisioner):
 
     async def wait(self) -> int | None:
         while await self.poll() is None:
-            await asyncio.sleep(0.005)  # the stock provisioner looks ten times a second
+            await asyncio.sleep(0.001)  # the stock provisioner looks ten times a second
         return await super().wait()
 
     async def poll(self) -> int | None:
@@ -216,13 +154,19 @@ class _Manager(AsyncKernelManager):
     async def _async_finish_shutdown(
         self, waittime: float | None = None, pollinterval: float = 0.1, restart: bool = False
     ) -> None:
-        await super()._async_finish_shutdown(waittime, 0.005, restart)
+        await super()._async_finish_shutdown(waittime, 0.001, restart)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    # Without the decorator that makes both 10 ms longer, "to ensure tests can capture the state".
+    _async_start_kernel = inspect.unwrap(AsyncKernelManager._async_start_kernel)
+    _async_shutdown_kernel = inspect.unwrap(AsyncKernelManager._async_shutdown_kernel)
+
     pre_start_kernel = _async_pre_start_kernel
+    start_kernel = _async_start_kernel
+    shutdown_kernel = _async_shutdown_kernel
     interrupt_kernel = _async_interrupt_kernel
     finish_shutdown = _async_finish_shutdown
     cleanup_resources = _async_cleanup_resources

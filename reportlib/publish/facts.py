@@ -7,18 +7,18 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 
 from ..dataset import Dataset
 from .matrix import Page
 
-__all__ = ["Facts", "is_made", "read_record", "write_aside", "write_record"]
+__all__ = ["Facts", "is_made", "now", "read_record", "write_aside", "write_record"]
 
 VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
 
@@ -56,7 +56,6 @@ class Facts:
         for one in ds.findings[ds.findings["rule"] == "correction"].itertuples():
             where = f"{one.body} {one.year} {one.table}/{one.row}/{one.column}"
             self.corrections.setdefault(str(one.body), []).append(f"{where}: {one.message}")
-        self.notebook_hash = cache(_notebook_hash)  # for this run: the next may find them edited
 
     def of(self, page: Page, code: bool) -> dict[str, Any]:
         """The record of a page, before it is made.
@@ -71,12 +70,13 @@ class Facts:
         """
         own = page.reads == "bodies" and page.bodies
         data = _hash([self.slices.get(body) for body in page.bodies]) if own else self.everything
-        notebook = self.notebook_hash(page.notebook)
-        common = self.common
-        parts = [notebook, page.parameters, data, common["library"], common["ingest"], common["versions"], code]
+        common, versions = self.common, self.common["versions"]
+        parts = [page.notebook_sha256, page.parameters, data, common["library"], common["ingest"], versions, code]
+        about = asdict(page)
+        notebook = {"file": page.notebook.name, "sha256": about.pop("notebook_sha256")}
         return {
-            **asdict(page),
-            "notebook": {"file": page.notebook.name, "sha256": notebook},
+            **about,
+            "notebook": notebook,
             "data": data,
             "inputs": [line for body in page.bodies or self.inputs for line in self.inputs.get(body, ())],
             "corrections": [
@@ -85,6 +85,11 @@ class Facts:
             **common,
             "fingerprint": _hash(parts),
         }
+
+
+def now() -> str:
+    """Date, time and zone, ISO."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def is_made(out: Path, record: dict[str, Any]) -> bool:
@@ -120,12 +125,6 @@ def _library_hash() -> str:
     package = Path(__file__).parents[1]
     files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return _hash([(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files])
-
-
-def _notebook_hash(path: Path) -> str:
-    """Of what a notebook says, without outputs."""
-    nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    return _hash([(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in nb.cells])
 
 
 def _git(home: Path) -> dict[str, Any] | None:

@@ -1,9 +1,8 @@
-"""Executed notebook to one HTML file that works offline, and the index of all pages."""
+"""Executed notebook to one HTML file that works offline."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 import re
 import tomllib
@@ -12,18 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
-import markupsafe
 import mistune
 from nbconvert import HTMLExporter
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 
 from ..errors import ReportlibError
+from .index import TEMPLATE, template_file
+from .notebook import in_language
 
-__all__ = ["TEMPLATE", "PageText", "export_index", "export_page", "in_language", "title_of", "words"]
-
-TEMPLATE = Path(__file__).parent / "template"
+__all__ = ["PageText", "export_page", "words"]
 
 
 @dataclass(frozen=True)
@@ -70,47 +67,8 @@ def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
     ReportlibError
         If a picture comes without alt text.
     """
-    page = {**vars(text), "words": words(text.lang), "code": code, "css": _file("page.css")}
+    page = {**vars(text), "words": words(text.lang), "code": code, "css": template_file("page.css")}
     return _exporter().from_notebook_node(nb, {"page": page})[0]
-
-
-def title_of(nb: NotebookNode, lang: str = "") -> str:
-    """The first heading of a notebook in this language, as plain text; '' without one."""
-    for cell in nb.cells:
-        if cell.cell_type == "markdown" and (match := re.search(r"^#\s+(.+)$", in_language(cell.source, lang), re.M)):
-            return html.unescape(re.sub(r"<[^>]+>", "", match[1])).strip()
-    return ""
-
-
-def in_language(markdown: str, lang: str) -> str:
-    """What stands in a text for one language: ``<span lang="…">`` in another one is left out."""
-
-    def choose(match: re.Match[str]) -> str:
-        return match[2] if match[1] == lang else ""
-
-    return re.sub(r'<span lang="(\w+)">(.*?)</span>', choose, markdown, flags=re.S) if lang else markdown
-
-
-def export_index(entries: list[dict[str, str]], date: str) -> str:
-    """The page that lists all pages, searchable without a server.
-
-    Parameters
-    ----------
-    entries
-        For each page ``name, body, title, years, lang, date, href, failure`` ('' where there is none).
-    date
-        ISO date of making.
-    """
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True)
-    script = _file("site.js")
-    return environment.get_template("site.html.j2").render(
-        entries=entries,
-        failed=[entry for entry in entries if entry["failure"]],
-        date=date,
-        css=markupsafe.Markup(_file("page.css")),
-        script=markupsafe.Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )
 
 
 @cache
@@ -118,11 +76,6 @@ def words(lang: str) -> dict[str, str]:
     """What a page in this language says beyond its notebook."""
     both: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
     return both[lang]
-
-
-@cache
-def _file(name: str) -> str:
-    return (TEMPLATE / name).read_text(encoding="utf-8")
 
 
 class _Exporter(HTMLExporter):

@@ -18,7 +18,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import hashlib
 import itertools
@@ -31,14 +30,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 import yaml
 
 from ..errors import ReportlibError
-from .html import title_of
+from .notebook import Notebook
 
-__all__ = ["LANGUAGES", "Page", "load_matrix", "notebook_parameters", "safe_name"]
+__all__ = ["LANGUAGES", "Page", "load_matrix", "safe_name"]
 
 LANGUAGES = ("zh", "en")
 ENTRY = {"notebook", "bodies", "lang", "years", "parameters", "reads", "together", "name", "timeout", "overrides"}
@@ -58,8 +56,8 @@ class Page:
     ----------
     name
         Stem of the files, unique in the matrix.
-    notebook, title
-        The notebook's path and its first heading in the page's language.
+    notebook, notebook_sha256, title
+        The notebook's path, the hash of what it says, and its first heading in the page's language.
     parameters
         What is passed to the notebook.
     bodies, lang, years
@@ -72,6 +70,7 @@ class Page:
 
     name: str
     notebook: Path
+    notebook_sha256: str
     title: str
     parameters: dict[str, Any]
     bodies: tuple[str, ...]
@@ -133,13 +132,17 @@ class _Matrix:
         """The pages of one entry."""
         stem = str(entry.get("notebook", "")).removesuffix(".ipynb")
         place = f"pages, entry {number} ({stem})"
-        notebook = self.path.parent / f"{stem}.ipynb"
-        if not notebook.is_file():
+        path = self.path.parent / f"{stem}.ipynb"
+        if not path.is_file():
             near = _near(stem, [other.stem for other in self.path.parent.glob("*.ipynb")])
             self.problems.append(f"{place}: there is no notebook {stem!r}{near}")
             return []
-        nb = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-        defaults = notebook_parameters(nb)
+        try:
+            notebook = Notebook(path)
+        except ReportlibError as error:
+            self.problems.append(f"{place}: {error}")
+            return []
+        defaults = notebook.parameters
         if (reads := entry.get("reads", "all")) not in ("all", "bodies"):
             self.problems.append(f"{place}: reads is {reads!r}; expected all or bodies")
         bodies = self.bodies(entry["bodies"], place) if "bodies" in entry else []
@@ -164,9 +167,9 @@ class _Matrix:
                 except (KeyError, IndexError, ValueError, AttributeError) as error:
                     self.problems.append(f"{page_place}: the name {pattern!r} cannot be filled in: {error}")
                     continue
-                title = title_of(nb, language) or stem
-                timeout = settings.get("timeout")
-                pages.append(Page(name, notebook, title, chosen, tuple(shown), language, years, reads, timeout))
+                title = notebook.title(language) or stem
+                about = (chosen, tuple(shown), language, years, reads, settings.get("timeout"))
+                pages.append(Page(name, path, notebook.sha256, title, *about))
         return pages
 
     def bodies(self, wanted: Any, place: str) -> list[str]:
@@ -239,26 +242,6 @@ class _Matrix:
             if key not in known:
                 self.problems.append(f"{place}: unknown key {key!r}{_near(str(key), list(known))}")
         return True
-
-
-def notebook_parameters(nb: nbformat.NotebookNode) -> dict[str, Any]:
-    """Names and defaults of the cell tagged ``parameters``; {} without one.
-
-    A default that is no plain literal is None, which any value fits.
-    """
-    for cell in nb.cells:
-        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
-            found = {}
-            for line in ast.parse(cell.source).body:
-                targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        try:
-                            found[target.id] = ast.literal_eval(line.value)
-                        except ValueError:
-                            found[target.id] = None
-            return found
-    return {}
 
 
 def safe_name(text: str) -> str:

@@ -6,10 +6,8 @@ import re
 import signal
 import time
 import warnings
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -18,55 +16,12 @@ from nbformat import NotebookNode
 from ..errors import ReportlibError
 from . import engine as _registers_the_engines  # noqa: F401
 from . import html
-from .facts import write_aside, write_record
-from .matrix import Page
+from .facts import now, write_aside, write_record
+from .tasks import Outcome, Task
 
-__all__ = ["Outcome", "State", "Task", "make", "now"]
+__all__ = ["make"]
 
-State = Literal["done", "failed", "unchanged", "planned", "cancelled"]
 LISTED = 200  # files at the foot of a page; the record has all
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one page.
-
-    Attributes
-    ----------
-    page
-        Its name.
-    state
-        ``done``, ``failed`` (an earlier good page stays), ``unchanged``, ``planned`` (dry run) or
-        ``cancelled`` (another one failed, with fail_fast).
-    seconds, cell_seconds
-        Wall time in all, and of the cells alone.
-    cell, error, traceback
-        Where and why it failed: ``In [4]: ds = …``, ``KeyError: 'x'`` and, of an error in a cell, all of it.
-    warnings
-        What the notebook wrote to standard error.
-    """
-
-    page: str
-    state: State
-    seconds: float = 0.0
-    cell_seconds: float = 0.0
-    cell: str = ""
-    error: str = ""
-    traceback: str = ""
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Task:
-    """All that a worker needs to make one page: `engine` is papermill's name, `record` what `Facts` says of it."""
-
-    page: Page
-    home: Path
-    out: Path
-    engine: str
-    timeout: float
-    code: bool
-    record: dict[str, Any]
 
 
 def make(task: Task) -> Outcome:
@@ -84,11 +39,6 @@ def make(task: Task) -> Outcome:
     made = {**task.record, "started": started, "seconds": seconds, "cell_seconds": cells, "warnings": said}
     write_record(task.out, name, {"made": made, "failure": None})
     return Outcome(name, "done", seconds, cells, warnings=tuple(said))
-
-
-def now() -> str:
-    """Date, time and zone, ISO."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _execute(task: Task) -> NotebookNode:

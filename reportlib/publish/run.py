@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-import papermill  # noqa: F401 - before `engine`, which it loads by name as soon as it is imported
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -25,10 +24,11 @@ from rich.table import Table
 
 from ..dataset import find_home, open_dataset
 from ..errors import ReportlibError
-from . import engine, html
-from .facts import Facts, is_made, read_record, write_aside, write_record
+from .facts import Facts, is_made, now, read_record, write_aside, write_record
+from .index import export_index
 from .matrix import Page, load_matrix
-from .page import Outcome, State, Task, make, now
+from .server import FORK, NAME, ForkServer
+from .tasks import Outcome, State, Task
 
 __all__ = ["TIMEOUT", "RunResult", "print_result", "run"]
 
@@ -125,7 +125,7 @@ def run(
     pages = load_matrix(Path(batch) if batch else home / "notebooks" / "batch.yml", ds.reports, ds.resolve)
     facts = Facts(ds)
     tasks = {
-        page.name: Task(page, home, out, engine.NAME, page.timeout or timeout, code, facts.of(page, code))
+        page.name: Task(page, home, out, NAME, page.timeout or timeout, code, facts.of(page, code))
         for page in _chosen(pages, tuple(only))
     }
     todo = {name: task for name, task in tasks.items() if force or not is_made(out, task.record)}
@@ -144,10 +144,8 @@ def run(
                         if fail_fast:
                             results.close()
         finally:
-            write_aside(out / "index.html", html.export_index([_entry(page, out) for page in pages], now()[:10]))
-    said = (
-        engine.NAME if engine.FORK else f"{engine.NAME}: no safe fork on this system, a new process for each notebook"
-    )
+            write_aside(out / "index.html", export_index([_entry(page, out) for page in pages], now()[:10]))
+    said = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
     return RunResult(tuple(outcomes.values()), out / "index.html", said, time.monotonic() - began)
 
 
@@ -180,6 +178,10 @@ def _chosen(pages: list[Page], only: tuple[str, ...]) -> list[Page]:
 
 def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Generator[Outcome]:
     """Outcomes as they come. Without an executor the pages are made in processes of this machine."""
+    if todo and FORK and not executor:
+        ForkServer.get()  # it imports while this process does
+    from .page import make  # papermill and nbconvert take 1.5 s, which a run without work need not wait for
+
     waiting = dict(todo)
     for _attempt in (1, 2):  # a worker that is killed takes its pool with it: once more with a new one
         if not waiting:
@@ -210,9 +212,7 @@ def _outcome(future: Future[Outcome], name: str) -> Outcome | None:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    if engine.FORK:
-        engine.ForkServer.get()  # imports while the workers begin, and serves them all
-    context = multiprocessing.get_context("fork" if engine.FORK else "spawn")
+    context = multiprocessing.get_context("fork" if FORK else "spawn")
     return ProcessPoolExecutor(jobs, context, _be_worker)
 
 

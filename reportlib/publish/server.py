@@ -1,6 +1,6 @@
 """A process that imports everything once and forks a kernel for every notebook.
 
-Run as ``python -m reportlib.publish.server ADDRESS``. One connection stands for one kernel: the
+`ForkServer` starts it as ``python -m reportlib.publish.server ADDRESS``. One connection stands for one kernel: the
 client sends ``(arguments, cwd, env)`` and gets the process id, ``"ready"``, and in the end the exit
 status. A kernel whose client is gone is killed; when standard input closes, all end.
 """
@@ -12,10 +12,20 @@ import contextlib
 import gc
 import importlib
 import os
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
-from multiprocessing.connection import Connection, Listener, wait
+import time
+from multiprocessing.connection import Client, Connection, Listener, wait
+from pathlib import Path
+
+__all__ = ["FORK", "NAME", "ForkServer"]
+
+FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
+NAME = "reportlib-fork" if FORK else "reportlib-plain"  # papermill's engine
 
 # What a kernel imports before its first cell, and what notebooks use.
 WARM = (
@@ -34,6 +44,65 @@ WARM = (
     "sqlite3",
     "tornado.platform.asyncio",
 )
+
+
+class ForkServer:
+    """The process, as those who use it see it.
+
+    A process that runs notebooks starts one when it first needs it; the processes that it forks
+    after that share it. It ends with the process that started it, and a kernel ends with the
+    process that uses it, however that ends.
+    """
+
+    _current: ForkServer | None = None
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(self.folder / "door")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+        atexit.register(self.close)
+
+    @classmethod
+    def get(cls) -> ForkServer:
+        """The server that this process uses, started if need be."""
+        with cls._lock:
+            if cls._current is None or not cls._current.alive():
+                cls._current = cls()
+            return cls._current
+
+    def alive(self) -> bool:
+        """Whether it still serves. Only the process that started it could wait for it; /proc tells all."""
+        try:
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except FileNotFoundError:
+            return False
+
+    def connect(self) -> Connection:
+        """A connection for one kernel, as soon as the server has imported what it imports."""
+        while True:
+            try:
+                return Client(str(self.folder / "door"), "AF_UNIX")
+            except (FileNotFoundError, ConnectionError):
+                if not self.alive():
+                    said = (self.folder / "log").read_text(errors="replace") if self.folder.exists() else ""
+                    raise RuntimeError(f"the process that forks the kernels has ended: {said[-2000:]}") from None
+                time.sleep(0.01)
+
+    def close(self) -> None:
+        """End it and all its kernels."""
+        if self.owner == os.getpid():
+            assert self.process.stdin
+            self.process.stdin.close()
+            self.process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def main(address: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from reportlib.publish.html import PageText, export_index, export_page
+from reportlib.publish.html import PageText, export_page
+from reportlib.publish.index import export_index
 from reportlib.publish.run import run
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")

@@ -18,11 +18,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from reportlib.publish import engine
+from reportlib.publish.server import FORK, ForkServer
 
 ROOT = Path(__file__).parents[2]
 
-ENGINES = ["reportlib-plain", *(["reportlib-fork"] if engine.FORK else [])]
+ENGINES = ["reportlib-plain", *(["reportlib-fork"] if FORK else [])]
 FASTEST = ENGINES[-1]
 
 TORTURE = {
@@ -143,8 +143,8 @@ def text(nb, index=-1):
 
 
 def connect_as_a_worker():
-    assert engine.ForkServer._current
-    engine.ForkServer._current.connect()
+    assert ForkServer._current
+    ForkServer._current.connect()
 
 
 @pytest.fixture(autouse=True)
@@ -153,7 +153,7 @@ def _as_outside_pytest(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
 
 
-@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
     seen = []
     for name in (None, "reportlib-fork"):
@@ -177,7 +177,7 @@ def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
     assert not differing, "\n".join(f"{mine}\n{theirs}\n" for mine, theirs in differing.values())
 
 
-@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_the_projects_notebooks_come_out_the_same(path, ingested, monkeypatch):
     monkeypatch.setenv("REPORTLIB_HOME", str(ingested))
@@ -241,10 +241,10 @@ def test_the_kernel_is_this_interpreter_whatever_kernelspecs_say(tmp_path, monke
         assert text(execute(cells("import sys; print(sys.executable)"), name)).strip() == sys.executable
 
 
-@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_kernels_are_gone_with_the_server_and_memory_with_them():
     execute(cells("import os"), "reportlib-fork")
-    server = engine.ForkServer.get()
+    server = ForkServer.get()
     connection = server.connect()
     connection.send((["-f", "/nowhere/k.json"], "/", dict(os.environ)))
     pid = connection.recv()
@@ -254,19 +254,19 @@ def test_kernels_are_gone_with_the_server_and_memory_with_them():
     assert text(execute(cells("'a new server'"), "reportlib-fork")) == "'a new server'"
 
 
-@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_a_server_that_cannot_start_is_an_error_that_says_why(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
-    server = engine.ForkServer()
-    monkeypatch.setattr(engine.ForkServer, "_current", server)
+    server = ForkServer()
+    monkeypatch.setattr(ForkServer, "_current", server)
     with ProcessPoolExecutor(1, get_context("fork")) as pool, pytest.raises(RuntimeError, match="nonsense"):
         pool.submit(connect_as_a_worker).result(timeout=60)
     server.close()
 
 
-@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_a_kernel_dies_with_the_process_that_uses_it():
-    connection = engine.ForkServer.get().connect()
+    connection = ForkServer.get().connect()
     connection.send((["-f", "/tmp/nowhere-k.json"], "/", dict(os.environ)))
     pid = connection.recv()
     assert connection.recv() == "ready"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
 from reportlib import open_dataset
 from reportlib.errors import ReportlibError
-from reportlib.publish.matrix import load_matrix, notebook_parameters, safe_name
+from reportlib.publish.matrix import load_matrix, safe_name
+from reportlib.publish.notebook import Notebook
 
 
 @pytest.fixture
@@ -167,8 +169,45 @@ def test_long_names_stay_short_and_apart():
 
 
 def test_parameters_are_read_without_running_them(home, write):
-    import nbformat
-
     write("one", parameters="a: int = 1\nb = [1, 'x']  # help\nc = print('ran')\nd, e = 1, 2")
-    nb = nbformat.read(home / "notebooks" / "one.ipynb", as_version=4)
-    assert notebook_parameters(nb) == {"a": 1, "b": [1, "x"], "c": None}
+    assert Notebook(home / "notebooks" / "one.ipynb").parameters == {"a": 1, "b": [1, "x"], "c": None}
+
+
+def test_a_title_is_in_the_pages_language(home, write):
+    write("one")
+    notebook = Notebook(home / "notebooks" / "one.ipynb")
+    assert (notebook.title("zh"), notebook.title("en"), notebook.title()) == ("one 页", "one page", "one 页one page")
+
+
+def test_the_hash_of_a_notebook_is_of_what_it_says(home, write):
+    write("one", "1 + 1")
+    path = home / "notebooks" / "one.ipynb"
+    before = Notebook(path).sha256
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[-1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    nbformat.write(nb, path)
+    assert Notebook(path).sha256 == before
+    nb.cells[-1].source = "1 + 2"
+    nbformat.write(nb, path)
+    assert Notebook(path).sha256 != before
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("half a {", "no notebook: JSONDecodeError"),
+        ("[]", "no notebook: TypeError"),
+        ('{"nbformat": 3, "cells": []}', "format 3"),
+        ('{"nbformat": 4, "cells": [{"cell_type": "code"}]}', "no notebook: KeyError: 'source'"),
+    ],
+)
+def test_what_is_no_notebook_is_a_problem_of_the_matrix(home, load, text, said):
+    (home / "notebooks" / "one.ipynb").write_text(text)
+    with pytest.raises(ReportlibError, match=f"entry 1 .one.: .*{said}"):
+        load("pages: [{notebook: one}]")
+
+
+def test_parameters_that_are_no_python_are_a_problem_of_the_matrix(write, load):
+    write("one", parameters="a = \nb = 1")
+    with pytest.raises(ReportlibError, match=r"one\.ipynb.*no Python"):
+        load("pages: [{notebook: one}]")

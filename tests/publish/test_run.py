@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 
 from reportlib.errors import ReportlibError
-from reportlib.publish import engine
 from reportlib.publish.run import print_result, run
+from reportlib.publish.server import FORK
 from reportlib.store import ingest
 
 OPEN = "import reportlib as rl\nds = rl.open_dataset()"
@@ -199,8 +199,8 @@ def test_any_executor_gives_the_same_pages(home, write, batch):
 def test_without_fork_each_notebook_starts_a_process_and_the_run_says_so(home, write, batch, monkeypatch):
     write("one", "import os\nprint('REPORTLIB_HOME' in os.environ)")
     batch("pages: [{notebook: one}]")
-    monkeypatch.setattr(engine, "FORK", False)
-    monkeypatch.setattr(engine, "NAME", "reportlib-plain")
+    monkeypatch.setattr("reportlib.publish.run.FORK", False)
+    monkeypatch.setattr("reportlib.publish.run.NAME", "reportlib-plain")
     result = run(home, jobs=1)
     assert states(result) == {"one": "done"}
     assert "reportlib-plain: no safe fork" in result.engine
@@ -261,7 +261,7 @@ def test_a_dask_cluster_makes_the_same_pages_and_reports_failures_the_same_way(h
     assert states(run(home, jobs=1)) == {"one_宿迁市": "unchanged", "one_沭阳县": "unchanged", "bad": "failed"}
 
 
-@pytest.mark.skipif(not engine.FORK, reason="this system has no safe fork")
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_of_many_pages_only_the_broken_ones_are_named_and_run_again(home, write, batch):
     """PUBLISH_PAGES=300 makes it three hundred."""
     number = int(os.environ.get("PUBLISH_PAGES", "30"))
