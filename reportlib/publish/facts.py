@@ -57,7 +57,13 @@ class Facts:
             where = f"{one.body} {one.year} {one.table}/{one.row}/{one.column}"
             self.corrections.setdefault(str(one.body), []).append(f"{where}: {one.message}")
 
-    def of(self, page: Page, code: bool) -> dict[str, Any]:
+    def fingerprint(self, page: Page, code: bool) -> str:
+        """A hash that changes with whatever the page depends on."""
+        common = self.common
+        depends = (common["library"], common["ingest"], common["versions"], code)
+        return _hash([page.notebook_sha256, page.parameters, self._data(page), *depends])
+
+    def record(self, page: Page, code: bool) -> dict[str, Any]:
         """The record of a page, before it is made.
 
         Returns
@@ -68,23 +74,23 @@ class Facts:
             ones, in words), ``library``, ``ingest`` (hashes), ``versions``, ``git`` (revision, clean;
             None outside git), ``fingerprint``.
         """
-        own = page.reads == "bodies" and page.bodies
-        data = _hash([self.slices.get(body) for body in page.bodies]) if own else self.everything
-        common, versions = self.common, self.common["versions"]
-        parts = [page.notebook_sha256, page.parameters, data, common["library"], common["ingest"], versions, code]
         about = asdict(page)
         notebook = {"file": page.notebook.name, "sha256": about.pop("notebook_sha256")}
         return {
             **about,
             "notebook": notebook,
-            "data": data,
+            "data": self._data(page),
             "inputs": [line for body in page.bodies or self.inputs for line in self.inputs.get(body, ())],
             "corrections": [
                 text for body in page.bodies or self.corrections for text in self.corrections.get(body, ())
             ],
-            **common,
-            "fingerprint": _hash(parts),
+            **self.common,
+            "fingerprint": self.fingerprint(page, code),
         }
+
+    def _data(self, page: Page) -> str:
+        own = page.reads == "bodies" and page.bodies
+        return _hash([self.slices.get(body) for body in page.bodies]) if own else self.everything
 
 
 def now() -> str:
@@ -92,11 +98,11 @@ def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def is_made(out: Path, record: dict[str, Any]) -> bool:
+def is_made(out: Path, name: str, fingerprint: str) -> bool:
     """Whether the page stands there, made from just these facts."""
-    stood = read_record(out, record["name"])
-    same = (stood.get("made") or {}).get("fingerprint") == record["fingerprint"]
-    return same and not stood.get("failure") and (out / f"{record['name']}.html").exists()
+    stood = read_record(out, name)
+    same = (stood.get("made") or {}).get("fingerprint") == fingerprint
+    return same and not stood.get("failure") and (out / f"{name}.html").exists()
 
 
 def read_record(out: Path, name: str) -> dict[str, Any]:

@@ -21,7 +21,8 @@ def export_index(entries: list[dict[str, str]], date: str) -> str:
     Parameters
     ----------
     entries
-        For each page ``name, body, title, years, lang, date, href, failure`` ('' where there is none).
+        For each page ``name, body, title, years, lang, date, href, failure`` ('' where there is none) and
+        ``state``: ``done``, ``failed``, ``older`` (than what it is made from) or ``missing``.
     date
         ISO date of making.
     """
@@ -29,7 +30,7 @@ def export_index(entries: list[dict[str, str]], date: str) -> str:
     script = template_file("site.js")
     return environment.get_template("site.html.j2").render(
         entries=entries,
-        failed=[entry for entry in entries if entry["failure"]],
+        failed=[entry for entry in entries if entry["state"] == "failed"],
         date=date,
         css=markupsafe.Markup(template_file("page.css")),
         script=markupsafe.Markup(script),

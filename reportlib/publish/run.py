@@ -45,6 +45,8 @@ class RunResult:
         One for every page that was asked for, in the order of the matrix.
     index
         The index page.
+    others
+        Pages of earlier runs in the same folder that are not in this matrix, nor in the index.
     engine
         papermill's engine, and why it is not the fast one where it is not.
     seconds
@@ -53,6 +55,7 @@ class RunResult:
 
     outcomes: tuple[Outcome, ...]
     index: Path
+    others: tuple[str, ...]
     engine: str
     seconds: float
 
@@ -124,12 +127,14 @@ def run(
     ds = open_dataset(home)
     pages = load_matrix(Path(batch) if batch else home / "notebooks" / "batch.yml", ds.reports, ds.resolve)
     facts = Facts(ds)
-    tasks = {
-        page.name: Task(page, home, out, NAME, page.timeout or timeout, code, facts.of(page, code))
-        for page in _chosen(pages, tuple(only))
+    fingerprints = {page.name: facts.fingerprint(page, code) for page in pages}
+    chosen = _chosen(pages, tuple(only))
+    todo = {
+        page.name: Task(page, home, out, NAME, page.timeout or timeout, code, facts.record(page, code))
+        for page in chosen
+        if force or not is_made(out, page.name, fingerprints[page.name])
     }
-    todo = {name: task for name, task in tasks.items() if force or not is_made(out, task.record)}
-    outcomes = {name: Outcome(name, "unchanged") for name in tasks}
+    outcomes = {page.name: Outcome(page.name, "unchanged") for page in chosen}
     outcomes |= {name: Outcome(name, "planned" if dry_run else "cancelled") for name in todo}
     if not dry_run:
         (out / "runs").mkdir(parents=True, exist_ok=True)
@@ -144,9 +149,12 @@ def run(
                         if fail_fast:
                             results.close()
         finally:
-            write_aside(out / "index.html", export_index([_entry(page, out) for page in pages], now()[:10]))
+            entries = [_entry(page, out, is_made(out, page.name, fingerprints[page.name])) for page in pages]
+            write_aside(out / "index.html", export_index(entries, now()[:10]))
     said = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
-    return RunResult(tuple(outcomes.values()), out / "index.html", said, time.monotonic() - began)
+    here = {page.name for page in pages}
+    others = tuple(sorted(path.stem for path in out.glob("runs/*.json") if path.stem not in here))
+    return RunResult(tuple(outcomes.values()), out / "index.html", others, said, time.monotonic() - began)
 
 
 def print_result(result: RunResult, console: Console) -> None:
@@ -159,6 +167,9 @@ def print_result(result: RunResult, console: Console) -> None:
         for outcome in result.failed:
             table.add_row(escape(outcome.page), escape(outcome.cell), escape(outcome.error))
         console.print(table)
+    if result.others:
+        said = f"not in this matrix, left as they are, and not in the index: {', '.join(result.others)}"
+        console.print(said, highlight=False, markup=False, soft_wrap=True)
     console.print(str(result.index), highlight=False, soft_wrap=True)
 
 
@@ -178,7 +189,9 @@ def _chosen(pages: list[Page], only: tuple[str, ...]) -> list[Page]:
 
 def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Generator[Outcome]:
     """Outcomes as they come. Without an executor the pages are made in processes of this machine."""
-    if todo and FORK and not executor:
+    if not todo:
+        return
+    if FORK and not executor:
         ForkServer.get()  # it imports while this process does
     from .page import make  # papermill and nbconvert take 1.5 s, which a run without work need not wait for
 
@@ -243,7 +256,7 @@ def _keep_failure(out: Path, outcome: Outcome) -> None:
     write_record(out, outcome.page, {"made": None, **read_record(out, outcome.page), "failure": failure})
 
 
-def _entry(page: Page, out: Path) -> dict[str, str]:
+def _entry(page: Page, out: Path, up_to_date: bool) -> dict[str, str]:
     """The line of a page in the index."""
     record = read_record(out, page.name)
     made, failure = record.get("made") or {}, record.get("failure") or {}
@@ -256,6 +269,7 @@ def _entry(page: Page, out: Path) -> dict[str, str]:
         "lang": page.lang,
         "date": made.get("started", "")[:10] if exists else "",
         "href": f"{page.name}.html" if exists else "",
+        "state": "failed" if failure else "done" if up_to_date else "older" if exists else "missing",
         "failure": " · ".join(filter(None, (failure.get("cell"), failure.get("error")))),
     }
 

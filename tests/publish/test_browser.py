@@ -169,7 +169,8 @@ def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
     text = PageText("zh", HOSTILE, HOSTILE, "2026", (HOSTILE,), ((HOSTILE, HOSTILE),), ((HOSTILE, (HOSTILE,)),))
     page = tmp_path / "page.html"
     page.write_text(export_page(nb, text, code=True), encoding="utf-8")
-    entry = dict.fromkeys(("name", "body", "title", "years", "lang", "date", "failure"), HOSTILE) | {"href": "a.html"}
+    entry = dict.fromkeys(("name", "body", "title", "years", "lang", "date", "failure"), HOSTILE)
+    entry |= {"href": "a.html", "state": "failed"}
     index = tmp_path / "index.html"
     index.write_text(export_index([entry], "2026"), encoding="utf-8")
     for path in (page, index):

@@ -111,16 +111,22 @@ def test_standard_error_is_left_to_the_foot():
 
 
 def entry(**given):
-    return {"name": "n", "body": "甲市", "title": "题", "years": "2024", "lang": "zh", "date": "2026-01-31"} | given
+    common = {"name": "n", "body": "甲市", "title": "题", "years": "2024", "lang": "zh", "date": "2026-01-31"}
+    return {**common, "state": "done", "href": "a.html", "failure": "", **given}
 
 
 def test_the_index_lists_pages_and_names_the_failed_ones():
-    page = export_index(
-        [entry(href="a.html", failure=""), entry(name="b", href="", failure="In [2] · KeyError: <x>")], "2026-02-01"
-    )
+    failed = entry(name="b", state="failed", href="", failure="In [2] · KeyError: <x>")
+    page = export_index([entry(), failed], "2026-02-01")
     assert '<a href="a.html"' in page
     assert "In [2] · KeyError: &lt;x&gt;" in page and "1 个页面本次未能生成" in page
-    assert "未能生成" not in export_index([entry(href="a.html", failure="")], "2026-02-01")
+    assert "未能生成" not in export_index([entry()], "2026-02-01")
+
+
+def test_the_index_calls_done_only_what_is_made_from_the_present_data():
+    for state, said in {"done": "完成", "older": "未随数据更新", "missing": "尚未生成"}.items():
+        page = export_index([entry(state=state)], "2026-02-01")
+        assert [word for word in ("完成", "未随数据更新", "尚未生成", "失败 failed") if word in page] == [said]
 
 
 def test_the_index_allows_its_own_script_only():

@@ -188,6 +188,33 @@ def test_only_takes_names_notebooks_and_bodies_and_refuses_the_rest(home, write,
         run(home, only=["two"])
 
 
+def test_the_index_says_which_pages_a_partial_run_left_behind(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one, lang: [zh, en], years: 2024}]")
+
+    def told(result):
+        return [
+            word for word in ("完成", "未随数据更新", "尚未生成") if word in result.index.read_text(encoding="utf-8")
+        ]
+
+    assert told(run(home, jobs=1, only=["*_zh_*"])) == ["完成", "尚未生成"]
+    write("one", "2")
+    assert told(run(home, jobs=1, only=["*_en_*"])) == ["完成", "未随数据更新"]
+    assert told(run(home, jobs=1)) == ["完成"]
+
+
+def test_pages_that_left_the_matrix_are_named_and_stay(home, write, batch, capsys):
+    write("one", "1")
+    batch("pages: [{notebook: one, lang: [zh, en]}]")
+    assert run(home, jobs=1).others == ()
+    batch("pages: [{notebook: one, lang: zh}]")
+    result = run(home, jobs=1)
+    assert result.others == ("one_en",) and (home / "site" / "one_en.html").exists()
+    assert "one_en.html" not in result.index.read_text(encoding="utf-8")
+    print_result(result, Console())
+    assert "not in this matrix, left as they are, and not in the index: one_en\n" in capsys.readouterr().out
+
+
 def test_any_executor_gives_the_same_pages(home, write, batch):
     write("one", OPEN, "ds.requests.head(2)")
     batch(ENTRY)
