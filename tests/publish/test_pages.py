@@ -124,9 +124,9 @@ def test_the_index_lists_pages_and_names_the_failed_ones():
 
 
 def test_the_index_calls_done_only_what_is_made_from_the_present_data():
-    for state, said in {"done": "完成", "older": "未随数据更新", "missing": "尚未生成"}.items():
+    for state, said in {"done": "完成", "older": "待更新", "missing": "尚未生成"}.items():
         page = export_index([entry(state=state)], "2026-02-01")
-        assert [word for word in ("完成", "未随数据更新", "尚未生成", "失败 failed") if word in page] == [said]
+        assert [word for word in ("完成", "待更新", "尚未生成", "失败 failed") if word in page] == [said]
 
 
 def test_the_index_allows_its_own_script_only():
