@@ -6,8 +6,7 @@ which hold, which fail, which cell is the likely misprint.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import Counter
 from decimal import Decimal
 
 from .document import Route
@@ -15,7 +14,7 @@ from .extract import Extracted, TableCells
 from .form import Equation, Key
 from .lines import Atom
 from .numerals import unit_factor
-from .report import CellFact, Finding, Found, Status
+from .report import CellFact, Finding, Found, Status, Verdict
 from .solve import Choice, Sum, blame, cuts, solve
 
 __all__ = ["prove"]
@@ -39,25 +38,21 @@ def prove(
         Every cell of the tables that are there, in the order of the form; the findings, failed
         identities first; how often each rule held.
     """
-    facts: list[CellFact] = []
-    findings: list[Finding] = []
-    passes: Counter[str] = Counter()
-    for cells in extracted.tables.values():
-        proof = _Proof(cells, route)
-        facts += proof.facts()
-        findings += proof.findings
-        passes.update(proof.passes)
-    order = {"fail": 0, "warn": 1, "not_assessable": 2, "pass": 3}
-    findings += extracted.findings
-    return tuple(facts), tuple(sorted(findings, key=lambda f: order[f.verdict])), dict(passes)
+    proofs = [_Proof(cells, route) for cells in extracted.tables.values()]
+    findings = [*(finding for proof in proofs for finding in proof.findings), *extracted.findings]
+    order = {"fail": 0, "warn": 1, "not_assessable": 2}
+    return (
+        tuple(fact for proof in proofs for fact in proof.facts()),
+        tuple(sorted(findings, key=lambda finding: order[finding.verdict])),
+        dict(sum((proof.passes for proof in proofs), Counter[str]())),
+    )
 
 
 class _Proof:
     """The proof of one table."""
 
     def __init__(self, cells: TableCells, route: Route) -> None:
-        self.cells, self.route = cells, route
-        self.table = cells.table
+        self.cells, self.table, self.route = cells, cells.table, route
         self.keys = self.table.keys(cells.alternative)
         self.index = {key: i for i, key in enumerate(self.keys)}
         self.equations = self.table.equations(cells.alternative)
@@ -68,7 +63,8 @@ class _Proof:
         self.suspect: set[Key] = set()
         self.confirmations: Counter[Key] = Counter()
         self._printed()
-        self._solve()
+        self._cut()
+        self._settle()
         self._check()
 
     # ------------------------------------------------------------------ what is printed
@@ -82,159 +78,149 @@ class _Proof:
             factor = unit_factor(one.numeral.unit, column.unit)
             if factor != 1:
                 value = value * factor
-                self._warn("unit_converted", key, f"格内单位为“{one.numeral.unit}”，数值已换算为{column.unit}。", one)
+                self._warn("unit_converted", *key, f"格内单位为“{one.numeral.unit}”，数值已换算为{column.unit}。", one)
             self.values[key], self.status[key] = value, "printed"
             if column.kind == "count" and (value < 0 or value != value.to_integral_value()):
                 self.uncountable.add(key)
-                self._warn("not_a_count", key, f"“{one.text.strip()}”不是非负整数，而此格应为件数。", one)
+                self._warn("not_a_count", *key, f"“{one.text.strip()}”不是非负整数，而此格应为件数。", one)
             if one.numeral.remark:
-                self._warn("remark_in_cell", key, f"数字后另有说明“{one.numeral.remark}”，数值取 {value}。", one)
+                self._warn("remark_in_cell", *key, f"数字后另有说明“{one.numeral.remark}”，数值取 {value}。", one)
             if one.numeral.wrapped:
-                self._warn("number_wrapped", key, f"数字分两行印刷，按 {value} 读取。", one)
+                self._warn("number_wrapped", *key, f"数字分两行印刷，按 {value} 读取。", one)
 
-    def _warn(self, rule: str, key: Key, message: str, one: Atom) -> None:
-        self.findings.append(Finding(rule, "warn", self.table.code, key[0], key[1], None, None, message, one.where))
+    def _warn(self, rule: str, row: str, column: str, message: str, one: Atom) -> None:
+        self.findings.append(Finding(rule, "warn", self.table.code, row, column, None, None, message, one.where))
+
+    def _cut(self) -> None:
+        """Digits that run together: a line with one reading is known, one with several the sums choose from."""
+        self.choices: dict[str, Choice] = {}
+        self.torn: set[str] = set()
+        summed = {equation.line for equation in self.equations if equation.identity.per == "row"}
+        for row, one in self.cells.digits.items():
+            if row not in summed:
+                continue
+            keys = [(row, column.code) for column in self.table.block_of(row).columns]
+            readings = cuts(one.text.strip(), len(keys))
+            if len(readings) == 1:
+                self.values |= dict(zip(keys, map(Decimal, readings[0]), strict=True))
+                self.status |= dict.fromkeys(keys, "split")
+            elif readings:
+                self.choices[row] = Choice(tuple(self.index[key] for key in keys), tuple(readings))
+                self.status |= dict.fromkeys(keys, "ambiguous")
+            else:
+                self.torn.add(row)
+                message = f"连写数字“{one.text.strip()}”无论怎样断开都不满足本行之和。"
+                self._warn("digits_unreadable", row, "", message, one)
 
     # ------------------------------------------------------------------ what the identities settle
-    def _solve(self) -> None:
-        self.failing: set[Equation] = set()
-        usable = [
-            equation for equation in self.equations if not self.uncountable.intersection(equation.left + equation.right)
-        ]
-        open_cells = [key for key in self.keys if key not in self.values]
-        if not open_cells or not self.equations:
-            return
-        columns = {row: [c.code for c in self.table.block_of(row).columns] for row in self.cells.digits}
-        choices, rows = [], []
-        for row, one in self.cells.digits.items():
-            readings = cuts(one.text.strip(), len(columns[row]))
-            if readings:
-                rows.append(row)
-                choices.append(Choice(tuple(self.index[row, c] for c in columns[row]), tuple(readings)))
-            else:
-                message = f"连写数字“{one.text.strip()}”无论怎样断开都不满足本行之和。"
-                self.findings.append(
-                    Finding("digits_unreadable", "warn", self.table.code, row, message=message, where=one.where)
-                )
-        known = [
-            int(self.values[key]) if key in self.values and key not in self.uncountable else None for key in self.keys
-        ]
-        sums = [Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in usable]
-        if not choices and all(value is None for value in known):
-            return
-        solution = solve(known, sums, choices)
-        self.failing = {usable[k] for k in solution.failing}
-        split = {key for row in rows for key in self.keys if key[0] == row}
+    def _settle(self) -> None:
+        counted = [equation for equation in self.equations if self._counts(equation)]
+        sums = [Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in counted]
+        known = [self.values.get(key) for key in self.keys]
+        figures = [None if value is None else int(value) if value == int(value) else value for value in known]
+        choices = list(self.choices.values())
+        solution = solve(figures, sums, choices)
+        self.failing = {counted[k] for k in solution.failing}
+        self.culprit = blame(figures, sums, choices) if self.failing else None
         for i, value in solution.values.items():
-            key = self.keys[i]
-            self.values[key] = Decimal(value)
-            self.status[key] = "split" if key in split else "derived"
+            row = self.keys[i][0]
+            if row not in self.torn:  # whatever stands there, it is not what the sums would have
+                self.values[self.keys[i]] = Decimal(value)
+                self.status[self.keys[i]] = "split" if row in self.choices else "derived"
         for k, left in solution.candidates.items():
-            row, one = rows[k], self.cells.digits[rows[k]]
+            row = list(self.choices)[k]
+            one = self.cells.digits[row]
             texts = "；".join(" ".join(map(str, reading)) for reading in left)
             message = f"连写数字“{one.text.strip()}”有 {len(left)} 种读法都满足勾稽关系：{texts}。"
-            self.findings.append(
-                Finding("several_readings", "warn", self.table.code, row, message=message, where=one.where)
-            )
-        for row in rows:
-            for column in columns[row]:
-                self.status.setdefault((row, column), "ambiguous")
+            self._warn("several_readings", row, "", message, one)
         if solution.timed_out:
             message = "在限定时间内未能证明唯一性，未确定的格不给出数值。"
             self.findings.append(Finding("not_proved_in_time", "warn", self.table.code, message=message))
 
+    def _counts(self, equation: Equation) -> bool:
+        """Whether an identity can be assessed and may settle what is not printed."""
+        operands = equation.left + equation.right
+        local = self._local(equation)
+        if all(key in self.values for key in operands):
+            gap = self._sum(equation.right) - self._sum(equation.left)
+            return gap == 0 or gap not in {sum(local), *local}
+        # Nothing follows from what is no count, nor where it is not known whether a local row is counted in.
+        torn = equation.identity.per == "row" and equation.line in self.torn
+        return not (torn or any(local) or self.uncountable.intersection(operands))
+
+    def _local(self, equation: Equation) -> list[Decimal]:
+        """The figures of local rows that the publisher may have counted among the outcomes."""
+        there = {row for row, _ in self.cells.cells} | self.cells.digits.keys() | self.cells.unclear.keys()
+        lost = {row for row, _ in equation.left} - there
+        if equation.identity.per == "row" or len(equation.left) < 3 or len(self.cells.local) <= len(lost):
+            return []  # they may well be the form's own rows that are not found
+        figures = [row.cells[equation.line].numeral.value for row in self.cells.local if equation.line in row.cells]
+        return [figure for figure in figures if figure is not None]
+
+    def _sum(self, side: tuple[Key, ...]) -> Decimal:
+        return sum((self.values[key] for key in side), Decimal(0))
+
     # ------------------------------------------------------------------ which identities hold
     def _check(self) -> None:
-        gaps: dict[Equation, tuple[Decimal, Decimal]] = {}
         for equation in self.equations:
             operands = equation.left + equation.right
             missing = [key for key in operands if key not in self.values]
-            if equation in self.failing and missing:
+            unprinted = [key for key in operands if self.status.get(key) != "printed"]
+            left, right = (None, None) if missing else (self._sum(equation.left), self._sum(equation.right))
+            if equation in self.failing:
                 self.suspect.update(key for key in operands if key in self.values)
-                self._fail(equation, None, None, "无论空缺各格为何数，此式都不能与其他勾稽关系同时成立")
-                continue
-            if missing:
-                self._not_assessable(equation, missing)
-                continue
-            left = sum((self.values[key] for key in equation.left), Decimal(0))
-            right = sum((self.values[key] for key in equation.right), Decimal(0))
-            unprinted = [key for key in operands if self.status[key] != "printed"]
-            if left == right and not unprinted:
+                self._find(equation, "fail", left, right, self._contradiction(equation, left, right))
+            elif unprinted:
+                # The sum was used to settle what is not printed: that is no second figure.
+                if not missing and left == right and len(unprinted) == 1:
+                    self.confirmations.update(unprinted)
+                message = f"有 {len(missing or unprinted)} 格没有印出数字，不能验证"
+                self._find(equation, "not_assessable", None, None, message)
+            elif left == right:
                 self.passes[equation.identity.code] += 1
                 self.confirmations.update(operands)
-            elif left == right:
-                # The sum was used to settle what is not printed: that is no second figure.
-                self._not_assessable(equation, unprinted)
-                if len(unprinted) == 1:
-                    self.confirmations.update(unprinted)
-            elif self._closes_with_local_row(equation, right - left):
-                message = f"{equation.identity.zh}：只有计入格式外的行才能成立，不予判断。"
-                self.findings.append(self._finding(equation, "not_assessable", left, right, message))
             else:
-                gaps[equation] = (left, right)
-        if gaps:
-            self._report_gaps(gaps)
+                self._find(equation, "not_assessable", left, right, "只有计入格式外的行才能成立，不予判断")
 
-    def _closes_with_local_row(self, equation: Equation, gap: Decimal) -> bool:
-        if equation.identity.per != "column" or len(equation.left) < 3:
-            return False
-        figures = [row.cells[equation.line].numeral.value for row in self.cells.local if equation.line in row.cells]
-        return gap != 0 and sum((v for v in figures if v is not None), Decimal(0)) == gap
+    def _contradiction(self, equation: Equation, left: Decimal | None, right: Decimal | None) -> str:
+        if left is None or right is None:
+            text = "无论空缺各格为何数，此式都不能与其他勾稽关系同时成立"
+        else:
+            text = f"左边 {left}，右边 {right}，相差 {left - right}"
+        if self.culprit and (key := self.keys[self.culprit[0]]) in equation.left + equation.right:
+            kind = "可能读错" if self.route == "ocr" else "可能误印"
+            name = f"{self.table.row(key[0]).zh}×{self.table.column(key[1]).zh}"
+            text += f"；只改“{name}”一格（{self.values[key]} → {self.culprit[1]}，{kind}）则全部成立"
+        return text
 
-    def _report_gaps(self, gaps: Mapping[Equation, tuple[Decimal, Decimal]]) -> None:
-        known = [
-            int(self.values[key]) if self.status.get(key) == "printed" and key not in self.uncountable else None
-            for key in self.keys
-        ]
-        sums = [
-            Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in self.equations
-        ]
-        culprit = blame(known, sums)
-        kind = "可能读错" if self.route == "ocr" else "可能误印"
-        for equation, (left, right) in gaps.items():
-            self.suspect.update(key for key in equation.left + equation.right if key in self.values)
-            note = ""
-            if culprit and (key := self.keys[culprit[0]]) in equation.left + equation.right:
-                name = f"{self.table.row(key[0]).zh}×{self.table.column(key[1]).zh}"
-                note = f"；只改“{name}”一格（{known[culprit[0]]} → {culprit[1]}，{kind}）则全部成立"
-            self._fail(equation, left, right, f"左边 {left}，右边 {right}，相差 {left - right}{note}")
-
-    def _fail(self, equation: Equation, left: Decimal | None, right: Decimal | None, text: str) -> None:
-        self.findings.append(self._finding(equation, "fail", left, right, f"{equation.identity.zh}：{text}。"))
-
-    def _not_assessable(self, equation: Equation, missing: list[Key]) -> None:
-        message = f"{equation.identity.zh}：有 {len(missing)} 格没有印出数字，不能验证。"
-        self.findings.append(self._finding(equation, "not_assessable", None, None, message))
-
-    def _finding(
-        self, equation: Equation, verdict: str, left: Decimal | None, right: Decimal | None, message: str
-    ) -> Finding:
-        per_row = equation.identity.per == "row"
-        places = defaultdict(
-            None, {k: self.cells.cells[k].where for k in equation.left + equation.right if k in self.cells.cells}
-        )
-        return Finding(
-            equation.identity.code,
-            verdict,  # type: ignore[arg-type]
-            self.table.code,
-            equation.line if per_row else "",
-            "" if per_row else equation.line,
-            None if left is None else float(left),
-            None if right is None else float(right),
-            message,
-            places.get(equation.right[0]) or next(iter(places.values()), ""),
+    def _find(
+        self, equation: Equation, verdict: Verdict, left: Decimal | None, right: Decimal | None, text: str
+    ) -> None:
+        row, column = (equation.line, "") if equation.identity.per == "row" else ("", equation.line)
+        there = (key for key in (equation.right[0], *equation.left, *equation.right) if key in self.cells.cells)
+        self.findings.append(
+            Finding(
+                equation.identity.code,
+                verdict,
+                self.table.code,
+                row,
+                column,
+                None if left is None else float(left),
+                None if right is None else float(right),
+                f"{equation.identity.zh}：{text}。",
+                next((self.cells.cells[key].where for key in there), ""),
+            )
         )
 
     # ------------------------------------------------------------------ facts
     def facts(self) -> list[CellFact]:
         """Every cell of the table, in the order of the form."""
-        result = []
+        facts = []
         for key in self.keys:
             found, printed, one = self._found(key)
-            value = self.values.get(key)
-            status = self.status.get(key, "none")
+            value, status, suspect = self.values.get(key), self.status.get(key, "none"), key in self.suspect
             needed = 1 if status == "printed" else 2
-            result.append(
+            facts.append(
                 CellFact(
                     self.table.code,
                     *key,
@@ -243,12 +229,12 @@ class _Proof:
                     status,
                     printed,
                     one.where if one else "",
-                    key in self.suspect,
-                    key not in self.suspect and self.confirmations[key] >= needed and value is not None,
+                    suspect,
+                    not suspect and self.confirmations[key] >= needed,
                     one.box if one else None,
                 )
             )
-        return result
+        return facts
 
     def _found(self, key: Key) -> tuple[Found, str | None, Atom | None]:
         row = key[0]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from time import monotonic
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ LONGEST = 6  # digits of a count, on average over a line; longer runs are no lin
 CREEPING = 40  # visits of each sum, on average, after which bounds creep along instead of closing in
 
 Readings = tuple[tuple[int, ...], ...]
+Figure = int | Decimal
 
 
 class Sum(NamedTuple):
@@ -109,7 +111,7 @@ def cuts(digits: str, n: int) -> list[tuple[int, ...]]:
 
 
 def solve(
-    known: Sequence[int | None],
+    known: Sequence[Figure | None],
     sums: Sequence[Sum],
     choices: Sequence[Choice] = (),
     seconds: float = 2.0,
@@ -122,12 +124,12 @@ def solve(
     Parameters
     ----------
     known
-        For each cell the printed figure, or None where it is open.
+        For each cell the printed figure, or None where it is open. A figure that is no count may
+        stand only in sums without an open cell.
     sums
         The identities; a cell stands at most once in each.
     choices
-        Lines of open cells with their possible readings. A line with a single one counts as
-        printed.
+        Lines of open cells with their possible readings.
     seconds
         Time for the search.
 
@@ -139,18 +141,13 @@ def solve(
         failing sum, or are connected with such cells through further open ones.
     """
     deadline = monotonic() + seconds
-    figures = list(known)
     solution = Solution()
-    for choice in choices:
-        if len(choice.tuples) == 1:
-            for cell, value in zip(choice.cells, choice.tuples[0], strict=True):
-                figures[cell] = solution.values[cell] = value
-    failing = {k for k, one in enumerate(sums) if _gap(figures, one)}
-    parts = _parts(figures, sums, choices)
+    failing = {k for k, one in enumerate(sums) if _gap(known, one)}
+    parts = _parts(known, sums, choices)
     for part in parts:
         part.settle(deadline)
         failing |= part.failing
-    tainted = {cell for k in failing for cell in sums[k].cells if figures[cell] is not None}
+    tainted = {cell for k in failing for cell in sums[k].cells if known[cell] is not None}
     contradictory: set[int] = set()
     for part in parts:
         if part.contradictory or any(not tainted.isdisjoint(one.cells) for one in part.sums.values()):
@@ -164,8 +161,15 @@ def solve(
     return solution
 
 
-def blame(known: Sequence[int | None], sums: Sequence[Sum]) -> tuple[int, int] | None:
+def blame(
+    known: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice] = (), seconds: float = 1.0
+) -> tuple[int, int] | None:
     """Find the one printed cell that would explain every failing sum.
+
+    Parameters
+    ----------
+    known, sums, choices, seconds
+        As for `solve`.
 
     Returns
     -------
@@ -173,22 +177,26 @@ def blame(known: Sequence[int | None], sums: Sequence[Sum]) -> tuple[int, int] |
         Cell and value, if changing this cell alone makes all sums hold (those with open cells:
         leaves them possible) and no other cell does; None if several would do, or none.
     """
+    deadline = monotonic() + seconds
     failing = [one for one in sums if _gap(known, one)]
     healing = []
     for cell in set.intersection(*(set(one.cells) for one in failing)) if failing else ():
         gap = _gap(known, failing[0])
         value = (known[cell] or 0) + (gap if cell in failing[0].right else -gap)
         changed = [*known[:cell], value, *known[cell + 1 :]]
-        if value < 0 or any(_gap(changed, one) for one in sums):
+        if value < 0 or value != int(value) or any(_gap(changed, one) for one in sums):
             continue
-        if all(part.reach(part.sums) for part in _parts(changed, sums, ())):
-            healing.append((cell, value))
+        try:
+            if all(part.solution(deadline) for part in _parts(changed, sums, choices)):
+                healing.append((cell, int(value)))
+        except TimeoutError:
+            return None
     return healing[0] if len(healing) == 1 else None
 
 
-def _gap(figures: Sequence[int | None], one: Sum) -> int:
+def _gap(figures: Sequence[Figure | None], one: Sum) -> Figure:
     """How much more stands left than right; 0 where a cell is open."""
-    total = 0
+    total: Figure = 0
     for sign, side in ((1, one.left), (-1, one.right)):
         for cell in side:
             figure = figures[cell]
@@ -198,7 +206,7 @@ def _gap(figures: Sequence[int | None], one: Sum) -> int:
     return total
 
 
-def _parts(figures: Sequence[int | None], sums: Sequence[Sum], choices: Sequence[Choice]) -> list[_Part]:
+def _parts(figures: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice]) -> list[_Part]:
     """The open cells that stand in a sum or choice, parted where nothing connects them."""
     holders = {k: {i for i in one.cells if figures[i] is None} for k, one in enumerate(sums)}
     holders |= {~line: {i for i in one.cells if figures[i] is None} for line, one in enumerate(choices)}
@@ -251,7 +259,7 @@ class _Part:
     """
 
     def __init__(
-        self, figures: Sequence[int | None], cells: set[int], sums: dict[int, Sum], lines: dict[int, Choice]
+        self, figures: Sequence[Figure | None], cells: set[int], sums: dict[int, Sum], lines: dict[int, Choice]
     ) -> None:
         self.cells, self.sums, self.lines = cells, sums, lines
         self.values: dict[int, int] = {}
@@ -260,7 +268,7 @@ class _Part:
         self.contradictory = self.timed_out = False
         self.equations: dict[int, tuple[int, list[int], list[int]]] = {}  # constant + plus - minus = 0
         for k, (left, right) in sums.items():
-            constant = sum(figures[i] or 0 for i in left) - sum(figures[i] or 0 for i in right)
+            constant = int(sum(figures[i] or 0 for i in left) - sum(figures[i] or 0 for i in right))
             self.equations[k] = (constant, [i for i in left if i in cells], [i for i in right if i in cells])
         self.of_cell: dict[int, list[int]] = {cell: [] for cell in cells}
         for k, (_, plus, minus) in self.equations.items():
@@ -300,6 +308,11 @@ class _Part:
                     self.values[cell] = alike.pop(cell)
         except TimeoutError:
             self.timed_out = True
+
+    def solution(self, deadline: float) -> _State | None:
+        """One solution, if there is any."""
+        root = self.reach(self.sums)
+        return root and self._find(root, [], {}, deadline)
 
     def reach(self, sums: Collection[int]) -> _State | None:
         """What these sums leave every cell, as far as bounds and elimination tell; None if nothing."""

@@ -52,7 +52,12 @@ FIGURES = {
 
 
 def report(changes: dict[tuple[str, int], object] | None = None, extra: str = "") -> Report:
-    """The table of requests with some cells changed; `extra` is a further line before (七)."""
+    """The table of requests with some cells changed, read; `extra` is a further line before (七)."""
+    return read_bytes(report_text(changes, extra).encode(), "report.md")
+
+
+def report_text(changes: dict[tuple[str, int], object] | None = None, extra: str = "") -> str:
+    """The table of requests with some cells changed, in markdown."""
     lines = [HEADER, "|---" * 8 + "|"]
     for code, label in ROWS.items():
         figures: list[object] = list(FIGURES.get(code, [0] * 7))
@@ -62,6 +67,13 @@ def report(changes: dict[tuple[str, int], object] | None = None, extra: str = ""
         if code == "concluded" and extra:
             lines.append(extra)
         lines.append(f"| {label} | " + " | ".join(map(str, figures)) + " |")
+    return "\n".join(lines)
+
+
+def _with_digits(text: str, row: str, digits: str) -> Report:
+    """The table with one line of digits that run together."""
+    start = f"| {ROWS[row]} |"
+    lines = [f"{start} {digits} |" if line.startswith(start) else line for line in text.split("\n")]
     return read_bytes("\n".join(lines).encode(), "report.md")
 
 
@@ -120,6 +132,50 @@ def test_nothing_is_derived_beside_a_contradiction():
     assert cell(read, "granted", "total").value is None
     assert cell(read, "granted", "total").status == "none"
     assert fails(read)
+
+
+def test_nothing_is_derived_beside_a_figure_that_is_no_count():
+    read = report({("granted", 0): "12.5", ("refused_state_secret", 6): ""})
+    assert fails(read) == {("requests_row_total", "granted", ""), ("requests_outcomes", "", "natural_person")}
+    assert cell(read, "refused_state_secret", "total").value is None
+
+
+def test_a_figure_that_is_no_count_is_the_likely_misprint_where_a_count_would_heal_all():
+    messages = [i.message for i in report({("granted", 0): "12.5"}).issues if i.verdict == "fail"]
+    assert len(messages) == 2 and all("12.5 → 12" in message for message in messages)
+    both = report({("granted", 0): "12.5", ("partly_granted", 1): "0.5"})
+    assert not any("→" in issue.message for issue in both.issues)
+
+
+def test_a_misprint_beside_a_blank_is_named_in_every_sum_it_breaks():
+    read = report({("granted", 0): 21, ("refused_state_secret", 0): "", ("refused_state_secret", 6): ""})
+    messages = [i.message for i in read.issues if i.verdict == "fail"]
+    assert len(messages) == 2 and all("21 → 12" in message for message in messages)
+
+
+def test_a_blank_never_absorbs_what_a_local_row_may_have_added():
+    changes = {("concluded", 0): 35, ("concluded", 6): 40, ("received", 0): 35, ("received", 6): 40}
+    blanks = {("refused_state_secret", 0): "", ("refused_state_secret", 6): ""}
+    read = report(changes | blanks, extra="| 本县自设的处理方式 | 5 | 0 | 0 | 0 | 0 | 0 | 5 |")
+    assert not fails(read)
+    assert cell(read, "refused_state_secret", "natural_person").value is None
+    read = report(blanks, extra="| 本县自设的处理方式 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |")
+    assert cell(read, "refused_state_secret", "natural_person").value == 0
+
+
+def test_a_line_of_digits_with_one_reading_is_a_figure_that_others_contradict():
+    changes: dict[tuple[str, int], object] = {("granted", column): "" for column in range(7)}
+    read = _with_digits(report_text(changes), "granted", "231000024")
+    one = cell(read, "granted", "natural_person")
+    assert (one.found, one.status, one.value, one.suspect) == ("run_together", "split", 23, True)
+    assert cell(read, "granted", "total").value == 24
+
+
+def test_nothing_is_derived_for_a_line_of_digits_that_no_cut_makes_right():
+    read = _with_digits(report_text(), "granted", "1220000019")
+    assert "digits_unreadable" in {issue.rule for issue in read.issues}
+    assert all(f.value is None and f.status == "none" for f in read.facts if f.row == "granted")
+    assert not fails(read)
 
 
 def test_a_local_row_enters_no_sum_and_a_sum_that_closes_only_with_it_is_not_judged():
