@@ -59,3 +59,17 @@ def test_what_is_no_text_of_a_report_is_refused(data):
 )
 def test_the_marks_of_markdown_are_no_text(written, meant):
     assert blocks(f"| a | {written} |\n") == [[["a", meant]]]
+
+
+def test_pipes_that_fill_a_row_up_are_no_cells():
+    assert blocks("| a | b | c |\n| 1 |  | ||\n| 2 | ||\n") == [[["a", "b", "c"], ["1", ""], ["2"]]]
+
+
+def test_pipes_that_fill_rows_up_tell_the_rows_of_cells_one_a_line():
+    text = "题 |\n|||\na |\nb |\nc |\nd |\nx |\n1 |\n||\n下一题\n题 |\n||\ny |\n|\n2 |\n"
+    assert blocks(text) == [[["题"], ["a", "b", "c", "d"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]
+
+
+def test_a_pipe_in_front_of_each_row_opens_it():
+    text = "|\n题 |\n|||\n|\nx |\n1 |\n||\n下一题\n|\n题 |\n||\n|\ny |\n|\n2 |\n"
+    assert blocks(text) == [[["题"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]

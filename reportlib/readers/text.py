@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..document import Cell, Document, Grid, Paragraph
 from ..errors import ReadError
@@ -18,6 +20,17 @@ _RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _MARKS = re.compile(r"\*\*|\\(?=[\\`*_{}\[\]()#+.!>~-])")
 _HEADING = re.compile(r"^#{1,6}\s+")
+_LETTER = re.compile(r"[^\W\d_]")
+# Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
+_FILLING = re.compile(r"(?:^|\|\s)\s*(\|{2,})\s*$")
+
+
+class _Row(NamedTuple):
+    """A row of a table as written: its cells, how many of them only fill it up, and its line."""
+
+    texts: list[str]
+    filling: int
+    line: int
 
 
 def _plain(text: str) -> str:
@@ -75,15 +88,11 @@ def read(data: bytes, name: str) -> Document:
                     blocks.append(Grid(tuple(cells), f"table {number} (line {start + first + 1})"))
                 else:
                     blocks += _paragraphs(run[first:last], start + first)
-        elif max(len(_cells(line)) for line in run) > 1:
-            for block in _rows(run, start):
-                if isinstance(block, list):
-                    number += 1
-                    blocks.append(Grid(tuple(block), f"table {number} (line {start + 1})"))
-                else:
-                    blocks.append(block)
         else:
-            blocks += _cell_a_line(run, start)
+            row_wise = max(len(_cells(line)) for line in run) > 1
+            for block in (_rows if row_wise else _cell_a_line)(run, start):
+                number += isinstance(block, list)
+                blocks.append(_grid(block, number) if isinstance(block, list) else block)
     title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
     return Document(tuple(blocks), "text", title=_HEADING.sub("", title))
 
@@ -141,38 +150,109 @@ def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
         i = j
 
 
-def _rows(run: list[str], start: int) -> Iterator[list[Cell] | Paragraph]:
-    cells: list[Cell] = []
-    row = 0
-    for offset, line in enumerate(run):
-        if "|" not in line:
-            if cells:
-                yield cells
-                cells, row = [], 0
-            yield Paragraph(_plain(line), f"line {start + offset + 1}")
-            continue
-        if _RULE.fullmatch(line.strip()):
-            continue
-        parts = line.strip().removeprefix("|").removesuffix("|").split("|")
-        cells += [Cell(_plain(part), row, column) for column, part in enumerate(parts)]
-        row += 1
-    if cells:
-        yield cells
+def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+    rows: list[_Row] = []
+    for line, text in enumerate(run, start + 1):
+        if "|" not in text:
+            if rows:
+                yield rows
+                rows = []
+            yield Paragraph(_plain(text), f"line {line}")
+        elif not _RULE.fullmatch(text.strip()):
+            filling = len(match[1]) if (match := _FILLING.search(text)) else 0
+            rows.append(_Row(text.strip().removeprefix("|").removesuffix("|").split("|"), filling, line))
+    if rows:
+        yield rows
 
 
-def _cell_a_line(run: list[str], start: int) -> Iterator[Paragraph]:
-    """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell."""
-    open_text = False
-    for offset, line in enumerate(run):
-        place = f"line {start + offset + 1}"
-        for k, part in enumerate(line.split("|")):
-            if k and not open_text:
-                yield Paragraph("", place)
-            if k:
-                open_text = False
-            if part.strip():
-                yield Paragraph(_plain(part), place)
-                open_text = True
+def _cell_a_line(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+    """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell.
+
+    Where pipes fill rows up to the table's width, they tell the width, and with it the rows.
+    """
+    cells: list[tuple[str, int]] = []
+    ends: dict[int, int] = {}  # behind so many cells a row ends, of which so many fill it up
+    text = ""
+    for line, written in enumerate(run, start + 1):
+        *closed, rest = written.split("|")
+        for part in closed:
+            cells.append((f"{text}\n{part}".strip(), line))
+            text = ""
+        text = f"{text}\n{rest}".strip()
+        if match := _FILLING.search(written):
+            ends[len(cells)] = len(match[1])
+    if ends:
+        yield from _cut_into_rows(cells, ends)
+    else:
+        for one, line in cells:
+            yield from _lines(one, line)
+    if text:
+        yield from _lines(text, start + len(run))
+
+
+def _lines(text: str, line: int) -> Iterator[Paragraph]:
+    return (Paragraph(_plain(one), f"line {line}") for one in text.split("\n"))
+
+
+def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterator[list[_Row] | Paragraph]:
+    """Rows as wide as the first one of a table; what is no such row begins another table.
+
+    A table's heading stands in front of its first cell, before the same pipe; some writers open
+    each row with a pipe, and have nothing but headings before it.
+    """
+    opened = 0 if cells[0][0] else 1
+    rows: list[_Row] = []
+    begin = width = 0
+    for end in (*ends, len(cells)):
+        filling = ends.get(end, 0)
+        starts = range(begin, end, width or end)
+        headed = [k for k in starts if cells[k][0].count("\n") or (opened and cells[k][0])]
+        whole = width and (end - begin) % width == 0 and filling < width
+        if not width or (not whole and (filling or headed)):
+            first = headed[0] if headed else begin
+            rows += [_row(cells[k + opened : k + width]) for k in starts if k < first]
+            if rows:
+                yield rows
+            text, line = cells[first]
+            above, _, text = (text, "", "") if opened else text.rpartition("\n")
+            if above:
+                yield from _lines(above, line)
+            cells[first] = text, line
+            rows, begin, width = [], first, end - first
+        for k in range(begin, end - opened, width):
+            rows.append(_row(cells[k + opened : min(k + width, end)], filling if k + width == end else 0))
+        begin = end
+    yield rows
+
+
+def _row(cells: list[tuple[str, int]], filling: int = 0) -> _Row:
+    return _Row([text for text, _ in cells], filling, cells[0][1])
+
+
+def _grid(rows: list[_Row], number: int) -> Grid:
+    """The table without the cells that only fill its rows up.
+
+    A single one of these looks like an empty cell, and so do empty cells like filling. How many
+    cells stand behind the words of the other rows tells.
+    """
+    behind = [len(row.texts) - row.filling - _words(row) for row in rows]
+    usual = Counter(n for row, n in zip(rows, behind, strict=True) if row.filling and n > 0)
+    figures = max(usual, key=usual.__getitem__, default=0)
+    widths = {len(row.texts) for row in rows}
+    cells = []
+    for i, (row, n) in enumerate(zip(rows, behind, strict=True)):
+        stop = len(row.texts) - row.filling
+        if n == 0:
+            stop += min(figures, row.filling)
+        elif figures and n == figures + 1 and not row.filling and len(widths) == 1 and not row.texts[-1].strip():
+            stop -= 1
+        cells += [Cell(_plain(text), i, j) for j, text in enumerate(row.texts[:stop])]
+    return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
+
+
+def _words(row: _Row) -> int:
+    """How many cells a row has up to the last one with words."""
+    return max((k for k, text in enumerate(row.texts, 1) if len(_LETTER.findall(text)) > 1), default=0)
 
 
 def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
