@@ -21,6 +21,9 @@ _WHOLE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>{UNITS})?\s*(?P<remark>[
 _LONGEST = 15  # more digits are several numbers, or none
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_MARK = "⁰¹²³⁴-⁹₀-₉①-⒛⓪-⓿❶-➓"  # NFKC makes digits of them
+_NOTE = re.compile(rf"(?<=\d)\s*[{_MARK}*＊]+\s*$")
+_MARKS = re.compile(f"[{_MARK}]")
 _WRAPPED = re.compile(r"(?<=[\d.,])\s*\n\s*(?=[\d.,])")
 _DASH = re.compile(r"[-/\\_~*]+|无|N/?A|n/?a")
 _TOKEN = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w])")
@@ -70,7 +73,10 @@ def parse(text: str) -> Numeral:
     """
     if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return Numeral("number", Decimal(text))
-    plain = fold(text).strip()
+    bare = _NOTE.sub("", text)  # the mark of a note at a number is none of its digits
+    if _MARKS.search(re.split(r"[(（\[]", bare)[0]):
+        return Numeral("unreadable")
+    plain = fold(bare).strip()
     if not plain:
         return Numeral("blank")
     signed = plain.translate(_SIGNS)
@@ -89,9 +95,14 @@ def parse(text: str) -> Numeral:
     return Numeral("number", Decimal(number.replace(",", "")), match["unit"] or "", remark, wrapped)
 
 
+def of_money(unit: str) -> bool:
+    """Whether a unit is one of money, and so of no count."""
+    return _UNITS.get(unit, 0) > 0
+
+
 def unit_factor(unit: str, target: str) -> Decimal:
     """How many `target` one `unit` is (1 where either is not a unit of money)."""
-    if not _UNITS.get(unit) or not _UNITS.get(target):
+    if not (of_money(unit) and of_money(target)):
         return Decimal(1)
     return Decimal(str(_UNITS[unit])) / Decimal(str(_UNITS[target]))
 

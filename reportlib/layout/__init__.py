@@ -18,10 +18,10 @@ from ..errors import ReadError
 from .aligned import aligned
 from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
 from .tables import Table, agree, join
-from .words import Page, Ruling, Word, is_cjk, joined, line_text, lines_of, runs
+from .words import UNREAD, Page, Ruling, Word, is_cjk, joined, line_text, lines_of, runs
 
 __all__ = [
-    "THIN", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs", "strokes",
+    "THIN", "UNREAD", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs", "strokes",
 ]  # fmt: skip
 
 MAX_CELLS = 200_000

@@ -70,8 +70,11 @@ def _table(page: Page, split: list[list[Word]], run: list[int], used: set[int]) 
     em = median(part.height for part in numbers)
     used.update(run)
     pool = [part for i in run for part in split[i] if part.left < edge]
+    # Where rows follow each other, what follows at the same distance is no rest of a label.
+    apart = min((split[j][0].top - split[i][0].top for i, j in pairwise(run) if j == i + 1), default=2.2 * em)
     for i in range(max(run[0] - 3, 0), min(run[-1] + 4, len(split))):
-        near = run[0] < i < run[-1] or min(abs(split[i][0].top - split[j][0].top) for j in run) < 2.2 * em
+        far = min(abs(split[i][0].top - split[j][0].top) for j in run)
+        near = run[0] < i < run[-1] or (far < 2.2 * em and (abs(i - run[-1]) > 1 or far < 0.93 * apart))
         if near and i not in used and all(part.right <= edge for part in split[i]):
             pool += split[i]
             used.add(i)
@@ -186,6 +189,7 @@ def _blocks(parts: list[Word], columns: list[Column], rules: list[float]) -> Ite
         own.setdefault(_first(columns, part), []).append(part)
     for lines in own.values():
         near = 1.25 * min((b.top - a.top for a, b in pairwise(lines) if b.top - a.top > 0.5 * a.height), default=0.0)
+        near = min(near, 1.9 * median(part.height for part in lines))  # what is further apart are several labels
         block = lines[:1]
         for part in lines[1:]:
             ruled = any(block[-1].bottom <= rule <= part.top for rule in rules)

@@ -222,7 +222,8 @@ def _areas(
 
 def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[Note]]:
     """The ruled tables of a page, and the words outside them."""
-    found = lattices(page.rulings, page.unit)
+    # A frame with lines across only does not tell its columns: that is left to the numbers in it.
+    found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
     if not found:
         return [], words, []
     inside: list[dict[Area, list[Word]]] = [{area: [] for area in table.areas} for table in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,11 +11,20 @@ from typing import NamedTuple
 from ..document import Box
 
 __all__ = [
-    "DIGITS", "NUMBER", "Page", "Ruling", "Word", "is_cjk", "joined", "line_text", "lines_of", "runs", "text_of",
+    "DIGITS", "NUMBER", "UNREAD", "Page", "Ruling", "Word", "is_cjk", "joined", "line_text", "lines_of", "runs",
+    "text_of",
 ]  # fmt: skip
 
 DIGITS = "0123456789.,"
-NUMBER = re.compile(r"[-+]?[\d.,]+%?|[-–—]")
+UNREAD = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a character that is there and cannot be read."""
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+NUMBER = re.compile(r"[-+]?[\d.,]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|[-–—―/／]+|无")
+"""A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
+
+
+Character = tuple[str, float, float, float, float]
+"""A character and its box."""
 
 
 class Word(NamedTuple):
@@ -59,17 +68,54 @@ class Page:
     unit: float = 1.0
 
 
-def runs(characters: Iterable[tuple[str, float, float, float, float]]) -> list[Word]:
+def runs(characters: Sequence[Character]) -> list[Word]:
     """Put characters together that follow each other without a gap.
 
     A number and what touches it stay two words: a number is one word, so that it is never cut
-    where it reaches over a ruling line.
+    where it reaches over a ruling line. What is printed twice in one place (bold type, shadows)
+    is there once; different characters in one place cannot be read.
 
     Parameters
     ----------
     characters
         Text and box of each, in the order of the file.
     """
+    words = _runs(characters)
+    return _runs(_one_in_a_place(characters)) if _overlap(words) else words
+
+
+def _overlap(words: list[Word]) -> bool:
+    """Whether any words lie on each other."""
+    for shift in (0.0, 0.5):  # neighbours in one bin of heights or in the other
+        ordered = sorted((int((w.top + w.bottom) / 8 + shift), w.left, w.right, w.bottom - w.top) for w in words)
+        if any(a[0] == b[0] and a[2] - b[1] > 0.25 * min(a[3], b[3]) for a, b in pairwise(ordered)):
+            return True
+    return False
+
+
+def _one_in_a_place(characters: Sequence[Character]) -> list[Character]:
+    kept: list[Character] = []
+    at: dict[tuple[int, int], list[int]] = {}
+    for character in characters:
+        char, left, top, right, bottom = character
+        x, y, wide, high = (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
+        column, row = int(x // 8), int(y // 8)
+        near = (n for i in (-1, 0, 1) for j in (-1, 0, 1) for n in at.get((column + i, row + j), ()))
+        for n in near:
+            other, x0, y0, x1, y1 = kept[n]
+            if abs((x0 + x1) / 2 - x) < 0.4 * min(wide, x1 - x0) and abs((y0 + y1) / 2 - y) < 0.4 * min(high, y1 - y0):
+                if char == other:
+                    break
+                if char.isalnum() and (other.isalnum() or other == UNREAD):
+                    kept[n] = (UNREAD, x0, y0, x1, y1)
+                    break
+        else:
+            at.setdefault((column, row), []).append(len(kept))
+            kept.append(character)
+    return kept
+
+
+def _runs(characters: Iterable[Character]) -> list[Word]:
     words: list[Word] = []
     text, left, top, right, bottom = "", 0.0, 0.0, 0.0, 0.0
     number = False
@@ -116,13 +162,19 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
 
 
 def line_text(line: list[Word]) -> str:
-    """The text of a line, with a space where a gap parts two words."""
+    """The text of a line, with a space where a gap parts two words and raised digits as such.
+
+    The mark of a note at a number is none of its digits.
+    """
     parts = [line[0].text]
     for last, word in pairwise(line):
-        gap = (word.left - last.right) / (last.bottom - last.top or 1)
+        high = last.bottom - last.top or 1
+        gap = (word.left - last.right) / high
         if gap > 0.2 and (gap > 0.8 or not (is_cjk(last.text[-1]) and is_cjk(word.text[0]))):
             parts.append(" ")
-        parts.append(word.text)
+        raised = last.confidence is None and last.bottom - word.bottom > 0.15 * high > word.top - last.top
+        small = word.bottom - word.top < 0.8 * high
+        parts.append(word.text.translate(RAISED) if raised and small else word.text)
     return "".join(parts)
 
 

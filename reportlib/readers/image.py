@@ -20,13 +20,12 @@ from typing import Any
 
 from ..document import Document
 from ..errors import ReadError
-from ..layout import Area, Lattice, Page, Ruling, Word, blocks, lattices
+from ..layout import UNREAD, Area, Lattice, Page, Ruling, Word, blocks, lattices
 
 __all__ = ["SCALE", "available", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
 VERSION = 7  # part of the cache's key: raise it when the same picture would be read otherwise
-UNREAD = "\N{REPLACEMENT CHARACTER}"
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from ..document import Document, Note, Route
 from ..errors import ReadError
-from ..layout import THIN, Page, Ruling, Word, blocks, runs, strokes
+from ..layout import THIN, UNREAD, Page, Ruling, Word, blocks, runs, strokes
 
 __all__ = ["read", "render_page"]
 
 MAX_PAGES = 300
 MAX_ITEMS = 1_000_000  # words and lines
 BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
+UNMAPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")  # glyph numbers in the place of characters
 LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
+UNSEEN = 0.06  # of black on white; text with less contrast to what is under it cannot be seen
+UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
+FAINT = 0.35  # text with less, and repeated over the page, is a watermark
 Matrix = tuple[float, float, float, float, float, float]
 _Character = tuple[str, float, float, float, float]
+_Box = tuple[float, float, float, float]
 
 
 def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
@@ -159,7 +166,7 @@ def _render(pdf: Any, index: int, scale: float) -> Any:
     """A page as an array, height x width x 3, RGB."""
     import numpy as np
 
-    page = raw.FPDF_LoadPage(pdf, index)
+    page = _load(pdf, index)
     width = max(1, round(raw.FPDF_GetPageWidthF(page) * scale))
     height = max(1, round(raw.FPDF_GetPageHeightF(page) * scale))
     if width * height > 60_000_000:
@@ -181,27 +188,50 @@ def _render(pdf: Any, index: int, scale: float) -> Any:
 
 def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
     """The words and rulings of a page, and whether it has a picture worth looking at."""
-    page = raw.FPDF_LoadPage(pdf, index)
+    page = _load(pdf, index)
     if not page:
         notes.append(Note("page_damaged", f"page {index + 1} cannot be read", f"p. {index + 1}"))
         return Page(index + 1, 595.0, 842.0, []), False
     text = raw.FPDFText_LoadPage(page)
     try:
         turn = _Turn(page, _upright(text))
-        rulings, picture = _objects(page, turn)
-        characters, numbers = _characters(text, turn)
+        painting = _Painting(page, turn)
         place = f"p. {index + 1}"
-        if characters and picture > 0.5 * turn.width * turn.height and _is_hidden(text):
-            notes.append(Note("hidden_text", "the text under a scanned page was not used", place))
+        if painting.remove_unseen(text):
+            notes.append(Note("hidden_text", "text that cannot be seen on the page was left out", place))
+            raw.FPDFText_ClosePage(text)
+            text = raw.FPDFText_LoadPage(page)
+        characters, numbers = _characters(text, turn)
+        unmapped = sum(character[0] == UNREAD for character in characters)
+        if unmapped > max(10, 0.02 * len(characters)):
+            message = f"the font does not tell what {unmapped} characters are: the page was recognised as a picture"
+            notes.append(Note("unmapped_text", message, place))
             characters, numbers = [], []
         kept = _without_watermark(text, characters, numbers, turn)
         if len(kept) < len(characters):
             notes.append(Note("watermark", f"{len(characters) - len(kept)} characters were left out", place))
-        result = Page(index + 1, turn.width, turn.height, runs(kept), rulings)
-        return result, picture > (0.12 if characters else 0.05) * turn.width * turn.height
+        result = Page(index + 1, turn.width, turn.height, runs(kept), painting.rulings)
+        area = turn.width * turn.height
+        if characters:
+            return result, painting.picture > 0.12 * area
+        return result, bool(unmapped) or painting.picture > 0.05 * area or painting.drawings > 100
     finally:
         raw.FPDFText_ClosePage(text)
         raw.FPDF_ClosePage(page)
+
+
+def _load(pdf: Any, index: int) -> Any:
+    """A page; what stands in form fields and notes laid over it is made part of it."""
+    page = raw.FPDF_LoadPage(pdf, index)
+    for i in range(raw.FPDFPage_GetAnnotCount(page) if page else 0):
+        annotation = raw.FPDFPage_GetAnnot(page, i)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP):
+            raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+            raw.FPDF_ClosePage(page)
+            return raw.FPDF_LoadPage(pdf, index)
+    return page
 
 
 def _upright(text: Any) -> int | None:
@@ -210,7 +240,9 @@ def _upright(text: Any) -> int | None:
     Mostly that is how the page is turned for the screen.
     """
     count = raw.FPDFText_CountChars(text)
-    angles = [raw.FPDFText_GetCharAngle(text, i) for i in range(0, count, max(1, count // 20))]
+    # Every 17th, and not the ends of lines, which pdfium makes up.
+    sample = [i for i in range(0, count, 17 if count > 200 else 1) if raw.FPDFText_GetUnicode(text, i) > 32]
+    angles = [raw.FPDFText_GetCharAngle(text, i) for i in sample]
     quarters = [-round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0]
     return max(quarters, key=quarters.count) if quarters else None
 
@@ -244,6 +276,11 @@ def _characters(text: Any, turn: _Turn) -> tuple[list[_Character], list[int]]:
     whole = bytes(buffer).decode("utf-16-le", "replace")[:-1]
     if written != count + 1 or len(whole) != count:  # characters beyond the first plane, or left out
         whole = "".join(chr(raw.FPDFText_GetUnicode(text, i)) for i in range(count))
+    if UNMAPPED.search(whole):
+        whole = "".join(
+            UNREAD if char > " " and raw.FPDFText_HasUnicodeMapError(text, i) == 1 else char
+            for i, char in enumerate(UNMAPPED.sub(UNREAD, whole))
+        )
     rect = raw.FS_RECTF()
     pointer = ctypes.byref(rect)
     box = raw.FPDFText_GetLooseCharBox
@@ -261,17 +298,6 @@ def _characters(text: Any, turn: _Turn) -> tuple[list[_Character], list[int]]:
             numbers.append(i)
             characters.append(character)
     return characters, numbers
-
-
-def _is_hidden(text: Any) -> bool:
-    """Whether the text is invisible, as a scanner's OCR lays it under the picture."""
-    get = getattr(raw, "FPDFText_GetTextObject", None)
-    count = raw.FPDFText_CountChars(text)
-    if get is None or not count:
-        return False
-    sample = [get(text, i) for i in range(0, count, max(1, count // 20))]
-    modes = [raw.FPDFTextObj_GetTextRenderMode(o) for o in sample if o]
-    return bool(modes) and modes.count(raw.FPDF_TEXTRENDERMODE_INVISIBLE) > len(modes) / 2
 
 
 def _without_watermark(text: Any, characters: list[_Character], numbers: list[int], turn: _Turn) -> list[_Character]:
@@ -302,44 +328,156 @@ def _tight(text: Any, i: int, turn: _Turn) -> tuple[float, float, float, float]:
     return turn(left, bottom, right, top)
 
 
-def _objects(page: Any, turn: _Turn) -> tuple[list[Ruling], float]:
-    """The ruling lines of a page, and the area that its pictures cover."""
-    rulings: list[Ruling] = []
-    picture = 0.0
-    edges = [ctypes.c_float() for _ in range(4)]
-    pointers = [ctypes.byref(edge) for edge in edges]
-    left, bottom, right, top = edges
+class _Painting:
+    """What the objects of a page paint, one over the other.
 
-    def visit(holder: Any, count: int, get: Any, matrix: Matrix | None, depth: int) -> None:
-        nonlocal picture
-        for i in range(count):
+    Attributes
+    ----------
+    rulings
+        The ruling lines.
+    picture
+        The area that pictures cover.
+    drawings
+        The number of other shapes.
+    """
+
+    def __init__(self, page: Any, turn: _Turn) -> None:
+        self.rulings: list[Ruling] = []
+        self.picture = 0.0
+        self.drawings = 0
+        self._texts: list[tuple[Any, Callable[[Any], int], Matrix | None]] = []  # and what takes it away
+        self._covers: list[tuple[int, _Box, float | None]] = []  # texts painted before, where, how bright
+        self._edges = [ctypes.c_float() for _ in range(4)]
+        self._pointers = [ctypes.byref(edge) for edge in self._edges]
+        self._visit(page, None, turn, 0)
+
+    def _visit(self, holder: Any, matrix: Matrix | None, turn: _Turn, depth: int) -> None:
+        if depth == 0:
+            count, get, drop = raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, raw.FPDFPage_RemoveObject
+        else:
+            count, get, drop = raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, raw.FPDFFormObj_RemoveObject
+        remove = partial(drop, holder)
+        for i in range(count(holder)):
             item = get(holder, i)
             kind = raw.FPDFPageObj_GetType(item)
-            if kind == raw.FPDF_PAGEOBJ_PATH:
-                if not raw.FPDFPageObj_GetBounds(item, *pointers):
+            if kind == raw.FPDF_PAGEOBJ_TEXT:
+                self._texts.append((item, remove, matrix))
+            elif kind == raw.FPDF_PAGEOBJ_PATH:
+                box = self._box(item, matrix)
+                if box is None:
                     continue
-                box = (left.value, bottom.value, right.value, top.value)
-                if matrix:
-                    box = _apply(matrix, box)
                 if box[2] - box[0] <= THIN or box[3] - box[1] <= THIN:
-                    rulings.append(Ruling(*turn(*box)))
+                    self.rulings.append(Ruling(*turn(*box)))
                 else:
-                    rulings.extend(_path(item, matrix, turn))
+                    self.drawings += 1
+                    self.rulings.extend(_path(item, matrix, turn))
+                    if raw.FPDFPath_CountSegments(item) <= 5 and _is_filled(item):
+                        self._cover(item, box, matrix, _brightness(item))
             elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-                if raw.FPDFPageObj_GetBounds(item, *pointers):
-                    picture += (right.value - left.value) * (top.value - bottom.value)
+                box = self._box(item, matrix)
+                if box is not None:
+                    self.picture += (box[2] - box[0]) * (box[3] - box[1])
+                    self._cover(item, box, matrix, None)
             elif kind == raw.FPDF_PAGEOBJ_FORM and depth < 5:
                 inner = _matrix(item)
-                visit(
-                    item,
-                    raw.FPDFFormObj_CountObjects(item),
-                    raw.FPDFFormObj_GetObject,
-                    _multiply(inner, matrix) if matrix else inner,
-                    depth + 1,
-                )
+                self._visit(item, _multiply(inner, matrix) if matrix else inner, turn, depth + 1)
 
-    visit(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, None, 0)
-    return rulings, picture
+    def _box(self, item: Any, matrix: Matrix | None) -> _Box | None:
+        if not raw.FPDFPageObj_GetBounds(item, *self._pointers):
+            return None
+        left, bottom, right, top = (edge.value for edge in self._edges)
+        return _apply(matrix, (left, bottom, right, top)) if matrix else (left, bottom, right, top)
+
+    def _cover(self, item: Any, box: _Box, matrix: Matrix | None, bright: float | None) -> None:
+        """Remember a shape that hides text under it, or is a dark ground for text on it."""
+        if (self._texts or bright is None or bright < 0.8) and not raw.FPDFPageObj_HasTransparency(item):
+            self._covers.append((len(self._texts), _clipped(item, box, matrix), bright))
+
+    def remove_unseen(self, text: Any) -> int:
+        """Take the texts from the page that nobody sees, and count them.
+
+        They are not painted, painted over, or in the colour of their ground; or they are faint and
+        stand there several times: a watermark.
+        """
+        found: list[int] = []
+        faint: dict[str, list[int]] = {}
+        grounds, buried = self._grounds() if self._covers else ({}, set())
+        for n, (item, _, _) in enumerate(self._texts):
+            mode = raw.FPDFTextObj_GetTextRenderMode(item)
+            ground = grounds.get(n, 1.0)
+            bright = 0.0 if mode == raw.FPDF_TEXTRENDERMODE_STROKE else _brightness(item)
+            contrast = 1.0 if ground is None or bright is None else abs(bright - ground)
+            if n in buried or mode in UNPAINTED or contrast < UNSEEN:
+                found.append(n)
+            elif contrast < FAINT:
+                faint.setdefault(_text_of(item, text), []).append(n)
+        for words, numbers in faint.items():
+            if len(words) > 1 and len(numbers) > 2:
+                found += numbers
+        for n in found:
+            item, remove, _ = self._texts[n]
+            if remove(item):
+                raw.FPDFPageObj_Destroy(item)
+        return len(found)
+
+    def _grounds(self) -> tuple[dict[int, float | None], set[int]]:
+        """How bright the shape is on which each text stands, where it stands on one; and the texts painted over."""
+        near: dict[int, list[tuple[int, float, float]]] = {}
+        for n, (item, _, matrix) in enumerate(self._texts):
+            box = self._box(item, matrix)
+            if box is not None:
+                x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+                near.setdefault(int(y // 16), []).append((n, x, y))
+        grounds: dict[int, float | None] = {}
+        buried = set()
+        for before, (left, bottom, right, top), bright in self._covers:
+            for band in range(int(bottom // 16), min(int(top // 16), int(bottom // 16) + 1000) + 1):
+                for n, x, y in near.get(band, ()):
+                    if left < x < right and bottom < y < top:
+                        if n < before:
+                            buried.add(n)
+                        else:
+                            grounds[n] = bright
+        return grounds, buried
+
+
+def _is_filled(item: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, fill, stroke)
+    return fill.value != raw.FPDF_FILLMODE_NONE
+
+
+def _brightness(item: Any) -> float | None:
+    """How bright what an object is filled with looks on white, 0 to 1; None where it cannot be told."""
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if not raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
+        return None
+    bright = (0.3 * red.value + 0.59 * green.value + 0.11 * blue.value) / 255
+    return 1 - (1 - bright) * alpha.value / 255
+
+
+def _clipped(item: Any, box: _Box, matrix: Matrix | None) -> _Box:
+    """What of a box its clipping path leaves."""
+    path = raw.FPDFPageObj_GetClipPath(item)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for i in range(raw.FPDFClipPath_CountPaths(path)):
+        points = []
+        for k in range(min(raw.FPDFClipPath_CountPathSegments(path, i), 100)):
+            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(path, i, k), x, y)
+            points.append((x.value, y.value))
+        if points:
+            xs, ys = zip(*points, strict=True)
+            clip = (min(xs), min(ys), max(xs), max(ys))
+            left, bottom, right, top = _apply(matrix, clip) if matrix else clip
+            box = max(box[0], left), max(box[1], bottom), min(box[2], right), min(box[3], top)
+    return box
+
+
+def _text_of(item: Any, text: Any) -> str:
+    size = raw.FPDFTextObj_GetText(item, text, None, 0)
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    raw.FPDFTextObj_GetText(item, text, buffer, size)
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0").strip()
 
 
 def _path(item: Any, matrix: Matrix | None, turn: _Turn) -> Iterator[Ruling]:
@@ -378,7 +516,7 @@ def _multiply(m: Matrix, n: Matrix) -> Matrix:
     return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
 
 
-def _apply(m: Matrix, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _apply(m: Matrix, box: _Box) -> _Box:
     a, b, c, d, e, f = m
     points = [(a * x + c * y + e, b * x + d * y + f) for x in (box[0], box[2]) for y in (box[1], box[3])]
     xs, ys = [x for x, _ in points], [y for _, y in points]
