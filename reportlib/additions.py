@@ -6,8 +6,7 @@ import csv
 import datetime
 import hashlib
 import io
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -18,16 +17,19 @@ from selectolax.lexbor import LexborHTMLParser
 from .bodies import Register
 from .download import Download, Fetcher
 from .errors import ReadError, ReportlibError
+from .files import locked, write
 from .pipeline import read_bytes
 from .readers import sniff
 from .readers.encoding import decode
 from .records import Record, read_records
+from .registers import read_register
 from .report import Report
-from .store import RAW
+from .store import PROCESSED, RAW
 
 __all__ = ["Added", "AlreadyThereError", "Wish", "add", "add_all", "read_list"]
 
 FOLDER = "reports"
+LOCK = PROCESSED / ".add.lock"
 _EXTENSIONS = {
     "html": "html",
     "docx": "docx",
@@ -92,7 +94,6 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
         The document cannot be fetched or read, is there already, or nobody says whose it is.
     """
     raw = home / RAW
-    records, _ = read_records(raw / "sources.csv")
     register = Register.load(raw / "bodies.csv")
     fetcher = fetcher or Fetcher()
     got, report, note = _readable(_get(wish.source, fetcher), wish, fetcher)
@@ -100,15 +101,10 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
     if not body or not year:
         what = "whose report it is" if not body else "which year it is for"
         raise ReportlibError(f"the document does not say {what}", file=wish.source, hint="Give --body and --year.")
-    sha = hashlib.sha256(got.data).hexdigest()
-    if double := next((record for record in records if record.sha256 == sha), None):
-        raise AlreadyThereError(f"it is there already, as {double.file}", file=wish.source)
     known = register.find(body)
-    file = _free_name(raw, {record.file for record in records}, register.canonical(body), year, sniff(got.data))
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     record = Record(
-        file=file,
-        sha256=sha,
+        file="",
+        sha256=hashlib.sha256(got.data).hexdigest(),
         bytes=str(len(got.data)),
         body=body,
         region_code=known.region_code if known else "",
@@ -117,37 +113,38 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
         year=year,
         address=wish.source if "://" in wish.source else "",
         date_published=wish.date_published or report.date_published,
-        date_obtained=today,
+        date_obtained=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         kind="original",
         note="; ".join(filter(None, (wish.note, note))),
     )
-    _write(raw, record, got.data)
+    with locked(home / LOCK, wait=True):
+        records, _ = read_records(raw / "sources.csv")
+        if double := next((other for other in records if other.sha256 == record.sha256), None):
+            raise AlreadyThereError(f"it is there already, as {double.file}", file=wish.source)
+        taken = {other.file for other in records}
+        record = record._replace(file=_free_name(raw, taken, register.canonical(body), year, sniff(got.data)))
+        _write(raw, record, got.data)
     return Added(wish, record, report)
 
 
 def read_list(path: Path) -> list[Wish]:
     """Read a list of wishes: a CSV with ``source`` and, where known, ``body, year, scope, date_published, note``.
 
+    A relative path in it is one from the folder that the list lies in.
+
     Raises
     ------
     ReportlibError
         The file cannot be read or has no column ``source``; a year is no number.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeError) as error:
-        raise ReportlibError(f"cannot be read ({error})", file=str(path), expected="a CSV in UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text))
-    if "source" not in (reader.fieldnames or ()):
-        raise ReportlibError(
-            "no column `source`", file=str(path), expected="source,body,year,scope,date_published,note"
-        )
     wishes = []
-    for row in reader:
+    for line, row in read_register(path, ["source"]):
         given = {name: (row.get(name) or "").strip() for name in Wish._fields}
-        if given["year"] and not given["year"].isdigit():
-            raise ReportlibError(f"the year is {given['year']!r}", file=str(path), place=f"line {reader.line_num}")
-        wishes.append(Wish(**{**given, "year": int(given["year"]) if given["year"] else None}))  # type: ignore[arg-type]
+        if given["year"] and not given["year"].isdecimal():
+            raise ReportlibError(f"the year is {given['year']!r}", file=str(path), place=f"line {line}")
+        source = given["source"] if "://" in given["source"] else str(path.parent / given["source"])
+        year = int(given["year"]) if given["year"] else None
+        wishes.append(Wish(**{**given, "source": source, "year": year}))  # type: ignore[arg-type]
     return wishes
 
 
@@ -226,20 +223,14 @@ def _write(raw: Path, record: Record, data: bytes) -> None:
     """The file first, then its record; whatever stops in between leaves a file that `ingest` reports."""
     target = raw / record.file
     target.parent.mkdir(parents=True, exist_ok=True)
-    _aside(target, lambda path: path.write_bytes(data))
+    write(target, data)
     sources = raw / "sources.csv"
     before = sources.read_text(encoding="utf-8-sig")
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(record)
     text = before + ("" if before.endswith("\n") else "\n") + line.getvalue()
     try:
-        _aside(sources, lambda path: path.write_text(text, encoding="utf-8", newline=""))
+        write(sources, text.encode())
     except OSError:
         target.unlink(missing_ok=True)
         raise
-
-
-def _aside(path: Path, write: Callable[[Path], object]) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    write(aside)
-    aside.replace(path)

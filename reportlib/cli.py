@@ -239,7 +239,10 @@ def add(
     body: Annotated[str, typer.Option(help="Whose report it is, if the document does not say.")] = "",
     year: Annotated[int | None, typer.Option(help="Its year, if the document does not say.")] = None,
     scope: Annotated[str, typer.Option(help="own or region, if the document does not say.")] = "",
-    from_list: Annotated[Path | None, typer.Option(help="A CSV: source,body,year,scope,date_published,note.")] = None,
+    from_list: Annotated[
+        Path | None,
+        typer.Option(help="A CSV: source,body,year,scope,date_published,note; paths are relative to its folder."),
+    ] = None,
     home: Home = None,
 ) -> None:
     """Copy or download reports into data/raw and record them."""

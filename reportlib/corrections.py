@@ -16,9 +16,12 @@ import yaml
 
 from .errors import ReportlibError
 from .form import edition
-from .report import CellFact, Finding
+from .report import CellFact, Finding, Report
 
 __all__ = ["Correction", "apply", "load_corrections"]
+
+Cell = tuple[str, str, str]
+"""Table, row and column code."""
 
 
 class Correction(NamedTuple):
@@ -87,19 +90,8 @@ def _correction(entry: Any, place: str, path: Path) -> Correction:
     return Correction(**{**entry, "value": number, "expected": str(entry["expected"])})
 
 
-def apply(
-    corrections: Iterable[Correction], facts: tuple[CellFact, ...], code: str
-) -> tuple[tuple[CellFact, ...], tuple[Finding, ...]]:
+def apply(corrections: Iterable[Correction], report: Report) -> tuple[tuple[CellFact, ...], tuple[Finding, ...]]:
     """Apply corrections to the cells of their report.
-
-    Parameters
-    ----------
-    corrections
-        Those of this report.
-    facts
-        Its cells.
-    code
-        The edition of the form that they follow.
 
     Returns
     -------
@@ -108,7 +100,7 @@ def apply(
         finding ``correction`` for each that was applied and ``correction_does_not_match`` for each
         that was not.
     """
-    cells = {(fact.table, fact.row, fact.column): fact for fact in facts}
+    cells = {(fact.table, fact.row, fact.column): fact for fact in report.facts}
     findings, changed, flagged = [], set(), set()
     for correction in corrections:
         key = (correction.table, correction.row, correction.column)
@@ -123,26 +115,37 @@ def apply(
             flagged.add(key)
         else:
             cells[key] = fact._replace(value=correction.value, status="corrected", proved=False)
-            changed.add(correction.table)
+            changed.add(key)
         message = f"{correction.action} by {correction.who}: {correction.reason}"
         findings.append(Finding("correction", "warn", *key, fact.value, correction.value, message, fact.where))
-    for table in changed:
-        _doubt_again(cells, table, code)
+    for table in {key[0] for key in changed}:
+        _doubt_again(cells, changed, report, table)
     for key in flagged:
-        cells[key] = cells[key]._replace(suspect=True)
+        cells[key] = cells[key]._replace(suspect=True, proved=False)
     return tuple(cells.values()), tuple(findings)
 
 
-def _doubt_again(cells: dict[tuple[str, str, str], CellFact], table: str, code: str) -> None:
-    """Mark as suspect what takes part in a sum that fails now, and nothing else."""
-    form = edition(code).table(table)
-    single = next((choice.row for choice in form.alternatives), "")
-    alternative = any(key[:2] == (table, single) for key in cells)
-    failing = set()
-    for equation in form.equations(alternative):
-        left, right = ([cells[table, *key].value for key in side] for side in (equation.left, equation.right))
-        if None not in (*left, *right) and sum(v or 0 for v in left) != sum(v or 0 for v in right):
-            failing |= {(table, *key) for key in (*equation.left, *equation.right)}
+def _doubt_again(cells: dict[Cell, CellFact], changed: set[Cell], report: Report, table: str) -> None:
+    """Mark as suspect what takes part in a sum that fails now; what a corrected figure bore out is not proved."""
+    form = edition(report.edition).table(table)
+    there = {row for name, row, _ in cells if name == table}
+    failed = {(issue.rule, issue.row or issue.column) for issue in report.issues if issue.verdict == "fail"}
+    failing: set[Cell] = set()
+    touched: set[Cell] = set()
+    for equation in form.equations(any(choice.row in there for choice in form.alternatives)):
+        left, right = ([(table, *key) for key in side] for side in (equation.left, equation.right))
+        if changed.isdisjoint(left + right):
+            fails = (equation.identity.code, equation.line) in failed
+        else:
+            touched.update(left + right)
+            value = {key: cells[key].value for key in left + right}
+            fails = None not in value.values() and sum(value[key] or 0 for key in left) != sum(
+                value[key] or 0 for key in right
+            )
+        if fails:
+            failing.update(left + right)
     for key, fact in cells.items():
         if key[0] == table:
-            cells[key] = fact._replace(suspect=key in failing)
+            suspect = key in failing and fact.value is not None
+            proved = fact.proved and not suspect and key not in touched
+            cells[key] = fact._replace(suspect=suspect, proved=proved)

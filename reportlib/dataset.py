@@ -6,7 +6,6 @@ ds.requests.query("body == '宿迁市' and row == 'received'")
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 from .bodies import Register
 from .errors import ReportlibError
 from .form import editions
-from .store import PROCESSED, RAW, schema
+from .store import PROCESSED, RAW, published
 
 __all__ = ["Dataset", "find_home", "open_dataset"]
 
@@ -73,7 +72,7 @@ def open_dataset(path: Path | str | None = None) -> Dataset:
     Raises
     ------
     ReportlibError
-        There is no project, or nothing has been ingested yet.
+        There is no project, nothing has been ingested yet, or another version of the library did.
 
     Examples
     --------
@@ -81,10 +80,7 @@ def open_dataset(path: Path | str | None = None) -> Dataset:
     >>> ds.disputes.query("body == '宿迁市' and row == 'reconsideration'")  # doctest: +SKIP
     """
     home = find_home(path)
-    if not (home / PROCESSED / "datapackage.json").exists():
-        raise ReportlibError(
-            "nothing has been ingested yet", file=str(home / PROCESSED), hint="Run `reportlib ingest` in the project"
-        )
+    published(home / PROCESSED)
     return Dataset(home)
 
 
@@ -339,14 +335,8 @@ class Dataset:
         return Register.load(self.home / RAW / "bodies.csv")
 
     @cached_property
-    def _package(self) -> dict[str, Any]:
-        package = json.loads((self.home / PROCESSED / "datapackage.json").read_text(encoding="utf-8"))
-        tables = {resource["name"]: resource for resource in package["resources"]}
-        for name, resource in tables.items():
-            if [field["name"] for field in resource["schema"]["fields"]] != schema(name).names:
-                place = str(self.home / PROCESSED)
-                raise ReportlibError("the data were made by another version", file=place, hint="Run `reportlib ingest`")
-        return tables
+    def _files(self) -> dict[str, list[Path]]:
+        return published(self.home / PROCESSED)
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -356,8 +346,6 @@ class Dataset:
         )
 
     def _load(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        paths = self._package[table]["path"]
-        files = [self.home / PROCESSED / name for name in ([paths] if isinstance(paths, str) else paths)]
         wanted: list[tuple[str, str, Any]] = []
         if self.bodies is not None:
             wanted.append(("body", "in", set(self.bodies)))
@@ -368,7 +356,7 @@ class Dataset:
         # As dictionaries: a large project's codes would take gigabytes as text.
         codes = [name for name in CODES if columns is None or name in columns]
         try:
-            read = pq.read_table(files, columns=columns, filters=wanted or None, read_dictionary=codes)
+            read = pq.read_table(self._files[table], columns=columns, filters=wanted or None, read_dictionary=codes)
         except FileNotFoundError as error:
             hint = "Call open_dataset() again"
             raise ReportlibError("the data have been ingested anew", file=str(self.home), hint=hint) from error

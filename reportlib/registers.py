@@ -30,10 +30,12 @@ def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[st
     Raises
     ------
     ReportlibError
-        The file is no CSV in UTF-8 or lacks a column.
+        The file cannot be read, is no CSV in UTF-8 or lacks a column.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ReportlibError(f"cannot be read ({error.strerror})", file=str(path)) from error
     except UnicodeDecodeError as error:
         hint = "Save it as CSV in UTF-8"
         raise ReportlibError("is not in UTF-8", file=str(path), place=f"byte {error.start}", hint=hint) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections import defaultdict
 from concurrent.futures import Executor
@@ -26,15 +25,17 @@ from .across import between, consolidations
 from .bodies import Register
 from .corrections import Correction, load_corrections
 from .errors import ReportlibError
+from .files import aside, locked, write
 from .form import load_toml
 from .records import FIGURES, Problem, Record, compare_files, read_records
 from .registers import read_register
 from .rules import CELLS
-from .workers import TABLES, Batch, Job, Progress, digest, read_all, schema
+from .workers import TABLES, Batch, Job, Progress, Version, digest, read_all, schema
 
-__all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "schema"]
+__all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "published"]
 
 RAW, PROCESSED = Path("data/raw"), Path("data/processed")
+LOCK = PROCESSED / ".ingest.lock"
 LIBRARIES = ("lxml", "olefile", "opencc", "onnxruntime", "pypdfium2", "python-calamine", "rapidocr", "selectolax")
 """What the readers read with; another version may read differently, so it is read again."""
 DOWNSTREAM = frozenset({"accuracy.py", "additions.py", "charts", "cli.py", "dataset.py", "display.py", "download.py"})
@@ -81,22 +82,19 @@ class IngestResult:
 
 # ------------------------------------------------------------------------------ what is to be read
 def _jobs(raw: Path, records: list[Record], register: Register, corrections: list[Correction]) -> list[Job]:
-    """Name every report, and tell which of several versions counts: the one published, then obtained, last."""
+    """Name every report, with its versions in the order in which they were published, then obtained."""
     versions: defaultdict[tuple[str, int, str], list[Record]] = defaultdict(list)
-    for record in records:
+    for record in sorted(records, key=lambda record: (record.date_published, record.date_obtained)):
         versions[register.canonical(record.body), record.year, record.scope].append(record)
     declared: defaultdict[tuple[str, int, str], list[Correction]] = defaultdict(list)
     for correction in corrections:
         declared[register.canonical(correction.body), correction.year, correction.scope].append(correction)
     jobs = []
     for (body, year, scope), several in versions.items():
-        several.sort(key=lambda record: (record.date_published, record.date_obtained))
-        for number, record in enumerate(several, 1):
-            current = number == len(several)
-            name = "-".join(filter(None, (body, str(year), scope, str(number) if number > 1 else "")))
-            mine = tuple(declared[body, year, scope]) if current else ()
-            jobs.append(Job(record, str(raw / record.file), name, body, number, current, mine))
-    return sorted(jobs, key=lambda job: (job.record.region_code, job.report_id))
+        name = "-".join(filter(None, (body, str(year), scope)))
+        numbered = (Version(one, n, f"{name}-{n}" if n > 1 else name) for n, one in enumerate(several, 1))
+        jobs.append(Job(raw, body, tuple(numbered), tuple(declared[body, year, scope])))
+    return sorted(jobs, key=lambda job: (job.versions[0].record.region_code, job.versions[0].report_id))
 
 
 # ------------------------------------------------------------------------------ ingest
@@ -127,12 +125,22 @@ def ingest(
     Raises
     ------
     ReportlibError
-        `sources.csv` or another register is missing or cannot be read. What is wrong with single
-        files is in the result.
+        `sources.csv` or another register is missing or cannot be read, or another process ingests.
+        What is wrong with single files is in the result.
     """
-    start = time.perf_counter()
     home = home.resolve()
-    raw, processed = home / RAW, home / PROCESSED
+    try:
+        with locked(home / LOCK, wait=False):
+            return _ingest(home / RAW, home / PROCESSED, jobs, executor, force, progress)
+    except BlockingIOError as error:
+        hint = "Wait until it has ended"
+        raise ReportlibError("another `reportlib ingest` is running here", file=str(home), hint=hint) from error
+
+
+def _ingest(
+    raw: Path, processed: Path, jobs: int | None, executor: Executor | None, force: bool, progress: Progress | None
+) -> IngestResult:
+    start = time.perf_counter()
     records, problems = read_records(raw / "sources.csv")
     register = Register.load(raw / "bodies.csv")
     corrections = load_corrections(raw / "corrections.yml")
@@ -140,9 +148,9 @@ def ingest(
     good, more, seen = compare_files(raw, records, state.get("files", {}), {problem.file for problem in problems})
     todo = _jobs(raw, good, register, corrections)
     parts = _parts(todo, state)
-    total = sum(len(part.stale) for part in parts)
+    documents = sum(len(job.files) for job in todo)
+    total = sum(len(job.files) for part in parts for job in part.stale)
 
-    processed.mkdir(parents=True, exist_ok=True)
     batches = read_all([part.stale for part in parts], jobs, executor, progress)
     written = {}
     for number, (part, batch) in enumerate(zip(parts, batches, strict=True)):
@@ -154,22 +162,22 @@ def ingest(
     )
     now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
     changed = any(now[key] != state.get(key) for key in ("code", "figures", "parts"))
-    if changed or not (processed / "datapackage.json").exists():
-        _publish(raw, processed, register, written, todo, figures)
-    _write_aside(processed / "state.json", json.dumps(now, ensure_ascii=False).encode())
+    if changed or not _is_whole(processed):
+        _publish(raw, processed, register, written, documents, figures)
+    write(processed / "state.json", json.dumps(now, ensure_ascii=False).encode())
     _sweep(processed)
 
     failed = [Problem(file, text) for part in written.values() for file, text in part["errors"].items()]
     unmatched = [text for part in written.values() for text in part["corrections"]]
-    known = {(job.body, job.record.year, job.record.scope) for job in todo}
+    known = {(job.body, job.versions[0].record.year, job.versions[0].record.scope) for job in todo}
     for correction in corrections:
         if (register.canonical(correction.body), correction.year, correction.scope) not in known:
             unmatched.append(f"{correction.place}: there is no such report")
     problems += more + failed + [Problem("corrections.yml", text) for text in unmatched]
     return IngestResult(
-        reports=len(todo) - len(failed),
+        reports=documents - len(failed),
         read=total,
-        unchanged=len(todo) - total,
+        unchanged=documents - total,
         problems=tuple(sorted(problems)),
         warnings=tuple(sorted(_unknown_bodies(todo, register))),
         seconds=time.perf_counter() - start,
@@ -199,15 +207,15 @@ def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
     parts = []
     for number, share in enumerate(shares):
         old = before.get(str(number), {})
-        keys = {job.record.file: job.key for job in share}
-        stale = [job for job in share if old.get("keys", {}).get(job.record.file) != keys[job.record.file]]
+        keys = {file: job.key for job in share for file in job.files}
+        stale = [job for job in share if any(old.get("keys", {}).get(file) != job.key for file in job.files)]
         parts.append(Part(share, stale, keys, old))
     return parts
 
 
 def _unknown_bodies(todo: list[Job], register: Register) -> list[Problem]:
     """A warning for every body that is not in the register."""
-    unknown = {job.body: job.record.file for job in todo if register.find(job.body) is None}
+    unknown = {job.body: job.files[-1] for job in todo if register.find(job.body) is None}
     warnings = []
     for number, (body, file) in enumerate(unknown.items()):
         # A search takes milliseconds, and hundreds of unknown names are a new region, not misspellings.
@@ -218,12 +226,53 @@ def _unknown_bodies(todo: list[Job], register: Register) -> list[Problem]:
 
 
 def _load_state(processed: Path) -> dict[str, Any]:
+    """What the last ingest left, or nothing where another version of the library or a mishap left it."""
     try:
         state: dict[str, Any] = json.loads((processed / "state.json").read_text(encoding="utf-8"))
-        files = [processed / name for part in state["parts"].values() for name in part["paths"].values()]
-        return state if all(file.exists() for file in files) else {}
-    except (OSError, ValueError, KeyError):
+        known = state["code"] == _code_version() and state["files"] is not None and state["figures"] is not None
+        files = [(table, processed / name) for part in state["parts"].values() for table, name in part["paths"].items()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+    return state if known and all(_is_table(table, file) for table, file in files) else {}
+
+
+def _is_table(table: str, file: Path) -> bool:
+    """Whether a file is there, whole, and holds what this version publishes."""
+    try:
+        return bool(pq.read_schema(file).equals(schema("findings" if table == "across" else table)))
+    except (OSError, pa.ArrowException):
+        return False
+
+
+def _is_whole(processed: Path) -> bool:
+    try:
+        return bool(published(processed))
+    except ReportlibError:
+        return False
+
+
+def published(processed: Path) -> dict[str, list[Path]]:
+    """The files of each published table.
+
+    Raises
+    ------
+    ReportlibError
+        Nothing has been ingested yet, or what is there is not what this version publishes.
+    """
+    hint = "Run `reportlib ingest` in the project"
+    try:
+        package = json.loads((processed / "datapackage.json").read_text(encoding="utf-8"))
+        named = {resource["name"]: resource["path"] for resource in package["resources"]}
+        paths = {table: [named[table]] if isinstance(named[table], str) else named[table] for table in TABLES}
+        files = {table: [processed / name for name in paths[table]] for table in TABLES}
+    except FileNotFoundError as error:
+        raise ReportlibError("nothing has been ingested yet", file=str(processed), hint=hint) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportlibError("the data were made by another version", file=str(processed), hint=hint) from error
+    if odd := [file for table in TABLES for file in files[table] if not _is_table(table, file)]:
+        found = "is missing, damaged or made by another version"
+        raise ReportlibError(found, file=str(odd[0]), hint=hint)
+    return files
 
 
 @cache
@@ -248,9 +297,10 @@ def _library(name: str) -> str:
 # ------------------------------------------------------------------------------ writing
 def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[str, Any]:
     """Write one part of each table: what was read now, and what stood there and has not changed."""
-    again = {job.record.file for job in part.stale}
-    kept = pa.array([job.report_id for job in part.jobs if job.record.file not in again], pa.string())
-    order = pa.array([job.report_id for job in part.jobs], pa.string())
+    again = {file for job in part.stale for file in job.files}
+    versions = [version for job in part.jobs for version in job.versions]
+    kept = pa.array([one.report_id for one in versions if one.record.file not in again], pa.string())
+    order = pa.array([one.report_id for one in versions], pa.string())
     tables = {}
     for table in TABLES:
         rows = batch.tables[table]
@@ -272,16 +322,9 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
 
 
 def _write_table(processed: Path, name: str, rows: pa.Table) -> str:
-    aside = processed / f".{name}.{os.getpid()}"
-    pq.write_table(rows, aside, compression="zstd", row_group_size=ROWS_A_GROUP)
-    aside.replace(processed / name)
+    with aside(processed / name) as temporary:
+        pq.write_table(rows, temporary, compression="zstd", row_group_size=ROWS_A_GROUP)
     return name
-
-
-def _write_aside(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(data)
-    aside.replace(path)
 
 
 def _consolidations(processed: Path, paths: dict[str, list[str]], register: Register) -> list[dict[str, Any]]:
@@ -299,7 +342,7 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
 
 
 def _publish(
-    raw: Path, processed: Path, register: Register, parts: dict[str, dict[str, Any]], jobs: list[Job], figures: str
+    raw: Path, processed: Path, register: Register, parts: dict[str, dict[str, Any]], documents: int, figures: str
 ) -> None:
     """Write what belongs to no part, then the descriptor that makes all of it visible."""
     paths = {table: [part["paths"][table] for part in parts.values()] for table in (*TABLES, "across")}
@@ -318,12 +361,12 @@ def _publish(
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "licenses": [terms],
         "sources": [
-            {"title": f"{len(jobs)} documents, each with its address", "path": "../raw/sources.csv"},
+            {"title": f"{documents} documents, each with its address", "path": "../raw/sources.csv"},
             *({"title": "figures, each with its address", "path": f"../raw/{name}"} for name in FIGURES),
         ],
         "resources": [_resource(processed, table, names) for table, names in paths.items()],
     }
-    _write_aside(processed / "datapackage.json", json.dumps(package, ensure_ascii=False, indent=1).encode())
+    write(processed / "datapackage.json", json.dumps(package, ensure_ascii=False, indent=1).encode())
 
 
 def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
@@ -377,10 +420,8 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
 
 def _sweep(processed: Path) -> None:
     """Remove the files that the descriptor does not name, left from before or by an ingest that was killed."""
-    package = json.loads((processed / "datapackage.json").read_text(encoding="utf-8"))
-    names = {"datapackage.json", "state.json"}
-    for resource in package["resources"]:
-        names |= {resource["path"]} if isinstance(resource["path"], str) else set(resource["path"])
+    names = {file.name for files in published(processed).values() for file in files}
+    names |= {"datapackage.json", "state.json"}
     for path in processed.iterdir():
-        if path.is_file() and path.name not in names:
+        if path.is_file() and path.name not in names and path.suffix != ".lock":
             path.unlink()

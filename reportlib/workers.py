@@ -20,9 +20,9 @@ from .errors import ReportlibError
 from .form import load_toml
 from .pipeline import read_bytes
 from .records import Record
-from .report import CellFact, Finding, Report, Stated
+from .report import CellFact, Finding, Stated
 
-__all__ = ["TABLES", "Batch", "Job", "Progress", "digest", "read_all", "schema"]
+__all__ = ["TABLES", "Batch", "Job", "Progress", "Version", "digest", "read_all", "schema"]
 
 TABLES = ("cells", "reports", "findings", "figures")
 FEW = 8
@@ -43,21 +43,31 @@ def digest(*parts: str | bytes) -> str:
     return sha.hexdigest()[:16]
 
 
-class Job(NamedTuple):
-    """One document to be read: its record, where it lies, and what it is called."""
+class Version(NamedTuple):
+    """One document of a report: its record, its number (from 1) and what it is called."""
 
     record: Record
-    path: str
+    number: int
     report_id: str
+
+
+class Job(NamedTuple):
+    """One report to be read: its versions, of which the last that can be read counts."""
+
+    raw: Path
     body: str
-    version: int
-    current: bool
+    versions: tuple[Version, ...]
     corrections: tuple[Correction, ...]
 
     @property
+    def files(self) -> list[str]:
+        """The documents, one a version."""
+        return [version.record.file for version in self.versions]
+
+    @property
     def key(self) -> str:
-        """Changes whenever what is published of this document might."""
-        return digest(repr((self.record, self.report_id, self.body, self.current, self.corrections)))
+        """Changes whenever what is published of the report might."""
+        return digest(repr(self[1:]))
 
 
 class Batch(NamedTuple):
@@ -79,33 +89,37 @@ def _read(jobs: list[Job]) -> Batch:
     columns: dict[str, dict[str, list[Any]]] = {table: {name: [] for name in schema(table).names} for table in TABLES}
     errors: dict[str, str] = {}
     for job in jobs:
-        try:
-            data = Path(job.path).read_bytes()
-            if hashlib.sha256(data).hexdigest() != job.record.sha256:
-                raise ReportlibError("the file changed during the ingest", hint="Ingest again")
-            lines = _lines(job, read_bytes(data, job.record.file, job.record.body, job.record.year))
-        except ReportlibError as error:
-            error.file = None  # the problem names it
-            errors[job.record.file] = str(error)
-        except Exception as error:  # a reader that stumbles over one file must not stop the others
-            errors[job.record.file] = f"could not be read ({type(error).__name__}: {error})"
-        else:
-            for table, filled in lines.items():
-                for name, values in filled.items():
-                    columns[table][name].extend(values)
+        current = True
+        for version in reversed(job.versions):
+            try:
+                lines = _lines(job, version, current)
+            except ReportlibError as error:
+                error.file = None  # the problem names it
+                errors[version.record.file] = str(error)
+            except Exception as error:  # a reader that stumbles over one file must not stop the others
+                errors[version.record.file] = f"could not be read ({type(error).__name__}: {error})"
+            else:
+                current = False
+                for table, filled in lines.items():
+                    for name, values in filled.items():
+                        columns[table][name].extend(values)
     return Batch({table: pa.table(columns[table], schema=schema(table)) for table in TABLES}, errors)
 
 
-def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
-    """What is published of a report, column by column."""
-    record = job.record
+def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Iterable[Any]]]:
+    """What is published of one version of a report, column by column."""
+    record = version.record
+    data = (job.raw / record.file).read_bytes()
+    if hashlib.sha256(data).hexdigest() != record.sha256:
+        raise ReportlibError("the file changed during the ingest", hint="Ingest again")
+    report = read_bytes(data, record.file, record.body, record.year)
     scope = record.scope or report.scope
-    facts, corrected = apply(job.corrections, report.facts, report.edition)
+    facts, corrected = apply(job.corrections if current else (), report)
     issues = [*report.issues, *corrected]
     if report.scope and report.scope != scope:
         message = f"the record says that the report is of scope {scope}, the document looks like {report.scope}"
         issues.append(Finding("scope_differs", "warn", message=message))
-    head = {"report_id": job.report_id, "body": job.body, "year": record.year}
+    head = {"report_id": version.report_id, "body": job.body, "year": record.year}
     status = Counter(fact.status for fact in facts)
     verdicts = Counter(finding.verdict for finding in issues)
     line = {
@@ -114,8 +128,8 @@ def _lines(job: Job, report: Report) -> dict[str, dict[str, Iterable[Any]]]:
         **{table: str(state) for table, state in report.tables.items()},
         "scope": scope,
         "edition": report.edition,
-        "version": job.version,
-        "current": job.current,
+        "version": version.number,
+        "current": current,
         "format": report.source.format,
         "route": report.source.route,
         "title": report.title,
@@ -182,7 +196,7 @@ def read_all(
     progress
         Called with the number of documents done and their total.
     """
-    total, done = sum(map(len, shares)), 0
+    total, done = sum(len(job.files) for share in shares for job in share), 0
     workers = 1 if executor is None and total <= FEW else jobs or os.cpu_count() or 1
     size = min(CHUNK, max(1, total // (4 * workers)))
     chunks = (share[at : at + size] for share in shares for at in range(0, len(share), size))
@@ -191,7 +205,7 @@ def read_all(
         batches = [_read([])]
         for at in range(0, len(share), size):
             batches.append(next(results))
-            done += len(share[at : at + size])
+            done += sum(len(job.files) for job in share[at : at + size])
             if progress:
                 progress(done, total)
         yield _joined(batches)
@@ -221,7 +235,7 @@ def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -
                 pool = _pool(jobs)
                 pending = deque((other, pool.submit(_read, other)) for other, _ in pending)
             except Exception as error:  # the executor's own failure, such as a lost machine
-                yield _read([])._replace(errors={job.record.file: str(error) for job in task})
+                yield _read([])._replace(errors={file: str(error) for job in task for file in job.files})
     finally:
         if executor is None:
             pool.shutdown(cancel_futures=True)
@@ -243,12 +257,16 @@ def _read_singly(jobs: list[Job]) -> Batch:
         hint = "A script that ingests needs `if __name__ == '__main__':` around it; or use jobs=1"
         raise ReportlibError("no process that reads can be started", hint=hint) from error
     for job in jobs:
-        try:
-            batches.append(pool.submit(_read, [job]).result())
-        except BrokenExecutor:
-            message = "the reading process died, out of memory or by a fault of a library"
-            batches.append(_read([])._replace(errors={job.record.file: message}))
-            pool = _pool(1)
+        living = []
+        for version in job.versions:
+            try:
+                pool.submit(_read, [job._replace(versions=(version,))]).result()
+                living.append(version)
+            except BrokenExecutor:
+                message = "the reading process died, out of memory or by a fault of a library"
+                batches.append(_read([])._replace(errors={version.record.file: message}))
+                pool = _pool(1)
+        batches.append(pool.submit(_read, [job._replace(versions=tuple(living))]).result())
     pool.shutdown()
     return _joined(batches)
 

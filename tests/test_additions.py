@@ -4,6 +4,7 @@ import csv
 import hashlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +15,7 @@ from reportlib.additions import AlreadyThereError, Wish, add, add_all, read_list
 from reportlib.download import Fetcher, Limits
 from reportlib.errors import ReportlibError
 from reportlib.records import Record
+from reportlib.store import ingest
 
 QUICK = Limits(size=300_000, seconds=3.0, redirects=3, tries=2, pause=0.0)
 
@@ -222,6 +224,28 @@ def test_two_hundred_from_a_list_and_a_rerun_that_does_only_the_failed_ones(home
     Site.asked.clear()
     again = list(add_all(home, read_list(path), fetcher))
     assert len(again) == 20 and not any(path.startswith("/good/") for path in Site.asked)
+
+
+def test_paths_in_a_list_are_those_beside_it(home, tmp_path, monkeypatch):
+    (tmp_path / "received").mkdir()
+    (tmp_path / "received" / "a.html").write_bytes(report_page("甲县统计局", 2024))
+    (tmp_path / "received" / "list.csv").write_text("source\na.html\nhttps://example.org/b.html\n", encoding="utf-8")
+    monkeypatch.chdir(home)
+    beside, address = read_list(tmp_path / "received" / "list.csv")
+    assert add(home, beside).record is not None
+    assert address.source == "https://example.org/b.html"
+    monkeypatch.chdir(tmp_path)
+    assert read_list(Path("received/list.csv"))[0].source == "received/a.html"
+
+
+def test_many_that_add_at_the_same_time_are_all_recorded(home, tmp_path):
+    for number in range(8):
+        (tmp_path / f"{number}.html").write_bytes(report_page("甲县统计局", 2024, number))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: add(home, Wish(str(tmp_path / f"{number}.html"))), range(8)))
+    files = {record["file"] for record in records(home)}
+    assert len(files) == 8 and all((home / "data/raw" / file).exists() for file in files)
+    assert ingest(home).problems == ()
 
 
 def test_a_list_with_a_wrong_year_is_refused_with_its_line(tmp_path):

@@ -74,7 +74,7 @@ def test_data_that_were_ingested_anew_or_by_another_version_are_errors_that_say_
     ingest(tmp_path / "project")
     with pytest.raises(ReportlibError, match="open_dataset"):
         _ = before.cells
-    monkeypatch.setattr("reportlib.dataset.schema", lambda table: pa.schema([("other", pa.string())]))
+    monkeypatch.setattr("reportlib.store.schema", lambda table: pa.schema([("other", pa.string())]))
     with pytest.raises(ReportlibError, match="reportlib ingest"):
         _ = open_dataset(tmp_path / "project").reports
 

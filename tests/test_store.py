@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 import reportlib.store as store
 import reportlib.workers as workers
+from reportlib.dataset import open_dataset
 from reportlib.errors import ReportlibError
 from reportlib.form import load_toml
 from reportlib.records import Record
@@ -201,7 +203,7 @@ def test_the_workers_of_a_dask_cluster_give_the_same_files(
 
 def _die(jobs: list[workers.Job]) -> workers.Batch:
     """As `workers._read`, in a process that a certain file brings down."""
-    if any("deadly" in job.path for job in jobs):
+    if any("deadly" in file for job in jobs for file in job.files):
         os._exit(9)
     return workers._read(jobs)
 
@@ -378,7 +380,111 @@ def test_an_interrupted_ingest_leaves_the_old_data_and_the_next_one_mends_it(
     assert len(list((home.path / PROCESSED).glob("cells-*"))) == 1
 
 
+# ------------------------------------------------------------------ what stands there already
+INGEST = "import sys, reportlib.store as s; from pathlib import Path; s.ingest(Path(sys.argv[1]), jobs=1)"
+SLOW = (
+    "import time, reportlib.store as s; s._publish = lambda *a: (print('here', flush=True), time.sleep(60));" + INGEST
+)
+
+
+def test_a_second_ingest_at_the_same_time_says_so_and_a_killed_one_leaves_no_lock(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    with subprocess.Popen([sys.executable, "-c", SLOW, home.path], stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout and first.stdout.readline() == "here\n"
+        with pytest.raises(ReportlibError, match="another `reportlib ingest` is running"):
+            ingest(home.path)
+        first.kill()
+    assert ingest(home.path).reports == 1
+    assert len(home.frame("reports")) == 1
+
+
+def _older_state(processed: Path) -> None:
+    state = json.loads((processed / "state.json").read_text())
+    del state["files"]
+    (processed / "state.json").write_text(json.dumps(state))
+
+
+def _no_state(processed: Path) -> None:
+    (processed / "state.json").write_text("[]")
+
+
+def _lost_table(processed: Path) -> None:
+    next(processed.glob("cells-*")).unlink()
+
+
+def _lost_figures(processed: Path) -> None:
+    for file in processed.glob("figures-*"):
+        file.unlink()
+
+
+def _cut_table(processed: Path) -> None:
+    file = next(processed.glob("cells-*"))
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+def _other_columns(processed: Path) -> None:
+    file = next(processed.glob("cells-*"))
+    pq.write_table(pq.read_table(file).drop_columns(["proved"]), file)
+
+
+def _no_descriptor(processed: Path) -> None:
+    (processed / "datapackage.json").unlink()
+
+
+def _older_descriptor(processed: Path) -> None:
+    (processed / "datapackage.json").write_text('{"resources": [{"name": "cells"}]}')
+
+
+@pytest.mark.parametrize("harm", [_older_state, _no_state, _lost_table, _lost_figures, _cut_table, _other_columns,
+                                  _no_descriptor, _older_descriptor])  # fmt: skip
+def test_what_another_version_or_a_mishap_left_names_the_command_that_mends_it(
+    home: Home, page: str, harm: Callable[[Path], None]
+) -> None:
+    home.add("a.html", page.encode())
+    ingest(home.path)
+    whole = digests(home)
+    harm(home.path / PROCESSED)
+    if "state" not in harm.__name__:
+        with pytest.raises(ReportlibError, match="Run `reportlib ingest`"):
+            open_dataset(home.path)
+    assert ingest(home.path).ok
+    assert digests(home) == whole
+    assert len(open_dataset(home.path).cells) == 200
+
+
 # ------------------------------------------------------------------ versions and corrections
+def test_where_the_later_version_cannot_be_read_the_earlier_one_counts_and_the_problem_stays(
+    home: Home, page: str
+) -> None:
+    home.add("first.html", page.encode(), date_published="2024-01-31")
+    home.add("second.html", b"<p>nothing</p>", date_published="2024-03-01")
+    correct(home, "override", "value: 3487", expected="3486")
+    for read in (2, 0):
+        result = ingest(home.path)
+        assert (result.read, result.reports, [p.file for p in result.problems]) == (read, 1, ["reports/second.html"])
+        assert list(home.frame("reports").current) == [True]
+        assert concluded(home)["status"] == "corrected"
+        assert len(open_dataset(home.path).cells) == 200
+    home.add("second.html", numbered(page, 110), date_published="2024-03-01")
+    assert ingest(home.path).ok
+    assert dict(zip(home.frame("reports").file, home.frame("reports").current, strict=True)) == {
+        "reports/first.html": False,
+        "reports/second.html": True,
+    }
+
+
+def test_where_the_later_version_kills_its_process_the_earlier_one_counts(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "FEW", 0)
+    monkeypatch.setattr(workers, "_pool", Deadly)
+    home.add("first.html", page.encode(), date_published="2024-01-31")
+    home.add("deadly.html", numbered(page, 110), date_published="2024-03-01")
+    result = ingest(home.path, jobs=2)
+    assert [(p.file, "process died" in p.message) for p in result.problems] == [("reports/deadly.html", True)]
+    assert list(home.frame("reports").current) == [True]
+
+
 def test_of_two_versions_the_later_counts_and_the_differences_are_findings(home: Home, page: str) -> None:
     home.add("second.html", numbered(page, 110), date_published="2024-03-01")
     home.add("first.html", numbered(page, 109), date_published="2024-01-31")
@@ -440,6 +546,22 @@ def test_a_correction_gives_the_value_and_leaves_what_is_printed(misprinted: Hom
     (finding,) = misprinted.frame("findings").query("rule == 'correction'").to_dict("records")
     assert "an editor" in finding["message"] and "notice of 1 April" in finding["message"]
     assert (misprinted.frame("findings").verdict == "fail").any()
+
+
+def test_a_correction_leaves_other_doubts_and_takes_back_what_its_figure_bore_out(home: Home, page: str) -> None:
+    carried_out = page[page.index("四、结转下年度继续办理") :]
+    wrong = carried_out.replace("<td>118</td>", "<td>218</td>", 1).replace("<td>3</td>", "<td></td>", 1)
+    home.add("a.html", page.replace(carried_out, wrong).encode())
+    ingest(home.path)
+    before = home.frame("cells").set_index(["table", "row", "column"]).sort_index()
+    correct(home, "override", "value: 3487", expected="3486")
+    ingest(home.path)
+    after = home.frame("cells").set_index(["table", "row", "column"]).sort_index()
+    doubted = before.suspect["requests", "carried_out"]
+    assert doubted["natural_person"] and doubted.equals(after.suspect["requests", "carried_out"])
+    assert before.proved["requests", "concluded", "company"]
+    assert after.suspect["requests", "concluded", "company"]
+    assert not (after.suspect & after.proved).any()
 
 
 def test_a_dropped_cell_has_no_value_and_a_flagged_one_keeps_it(misprinted: Home) -> None:

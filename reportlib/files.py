@@ -1,0 +1,67 @@
+"""Files that others may be reading: put in place whole, and written by one process at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes], wait: bool) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes], wait: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+__all__ = ["aside", "locked", "write"]
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """A name to write a file under that takes the place of `path` once it is written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    with aside(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool) -> Iterator[None]:
+    """Hold a lock, which the system takes back from a process that ends in whatever way.
+
+    Parameters
+    ----------
+    path
+        The lock's file; it stays there, empty.
+    wait
+        Whether to wait for a lock that another process holds.
+
+    Raises
+    ------
+    BlockingIOError
+        Another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            _lock(file, wait)
+        except PermissionError as error:  # what Windows says
+            raise BlockingIOError(*error.args) from error
+        yield
