@@ -16,13 +16,15 @@ from rapidfuzz import fuzz
 from .document import Document, Paragraph
 from .form import Edition, Key, Table, edition, editions
 from .lines import Atom, Line, grid_lines
-from .matching import edition_score, lexicon, normalise
+from .matching import Lexicon, edition_score, lexicon, normalise
+from .numerals import UNITS, Numeral, fold, of_money
 from .report import Finding, TableState
 from .running_text import running_lines
 
 __all__ = ["Extracted", "LocalRow", "TableCells", "extract"]
 
 _A_LINE = 200  # a longer paragraph is no line of a table
+_UNIT = re.compile(rf"\((?:\w+:)?\s*({UNITS})\)")
 _PIECES = re.compile(r"[\n\t|]| {2,}")
 _LIKE_A_PIECE = 70  # how much of a torn label must be in the row's label (rapidfuzz partial ratio)
 
@@ -62,16 +64,20 @@ class Extracted:
     findings: tuple[Finding, ...]
 
 
-def extract(document: Document) -> Extracted:
+def extract(document: Document, year: int | None = None) -> Extracted:
     """Find the statutory tables of a document and tell their cells.
 
     Parameters
     ----------
     document
         What a reader made of the file.
+    year
+        The year of the report, where known: of a table printed for two years its own one counts.
     """
-    form = _edition(document)
+    texts, prose = _texts(document)
+    form = _edition(texts, prose)
     words = lexicon(form.code)
+    units = {table.code: _stated_unit(table, texts, words) for table in form.tables}
     lines: dict[str, list[Line]] = {table.code: [] for table in form.tables}
     for line in grid_lines(document, form, words):
         lines[line.table].append(line)
@@ -86,20 +92,25 @@ def extract(document: Document) -> Extracted:
     findings: list[Finding] = []
     tables = {}
     for table in form.tables:
-        cells = _table(table, sorted(lines[table.code], key=lambda line: line.position), findings)
+        cells = _table(table, sorted(lines[table.code], key=lambda line: line.position), year, findings)
         if cells:
+            cells.cells = {key: _in_its_unit(table, key, one, units[table.code]) for key, one in cells.cells.items()}
             tables[table.code] = cells
     return Extracted(form, tables, tuple(findings))
 
 
-def _edition(document: Document) -> Edition:
+def _texts(document: Document) -> tuple[list[str], list[str]]:
+    """What may be labels, cells and pieces of short lines, and all running text."""
+    texts = [cell.text for grid in document.grids() for cell in grid.cells if cell.text and not cell.text.isdigit()]
+    prose = [paragraph.text for paragraph in document.paragraphs() if paragraph.text]
+    return texts + [piece for text in prose if len(text) < _A_LINE for piece in _PIECES.split(text)], prose
+
+
+def _edition(texts: list[str], prose: list[str]) -> Edition:
     """Which edition the tables follow: their wordings first, then the notice cited; where nothing tells, the latest.
 
     Never the year: bodies keep an old form for years. Nor the rows of (六), which both forms permit.
     """
-    texts = [cell.text for grid in document.grids() for cell in grid.cells if cell.text and not cell.text.isdigit()]
-    prose = [paragraph.text for paragraph in document.paragraphs() if paragraph.text]
-    texts += [piece for text in prose if len(text) < _A_LINE for piece in _PIECES.split(text)]
     score = edition_score(texts)
     if max(score.values()) == 0:
         whole = normalise("".join(prose)) + "".join(map(normalise, texts))
@@ -109,15 +120,39 @@ def _edition(document: Document) -> Edition:
     return edition(max(score, key=lambda code: (score[code], code)))
 
 
+def _stated_unit(table: Table, texts: Iterable[str], words: Lexicon) -> str:
+    """The unit that the labels of the table's amounts state in brackets, '' for none or several."""
+    blocks = [(block, [c for c in block.columns if c.kind == "amount"]) for block in table.blocks]
+    amounts = {label.code for block, columns in blocks if columns for label in (*block.rows, *columns)}
+    stated = {
+        match[1]
+        for text in set(texts)
+        if (match := _UNIT.search(fold(text)))
+        and any(h.table == table.code and h.code in amounts for h in words.lookup(text))
+    }
+    return stated.pop() if len(stated) == 1 else ""
+
+
+def _in_its_unit(table: Table, key: Key, one: Atom, stated: str) -> Atom:
+    """An amount in the unit that its label states; a count with a unit of money is no count."""
+    amount = table.column(key[1]).kind == "amount"
+    if amount and not one.numeral.unit:
+        return one._replace(numeral=one.numeral._replace(unit=stated))
+    if not amount and of_money(one.numeral.unit):
+        return one._replace(numeral=Numeral("unreadable"))
+    return one
+
+
 def _whole(table: Table, lines: Iterable[Line]) -> bool:
     """Whether the grids already hold every row of a table."""
     rows = {line.row for line in lines if line.cells}
     return any(set(table.row_codes(single)) <= rows for single in (None, True, False))
 
 
-def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCells | None:
+def _table(table: Table, lines: list[Line], year: int | None, findings: list[Finding]) -> TableCells | None:
     if sum(line.row is not None for line in lines) + (len(lines) > 2 and len(table.blocks) == 1) < 1:
         return None
+    lines, of_others = _of_the_year(lines, year)
     lines, others = _first_time(table, lines)
     lines = _by_order(table, lines)
     rows = {line.row for line in lines}
@@ -159,7 +194,7 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
         if line.by_order:
             message = f"数字旁没有完整的行名，按表内次序认作“{label}”。"
             findings.append(Finding("row_by_order", "warn", table.code, line.row, message=message, where=line.where))
-    for line in others:
+    for line in [*others, *of_others]:
         if line.row in permitted:
             _twice(found, line, findings)
     if not (found.cells or found.digits or found.unclear):
@@ -170,12 +205,22 @@ def _table(table: Table, lines: list[Line], findings: list[Finding]) -> TableCel
     return found
 
 
+def _of_the_year(lines: list[Line], year: int | None) -> tuple[list[Line], list[Line]]:
+    """The lines of the report's own year, and those that stand under another one; all, where no other line is there."""
+    others = [line for line in lines if year and line.year and line.year != year]
+    own = [line for line in lines if not year or line.year in (None, year)]
+    return (own, others) if any(line.row for line in own) else (lines, [])
+
+
 def _first_time(table: Table, lines: list[Line]) -> tuple[list[Line], list[Line]]:
     """The lines of the table, and those of the same table printed again (an annex, another body's report).
 
     A table is a stretch of lines in which no row comes twice; the first one that is not a mere
-    fragment beside the largest counts. A line without column labels gives way to one that has them.
+    fragment beside the largest counts. A line without column labels gives way to one that has them,
+    an empty one to one of the same table that has figures.
     """
+    filled = {(line.row, line.position[0]) for line in lines if not line.blank}
+    lines = [line for line in lines if not line.blank or (line.row, line.position[0]) not in filled]
     headed = {line.row for line in lines if line.headed}
     lines = [line for line in lines if line.headed or line.row not in headed]
     order = {row.code: i for i, row in enumerate(table.rows)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from .document import Box, Cell, Document, Grid, Paragraph
 from .form import Edition
 from .matching import Hit, Lexicon
-from .numerals import Numeral, numbers, parse
+from .numerals import Numeral, fold, numbers, parse
 
 __all__ = ["Atom", "Line", "assign", "atom", "grid_lines", "row_hit"]
 
@@ -18,7 +19,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 _UNREADABLE = Numeral("unreadable")
 LOW_CONFIDENCE = 0.5
 LONGEST_RUN = 60  # digits that one line can have run together
-_SIDEWAYS = 3  # labels of rows at the top of a table lying on its side
+_SIDEWAYS = 3  # column labels one below the other in a table lying on its side
+_YEAR = re.compile(r"\W*(20\d\d)\s*年?度?(\D*)")
+_WORD = 4  # so many letters behind a year are no sentence
 _LABEL_OF_A_LINE = 8  # a longer label that is unknown makes a line of the disputes table another table's
 
 
@@ -40,7 +43,8 @@ class Line:
 
     `cells` are the figures by column; `unclear` says why they could not be told apart, `atoms` are
     all that stand in the line. `distance` counts the misprints of the label;
-    `headed` is False in a grid that has no column labels of the form.
+    `headed` is False in a grid that has no column labels of the form; `year` is the year that
+    stands above the line or in front of it, if one does.
     """
 
     table: str
@@ -55,6 +59,7 @@ class Line:
     weak: bool = False
     by_order: bool = False
     headed: bool = True
+    year: int | None = None
 
     @property
     def blank(self) -> bool:
@@ -271,19 +276,16 @@ def grid_lines(document: Document, form: Edition, lexicon: Lexicon) -> Iterator[
 
 
 def _lies_on_its_side(grid: Grid, lexicon: Lexicon) -> bool:
-    """Whether the form's rows stand at the top and its columns at the side."""
-    top = [hit for cell in grid.cells if not cell.row if (hit := row_hit(lexicon.lookup(cell.text)))]
-    for table in {hit.table for hit in top}:
-        side = {
-            hit.code
-            for cell in grid.cells
-            if not cell.column
-            for hit in lexicon.lookup(cell.text)
-            if hit.axis == "column" and hit.table == table
-        }
-        if len({hit.code for hit in top if hit.table == table}) >= _SIDEWAYS and len(side) > 1:
-            return True
-    return False
+    """Whether a table's column labels stand one below the other, not side by side."""
+    below: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    beside: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    for cell in grid.cells:
+        for hit in lexicon.lookup(cell.text):
+            if hit.axis == "column":
+                below[hit.table, cell.column].add(hit.code)
+                beside[hit.table, cell.row].add(hit.code)
+    most = {table: max(len(codes) for (t, _), codes in beside.items() if t == table) for table, _ in beside}
+    return any(len(codes) >= max(_SIDEWAYS, 1 + most[table]) for (table, _), codes in below.items())
 
 
 class _Turned(Grid):
@@ -309,6 +311,7 @@ class _Walk:
     def __init__(self, form: Edition, lexicon: Lexicon) -> None:
         self.form, self.lexicon = form, lexicon
         self.table, self.route = "", ""
+        self.year: int | None = None
 
     def enter(self, grid: Grid, index: int) -> None:
         """Begin a grid; what stood above it still holds, its header does not."""
@@ -317,18 +320,29 @@ class _Walk:
 
     def paragraph(self, text: str) -> None:
         """Note the headings between grids."""
+        self.year = self._year(text) or self.year
         for hit in self.lexicon.lookup(text):
             if hit.axis in ("section", "end"):
-                self.table, self.route = hit.table, ""
+                self.table, self.route, self.year = hit.table, "", self._year(text)
                 return
             if hit.axis == "row" and hit.table == "disputes" and not hit.distance:
                 self.route = hit.code
+
+    def _year(self, text: str) -> int | None:
+        """The year that a heading gives: ``2022年`` alone or in front of a table's name."""
+        match = _YEAR.fullmatch(fold(text).strip())
+        if match is None:
+            return None
+        named = any(hit.axis == "section" for hit in self.lexicon.lookup(match[2]))
+        return int(match[1]) if named or len(_LETTER.findall(match[2])) <= _WORD else None
 
     def row(self, row: list[Cell], last: bool) -> Iterator[Line]:
         """The lines of one row of the grid: none for a header, three for the disputes table."""
         if not row:
             return
         texts = [cell.text for cell in row]
+        if len(told := {text for text in texts if text.strip()}) == 1:
+            self.year = self._year(*told) or self.year
         numerals = [parse(text) for text in texts]
         hits: list[tuple[Hit, ...]] = [
             () if numeral.found in ("number", "blank") else self.lexicon.lookup(text)
@@ -388,6 +402,7 @@ class _Walk:
     def _lines(self, hit: Hit | None, label: str, atoms: list[Atom], row: list[Cell], last: bool) -> Iterator[Line]:
         table = self.form.table(self.table)
         where, position = self.grid.where(row[0]), (self.index, row[0].row)
+        year = self._year(label) or self.year
         names = [column.code for column in table.columns]
         code = hit.code if hit else None
         if table.across and hit is None:
@@ -403,7 +418,7 @@ class _Walk:
                 for route in routes:
                     mine = {name: cells[f"{route}.{name}"] for name in names if f"{route}.{name}" in cells}
                     if mine:
-                        yield Line(table.code, route, label, where, position, list(mine.values()), mine)
+                        yield Line(table.code, route, label, where, position, list(mine.values()), mine, year=year)
                 return
             code = self.route or None
         elif len(table.blocks) > 1:
@@ -412,7 +427,7 @@ class _Walk:
         cells = assign(atoms, names, header, last) if names else None
         yield Line(
             table.code, code, label, where, position, atoms, cells or {},
-            hit.distance if hit else 0, unclear=cells is None, headed=any(name for name, _ in header),
+            hit.distance if hit else 0, unclear=cells is None, headed=any(name for name, _ in header), year=year,
         )  # fmt: skip
 
     def _is_header(self, row: list[Cell], hits: list[tuple[Hit, ...]], labels: list[int]) -> bool:

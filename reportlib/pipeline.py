@@ -57,10 +57,12 @@ def read_bytes(
     `folder` is where an html page's own pictures may lie beside it.
     """
     document = read_document(data, name)
-    extracted = extract(document)
+    who = identify(document, body, year)
+    extracted = extract(document, who.year)
     if not extracted.tables and document.format in ("html", "docx"):
         document = _with_pictures(document, data, name, folder)
-        extracted = extract(document)
+        who = identify(document, body, year)
+        extracted = extract(document, who.year)
     if not extracted.tables:
         raise ReadError(
             "none of the three statutory tables found",
@@ -69,7 +71,6 @@ def read_bytes(
             hint="If the report is there as a picture or an attachment, give that file.",
         )
     facts, findings, passes = prove(extracted, document.route)
-    who = identify(document, body, year)
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
     stated = stated_figures(paragraphs)
     differs = compare_stated(stated, facts, extracted.edition, who.scope)

@@ -340,6 +340,8 @@ def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_en
         parts = _parts(run.text, len(names), len(routes))
         lines = [([run._replace(text=part, numeral=parse(part))], start) for part in parts]
         lines = lines or ([([run], start)] if len(run.text) < len(names) * len(routes) else [])
+    if len(lines) > len(routes):  # merged cells leave empty lines, which are no line of figures
+        lines = [line for line in lines if any(a.numeral.found != "blank" for a in line[0])]
     order = routes if len(lines) == len(routes) else list(dict.fromkeys(named)) if len(set(named)) == len(lines) else []
     for (atoms, start), route in zip(lines, order, strict=False):
         index, _ = text.at(start)

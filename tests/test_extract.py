@@ -14,10 +14,9 @@ def grid(*rows, name="table 1"):
     return Grid(tuple(Cell(text, i, j) for i, row in enumerate(rows) for j, text in enumerate(row)), name)
 
 
-def read(*blocks):
-    return extract(
-        Document(tuple(Paragraph(b, f"line {i}") if isinstance(b, str) else b for i, b in enumerate(blocks)), "html")
-    )
+def read(*blocks, year=None):
+    paragraphs = tuple(Paragraph(b, f"line {i}") if isinstance(b, str) else b for i, b in enumerate(blocks))
+    return extract(Document(paragraphs, "html"), year)
 
 
 def printed(extracted, table, row):
@@ -124,3 +123,50 @@ def test_digits_run_together_are_kept_whole_for_the_proof():
     assert {row: one.text for row, one in found.tables["requests"].digits.items()} == {
         "granted": "4100027", "partly_granted": "0000000", "concluded": "4100027", "carried_out": "0000000",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("years", [("2022年度", "2023年度"), ("2023年度", "2022年度")])
+def test_of_a_table_printed_for_two_years_the_reports_own_year_counts(years):
+    own, other = ([HEADER, GRANTED], [HEADER, ["（一）予以公开", *"9900009"]])
+    tables = [grid(*(own if year == "2023年度" else other)) for year in years]
+    found = read(years[0], tables[0], years[1], tables[1], year=2023)
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+    assert "row_twice" in rules(found)
+
+
+def test_a_date_is_no_year_above_a_table():
+    found = read(grid(HEADER, GRANTED), "2022年1月5日", grid(HEADER, DONE), year=2023)
+    assert printed(found, "requests", "concluded")["natural_person"] == "4"
+
+
+def test_an_empty_line_of_the_grid_gives_way_to_the_one_with_figures():
+    found = read(grid(HEADER, ["（一）予以公开", *[""] * 7], GRANTED))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+@pytest.mark.parametrize("where", ["header", "row"])
+def test_a_unit_stated_by_the_label_is_the_unit_of_the_amount(where):
+    header = "本年收费金额（单位：元）" if where == "header" else "本年收费金额"
+    label = "行政事业性收费（元）" if where == "row" else "行政事业性收费"
+    found = read("二、主动公开政府信息情况", grid(["信息内容", header], [label, "25100"]))
+    assert found.tables["disclosure"].cells["fees", "amount"].numeral.unit == "元"
+
+
+def test_a_count_in_a_unit_of_money_is_no_count():
+    found = read(grid(HEADER, ["（一）予以公开", "5万", *GRANTED[2:]]))
+    assert found.tables["requests"].cells["granted", "natural_person"].numeral.found == "unreadable"
+
+
+def test_a_table_on_its_side_may_have_several_lines_of_labels():
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    routes = ["行政复议", "未经复议直接起诉", "复议后起诉"]
+    lines = [[route, outcome, str(10 * i + j)] for i, route in enumerate(routes) for j, outcome in enumerate(outcomes)]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", grid(*lines))
+    assert list(printed(found, "disputes", "direct_litigation").values()) == ["10", "11", "12", "13", "14"]
+
+
+def test_empty_lines_that_merged_cells_leave_are_no_line_of_figures():
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    head = ["行政复议", "行政诉讼", *outcomes, "未经复议直接起诉", "复议后起诉", *[""] * 5, *outcomes * 2]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", *head, *map(str, range(15)), "五、存在的主要问题及改进情况")
+    assert list(printed(found, "disputes", "reconsideration").values()) == ["0", "1", "2", "3", "4"]
