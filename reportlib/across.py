@@ -11,12 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .report import Finding
-from .rules import Figure, Series, compare, gather, parent_sums
+from .rules import Across, Cell, Figure, Line, Series, compare, gather, parent_sums
 
 __all__ = ["between", "consolidations"]
 
-Line = tuple[str, str, int]
-"""A body, its scope and a year."""
 Row = dict[str, Any]
 
 
@@ -47,29 +45,14 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
             files = ", ".join(report["file"] for report in now)
             message = f"recorded under different scopes, but the documents are of one: {files}"
             found.append(_row(now[-1]["report_id"], line, Finding("reported_twice", "warn", message=message)))
-    for said in compare(_series(cells, current, figures)):
-        if said.verdict != "pass":
-            name = current[said.line][-1]["report_id"] if said.line in current else ""
-            finding = Finding(said.rule, said.verdict, *said.cell, said.left, said.right, said.message, said.where)
-            found.append(_row(name, said.line, finding))
-    return found
-
-
-def _row(report_id: str, line: Line, finding: Finding) -> Row:
-    return {"report_id": report_id, "body": line[0], "year": line[2], **finding._asdict()}
-
-
-def _series(cells: pa.Table, current: dict[Line, list[Row]], figures: Iterable[Row]) -> Series:
-    """What the rules need, of the versions that count."""
-    names = pa.array([now[-1]["report_id"] for now in current.values()], pa.string())
-    columns = ["body", "scope", "year", "table", "row", "column", "value", "where", "suspect"]
-    needed, digests = gather(cells.filter(pc.is_in(cells["report_id"], names)).select(columns).to_pandas())
+    names = {line: now[-1]["report_id"] for line, now in current.items()}
+    published = {line: now[-1]["date_published"] for line, now in current.items()}
     stated: defaultdict[Line, dict[str, Figure]] = defaultdict(dict)
     for row in figures:
         if row["precision"] == "exact" and row["kind"] == "headline":
             stated[row["body"], row["scope"], row["year"]][row["indicator"]] = Figure(row["value"], row["address"])
-    published = {line: now[-1]["date_published"] for line, now in current.items()}
-    return Series(needed, digests, published, {}, stated)
+    needed, digests = _gather(cells, names)
+    return found + _rows(compare(Series(needed, digests, published, {}, stated)), names)
 
 
 def consolidations(cells: pa.Table, reports: pa.Table, parents: dict[str, str]) -> list[Row]:
@@ -78,7 +61,7 @@ def consolidations(cells: pa.Table, reports: pa.Table, parents: dict[str, str]) 
     Parameters
     ----------
     cells, reports
-        Lines of these tables, current versions only.
+        Lines of these tables; of the reports, current versions only.
     parents
         By body: the one above it in the register.
 
@@ -87,15 +70,28 @@ def consolidations(cells: pa.Table, reports: pa.Table, parents: dict[str, str]) 
     list of dict
         Lines of the table of findings, of the rule ``parent_sum``.
     """
-    names = {(r["body"], r["scope"], r["year"]): r["report_id"] for r in reports.to_pylist()}
-    adding = frozenset((r["body"], r["scope"], r["year"]) for r in reports.to_pylist() if r["consolidates"])
+    lines = {(report["body"], report["scope"], report["year"]): report for report in reports.to_pylist()}
+    names = {line: report["report_id"] for line, report in lines.items()}
+    adding = frozenset(line for line, report in lines.items() if report["consolidates"])
+    needed, _ = _gather(cells, names)
+    return _rows(parent_sums(Series(needed, {}, {}, parents, {}, adding)), names)
+
+
+def _gather(
+    cells: pa.Table, names: dict[Line, str]
+) -> tuple[dict[Line, dict[Cell, Figure]], dict[Line, tuple[int, int]]]:
+    """What the rules need of some reports."""
+    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(names.values(), pa.string())))
     columns = ["body", "scope", "year", "table", "row", "column", "value", "where", "suspect"]
-    needed, _ = gather(cells.select(columns).to_pandas())
-    said = [one for one in parent_sums(Series(needed, {}, {}, parents, {}, adding)) if one.verdict != "pass"]
-    return [
-        _row(names[s.line], s.line, Finding(s.rule, s.verdict, *s.cell, s.left, s.right, s.message, s.where))
-        for s in said
-    ]
+    return gather(mine.select(columns).to_pandas())
+
+
+def _rows(said: Iterable[Across], names: dict[Line, str]) -> list[Row]:
+    return [_row(names.get(one.line, ""), one.line, one.finding) for one in said if one.finding.verdict != "pass"]
+
+
+def _row(report_id: str, line: Line, finding: Finding) -> Row:
+    return {"report_id": report_id, "body": line[0], "year": line[2], **finding._asdict()}
 
 
 def _versions(cells: pa.Table, groups: list[list[Row]]) -> Iterator[Row]:

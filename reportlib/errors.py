@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 __all__ = ["ReadError", "ReportlibError"]
 
 
@@ -30,10 +32,11 @@ class ReportlibError(Exception):
         hint: str | None = None,
     ) -> None:
         self.found, self.file, self.place, self.expected, self.hint = found, file, place, expected, hint
-        super().__init__(found, file, place, expected, hint)
+        super().__init__(found)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.found, self.file, self.place, self.expected, self.hint)
+        rest = {"file": self.file, "place": self.place, "expected": self.expected, "hint": self.hint}
+        return partial(type(self), self.found, **rest), ()
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.file, self.place) if part)
@@ -41,12 +44,6 @@ class ReportlibError(Exception):
         if self.expected:
             text += f"; expected {self.expected}"
         return f"{text}. {self.hint}" if self.hint else text
-
-
-def _rebuild(
-    kind: type[ReportlibError], found: str, file: str | None, place: str | None, expected: str | None, hint: str | None
-) -> ReportlibError:
-    return kind(found, file=file, place=place, expected=expected, hint=hint)
 
 
 class ReadError(ReportlibError):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from .form import load_toml
-from .report import Verdict
+from .report import Finding, Verdict
 
 __all__ = ["CELLS", "Across", "Figure", "Series", "compare", "gather", "parent_sums"]
 
@@ -36,13 +36,7 @@ class Across(NamedTuple):
     """What a rule says of one report against others; `line` is the later one's."""
 
     line: Line
-    rule: str
-    verdict: Verdict
-    cell: Cell | tuple[str, str, str]
-    left: float | None
-    right: float | None
-    message: str
-    where: str
+    finding: Finding
 
 
 class Series(NamedTuple):
@@ -78,19 +72,11 @@ def _rules() -> dict[str, dict[str, Any]]:
 
 
 def _cells() -> Iterator[Cell]:
-    rules = _rules()
-    for side in ("before", "after"):
-        for column in rules["carried_over"]["columns"]:
-            yield (*rules["carried_over"][side], column)
-    stock = rules["stock"]
-    for row in stock["rows"]:
-        for column in (stock["stock"], stock["plus"], stock["minus"]):
-            yield (stock["table"], row, column)
-    for rule in ("jump", "parent_sum"):
-        yield from (tuple(cell) for cell in rules[rule]["cells"])
-    for row in rules["pending"]["rows"]:
-        for column in ("pending", "total"):
-            yield (rules["pending"]["table"], row, column)
+    carried, stock, pending = (_rules()[rule] for rule in ("carried_over", "stock", "pending"))
+    yield from ((*carried[side], column) for side in ("before", "after") for column in carried["columns"])
+    yield from ((stock["table"], row, stock[name]) for row in stock["rows"] for name in ("stock", "plus", "minus"))
+    yield from ((pending["table"], row, column) for row in pending["rows"] for column in ("pending", "total"))
+    yield from (tuple(cell) for rule in ("jump", "parent_sum") for cell in _rules()[rule]["cells"])
 
 
 CELLS: frozenset[Cell] = frozenset(_cells())
@@ -106,101 +92,93 @@ def compare(series: Series) -> Iterator[Across]:
         With verdict pass too, so that it can be told how often a rule was tested.
     """
     for line, now in series.cells.items():
-        body, scope, year = line
-        before = series.cells.get((body, scope, year - 1))
+        before = series.cells.get(_last_year(line))
         if before is not None:
-            yield from _carried_over(line, before, now)
-            yield from _stock(line, before, now)
-            yield from _jump(line, before, now)
-            yield from _pending(line, before, now)
+            yield from _over_years(line, before, now)
     yield from _identical(series.digests)
     yield from _late(series.published)
     yield from parent_sums(series)
     yield from _figures(series.figures)
 
 
-def _verdict(rule: str, holds: bool, *figures: Figure) -> Verdict:
-    if holds:
-        return "pass"
-    # A figure that its own report contradicts proves nothing against another report.
-    verdict: Verdict = _rules()[rule]["verdict"]
-    return "warn" if any(figure.suspect for figure in figures) else verdict
+def _last_year(line: Line) -> Line:
+    body, scope, year = line
+    return body, scope, year - 1
 
 
-def _carried_over(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+def _across(
+    line: Line,
+    rule: str,
+    holds: bool,
+    message: str,
+    cell: Cell = ("", "", ""),
+    left: float | None = None,
+    right: Figure | None = None,
+    suspect: bool = False,
+) -> Across:
+    verdict: Verdict = "pass" if holds else _rules()[rule]["verdict"]
+    if verdict == "fail" and suspect:  # what its own report contradicts proves nothing against another report
+        verdict = "warn"
+    value, where = (right.value, right.where) if right else (None, "")
+    return Across(line, Finding(rule, verdict, *cell, left, value, message, where))
+
+
+def _over_years(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+    """The rules for a report and that of the year before."""
+    year, cell = line[2], ("", "", "")
     rule = _rules()["carried_over"]
-    year = line[2]
     for column in rule["columns"]:
-        cell: Cell = (*rule["after"], column)
-        out, into = before.get((*rule["before"], column)), now.get(cell)
-        if out and into:
-            message = f"{year - 1} 年结转下年度 {out.value:g}（{out.where}），{year} 年上年结转 {into.value:g}。"
-            verdict = _verdict("carried_over", out.value == into.value, out, into)
-            yield Across(line, "carried_over", verdict, cell, out.value, into.value, message, into.where)
-
-
-def _stock(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+        cell = (*rule["after"], column)
+        yield from _carried(line, cell, before.get((*rule["before"], column)), now.get(cell))
     rule = _rules()["stock"]
     for row in rule["rows"]:
-        cell: Cell = (rule["table"], row, rule["stock"])
-        old, new = before.get(cell), now.get(cell)
-        plus, minus = now.get((rule["table"], row, rule["plus"])), now.get((rule["table"], row, rule["minus"]))
-        if old and new and plus and minus:
-            expected = old.value + plus.value - minus.value
+        cell, plus, minus = ((rule["table"], row, rule[name]) for name in ("stock", "plus", "minus"))
+        old, new, more, less = before.get(cell), now.get(cell), now.get(plus), now.get(minus)
+        if old and new and more and less:
+            expected = old.value + more.value - less.value
             message = (
-                f"{line[2] - 1} 年现行有效 {old.value:g} + 制发 {plus.value:g} − 废止 {minus.value:g} = {expected:g}，"
-                f"{line[2]} 年现行有效 {new.value:g}。"
+                f"{year - 1} 年现行有效 {old.value:g} + 制发 {more.value:g} − 废止 {less.value:g} = {expected:g}，"
+                f"{year} 年现行有效 {new.value:g}。"
             )
-            verdict = _verdict("stock", expected == new.value)
-            yield Across(line, "stock", verdict, cell, expected, new.value, message, new.where)
-
-
-def _jump(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+            yield _across(line, "stock", expected == new.value, message, cell, expected, new)
     rule = _rules()["jump"]
-    for entry in rule["cells"]:
-        cell: Cell = tuple(entry)
-        old, new = before.get(cell), now.get(cell)
-        if old and new:
+    for cell in map(tuple, rule["cells"]):
+        if (old := before.get(cell)) and (new := now.get(cell)):
             low, high = sorted((old.value, new.value))
-            jump = high >= rule["least"] and high > rule["factor"] * low
-            message = f"{line[2] - 1} 年 {old.value:g}，{line[2]} 年 {new.value:g}，相差超过 {rule['factor']} 倍。"
-            yield Across(
-                line, "jump", "warn" if jump else "pass", cell, old.value, new.value, message if jump else "", new.where
-            )
-
-
-def _pending(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+            message = f"{year - 1} 年 {old.value:g}，{year} 年 {new.value:g}，相差超过 {rule['factor']} 倍。"
+            holds = high < rule["least"] or high <= rule["factor"] * low
+            yield _across(line, "jump", holds, message, cell, old.value, new)
     rule = _rules()["pending"]
     for row in rule["rows"]:
-        cell: Cell = (rule["table"], row, "total")
-        old, new = before.get((rule["table"], row, "pending")), now.get(cell)
-        if old and new:
-            message = f"{line[2] - 1} 年末尚未审结 {old.value:g}（{old.where}），{line[2]} 年总计 {new.value:g}。"
-            verdict: Verdict = "warn" if old.value > new.value else "pass"
-            yield Across(line, "pending", verdict, cell, old.value, new.value, message, new.where)
+        cell = (rule["table"], row, "total")
+        if (old := before.get((rule["table"], row, "pending"))) and (new := now.get(cell)):
+            message = f"{year - 1} 年末尚未审结 {old.value:g}（{old.where}），{year} 年总计 {new.value:g}。"
+            yield _across(line, "pending", old.value <= new.value, message, cell, old.value, new)
+
+
+def _carried(line: Line, cell: Cell, out: Figure | None, into: Figure | None) -> Iterator[Across]:
+    if out and into:
+        year = line[2]
+        message = f"{year - 1} 年结转下年度 {out.value:g}（{out.where}），{year} 年上年结转 {into.value:g}。"
+        suspect = out.suspect or into.suspect
+        yield _across(line, "carried_over", out.value == into.value, message, cell, out.value, into, suspect)
 
 
 def _identical(digests: Mapping[Line, tuple[int, int]]) -> Iterator[Across]:
-    least = _rules()["identical"]["least"]
     for line, (digest, figures) in digests.items():
-        before = digests.get((line[0], line[1], line[2] - 1))
-        if before and figures >= least:
-            same = before[0] == digest
+        before = digests.get(_last_year(line))
+        if before and figures >= _rules()["identical"]["least"]:
             message = f"{line[2]} 年全部数字与 {line[2] - 1} 年相同（其中 {figures} 个不为 0）。"
-            yield Across(line, "identical", "warn" if same else "pass", ("", "", ""), None, None, message, "")
+            yield _across(line, "identical", before[0] != digest, message)
 
 
 def _late(published: Mapping[Line, str]) -> Iterator[Across]:
-    rule = _rules()["published_late"]
     for line, text in published.items():
         _, scope, year = line
-        if not text or scope not in ("own", "region"):
-            continue
-        due = datetime.date(year + 1, *rule[scope])
-        verdict: Verdict = "warn" if datetime.date.fromisoformat(text) > due else "pass"
-        yield Across(
-            line, "published_late", verdict, ("", "", ""), None, None, f"发布于 {text}，法定期限为 {due}。", ""
-        )
+        if text and scope in ("own", "region"):
+            due = datetime.date(year + 1, *_rules()["published_late"][scope])
+            message = f"发布于 {text}，法定期限为 {due}。"
+            yield _across(line, "published_late", datetime.date.fromisoformat(text) <= due, message)
 
 
 def parent_sums(series: Series) -> Iterator[Across]:
@@ -213,44 +191,35 @@ def parent_sums(series: Series) -> Iterator[Across]:
         by_body[body, year][scope] = cells
     for line, now in series.cells.items():
         body, _, year = line
-        if line not in series.consolidated or not children[body]:
+        parts = [by_body.get((child, year), {}) for child in children[body]]
+        if line not in series.consolidated or not parts or not all(parts):
             continue
         # A child counts with the whole of what it answers for.
-        parts = [by_body.get((child, year), {}) for child in children[body]]
-        if not all(parts):
-            continue
-        for entry in _rules()["parent_sum"]["cells"]:
-            cell: Cell = tuple(entry)
-            values = [(part.get("region") or next(iter(part.values()))).get(cell) for part in parts]
-            whole = now.get(cell)
-            if whole and all(values):
-                total = sum(figure.value for figure in values if figure)
+        wholes = [part.get("region") or next(iter(part.values())) for part in parts]
+        for cell in map(tuple, _rules()["parent_sum"]["cells"]):
+            total, whole = _sum(wholes, [cell] * len(wholes)), now.get(cell)
+            if whole and total is not None:
                 message = f"所属 {len(parts)} 个机关之和 {total:g}，汇总报告为 {whole.value:g}。"
-                verdict = _verdict("parent_sum", total == whole.value)
-                yield Across(line, "parent_sum", verdict, cell, total, whole.value, message, whole.where)
+                yield _across(line, "parent_sum", total == whole.value, message, cell, total, whole)
 
 
 def _figures(figures: Mapping[Line, Mapping[str, Figure]]) -> Iterator[Across]:
     """The rules for figures stated in words; their places are addresses."""
-    balance, carried = _rules()["figures_balance"], _rules()["carried_over"]["figures"]
+    balance, (out, into) = _rules()["figures_balance"], _rules()["carried_over"]["figures"]
     for line, now in figures.items():
-        left, right = _sum(now, balance["left"]), _sum(now, balance["right"])
-        where = next(iter(now.values())).where
+        left, right = (_sum([now] * len(balance[side]), balance[side]) for side in ("left", "right"))
         if left is not None and right is not None:
             message = f"新收加上年结转 {left:g}，办结加结转下年 {right:g}。"
-            verdict = _verdict("figures_balance", left == right)
-            yield Across(line, "figures_balance", verdict, ("", "", ""), left, right, message, where)
-        before = figures.get((line[0], line[1], line[2] - 1), {})
-        out, into = before.get(carried[0]), now.get(carried[1])
-        if out and into:
-            message = f"{line[2] - 1} 年结转下年度 {out.value:g}（{out.where}），{line[2]} 年上年结转 {into.value:g}。"
-            verdict = _verdict("carried_over", out.value == into.value)
-            yield Across(line, "carried_over", verdict, ("", "", ""), out.value, into.value, message, into.where)
+            where = Figure(right, next(iter(now.values())).where)
+            yield _across(line, "figures_balance", left == right, message, left=left, right=where)
+        before = figures.get(_last_year(line), {})
+        yield from _carried(line, ("", "", ""), before.get(out), now.get(into))
 
 
-def _sum(figures: Mapping[str, Figure], codes: Sequence[str]) -> float | None:
-    values: Iterable[Figure | None] = [figures.get(code) for code in codes]
-    return None if not all(values) else sum(figure.value for figure in values if figure)
+def _sum(sides: Sequence[Mapping[Any, Figure]], keys: Sequence[Any]) -> float | None:
+    """The sum of a figure of each; None where one is not known."""
+    found = [side[key].value for side, key in zip(sides, keys, strict=True) if key in side]
+    return sum(found) if len(found) == len(keys) else None
 
 
 def gather(cells: pd.DataFrame) -> tuple[dict[Line, dict[Cell, Figure]], dict[Line, tuple[int, int]]]:
@@ -275,7 +244,4 @@ def gather(cells: pd.DataFrame) -> tuple[dict[Line, dict[Cell, Figure]], dict[Li
     sums = marked.groupby(["body", "scope", "year"], observed=True).agg(
         digest=("digest", "sum"), other=("other", "sum")
     )
-    digests = {
-        (b, s, int(y)): (int(d), int(o)) for (b, s, y), d, o in zip(sums.index, *(sums[c] for c in sums), strict=True)
-    }
-    return dict(found), digests
+    return dict(found), {(body, scope, int(year)): (int(d), int(n)) for (body, scope, year), d, n in sums.itertuples()}

@@ -162,7 +162,7 @@ def solve(
 
 
 def blame(
-    known: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice] = (), seconds: float = 1.0
+    known: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice] = (), seconds: float = 0.5
 ) -> tuple[int, int] | None:
     """Find the one printed cell that would explain every failing sum.
 

@@ -336,7 +336,6 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
         return []
     wanted = [("row", "in", {row for _, row, _ in CELLS}), ("column", "==", "total")]
     cells = pq.read_table([processed / name for name in paths["cells"]], filters=wanted)
-    cells = cells.filter(pc.is_in(cells["report_id"], reports["report_id"].combine_chunks()))
     parents = {body.name: body.parent for body in register.bodies if body.parent}
     return consolidations(cells, reports, parents)
 

@@ -250,7 +250,9 @@ def test_every_rule_that_a_finding_can_name_has_its_words():
     named = {
         code
         for path in package.rglob("*.py")
-        for code in re.findall(r'\b(?:Finding|Note|Across|_warn)\(\s*(?:line,\s*)?"([a-z_]+)"', path.read_text("utf-8"))
+        for code in re.findall(
+            r'\b(?:Finding|Note|_across|_warn)\(\s*(?:line,\s*)?"([a-z_]+)"', path.read_text("utf-8")
+        )
     }
     named |= {i.code for form in editions() for table in form.tables for i in table.identities}
     assert {"requests_balance", "label_misprint", "encoding_differs", "carried_over"} <= named

@@ -31,7 +31,7 @@ def series(cells=None, figures=None, published=None, parents=None, consolidated=
 
 
 def alarms(given: Series) -> list[Across]:
-    return [found for found in compare(given) if found.verdict not in ("pass",)]
+    return [found for found in compare(given) if found.finding.verdict != "pass"]
 
 
 def test_every_cell_a_rule_needs_is_in_the_form():
@@ -43,9 +43,14 @@ def test_what_was_carried_out_must_be_carried_in():
     # 重庆两江新区管委会办公室 2023/24, as published: 7 carried out, 13 carried in
     lines = {("两江", "own", 2023): {CARRIED_OUT: 7}, ("两江", "own", 2024): {CARRIED_IN: 13}}
     (found,) = alarms(series(lines))
-    assert (found.rule, found.verdict, found.left, found.right) == ("carried_over", "fail", 7, 13)
+    assert (found.finding.rule, found.finding.verdict, found.finding.left, found.finding.right) == (
+        "carried_over",
+        "fail",
+        7,
+        13,
+    )
     assert found.line == ("两江", "own", 2024)
-    assert "7" in found.message and "13" in found.message
+    assert "7" in found.finding.message and "13" in found.finding.message
 
 
 def test_figures_in_words_are_held_to_the_same_rules():
@@ -56,7 +61,7 @@ def test_figures_in_words_are_held_to_the_same_rules():
             "requests_new": 783, "requests_carried_in": 8, "requests_handled": 788, "requests_carried_out": 2,
         },
     }  # fmt: skip
-    found = {(a.rule, a.left, a.right) for a in alarms(series(figures=figures))}
+    found = {(a.finding.rule, a.finding.left, a.finding.right) for a in alarms(series(figures=figures))}
     assert found == {("carried_over", 7, 8), ("figures_balance", 791, 790)}
 
 
@@ -71,13 +76,13 @@ def test_years_that_close_raise_no_alarm():
         },
     }
     found = list(compare(series(lines)))
-    assert {a.rule for a in found if a.verdict == "pass"} >= {"carried_over", "stock"}
-    assert not [a for a in found if a.verdict != "pass"]
+    assert {a.finding.rule for a in found if a.finding.verdict == "pass"} >= {"carried_over", "stock"}
+    assert not [a for a in found if a.finding.verdict != "pass"]
 
 
 def test_scopes_are_never_compared_with_each_other():
     lines = {("市", "own", 2023): {CARRIED_OUT: 7}, ("市", "region", 2024): {CARRIED_IN: 13}}
-    assert not [a for a in compare(series(lines)) if a.rule == "carried_over"]
+    assert not [a for a in compare(series(lines)) if a.finding.rule == "carried_over"]
 
 
 def test_a_stock_that_does_not_follow_fails_with_both_sides():
@@ -91,7 +96,7 @@ def test_a_stock_that_does_not_follow_fails_with_both_sides():
         },
     }
     (found,) = alarms(series(lines))
-    assert (found.rule, found.left, found.right) == ("stock", 12, 20)
+    assert (found.finding.rule, found.finding.left, found.finding.right) == ("stock", 12, 20)
 
 
 def test_all_figures_like_last_year_are_noted_unless_there_are_hardly_any():
@@ -99,7 +104,7 @@ def test_all_figures_like_last_year_are_noted_unless_there_are_hardly_any():
     lines = {("镇", "own", year): busy for year in (2022, 2023)} | {
         ("乡", "own", year): {CARRIED_IN: 0} for year in (2022, 2023)
     }
-    assert [a.line for a in alarms(series(lines)) if a.rule == "identical"] == [("镇", "own", 2023)]
+    assert [a.line for a in alarms(series(lines)) if a.finding.rule == "identical"] == [("镇", "own", 2023)]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,7 @@ def test_all_figures_like_last_year_are_noted_unless_there_are_hardly_any():
 def test_only_large_figures_that_change_much_jump(old, new, jumps):
     cell = ("requests", "received", "total")
     lines = {("市", "region", 2023): {cell: old}, ("市", "region", 2024): {cell: new}}
-    assert [a.rule for a in alarms(series(lines))] == (["jump"] if jumps else [])
+    assert [a.finding.rule for a in alarms(series(lines))] == (["jump"] if jumps else [])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ def test_a_parent_is_compared_only_when_every_child_is_there_and_it_says_that_it
     lines["乙区", "region", 2024] = {cell: 15}
     assert not alarms(series(lines, parents=parents))
     (found,) = alarms(series(lines, parents=parents, consolidated=adding))
-    assert (found.rule, found.left, found.right) == ("parent_sum", 25, 30)
+    assert (found.finding.rule, found.finding.left, found.finding.right) == ("parent_sum", 25, 30)
 
 
 def test_a_consolidated_report_is_compared_in_the_ingest(tmp_path):

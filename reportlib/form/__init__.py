@@ -30,9 +30,9 @@ class Label:
     `variants` are other wordings met in published reports. `unit` and `kind` are of columns.
     """
 
-    code: str
     zh: str
     en: str
+    code: str = ""
     variants: tuple[str, ...] = ()
     number: str = ""
     group: str = ""
@@ -66,7 +66,7 @@ class Identity:
     right: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Equation:
     """One identity written out: the cells whose sum on the left equals the sum on the right."""
 
@@ -85,24 +85,24 @@ class Alternative:
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One statutory table of one edition."""
 
     code: str
     zh: str
     en: str
-    variants: tuple[str, ...]
     blocks: tuple[Block, ...]
     columns: tuple[Label, ...]
     rows: tuple[Label, ...]
-    groups: tuple[Label, ...]
-    column_groups: tuple[Label, ...]
-    corner: tuple[str, ...]
-    headings: tuple[str, ...]
-    identities: tuple[Identity, ...]
-    alternatives: tuple[Alternative, ...]
-    across: bool
+    variants: tuple[str, ...] = ()
+    groups: tuple[Label, ...] = ()
+    column_groups: tuple[Label, ...] = ()
+    corner: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    across: bool = False
 
     def row(self, code: str) -> Label:
         """The row with this code."""
@@ -142,35 +142,20 @@ class Table:
             for column in block.columns
         )
 
+    @cache  # noqa: B019 - there are few tables, and they last
     def equations(self, alternative: bool | None = None) -> tuple[Equation, ...]:
         """Every identity, written out in cells."""
-        return _equations(self, alternative)
-
-
-@cache
-def _equations(table: Table, alternative: bool | None) -> tuple[Equation, ...]:
-    rows = table.row_codes(alternative)
-    found = []
-    for identity in table.identities:
-        if identity.per == "row":
-            for row in rows:
-                found.append(
-                    Equation(
-                        identity, row, tuple((row, c) for c in identity.left), tuple((row, c) for c in identity.right)
-                    )
-                )
-            continue
-        left = [row for code in identity.left for row in table.members(code) if row in rows]
-        for column in table.blocks[0].columns:
-            found.append(
-                Equation(
-                    identity,
-                    column.code,
-                    tuple((row, column.code) for row in left),
-                    tuple((row, column.code) for row in identity.right),
-                )
-            )
-    return tuple(found)
+        rows = self.row_codes(alternative)
+        found = []
+        for one in self.identities:
+            if one.per == "row":
+                sides = {row: [[(row, column) for column in side] for side in (one.left, one.right)] for row in rows}
+            else:
+                left = [row for code in one.left for row in self.members(code) if row in rows]
+                columns = [column.code for column in self.blocks[0].columns]
+                sides = {column: [[(row, column) for row in side] for side in (left, one.right)] for column in columns}
+            found += [Equation(one, line, tuple(left), tuple(right)) for line, (left, right) in sides.items()]
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,59 +177,38 @@ def load_toml(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
-def _label(entry: dict[str, Any]) -> Label:
-    return Label(
-        **{**entry, "code": entry.get("code", ""), "variants": tuple(entry.get("variants", ()))},
-    )
+def _frozen(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+
+
+def _labels(entries: list[dict[str, Any]]) -> tuple[Label, ...]:
+    return tuple(Label(**_frozen({k: v for k, v in entry.items() if k != "columns"})) for entry in entries)
 
 
 def _table(entry: dict[str, Any]) -> Table:
-    columns = tuple(_label(column) for column in entry["columns"])
-    by_code = {column.code: column for column in columns}
+    columns = {column.code: column for column in _labels(entry["columns"])}
     blocks = tuple(
-        Block(
-            rows=tuple(_label(row) for row in block["rows"]),
-            columns=tuple(by_code[code] for code in block["columns"]),
-            heading=block.get("heading", ""),
-        )
+        Block(_labels(block["rows"]), tuple(columns[code] for code in block["columns"]), block.get("heading", ""))
         for block in entry["blocks"]
     )
-    return Table(
-        code=entry["code"],
-        zh=entry["zh"],
-        en=entry["en"],
-        variants=tuple(entry.get("variants", ())),
-        blocks=blocks,
-        columns=columns,
-        rows=tuple(row for block in blocks for row in block.rows),
-        groups=tuple(_label(group) for group in entry.get("groups", ())),
-        column_groups=tuple(
-            Label("", group["zh"], group["en"], tuple(group.get("variants", ())))
-            for group in entry.get("column_groups", ())
-        ),
-        corner=tuple(entry.get("corner", ())),
-        headings=tuple(entry.get("headings", ())),
-        identities=tuple(
-            Identity(i["code"], i["zh"], i["en"], i["per"], tuple(i["left"]), tuple(i["right"]))
-            for i in entry.get("identities", ())
-        ),
-        alternatives=tuple(
-            Alternative(a["row"], tuple(a["instead_of"]), a["default"]) for a in entry.get("alternatives", ())
-        ),
-        across=entry.get("across", False),
-    )
+    made = {
+        "columns": tuple(columns.values()),
+        "blocks": blocks,
+        "rows": tuple(row for block in blocks for row in block.rows),
+        "groups": _labels(entry.get("groups", [])),
+        "column_groups": _labels(entry.get("column_groups", [])),
+        "identities": tuple(Identity(**_frozen(one)) for one in entry.get("identities", [])),
+        "alternatives": tuple(Alternative(**_frozen(one)) for one in entry.get("alternatives", [])),
+    }
+    return Table(**{**_frozen(entry), **made})
 
 
 @cache
 def edition(code: str) -> Edition:
     """The edition of the form with this code (``2019`` or ``2021``)."""
     data = load_toml(f"{code}.toml")
-    return Edition(
-        code=data["edition"],
-        notice=data["notice"],
-        notice_variants=tuple(data.get("notice_variants", ())),
-        tables=tuple(_table(table) for table in data["tables"]),
-    )
+    tables = tuple(_table(table) for table in data["tables"])
+    return Edition(data["edition"], data["notice"], tuple(data.get("notice_variants", ())), tables)
 
 
 EDITIONS: tuple[str, ...] = tuple(
