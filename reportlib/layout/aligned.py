@@ -22,6 +22,12 @@ def aligned(page: Page, lines: list[list[Word]]) -> tuple[list[Table], list[list
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
     """
     split = [_segments(line) for line in lines]
+    for i in range(len(split) - 1, 0, -1):
+        above, below = split[i - 1], split[i]
+        upper, lower = (next(filter(_is_number, line), None) for line in (above, below))
+        if upper and lower and lower.top - upper.top < 0.85 * min(upper.height, lower.height):
+            split[i - 1 : i + 1] = [_stacked(above, below)]
+            lines[i - 1 : i + 1] = [lines[i - 1] + lines[i]]
     anchors = [i for i, parts in enumerate(split) if sum(map(_is_number, parts)) >= 3]
     tables: list[Table] = []
     used: set[int] = set()
@@ -48,6 +54,24 @@ def _segments(line: list[Word]) -> list[Word]:
         else:
             parts.append([word])
     return [joined(part, line_text(part)) for part in parts]
+
+
+def _stacked(above: list[Word], below: list[Word]) -> list[Word]:
+    """Two lines that reach into each other, as one.
+
+    They are a row whose cells are centred, some of them on two lines. Of a number the first line is
+    full; otherwise two numbers one over the other are not known to be one.
+    """
+    found = list(above)
+    for part in below:
+        over = next((n for n, p in enumerate(found) if p.left < part.right and part.left < p.right), None)
+        if over is None:
+            found.append(part)
+        else:
+            first = found[over]
+            rest = _is_number(part) and not 2 < len(first.text) >= len(part.text)
+            found[over] = joined([first, part], f"{first.text}{' ' if rest else chr(10)}{part.text}")
+    return sorted(found, key=lambda part: part.left)
 
 
 def _one_table(split: list[list[Word]], first: int, second: int) -> bool:

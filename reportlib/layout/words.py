@@ -19,7 +19,7 @@ DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-NUMBER = re.compile(r"[-+]?[\d.,]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|[-–—―/／]+|无")
+NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|[-–—―/／]+")
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
 
 
@@ -85,11 +85,12 @@ def runs(characters: Sequence[Character]) -> list[Word]:
 
 
 def _overlap(words: list[Word]) -> bool:
-    """Whether any words lie on each other."""
+    """Whether any words lie on each other; punctuation may be squeezed."""
     for shift in (0.0, 0.5):  # neighbours in one bin of heights or in the other
-        ordered = sorted((int((w.top + w.bottom) / 8 + shift), w.left, w.right, w.bottom - w.top) for w in words)
-        if any(a[0] == b[0] and a[2] - b[1] > 0.25 * min(a[3], b[3]) for a, b in pairwise(ordered)):
-            return True
+        ordered = sorted((int((w.top + w.bottom) / 8 + shift), w.left, w.right, w.text) for w in words)
+        for a, b in pairwise(ordered):
+            if a[2] - b[1] > 2 and a[0] == b[0] and a[3][-1].isalnum() and b[3][0].isalnum():
+                return True
     return False
 
 
@@ -164,8 +165,14 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
 def line_text(line: list[Word]) -> str:
     """The text of a line, with a space where a gap parts two words and raised digits as such.
 
-    The mark of a note at a number is none of its digits.
+    The mark of a note at a number is none of its digits. Single digits that stand evenly and close
+    are one number, spaced out.
     """
+    if len(line) > 1 and all(len(word.text) == 1 and word.text in DIGITS for word in line):
+        gaps = [(word.left - last.right) / (last.bottom - last.top or 1) for last, word in pairwise(line)]
+        level = max(word.bottom for word in line) - min(word.bottom for word in line) < 0.1 * line[0].height
+        if level and max(gaps) < 0.5 and max(gaps) - min(gaps) < 0.15:
+            return "".join(word.text for word in line)
     parts = [line[0].text]
     for last, word in pairwise(line):
         high = last.bottom - last.top or 1

@@ -221,17 +221,22 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
 
 
 def _load(pdf: Any, index: int) -> Any:
-    """A page; what stands in form fields and notes laid over it is made part of it."""
+    """A page; what stands in form fields, notes and stamps laid over it is made part of it."""
     page = raw.FPDF_LoadPage(pdf, index)
+    kinds = set()
     for i in range(raw.FPDFPage_GetAnnotCount(page) if page else 0):
         annotation = raw.FPDFPage_GetAnnot(page, i)
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        kinds.add(raw.FPDFAnnot_GetSubtype(annotation))
         raw.FPDFPage_CloseAnnot(annotation)
-        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP):
-            raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
-            raw.FPDF_ClosePage(page)
-            return raw.FPDF_LoadPage(pdf, index)
-    return page
+    if kinds.isdisjoint((raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)):
+        return page
+    form = raw.FPDFDOC_InitFormFillEnvironment(pdf, raw.FPDF_FORMFILLINFO(version=2))
+    raw.FORM_OnAfterLoadPage(page, form)  # draws the fields that do not say how they look
+    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+    raw.FORM_OnBeforeClosePage(page, form)
+    raw.FPDF_ClosePage(page)
+    raw.FPDFDOC_ExitFormFillEnvironment(form)
+    return raw.FPDF_LoadPage(pdf, index)
 
 
 def _upright(text: Any) -> int | None:
@@ -342,6 +347,7 @@ class _Painting:
     """
 
     def __init__(self, page: Any, turn: _Turn) -> None:
+        self._page = page
         self.rulings: list[Ruling] = []
         self.picture = 0.0
         self.drawings = 0
@@ -349,6 +355,8 @@ class _Painting:
         self._covers: list[tuple[int, _Box, float | None]] = []  # texts painted before, where, how bright
         self._edges = [ctypes.c_float() for _ in range(4)]
         self._pointers = [ctypes.byref(edge) for edge in self._edges]
+        self._colour = [ctypes.c_uint() for _ in range(4)]
+        self._colours = [ctypes.byref(part) for part in self._colour]
         self._visit(page, None, turn, 0)
 
     def _visit(self, holder: Any, matrix: Matrix | None, turn: _Turn, depth: int) -> None:
@@ -356,7 +364,7 @@ class _Painting:
             count, get, drop = raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, raw.FPDFPage_RemoveObject
         else:
             count, get, drop = raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, raw.FPDFFormObj_RemoveObject
-        remove = partial(drop, holder)
+        remove, about = partial(drop, holder), raw.FPDF_IMAGEOBJ_METADATA()
         for i in range(count(holder)):
             item = get(holder, i)
             kind = raw.FPDFPageObj_GetType(item)
@@ -372,12 +380,14 @@ class _Painting:
                     self.drawings += 1
                     self.rulings.extend(_path(item, matrix, turn))
                     if raw.FPDFPath_CountSegments(item) <= 5 and _is_filled(item):
-                        self._cover(item, box, matrix, _brightness(item))
+                        self._cover(item, box, matrix, self._brightness(item))
             elif kind == raw.FPDF_PAGEOBJ_IMAGE:
                 box = self._box(item, matrix)
                 if box is not None:
                     self.picture += (box[2] - box[0]) * (box[3] - box[1])
-                    self._cover(item, box, matrix, None)
+                    raw.FPDFImageObj_GetImageMetadata(item, self._page, about)
+                    if about.bits_per_pixel > 1:  # those of one bit may be stencils
+                        self._cover(item, box, matrix, None)
             elif kind == raw.FPDF_PAGEOBJ_FORM and depth < 5:
                 inner = _matrix(item)
                 self._visit(item, _multiply(inner, matrix) if matrix else inner, turn, depth + 1)
@@ -385,8 +395,17 @@ class _Painting:
     def _box(self, item: Any, matrix: Matrix | None) -> _Box | None:
         if not raw.FPDFPageObj_GetBounds(item, *self._pointers):
             return None
-        left, bottom, right, top = (edge.value for edge in self._edges)
-        return _apply(matrix, (left, bottom, right, top)) if matrix else (left, bottom, right, top)
+        left, bottom, right, top = self._edges
+        box = left.value, bottom.value, right.value, top.value
+        return _apply(matrix, box) if matrix else box
+
+    def _brightness(self, item: Any) -> float | None:
+        """How bright what an object is filled with looks on white, 0 to 1; None where it cannot be told."""
+        if not raw.FPDFPageObj_GetFillColor(item, *self._colours):
+            return None
+        red, green, blue, alpha = self._colour
+        grey = 0.3 * red.value + 0.59 * green.value + 0.11 * blue.value
+        return 1 - (1 - grey / 255) * alpha.value / 255
 
     def _cover(self, item: Any, box: _Box, matrix: Matrix | None, bright: float | None) -> None:
         """Remember a shape that hides text under it, or is a dark ground for text on it."""
@@ -405,7 +424,7 @@ class _Painting:
         for n, (item, _, _) in enumerate(self._texts):
             mode = raw.FPDFTextObj_GetTextRenderMode(item)
             ground = grounds.get(n, 1.0)
-            bright = 0.0 if mode == raw.FPDF_TEXTRENDERMODE_STROKE else _brightness(item)
+            bright = 0.0 if mode == raw.FPDF_TEXTRENDERMODE_STROKE else self._brightness(item)
             contrast = 1.0 if ground is None or bright is None else abs(bright - ground)
             if n in buried or mode in UNPAINTED or contrast < UNSEEN:
                 found.append(n)
@@ -427,11 +446,11 @@ class _Painting:
             box = self._box(item, matrix)
             if box is not None:
                 x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-                near.setdefault(int(y // 16), []).append((n, x, y))
+                near.setdefault(int(y) >> 4, []).append((n, x, y))
         grounds: dict[int, float | None] = {}
         buried = set()
         for before, (left, bottom, right, top), bright in self._covers:
-            for band in range(int(bottom // 16), min(int(top // 16), int(bottom // 16) + 1000) + 1):
+            for band in range(max(int(bottom), -20_000) >> 4, (min(int(top), 20_000) >> 4) + 1):
                 for n, x, y in near.get(band, ()):
                     if left < x < right and bottom < y < top:
                         if n < before:
@@ -444,16 +463,7 @@ class _Painting:
 def _is_filled(item: Any) -> bool:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, fill, stroke)
-    return fill.value != raw.FPDF_FILLMODE_NONE
-
-
-def _brightness(item: Any) -> float | None:
-    """How bright what an object is filled with looks on white, 0 to 1; None where it cannot be told."""
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
-        return None
-    bright = (0.3 * red.value + 0.59 * green.value + 0.11 * blue.value) / 255
-    return 1 - (1 - bright) * alpha.value / 255
+    return bool(fill.value != raw.FPDF_FILLMODE_NONE)
 
 
 def _clipped(item: Any, box: _Box, matrix: Matrix | None) -> _Box:
