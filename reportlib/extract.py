@@ -7,6 +7,7 @@ by label and columns by header or order. Says what stands there; `checks` says w
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -154,6 +155,7 @@ def _table(table: Table, lines: list[Line], year: int | None, findings: list[Fin
         return None
     lines, of_others = _of_the_year(lines, year)
     lines, others = _first_time(table, lines)
+    _check_header(table, lines)
     lines = _by_order(table, lines)
     rows = {line.row for line in lines}
     alternative: bool | None = None
@@ -242,6 +244,30 @@ def _first_time(table: Table, lines: list[Line]) -> tuple[list[Line], list[Line]
     largest = max(len(rows) for rows, _ in tables)
     first = next(i for i, (rows, _) in enumerate(tables) if 2 * len(rows) >= largest)
     return tables[first][1], [line for i, (_, piece) in enumerate(tables) if i != first for line in piece]
+
+
+def _check_header(table: Table, lines: list[Line]) -> None:
+    """Put lines that a header has in another order than the form's back into it, where only that agrees with the totals.
+
+    A header whose spans are wrong lies above other columns than its own. Where neither order
+    agrees, which figure is which is not clear.
+    """
+    total = next((identity.right[0] for identity in table.identities if identity.per == "row"), "")
+    columns = [column.code for column in table.columns]
+    swapped: defaultdict[tuple[int, tuple[str, ...]], list[Line]] = defaultdict(list)
+    for line in lines:
+        if total and [*line.cells] != columns and len(line.cells) == len(columns):
+            swapped[line.position[0], tuple(line.cells)].append(line)
+    for (_, header), under in swapped.items():
+        values = [[one.numeral.value or 0 for one in line.cells.values()] for line in under]
+        values = [line for line in values if any(line)]
+        said, usual = (
+            sum(2 * line[order.index(total)] == sum(line) for line in values) for order in (header, tuple(columns))
+        )
+        for line in under:
+            if usual > said:
+                line.cells = dict(zip(columns, line.cells.values(), strict=True))
+            line.unclear = 2 * max(said, usual) < len(values)
 
 
 def _by_order(table: Table, lines: list[Line]) -> list[Line]:

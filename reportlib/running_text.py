@@ -26,8 +26,13 @@ __all__ = ["running_lines"]
 
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*|\d{1,3}\s*/\s*\d{1,3})\s*")
 _TOKEN = re.compile(r"\S+")
-# Behind the closing mark of the label, perhaps.
-_DIGITS_FIRST = re.compile(r"[”\"’」』》)\]]*([+-]?\d[\d,]*(?:\.\d+)?)(?=\D|$)")
+# Behind the closing mark of the label, perhaps; what follows may be a label, but no part of the number.
+_DIGITS_FIRST = re.compile(r"[”\"’」』》)\]]*([+-]?\d[\d,]*(?:\.\d+)?)(?![\dOoIlSBZz.,%‰十百千万亿余多])")
+# A label that the form does not know, misprinted perhaps: its number at the head of a line, or behind a space.
+_UNKNOWN_LABEL = re.compile(
+    r"(?:(?<=[\s|])|^)(?:[(（][一二三四五六七八九十][)）]|[一二三四五六七八九十]、|\d[.、．](?!\d))\s*[^\W\d_]"
+)
+_FIGURE = re.compile(r"(?<![^\s|])\d[\d,.]*(?![^\s|])")
 _MARK = re.compile(r"\s*[.、．)）]")
 _LETTERS = re.compile(r"[^\W\d_]")
 # A number in a sentence: a unit or a punctuation mark behind it, and more text behind that.
@@ -235,6 +240,10 @@ def _walk(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
                 closed = False
             continue
         closed = closed or bool(groups)
+        if (other := _UNKNOWN_LABEL.search(text.text, token.end, stop)) and not _FIGURE.search(
+            text.text, token.end, other.start()
+        ):
+            row = None
         yield _Found(token, row, groups, tuple(header), at_end and k + 1 == len(tokens) and stop == len(text.text))
 
 

@@ -170,3 +170,16 @@ def test_empty_lines_that_merged_cells_leave_are_no_line_of_figures():
     head = ["行政复议", "行政诉讼", *outcomes, "未经复议直接起诉", "复议后起诉", *[""] * 5, *outcomes * 2]
     found = read("四、政府信息公开行政复议、行政诉讼情况", *head, *map(str, range(15)), "五、存在的主要问题及改进情况")
     assert list(printed(found, "disputes", "reconsideration").values()) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_header_that_the_totals_contradict_is_not_followed():
+    shifted = [*HEADER[:3], HEADER[7], *HEADER[3:7]]
+    lines = [["（一）予以公开", "4", "", "", "", "", "2", "6"], ["（七）总计", "4", "", "", "", "", "2", "6"]]
+    assert printed(read(grid(shifted, *lines)), "requests", "granted")["total"] == "6"
+
+
+def test_where_the_totals_contradict_header_and_order_the_columns_are_unclear():
+    shifted = [*HEADER[:3], HEADER[7], *HEADER[3:7]]
+    found = read(grid(shifted, ["（一）予以公开", *"4110021"], ["（七）总计", *"4110021"]))
+    assert printed(found, "requests", "granted") == {}
+    assert "columns_unclear" in rules(found)

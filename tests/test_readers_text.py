@@ -55,7 +55,14 @@ def test_what_is_no_text_of_a_report_is_refused(data):
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("3\\.其他", "3.其他"), ("**145**", "145"), ("0&nbsp;", "0"), ("本年新<br/>制作", "本年新\n制作")],
+    [
+        ("3\\.其他", "3.其他"),
+        ("**145**", "145"),
+        ("0&nbsp;", "0"),
+        ("本年新<br/>制作", "本年新\n制作"),
+        ("`5`", "5"),
+        ("<b>7</b>", "7"),
+    ],
 )
 def test_the_marks_of_markdown_are_no_text(written, meant):
     assert blocks(f"| a | {written} |\n") == [[["a", meant]]]
@@ -73,3 +80,7 @@ def test_pipes_that_fill_rows_up_tell_the_rows_of_cells_one_a_line():
 def test_a_pipe_in_front_of_each_row_opens_it():
     text = "|\n题 |\n|||\n|\nx |\n1 |\n||\n下一题\n|\n题 |\n||\n|\ny |\n|\n2 |\n"
     assert blocks(text) == [[["题"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]
+
+
+def test_a_table_drawn_with_lines_is_a_grid():
+    assert blocks("┌──┬──┐\n│a │b │\n├──┼──┤\n│1 │  │\n└──┴──┘\n") == [[["a", "b"], ["1", ""]]]

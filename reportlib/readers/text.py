@@ -18,7 +18,10 @@ __all__ = ["decode", "read"]
 _RULED = r"\s*(?::-+:?|-+:|-{2,})\s*"  # a single dash alone may be a cell that says nothing
 _RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_MARKS = re.compile(r"\*\*|\\(?=[\\`*_{}\[\]()#+.!>~-])")
+_MARKS = re.compile(r"\*\*|`|</?(?:b|strong|i|em|u|p|span|font|center)\b[^>]*>|\\(?=[\\`*_{}\[\]()#+.!>~-])")
+# Tables drawn with characters: their upright lines part cells as pipes do, the others only rule.
+_UPRIGHT = str.maketrans(dict.fromkeys("│┃║｜", "|"))
+_DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
 _HEADING = re.compile(r"^#{1,6}\s+")
 _LETTER = re.compile(r"[^\W\d_]")
 # Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
@@ -69,7 +72,8 @@ def read(data: bytes, name: str) -> Document:
         raise ReadError("binary data, no text", file=name, hint="Give the original document.")
     if text.count("\n") > MAX_LINES or text.count("|") + text.count("\t") > MAX_CELLS:
         raise too_large(name)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.translate(_UPRIGHT).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = ["|--|" if _DRAWN.fullmatch(line) else line for line in lines]
     if lines and not lines[-1].strip():
         lines.pop()
     blocks: list[Paragraph | Grid] = []
