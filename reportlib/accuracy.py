@@ -8,16 +8,17 @@ the sums leave for it.
 
 from __future__ import annotations
 
-import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from .errors import ReadError, ReportlibError
+from .errors import ReadError
 from .pipeline import read_report
+from .registers import read_register
 from .report import CellFact
 
 __all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure"]
@@ -49,7 +50,7 @@ class Score:
     """
 
     file: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, JUDGEMENTS), 0))
+    counts: Counter[str] = field(default_factory=Counter)
     printed: int = 0
     wrong: list[Verdict] = field(default_factory=list)
     error: str = ""
@@ -70,18 +71,17 @@ class Score:
 def judge(key: tuple[str, str, str], value: str, note: str, fact: CellFact | None) -> Verdict:
     """Compare one cell with its truth."""
     read = None if fact is None or fact.value is None else Decimal(repr(fact.value))
-    shown = "" if read is None or fact is None else f"{read.normalize():f} ({fact.status})"
-    if value:
-        if read is None:
-            return Verdict("open", *key, value, shown)
-        if read == Decimal(value):
-            return Verdict("right", *key, value, shown)
-        return Verdict("flagged" if fact and fact.suspect else "silent", *key, value, shown)
-    if read is None or fact is None:
-        return Verdict("right", *key, "", shown)
+    status = fact.status if fact else "none"
     expected = _DERIVED.search(note)
-    fair = fact.status in ("derived", "split") and (expected is None or Decimal(expected[1]) == read)
-    return Verdict("derived" if fair and expected else "invented", *key, "", shown)
+    judgement: Judgement
+    if read is None:
+        judgement = "open" if value else "right"
+    elif value:
+        judgement = "right" if read == Decimal(value) else "flagged" if fact and fact.suspect else "silent"
+    else:
+        fair = status in ("derived", "split") and expected and Decimal(expected[1]) == read
+        judgement = "derived" if fair else "invented"
+    return Verdict(judgement, *key, value, "" if read is None else f"{read.normalize():f} ({status})")
 
 
 def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Score]:
@@ -97,32 +97,20 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
     Raises
     ------
     ReportlibError
-        The folder has no ``truth.csv``.
+        The folder has no ``truth.csv`` or it cannot be read.
     """
-    try:
-        with (folder / "truth.csv").open(encoding="utf-8-sig", newline="") as stream:
-            lines = list(csv.DictReader(stream))
-    except OSError as error:
-        raise ReportlibError(
-            f"cannot be read ({error.strerror})",
-            file=str(folder / "truth.csv"),
-            hint="Name a folder of files with their truth.",
-        ) from error
+    columns = ("file", "table", "row", "column", "value", "note")
+    lines = [row for _, row in read_register(folder / "truth.csv", columns)]
     for name in dict.fromkeys(line["file"] for line in lines):
         progress(name)
         score = Score(name)
+        facts: dict[tuple[str, str, str], CellFact] = {}
         try:
             facts = {(f.table, f.row, f.column): f for f in read_report(folder / name).facts}
         except ReadError as error:
-            facts, score.error = {}, str(error)
-        seen = set()
-        for line in lines:
-            if line["file"] != name:
-                continue
-            key = (line["table"], line["row"], line["column"])
-            seen.add(key)
-            score.add(judge(key, line["value"], line["note"], facts.get(key)), printed=bool(line["value"]))
-        for key, fact in facts.items():
-            if key not in seen and fact.value is not None:
-                score.add(judge(key, "", "", fact), printed=False)
+            score.error = str(error)
+        truth = {(x["table"], x["row"], x["column"]): (x["value"], x["note"]) for x in lines if x["file"] == name}
+        for key in {**truth, **{key: fact for key, fact in facts.items() if fact.value is not None}}:
+            value, note = truth.get(key, ("", ""))
+            score.add(judge(key, value, note, facts.get(key)), printed=bool(value))
         yield score

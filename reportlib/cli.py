@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .errors import ReportlibError
-from .report import Finding
+from .report import CellFact, Finding
 
 __all__ = ["app", "main"]
 
@@ -42,11 +43,15 @@ def main() -> None:
     try:
         app()
     except ReportlibError as error:
-        err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        _say(err, "error:", "red", str(error))
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         err.print("stopped")
         raise SystemExit(130) from None
+
+
+def _say(stream: Console, kind: str, colour: str, message: str) -> None:
+    stream.print(f"[{colour}]{kind}[/{colour}] {escape(message)}", soft_wrap=True)
 
 
 def _home(home: Path | None) -> Path:
@@ -81,20 +86,22 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
             for column in block.columns:
                 view.add_column(column.zh, justify="right")
             for row in rows:
-                texts = []
-                for column in block.columns:
-                    fact = facts[table.code, row.code, column.code]
-                    if fact.value is None:
-                        text = {"blank": "", "dash": "-", "missing": "·"}.get(fact.found, "?")
-                    else:
-                        text = f"{fact.value:,.10g}{MARKS.get(fact.status, '')}"
-                    texts.append(f"[red]{text} ⚠[/red]" if fact.suspect else text)
-                view.add_row(row.number + row.zh, *texts)
+                view.add_row(
+                    row.number + row.zh, *(_figure(facts[table.code, row.code, c.code]) for c in block.columns)
+                )
             out.print(view)
     out.print(
         "† derived  ‡ cut from digits run together  ⚠ in a sum that fails  · not in the file  ? open", style="dim"
     )
     _findings(report.issues)
+
+
+def _figure(fact: CellFact) -> str:
+    if fact.value is None:
+        text = {"blank": "", "dash": "-", "missing": "·"}.get(fact.found, "?")
+    else:
+        text = f"{fact.value:,.10g}{MARKS.get(fact.status, '')}"
+    return f"[red]{text} ⚠[/red]" if fact.suspect else text
 
 
 @app.command()
@@ -107,14 +114,14 @@ def check(files: Files) -> None:
         try:
             report = read_report(file)
         except ReportlibError as error:
-            err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+            _say(err, "error:", "red", str(error))
             failed = True
             continue
         failed |= report.failed
         passes = sum(report.passes.values())
-        fails = sum(issue.verdict == "fail" for issue in report.issues)
+        fails = [issue.verdict for issue in report.issues].count("fail")
         out.print(f"{escape(str(file))}: {passes} sums hold, {fails} fail", soft_wrap=True)
-        _findings([issue for issue in report.issues if issue.verdict in ("fail", "warn")])
+        _findings(report.issues)
     raise typer.Exit(int(failed))
 
 
@@ -124,48 +131,40 @@ def _findings(issues: Iterable[Finding]) -> None:
             continue
         colour = "red" if issue.verdict == "fail" else "yellow"
         place = f"  ({issue.where})" if issue.where else ""
-        out.print(
-            f"[{colour}]{issue.verdict:4}[/{colour}] {issue.rule}: {escape(issue.message + place)}", soft_wrap=True
-        )
+        _say(out, f"{issue.verdict:4}", colour, f"{issue.rule}: {issue.message}{place}")
 
 
 @app.command()
 def accuracy(folder: Annotated[Path, typer.Argument(help="A folder with files and their truth.csv.")]) -> None:
     """Measure, cell by cell, how reports with known truth are read; exit status 1 if any cell is silently wrong."""
-    from .accuracy import JUDGEMENTS, measure
+    from .accuracy import JUDGEMENTS, Score, measure
 
     view = Table("file", "printed", "right", "%", *JUDGEMENTS[1:])
-    totals: dict[str, int] = dict.fromkeys(JUDGEMENTS, 0)
-    printed = right = 0
+
+    def line(name: str, scores: list[Score]) -> Counter[str]:
+        printed, right = sum(score.printed for score in scores), sum(score.right_of_printed for score in scores)
+        counts = sum((score.counts for score in scores), Counter[str]())
+        share = f"{100 * right / printed:.2f}" if printed else ""
+        view.add_row(name, str(printed), str(right), share, *(str(counts[one]) for one in JUDGEMENTS[1:]))
+        return counts
+
     scores = []
     with err.status("reading") as status:
         for score in measure(folder, lambda name: status.update(f"reading {escape(name)}")):
             scores.append(score)
-            printed += score.printed
-            right += score.right_of_printed
-            for judgement, count in score.counts.items():
-                totals[judgement] += count
-            view.add_row(score.file, *_share(score.printed, score.right_of_printed), *_counts(score.counts))
+            line(score.file, [score])
     view.add_section()
-    view.add_row("all", *_share(printed, right), *_counts(totals))
+    totals = line("all", scores)
     out.print(view)
     for score in scores:
         if score.error:
-            out.print(f"{escape(score.error)}", soft_wrap=True)
+            out.print(escape(score.error), soft_wrap=True)
         for v in score.wrong:
-            read = v.read or "no value"
-            out.print(
-                f"{score.file}: {v.judgement}: {v.table}/{v.row}/{v.column}: truth {v.truth or 'none'}, read {read}"
+            told = (
+                f"{v.judgement}: {v.table}/{v.row}/{v.column}: truth {v.truth or 'none'}, read {v.read or 'no value'}"
             )
+            out.print(f"{score.file}: {told}")
     raise typer.Exit(int(totals["silent"] + totals["invented"] > 0))
-
-
-def _share(printed: int, right: int) -> tuple[str, str, str]:
-    return str(printed), str(right), f"{100 * right / printed:.2f}" if printed else ""
-
-
-def _counts(counts: Mapping[str, int]) -> list[str]:
-    return [str(count) for judgement, count in counts.items() if judgement != "right"]
 
 
 @app.command()
@@ -194,7 +193,7 @@ def ingest(
     out.print(view)
     for colour, kind, problems in (("yellow", "note", result.warnings), ("red", "failed", result.problems)):
         for problem in problems:
-            out.print(f"[{colour}]{kind}[/{colour}] {escape(problem.file)}: {escape(problem.message)}", soft_wrap=True)
+            _say(out, kind, colour, f"{problem.file}: {problem.message}")
     raise typer.Exit(int(not result.ok))
 
 
@@ -268,11 +267,11 @@ def add(
                 f"{added.report.source.format}, {fails} sums fail",
                 soft_wrap=True,
             )
-            _findings([issue for issue in added.report.issues if issue.verdict in ("fail", "warn")])
+            _findings(added.report.issues)
     if there:
         out.print(f"{there} recorded already, left as they are")
     for added in failed:
-        err.print(f"[red]failed[/red] {escape(added.error)}", soft_wrap=True)
+        _say(err, "failed", "red", added.error)
     raise typer.Exit(int(bool(failed)))
 
 
