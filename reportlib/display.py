@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import platform
 import sys
 from collections.abc import Iterable
@@ -49,16 +48,13 @@ def show(fig: Figure, alt: str) -> None:
     """
     from IPython.display import display
 
+    from .charts.page import png
+
     if not alt.strip():
         raise ReportlibError("a figure without alternative text", hint="Say in alt=… what the picture shows")
-    picture = io.BytesIO()
-    fig.savefig(picture, format="png", dpi="figure")
-    width, height = (round(96 * inches) for inches in fig.get_size_inches())  # CSS pixels
-    display(  # type: ignore[no-untyped-call]
-        {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": alt},
-        metadata={"image/png": {"alt": alt, "width": width, "height": height}},
-        raw=True,
-    )
+    picture, facts = png(fig, alt)
+    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": alt}
+    display(data, metadata={"image/png": facts}, raw=True)  # type: ignore[no-untyped-call]
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(fig)
 

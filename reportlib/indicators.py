@@ -159,20 +159,21 @@ def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFr
     )
 
 
-def wilson(successes: Array, trials: Array) -> tuple[Array, Array]:
-    """The 95 % score interval of a proportion (Wilson 1927, JASA 22:209-212).
+def wilson(successes: Array, trials: Array, z: float = 1.959963984540054) -> tuple[Array, Array]:
+    """The score interval of a proportion (Wilson 1927, JASA 22:209-212).
 
     Parameters
     ----------
     successes, trials
         Counts, 0 <= successes <= trials, trials > 0; NaN elsewhere gives NaN.
+    z
+        Quantile of the standard normal distribution; the default gives 95 %.
 
     Returns
     -------
     low, high
         Bounds between 0 and 1.
     """
-    z = 1.959963984540054
     share = successes / trials
     centre = share + z**2 / (2 * trials)
     half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))

@@ -1,4 +1,4 @@
-"""The words that codes go by, in Chinese and English: one place for charts, tables and workbooks."""
+"""The words and signs that codes go by, in Chinese and English: one place for charts, tables and workbooks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from functools import cache
 
 from .form import editions, load_toml
 
-__all__ = ["label"]
+__all__ = ["MARKS", "PRECISION", "label", "number"]
+
+MARKS = {"derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
+"""The signs of statuses, after a figure."""
+PRECISION = {"at_least": "≥", "rounded": "≈"}
+"""The signs of figures that are not exact, before them."""
+
+
+def number(value: float, unit: str = "") -> str:
+    """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
+    if unit == "%":
+        return f"{value:.1f} %"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
 
 
 @cache

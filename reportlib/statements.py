@@ -20,8 +20,8 @@ import pandas as pd
 from .errors import ReportlibError
 from .form import EDITIONS, edition
 from .indicators import Term, indicators, wilson
-from .labels import label
-from .tables import TABLES, number
+from .labels import label, number
+from .tables import TABLES
 
 if TYPE_CHECKING:
     from .dataset import Dataset

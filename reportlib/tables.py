@@ -18,15 +18,13 @@ import pandas as pd
 from .errors import ReportlibError
 from .form import EDITIONS, editions
 from .form.crosswalk import links
-from .labels import label
+from .labels import MARKS, PRECISION, label, number
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["MARKS", "Line", "Shown", "Table", "html", "number", "pivot", "plain", "table", "word"]
+__all__ = ["Line", "Shown", "Table", "html", "pivot", "plain", "table", "word"]
 
-MARKS = {"derived": "†", "split": "‡", "corrected": "✎", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
-PRECISION = {"at_least": "≥", "rounded": "≈"}
 TABLES = ("disclosure", "requests", "disputes")
 AXES = dict.fromkeys(TABLES, "state") | {
     axis: axis
@@ -87,13 +85,6 @@ def table(
         frame = frame.assign(file=frame["report_id"].astype("str").map(files))
     heads = [rows] if isinstance(rows, str) else list(rows)
     return Table(pivot(frame, caption, lang, heads, columns, notes), caption, frame)
-
-
-def number(value: float, unit: str = "") -> str:
-    """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
-    if unit == "%":
-        return f"{value:.1f} %"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
 
 
 def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -> str:

@@ -262,7 +262,7 @@ def test_a_rate_without_cases_is_no_rate() -> None:
     fig = charts.rates(rates)
     assert "0/0" in words_of(fig)
     assert not joined_years(fig)
-    assert not any("2023" in fact and "0.0%" in fact for fact in re.split("[；，]", charts.alt(fig)))
+    assert not any("2023" in fact and "0.0 %" in fact for fact in re.split("[；，]", charts.alt(fig)))
 
 
 def test_a_flow_that_does_not_balance_shows_the_difference() -> None:
@@ -312,7 +312,7 @@ def test_the_funnel_names_the_chosen_body_and_gives_no_ranking() -> None:
     assert body in words_of(fig)
     assert "不排名次" in words_of(fig)
     pooled = rates["numerator"].sum() / rates["denominator"].sum()
-    assert f"{100 * pooled:.1f}%" in words_of(fig)
+    assert f"{100 * pooled:.1f} %" in words_of(fig)
 
 
 def test_a_body_without_peers_is_shown_alone() -> None:

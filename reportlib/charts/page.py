@@ -7,30 +7,38 @@ and no layout engine has to run (it costs more than the drawing itself).
 from __future__ import annotations
 
 import io
+import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, wraps
 from importlib.resources import as_file, files
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, ParamSpec
 
 import matplotlib as mpl
+import numpy as np
 import pylopdf_fonts_zh_cn
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from ..labels import number
 
 WIDTH, MARGIN = 7.2, 0.12
+ROOM = WIDTH - 2 * MARGIN
 TITLE, SUBTITLE, LABEL, TICK, NOTE = 12.0, 8.5, 8.0, 7.5, 7.0
 LEADING = 1.45 / 72
 ACCENT, PALE = "#0b5d7a", "#a9ccd9"
-DARK, MID, LIGHT = "#4a4a4a", "#8a8a8a", "#dcdcdc"
+BLACK, DARK, MID, LIGHT = "#111111", "#4a4a4a", "#8a8a8a", "#dcdcdc"
 FONT = pylopdf_fonts_zh_cn.sans_path()
 ALT_LENGTH = 1500  # characters; the rest is in the table
+WORDS: dict[str, Any] = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 
 P = ParamSpec("P")
 
@@ -56,40 +64,26 @@ FILLS = (
 
 
 class Swatch(NamedTuple):
-    """One entry of a legend: an area (`fill`) or a point (`marker`, as keywords of Line2D)."""
+    """One entry of a legend: an area, or a point as keywords of Line2D."""
 
     text: str
-    fill: Fill | None = None
-    marker: dict[str, Any] | None = None
+    sign: Fill | dict[str, Any]
 
 
 # ------------------------------------------------------------------------------------ words
 
 
-@cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
-
-
-def words(section: str) -> Any:
-    """A section of ``words.toml``."""
-    return _words()[section]
-
-
 def word(key: str, lang: str, **values: object) -> str:
     """A text of ``words.toml`` by its dotted key, with its places filled."""
-    entry: Any = _words()
-    for part in key.split("."):
+    entry: Any = WORDS
+    for part in (*key.split("."), lang):
         entry = entry[part]
-    text: str = entry[lang]
-    return text.format(**values)
+    return str(entry).format(**values)
 
 
-def number(value: float, unit: str = "") -> str:
-    """A figure as people write it: thousands separated, no more decimals than it has (rates: one)."""
-    if unit == "%":
-        return f"{value:.1f}%"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}".rstrip("0")
+def join(texts: Iterable[str], lang: str, sign: str = "comma") -> str:
+    """Texts in a row, by a punctuation mark of ``words.toml``."""
+    return word(f"common.{sign}", lang).join(texts)
 
 
 def share(part: float) -> str:
@@ -99,21 +93,23 @@ def share(part: float) -> str:
     return ">99%" if 99.5 <= part < 100 else f"{part:.0f}%"
 
 
-def rough(values: Sequence[float], lang: str) -> list[str]:
-    """Round figures for an axis, in ten thousands or millions where they are large."""
-    if lang == "zh" and max(values) >= 100_000:
-        return [f"{number(value / 10_000)}万" if value else "0" for value in values]
-    if max(values) >= 1_000_000:
-        return [f"{number(value / 1_000_000)}M" if value else "0" for value in values]
-    return [number(value) for value in values]
-
-
-def span(years: Sequence[int]) -> str:
-    """2023, or 2023–2025."""
-    return f"{years[0]}–{years[-1]}" if years[0] != years[-1] else f"{years[0]}"
+def steps(top: float, unit: str, lang: str, *, whole: bool = True, n: int = 4) -> tuple[list[float], list[str]]:
+    """At most `n` round steps from 0 to at least `top`, and how an axis writes them."""
+    values = list(map(float, MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(0, top or 1)))
+    if unit == "%":
+        return values, [f"{value:g}%" for value in values]
+    by, sign = 1, ""
+    if lang == "zh" and values[-1] >= 100_000:
+        by, sign = 10_000, "万"
+    elif values[-1] >= 1_000_000:
+        by, sign = 1_000_000, "M"
+    return values, [f"{number(value / by)}{sign}" if value else "0" for value in values]
 
 
 # ------------------------------------------------------------------------------------- text
+
+PIECE = re.compile(r"[（《“]*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[，。；：、）》”％！？·]*\s*")
+"""What stays on one line: a word, or a Chinese character with the punctuation that belongs to it."""
 
 
 @cache
@@ -128,53 +124,37 @@ def _advance(char: str) -> float:
     return font.load_char(ord(char), LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100
 
 
-def width(text: str, size: float) -> float:
+def width(text: str, size: float = LABEL) -> float:
     """How wide a line of text is, in inches, at a size in points."""
     return sum(map(_advance, text)) * size / 72
 
 
+def widest(texts: Iterable[str], size: float = LABEL) -> float:
+    """How wide the widest of some lines is, in inches."""
+    return max((width(text, size) for text in texts), default=0.0)
+
+
 def fit(text: str, size: float, room: float) -> str:
     """The text, its middle left out where it is wider than `room` inches (names differ at their ends)."""
-    text = " ".join(text.split())
-    if width(text, size) <= room:
-        return text
-    keep = len(text) - 1
-    while keep > 2 and width(text[: (keep + 1) // 2] + "…" + text[-(keep // 2) :], size) > room:
+    text = short = " ".join(text.split())
+    keep = len(text)
+    while keep > 2 and width(short, size) > room:
         keep -= 1
-    return text[: (keep + 1) // 2] + "…" + text[-(keep // 2) :]
+        short = f"{text[: (keep + 1) // 2]}…{text[len(text) - keep // 2 :]}"
+    return short
 
 
-def wrap(text: str, size: float, room: float) -> list[str]:
+def wrap(text: str, size: float, room: float = ROOM) -> list[str]:
     """The text in lines no wider than `room` inches: between Chinese characters or at spaces."""
-    lines: list[str] = []
-    line = ""
-    for piece in _pieces(text):
-        if line and width((line + piece).rstrip(), size) > room:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece if line else piece.lstrip()
-        while width(line.rstrip(), size) > room and len(line) > 1:  # one word longer than the line
-            cut = max(1, next(n for n in range(len(line), 0, -1) if n == 1 or width(line[:n], size) <= room))
-            lines.append(line[:cut])
-            line = line[cut:]
-    return [*lines, line.rstrip()] if line.strip() else lines or [""]
-
-
-def _pieces(text: str) -> Iterator[str]:
-    piece = ""
-    for char in text:
-        wide = ord(char) >= 0x2E80
-        closing = char in "，。；：、）》”％！？·"
-        if (
-            piece
-            and (wide or piece[-1] == " " or ord(piece[-1]) >= 0x2E80)
-            and not closing
-            and piece[-1] not in "（《“"
-        ):
-            yield piece
-            piece = ""
-        piece += char
-    yield piece
+    lines = [""]
+    for piece in PIECE.findall(text):
+        if width((lines[-1] + piece).rstrip(), size) > room:
+            lines.append("")
+        for part in [piece] if width(piece.rstrip(), size) <= room else piece:  # a word longer than a line is broken
+            if width((lines[-1] + part).rstrip(), size) > room:
+                lines.append("")
+            lines[-1] += part
+    return [line.rstrip() for line in lines if line] or [""]
 
 
 # ------------------------------------------------------------------------------------- page
@@ -218,14 +198,19 @@ def alt(fig: Figure) -> str:
     return str(fig.get_label() or "")
 
 
+def png(fig: Figure, alt: str) -> tuple[bytes, dict[str, object]]:
+    """A figure as a notebook shows it: the picture, and its text alternative and size in CSS pixels."""
+    picture = io.BytesIO()
+    fig.savefig(picture, format="png", dpi="figure")
+    width, height = (round(96 * inches) for inches in fig.get_size_inches())
+    return picture.getvalue(), {"alt": alt, "width": width, "height": height}
+
+
 class Chart(Figure):
     """A figure that shows itself, with its alt text, as the last line of a notebook's cell."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, object]]:
-        picture = io.BytesIO()
-        self.savefig(picture, format="png")
-        width, height = (round(96 * inches) for inches in self.get_size_inches())  # CSS pixels
-        return picture.getvalue(), {"alt": alt(self), "width": width, "height": height}
+        return png(self, alt(self))
 
 
 class Page:
@@ -233,50 +218,53 @@ class Page:
 
     Parameters
     ----------
+    lang
+        ``zh`` or ``en``.
     title
         What is measured, of whom, for which years and in which scope.
     height
         Height of the body, in inches.
+    sources
+        Where the figures come from, as codes of ``words.toml``; last line.
     subtitle
         Unit and reading aid.
     legend
         Entries of the legend, in the order of what they explain.
     notes
         Marks in use, what is left out; under the body.
-    source
-        Where the figures come from; last line.
     """
 
     def __init__(
         self,
+        lang: str,
         title: str,
         height: float,
+        sources: Iterable[str],
         *,
         subtitle: str = "",
         legend: Sequence[Swatch] = (),
         notes: Iterable[str] = (),
-        source: str = "",
     ) -> None:
-        room = WIDTH - 2 * MARGIN
-        head = [(line, TITLE, "#111111") for line in wrap(title, TITLE, room)]
-        head += [(line, SUBTITLE, "#555555") for line in wrap(subtitle, SUBTITLE, room) if line]
-        foot = [line for note in notes for line in wrap(note, NOTE, room)]
-        foot += [line for line in wrap(source, NOTE, room) if line]
-        rows = _flow(legend, room)
+        source = join((word(f"source.{code}", lang) for code in sources), lang, "semicolon")
+        head = [(line, TITLE, BLACK) for line in wrap(title, TITLE)]
+        head += [(line, SUBTITLE, "#555555") for line in wrap(subtitle, SUBTITLE) if line]
+        foot = [line for note in (*notes, source) for line in wrap(note, NOTE) if line]
+        rows = _rows(legend)
+        self.lang = lang
         self.top = MARGIN + sum(size * LEADING for _, size, _ in head) + 0.2 * len(rows) + 0.1
-        bottom = MARGIN + len(foot) * NOTE * LEADING + 0.08
-        self.height = self.top + height + bottom
+        self.height = self.top + height + 0.08 + len(foot) * NOTE * LEADING + MARGIN
         self.fig = Chart(figsize=(WIDTH, self.height))
         FigureCanvasAgg(self.fig)
         self._facts = [title]
-        y = MARGIN
+        y = MARGIN - self.top
         for line, size, color in head:
-            self.text(MARGIN, y - self.top, line, size=size, color=color, va="top")
+            self.text(MARGIN, y, line, size=size, color=color, va="top")
             y += size * LEADING
         for row in rows:
             y += 0.2
             for x, entry in row:
-                self._swatch(x, y - 0.08 - self.top, entry)
+                self.fig.add_artist(self._sign(x, self.height - self.top - y + 0.08, entry.sign))
+                self.text(x + 0.21, y - 0.08, entry.text, color="#333333")
         for n, line in enumerate(foot):
             self.text(MARGIN, height + 0.08 + n * NOTE * LEADING, line, size=NOTE, color="#666666", va="top")
 
@@ -285,126 +273,110 @@ class Page:
         style.setdefault("va", "center")
         self.fig.text(x, self.height - self.top - y, text, size=size, transform=self.fig.dpi_scale_trans, **style)
 
+    def lines(self, x: float, y: float, lines: Iterable[str], *, leading: float = 0.16, **style: Any) -> None:
+        """Put lines of text one under the other."""
+        for n, line in enumerate(lines):
+            self.text(x, y + n * leading, line, **style)
+
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes at a place of the body, in inches from its top left corner."""
         below = self.height - self.top - top - height
         return self.fig.add_axes((left / WIDTH, below / self.height, width / WIDTH, height / self.height))
 
-    def fact(self, text: str) -> None:
+    def fact(self, what: str, said: str) -> None:
         """Add what is drawn to the text alternative."""
-        self._facts.append(text)
+        self._facts.append(join(filter(None, [what, said]), self.lang, "colon"))
 
-    def nothing(self, lang: str) -> Figure:
+    def nothing(self) -> Figure:
         """The figure of no data, which says so."""
-        said = word("common.no_data", lang)
+        said = word("common.no_data", self.lang)
         self.text(MARGIN, 0.2, said, color=DARK)
-        self.fact(said)
-        return self.done(lang)
+        self.fact("", said)
+        return self.done()
 
-    def done(self, lang: str) -> Figure:
+    def done(self) -> Figure:
         """The finished figure, its alt text in place."""
-        room = accumulate(map(len, self._facts))
-        facts = [fact for fact, length in zip(self._facts, room, strict=True) if length <= ALT_LENGTH] or self._facts[
-            :1
-        ]
-        if len(self._facts) > len(facts):
-            facts.append(word("alt.more", lang, n=len(self._facts) - len(facts)))
-        self.fig.set_label(("；" if lang == "zh" else "; ").join(facts) + ("。" if lang == "zh" else "."))
+        fitting = max(1, sum(length <= ALT_LENGTH for length in accumulate(map(len, self._facts))))
+        facts = self._facts[:fitting]
+        if more := len(self._facts) - fitting:
+            facts.append(word("alt.more", self.lang, n=more))
+        self.fig.set_label(join(facts, self.lang, "semicolon") + word("common.stop", self.lang))
         return self.fig
 
-    def _swatch(self, x: float, y: float, entry: Swatch) -> None:
-        up, inches = self.height - y - self.top, self.fig.dpi_scale_trans
-        if entry.fill:
-            face, hatch, _ = entry.fill
-            box = Rectangle((x, up - 0.05), 0.16, 0.1, facecolor=face, hatch=hatch, edgecolor=MID, transform=inches)
-            self.fig.add_artist(box)
-        elif entry.marker:
-            self.fig.add_artist(Line2D([x + 0.08], [up], transform=inches, linestyle="", **entry.marker))
-        self.text(x + 0.21, y, entry.text, color="#333333")
+    def _sign(self, x: float, y: float, sign: Fill | dict[str, Any]) -> Artist:
+        inches = self.fig.dpi_scale_trans
+        if isinstance(sign, dict):
+            return Line2D([x + 0.08], [y], transform=inches, linestyle="", **sign)
+        box: dict[str, Any] = {"facecolor": sign.face, "hatch": sign.hatch, "edgecolor": MID}
+        return Rectangle((x, y - 0.05), 0.16, 0.1, transform=inches, **box)
 
 
-def _flow(entries: Sequence[Swatch], room: float) -> list[list[tuple[float, Swatch]]]:
+def _rows(entries: Sequence[Swatch]) -> list[list[tuple[float, Swatch]]]:
     """Legend entries laid out in rows, each with its left edge."""
     rows: list[list[tuple[float, Swatch]]] = []
-    x = room + 1
+    x = WIDTH
     for entry in entries:
-        wide = 0.21 + width(entry.text, LABEL) + 0.2
-        if x + wide - 0.2 > MARGIN + room:
+        wide = 0.21 + width(entry.text)
+        if x + wide > WIDTH - MARGIN:
             rows.append([])
             x = MARGIN
         rows[-1].append((x, entry))
-        x += wide
+        x += wide + 0.2
     return rows
 
 
-Box = tuple[float, float, float, float]
-
-
-def meet(a: Box, b: Box) -> bool:
-    """Whether two rectangles (left, bottom, right, top) touch."""
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+Spot = tuple[float, float]
 
 
 class Labels:
-    """Texts in axes, put where they cover neither text nor line; positions are inches from the lower left corner."""
+    """Texts in axes, put where they cover neither text nor line; spots are inches from the lower left corner."""
 
-    def __init__(self, ax: Axes, wide: float, high: float) -> None:
-        self.ax, self.wide, self.high = ax, wide, high
-        self._taken: list[Box] = []
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+        self.wide, self.high = ax.bbox.width / ax.figure.dpi, ax.bbox.height / ax.figure.dpi
+        self._taken: list[tuple[float, float, float, float]] = []
 
-    def keep_off(self, spots: Sequence[tuple[float, float]], reach: float = 0.0) -> None:
-        """Keep texts off these spots."""
+    def inch(self, x: float, y: float) -> Spot:
+        """Where a point of the data stands."""
+        spot = (self.ax.transData.transform((x, y)) - self.ax.bbox.p0) / self.ax.figure.dpi
+        return float(spot[0]), float(spot[1])
+
+    def keep_off(self, points: Iterable[Spot], *, marked: bool = True) -> None:
+        """Keep texts off the line through points of the data, and off their markers."""
+        spots = [self.inch(*point) for point in points]
+        reach = 0.03 if marked else 0.0
         self._taken += [(x - reach, y - reach, x + reach, y + reach) for x, y in spots]
-
-    def keep_off_line(self, spots: Sequence[tuple[float, float]]) -> None:
-        """Keep texts off the line through these spots."""
         for (xa, ya), (xb, yb) in pairwise(spots):
             n = max(2, int((abs(xb - xa) + abs(yb - ya)) / 0.04))
-            self.keep_off([(xa + (xb - xa) * k / n, ya + (yb - ya) * k / n) for k in range(n + 1)])
+            self._taken += [(x, y, x, y) for x, y in np.linspace((xa, ya), (xb, yb), n + 1).tolist()]
 
-    def put(
-        self, text: str, spots: Iterable[tuple[float, float]], *, color: str, at: tuple[float, float] | None = None
-    ) -> bool:
+    def put(self, text: str, spots: Iterable[Spot], *, color: str, at: Spot | None = None) -> None:
         """Write a text around the first of the spots where it fits, with a line to `at` where that is far; else not."""
         half = width(text, NOTE) / 2 + 0.02
         for x, y in spots:
-            box = (x - half, y - 0.065, x + half, y + 0.065)
-            inside = box[0] >= -0.02 and box[2] <= self.wide + 0.04 and box[1] >= 0 and box[3] <= self.high + 0.08
-            if inside and not any(meet(box, other) for other in self._taken):
-                self._taken.append(box)
-                place: dict[str, Any] = {"transform": self.ax.transAxes, "zorder": 6, "color": color}
-                self.ax.text(x / self.wide, y / self.high, text, ha="center", va="center", size=NOTE, **place)
-                if at and abs(at[1] - y) > 0.2:
-                    ends = (at[0] / self.wide, x / self.wide), (at[1] / self.high, (y - 0.06 * (y > at[1])) / self.high)
-                    self.ax.plot(*ends, transform=self.ax.transAxes, color=MID, linewidth=0.5, zorder=2)
-                return True
-        return False
+            left, low, right, high = x - half, y - 0.065, x + half, y + 0.065
+            inside = left >= -0.02 and right <= self.wide + 0.04 and low >= 0 and high <= self.high + 0.08
+            if inside and not any(left <= c and a <= right and low <= d and b <= high for a, b, c, d in self._taken):
+                break
+        else:
+            return
+        self._taken.append((left, low, right, high))
+        place: dict[str, Any] = {"transform": self.ax.transAxes, "color": color, "zorder": 6}
+        self.ax.text(x / self.wide, y / self.high, text, ha="center", va="center", size=NOTE, **place)
+        if at and abs(at[1] - y) > 0.2:
+            place |= {"color": MID, "linewidth": 0.5, "zorder": 2}
+            end = y - 0.06 if y > at[1] else y
+            self.ax.plot([at[0] / self.wide, x / self.wide], [at[1] / self.high, end / self.high], **place)
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places in order, at least `gap` from each other, as near to the wanted ones as can be (least squares)."""
-    blocks: list[tuple[float, int]] = []
+    blocks: list[list[float]] = []
     for k, want in enumerate(wanted):
-        total, n = want - k * gap, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / n:
-            total, n = total + blocks[-1][0], n + blocks[-1][1]
-            blocks.pop()
-        blocks.append((total, n))
-    places = [total / n for total, n in blocks for _ in range(n)]
-    ceiling = high - (len(places) - 1) * gap
-    return [max(low, min(place, ceiling)) + k * gap for k, place in enumerate(places)]
-
-
-def ticks(top: float, *, whole: bool = True, n: int = 4) -> list[float]:
-    """Round steps from 0 that reach at least `top`: for axes that start at zero."""
-    if top <= 0:
-        return [0, 1]
-    magnitude = 10.0 ** (len(str(int(top / n))) - 1 if top >= n else -6)
-    step = next(
-        size * magnitude * 10**power
-        for power in range(12)
-        for size in (1, 2, 2.5, 5)
-        if size * magnitude * 10**power * n >= top and (not whole or float(size * magnitude * 10**power).is_integer())
-    )
-    count = -int(-top // step)
-    return [step * k for k in range(count + 1)]
+        blocks.append([want - k * gap])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            last = blocks.pop()
+            blocks[-1] += last
+    ceiling = high - (len(wanted) - 1) * gap
+    places = [np.mean(block) for block in blocks for _ in block]
+    return [max(low, min(float(place), ceiling)) + k * gap for k, place in enumerate(places)]

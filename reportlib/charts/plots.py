@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log, sqrt
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from ..errors import ReportlibError
-from ..labels import label
+from ..indicators import wilson
+from ..labels import label, number
 from . import page as p
-from .frames import Facts, Point, Who, figure_name, joined, listed, rate_points, title
-from .page import Page, Swatch, fit, number, styled, width, word
+from .frames import Facts, Point, Who, gather, title
+from .page import Labels, Page, Swatch, fit, join, styled, widest, width, word, wrap
 
 __all__ = ["coverage", "funnel", "peers"]
 
-# -------------------------------------------------------------------------------------- funnel
-
-
 INNER, OUTER = 1.959964, 3.090232  # standard normal: 95 % and 99.8 %
-
-
-class Case(NamedTuple):
-    """A point of the funnel: `part` of the `of` cases of a body and year."""
-
-    body: str
-    year: int
-    part: float
-    of: float
-
-    @property
-    def rate(self) -> float:
-        """The share, 0 to 1."""
-        return self.part / self.of
+PEER = "#b5b5b5"
+SQUARE: dict[str, Any] = {"marker": "s", "markersize": 5.4}
+STATES: dict[str, dict[str, Any]] = {
+    "complete": SQUARE | {"color": p.ACCENT},
+    "partial": SQUARE | {"color": p.ACCENT, "markerfacecoloralt": "white", "fillstyle": "left"},
+    "blank": SQUARE | {"color": p.DARK, "markerfacecolor": "white"},
+    "not_read": {"marker": "x", "color": p.BLACK},
+    "figures": {"marker": "D", "color": p.DARK, "markerfacecolor": "white"},
+    "absent": {"marker": ".", "color": "#b0b0b0", "markersize": 3},
+}
 
 
 @styled
@@ -66,81 +61,62 @@ def funnel(rates: pd.DataFrame, *, highlight: Sequence[str] = (), lang: str = "z
     ReportlibError
         The frame holds more than one indicator.
     """
-    codes = list(dict.fromkeys(str(code) for code in rates["indicator"]))
+    codes = rates["indicator"].astype("str").unique().tolist()
     if len(codes) > 1:
         raise ReportlibError(f"the frame holds {len(codes)} indicators", place="charts.funnel", expected="one")
-    facts = rate_points(rates)
-    known = rates[["body", "year", "numerator", "denominator"]].dropna()
-    cases = [
-        Case(str(body), int(year), float(part), float(of))
-        for body, year, part, of in known.itertuples(index=False)
-        if of > 0
-    ]
-    name = label(codes[0], lang, "indicator") if codes else ""
+    known = rates[["body", "year", "numerator", "denominator"]].dropna().query("denominator > 0")
+    known = known.assign(chosen=known["body"].isin(highlight))
+    known = known.sort_values(["chosen", "denominator"], ascending=False, kind="stable")
+    facts = gather([rates], codes)
+    name = label(codes[0], lang, "indicator") if len(codes) else ""
     heading = title(facts.who, facts.years, word("funnel.title", lang, name=name), lang)
-    source = word("source.indicators", lang)
-    if not cases:
-        return Page(heading, 0.4, source=source).nothing(lang)
-    pooled = sum(case.part for case in cases) / sum(case.of for case in cases)
-    page = Page(heading, 3.3, subtitle=word("funnel.subtitle", lang, pooled=number(100 * pooled, "%")), source=source)
-    wide, high, left = p.WIDTH - 2 * p.MARGIN - 0.5, 2.75, p.MARGIN + 0.42
+    if known.empty:
+        return Page(lang, heading, 0.4, ["indicators"]).nothing()
+    part, of = (known[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
+    share, pooled = 100 * part / of, part.sum() / of.sum()
+    subtitle = word("funnel.subtitle", lang, pooled=number(100 * pooled, "%"))
+    page = Page(lang, heading, 3.3, ["indicators"], subtitle=subtitle)
+    wide, high, left = p.ROOM - 0.5, 2.75, p.MARGIN + 0.42
     ax = page.axes(left, 0.05, wide, high)
-    first, last = max(min(case.of for case in cases) / 1.6, 0.7), max(case.of for case in cases) * 1.6
-    steps = p.ticks(min(max(100 * max(case.rate for case in cases), 150 * pooled, 4) * 1.08, 100))
+    first, last = max(of.min() / 1.6, 0.7), of.max() * 1.6
+    steps, written = p.steps(min(max(share.max(), 150 * pooled, 4) * 1.08, 100), "%", lang)
     ax.set_xscale("log")
     ax.set_xlim(first, last)
     ax.set_ylim(-steps[-1] * 0.04, steps[-1] * 1.04)
-    ax.set_yticks(steps, [f"{step:g}%" for step in steps])
-    marks = [n for power in range(7) for n in (10**power, 3 * 10**power) if first <= n <= last]
+    ax.set_yticks(steps, written)
+    marks = [n for n in LogLocator(subs=(1, 3)).tick_values(first, last) if first <= n <= last]
     ax.set_xticks(marks, [number(n) for n in marks])
     ax.minorticks_off()
     ax.hlines(steps, first, last, color=p.LIGHT, linewidth=0.5, zorder=0)
     ax.axhline(100 * pooled, color=p.DARK, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1)
     page.text(left + wide / 2, high + 0.36, word("funnel.caseload", lang), size=p.NOTE, color=p.DARK, ha="center")
-
-    def inch(of: float, rate: float) -> tuple[float, float]:
-        return log(of / first) / log(last / first) * wide, (100 * rate / steps[-1] + 0.04) / 1.08 * high
-
-    labels = p.Labels(ax, wide, high)
-    labels.keep_off([inch(case.of, case.rate) for case in cases], 0.03)
-    labels.keep_off_line([inch(first, pooled), inch(last, pooled)])
-    grid = [first * (last / first) ** (k / 60) for k in range(61)]
+    labels = Labels(ax)
+    for spot in zip(of, share, strict=True):
+        labels.keep_off([spot])
+    labels.keep_off([(first, 100 * pooled), (last, 100 * pooled)], marked=False)
+    grid = np.geomspace(first, last, 61)
     for z, style in ((INNER, "-"), (OUTER, ":")):
-        for side in (0, 1):
-            curve = [_limits(pooled, n, z)[side] for n in grid]
-            ax.plot(grid, [100 * rate for rate in curve], color=p.MID, linewidth=0.8, linestyle=style, zorder=1)
-            labels.keep_off_line(list(map(inch, grid, curve)))
-    one = len({case.body for case in cases}) == 1
-    several = len({case.year for case in cases}) > 1
-    for case in sorted(cases, key=lambda case: (case.body not in highlight, -case.of)):
-        chosen = case.body in highlight
+        for curve in wilson(pooled * grid, grid, z):
+            ax.plot(grid, 100 * curve, color=p.MID, linewidth=0.8, linestyle=style, zorder=1)
+            labels.keep_off(zip(grid, 100 * curve, strict=True), marked=False)
+    low, up = wilson(pooled * of, of, OUTER)
+    outside = (share < 100 * low) | (share > 100 * up)
+    one, several = known["body"].nunique() == 1, known["year"].nunique() > 1
+    cases = zip(known["body"].astype("str"), known["year"].astype(int), known["chosen"], outside, strict=True)
+    for k, (body, year, chosen, unusual) in enumerate(cases):
         color, size = (p.ACCENT, 6.5) if chosen else (p.MID, 5.0)
         mark: dict[str, Any] = {"color": color, "markersize": size, "markeredgecolor": "white", "markeredgewidth": 0.6}
-        ax.plot([case.of], [100 * case.rate], "o", zorder=4 if chosen else 3, **mark)
-        counts = f"{number(case.part)}/{number(case.of)}"
-        name = f"{case.year}" if one else f"{case.body} {case.year}" if several else case.body
-        page.fact(f"{name}{'：' if lang == 'zh' else ': '}{number(100 * case.rate, '%')} ({counts})")
-        low, up = _limits(pooled, case.of, OUTER)
-        if chosen or not low <= case.rate <= up or len(cases) <= 12:
+        ax.plot([of[k]], [share[k]], "o", zorder=4 if chosen else 3, **mark)
+        counts = f"{number(part[k])}/{number(of[k])}"
+        name = f"{year}" if one else f"{body} {year}" if several else body
+        page.fact(name, f"{number(share[k], '%')} ({counts})")
+        if chosen or unusual or len(known) <= 12:
             text = f"{fit(name, p.NOTE, 1.6)} {counts}"
-            half, (x, y) = width(text, p.NOTE) / 2 + 0.02, inch(case.of, case.rate)
-            near = [(x + dx, y + dy) for dy in (0.13, -0.13) for dx in (0, half, -half)]
-            far = [(x + dx, y + dy) for dy in (0.3, -0.3, 0.5, -0.5) for dx in (0, half, -half)] if chosen else []
-            labels.put(text, [*near, *far], color=p.ACCENT if chosen else p.DARK, at=(x, y))
-    return page.done(lang)
-
-
-def _limits(rate: float, n: float, z: float) -> tuple[float, float]:
-    """The score interval around a rate for `n` cases."""
-    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-# --------------------------------------------------------------------------------------- peers
-
-
-PEER = "#b5b5b5"
+            half, (x, y) = width(text, p.NOTE) / 2 + 0.02, labels.inch(of[k], share[k])
+            away = (0.13, -0.13, 0.3, -0.3, 0.5, -0.5) if chosen else (0.13, -0.13)
+            spots = [(x + dx, y + dy) for dy in away for dx in (0, half, -half)]
+            labels.put(text, spots, color=p.ACCENT if chosen else p.DARK, at=(x, y))
+    return page.done()
 
 
 @styled
@@ -150,7 +126,7 @@ def peers(rates: pd.DataFrame, body: str, *, lang: str = "zh") -> Figure:
     Parameters
     ----------
     rates
-        Frame that ``rl.indicators`` returns, of the body and its peers.
+        Frame that ``rl.indicators`` returns, or of the layout of ``ds.figures``, of the body and its peers.
     body
         The body that the chart is about.
     lang
@@ -161,77 +137,59 @@ def peers(rates: pd.DataFrame, body: str, *, lang: str = "zh") -> Figure:
     Figure
         Each body with its latest year that can be computed; no order of merit.
     """
-    codes = list(dict.fromkeys(str(code) for code in rates["indicator"]))
-    facts = rate_points(rates)
-    units = dict(zip(rates["indicator"].astype(str), rates["unit"].astype(str), strict=True))
+    units = dict(zip(rates["indicator"].astype("str"), rates["unit"].astype("str"), strict=True))
+    facts = gather([rates], list(units))
     others = len({who.body for who in facts.who} - {body})
     legend = [
-        Swatch(fit(body, p.LABEL, 3), marker={"marker": "D", "color": p.ACCENT}),
-        Swatch(word("peers.others", lang, n=others), marker={"marker": "o", "color": PEER}),
-        Swatch(word("peers.median", lang), marker={"marker": "|", "color": "#111111", "markersize": 9}),
+        Swatch(fit(body, p.LABEL, 3), {"marker": "D", "color": p.ACCENT}),
+        Swatch(word("peers.others", lang, n=others), {"marker": "o", "color": PEER}),
+        Swatch(word("peers.median", lang), {"marker": "|", "color": p.BLACK, "markersize": 9}),
     ]
     page = Page(
+        lang,
         word("peers.title", lang, body=body),
-        0.62 * max(len(codes), 1),
+        0.62 * max(len(units), 1),
+        ["indicators"],
         subtitle=word("peers.subtitle", lang),
         legend=legend,
-        source=word("source.indicators", lang),
     )
-    names = [figure_name(code, lang) for code in codes]
-    room = min(max((width(name, p.LABEL) for name in names), default=0) + 0.15, 2.2)
-    for k, (code, name) in enumerate(zip(codes, names, strict=True)):
-        latest = {who: q for who in facts.who if (q := _latest(facts, who, code))}
+    names = {code: label(code, lang, "indicator") for code in units}
+    room = min(widest(names.values()) + 0.15, 2.2)
+    for k, (code, unit) in enumerate(units.items()):
+        latest = _latest(facts, code)
         own = next((q for who, q in latest.items() if who.body == body), None)
-        rest = [q.value or 0 for who, q in latest.items() if who.body != body]
-        y, unit = 0.62 * k + 0.3, units[code]
-        for n, line in enumerate(p.wrap(name, p.LABEL, room - 0.1)[:2]):
-            page.text(p.MARGIN, y - 0.06 + n * 0.15, line, color="#111111")
+        rest = [q.value for who, q in latest.items() if who.body != body]
+        y = 0.62 * k + 0.3
+        page.lines(p.MARGIN, y - 0.06, wrap(names[code], p.LABEL, room - 0.1)[:2], leading=0.15, color=p.BLACK)
         text = own.text(unit) if own else word("common.no_data", lang)
         text += f" ({own.detail})" if own and own.detail and unit == "%" else ""
         page.text(p.WIDTH - p.MARGIN, y, text, color=p.ACCENT if own else p.DARK, ha="right")
-        ends = [value for value in (own.value, own.high) if value is not None] if own else []
-        steps = p.ticks(max([*rest, *ends], default=1), n=4)
-        ax = page.axes(p.MARGIN + room, y - 0.22, p.WIDTH - 2 * p.MARGIN - room - 1.35, 0.32)
+        top = np.nanmax([0, *rest, *([own.value, own.high] if own else [])])
+        steps, written = p.steps(float(top), unit, lang)
+        ax = page.axes(p.MARGIN + room, y - 0.22, p.ROOM - room - 1.35, 0.32)
         ax.set_xlim(-0.02 * steps[-1], steps[-1] * 1.02)
         ax.set_ylim(-1, 1)
         ax.set_yticks([])
-        ax.set_xticks(steps, [f"{step:g}%" for step in steps] if unit == "%" else p.rough(steps, lang))
+        ax.set_xticks(steps, written)
         ax.plot(rest, [0] * len(rest), "o", color=PEER, markeredgecolor="white", markeredgewidth=0.5)
         if len(rest) > 2:
-            ax.vlines([median(rest)], -0.8, 0.8, color="#111111", linewidth=1.2)
-        if own and own.low is not None and own.high is not None:
-            ax.hlines([0], own.low, own.high, color=p.ACCENT, linewidth=1.4)
+            ax.vlines([median(rest)], -0.8, 0.8, color=p.BLACK, linewidth=1.2)
         if own:
-            ax.plot([own.value or 0], [0], "D", color=p.ACCENT, markeredgecolor="white", zorder=5)
-        said = {"name": name, "body": body, "value": text, "year": own.year if own else "", "n": len(rest)}
+            ax.hlines([0], own.low, own.high, color=p.ACCENT, linewidth=1.4)
+            ax.plot([own.value], [0], "D", color=p.ACCENT, markeredgecolor="white", zorder=5)
+        said = {"body": body, "value": text, "year": own.year if own else "", "n": len(rest)}
         if own and rest:
             span = {"low": min(rest), "median": median(rest), "high": max(rest)}
             said |= {key: number(value, unit) for key, value in span.items()}
-        page.fact(word(f"peers.{'absent' if not own else 'fact' if rest else 'alone'}", lang, **said))
-    return page.done(lang)
+        page.fact(names[code], word(f"peers.{'absent' if not own else 'fact' if rest else 'alone'}", lang, **said))
+    return page.done()
 
 
-def _latest(facts: Facts, who: Who, code: str) -> Point | None:
-    known = [q for q in facts.table.get((who, code), {}).values() if q.value is not None]
-    return max(known, key=lambda q: q.year, default=None)
-
-
-# ------------------------------------------------------------------------------------ coverage
-
-STATES: dict[str, dict[str, Any]] = {
-    "complete": {"marker": "s", "color": p.ACCENT, "markersize": 5.4},
-    "partial": {
-        "marker": "s",
-        "color": p.ACCENT,
-        "markerfacecoloralt": "white",
-        "fillstyle": "left",
-        "markersize": 5.4,
-    },
-    "blank": {"marker": "s", "color": p.DARK, "markerfacecolor": "white", "markersize": 5.4},
-    "not_read": {"marker": "x", "color": "#111111", "markersize": 5},
-    "figures": {"marker": "D", "color": p.DARK, "markerfacecolor": "white", "markersize": 5},
-    "absent": {"marker": ".", "color": "#b0b0b0", "markersize": 3},
-}
+def _latest(facts: Facts, code: str) -> dict[Who, Point]:
+    """Of each body the latest figure that is known."""
+    every = {who: series for (who, key), series in (facts.table | facts.stated).items() if key == code}
+    known = {who: [point for point in series.values() if point.known] for who, series in every.items()}
+    return {who: max(points, key=lambda point: point.year) for who, points in known.items() if points}
 
 
 @styled
@@ -247,33 +205,30 @@ def coverage(reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, lang
     lang
         ``zh`` or ``en``.
     """
-    tables = ("disclosure", "requests", "disputes")
-    states: dict[tuple[str, int], tuple[str, ...]] = {}
-    for line in reports.dropna(subset="year")[["body", "year", *tables]].itertuples(index=False):
-        key, found = (str(line[0]), int(line[1])), tuple(str(state) for state in line[2:])
-        before = states.get(key, ("absent",) * 3)
-        order = list(STATES)
-        states[key] = tuple(min(a, b, key=order.index) for a, b in zip(before, found, strict=True))
+    tables = ["disclosure", "requests", "disputes"]
+    known = reports.dropna(subset="year").astype(dict.fromkeys(tables, pd.CategoricalDtype(list(STATES), ordered=True)))
+    best = known.groupby(["body", "year"], sort=False, observed=True)[tables].min()
+    states = {(str(body), int(year)): tuple(line) for (body, year), *line in best.itertuples(name=None)}
+    nothing = ("absent",) * len(tables)
     if figures is not None:
         for body, year in figures[["body", "year"]].drop_duplicates().itertuples(index=False):
             states.setdefault((str(body), int(year)), ("figures",))
     bodies = list(dict.fromkeys(body for body, _ in states))
-    known = [year for _, year in states]
-    years = range(min(known), max(known) + 1) if known else range(0)
-    used = {state for found in states.values() for state in found} | {"absent"}
-    legend = [Swatch(word(f"coverage.{state}", lang), marker=style) for state, style in STATES.items() if state in used]
+    years = range(min(year for _, year in states), max(year for _, year in states) + 1) if states else range(0)
+    used = {"absent"}.union(*states.values())
     row = 0.22
     page = Page(
-        title((Who(body, "") for body in bodies), years, word("coverage.title", lang), lang),
+        lang,
+        title((Who(body) for body in bodies), years, word("coverage.title", lang), lang),
         0.25 + row * max(len(bodies), 1),
+        ["all"],
         subtitle=word("coverage.subtitle", lang),
-        legend=legend,
-        source=word("source.all", lang),
+        legend=[Swatch(word(f"coverage.{state}", lang), style) for state, style in STATES.items() if state in used],
     )
     if not bodies:
-        return page.nothing(lang)
-    room = min(max(width(body, p.LABEL) for body in bodies) + 0.15, 2.3)
-    step = min((p.WIDTH - 2 * p.MARGIN - room) / len(years), 0.9)
+        return page.nothing()
+    room = min(widest(bodies) + 0.15, 2.3)
+    step = min((p.ROOM - room) / len(years), 0.9)
     ax = page.axes(p.MARGIN + room, 0.22, step * len(years), row * len(bodies))
     ax.set_axis_off()
     ax.set_xlim(-0.5, len(years) - 0.5)
@@ -281,19 +236,19 @@ def coverage(reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, lang
     ax.hlines([k + 0.5 for k in range(len(bodies))], -0.5, len(years) - 0.5, color=p.LIGHT, linewidth=0.5)
     for c, year in enumerate(years):
         page.text(p.MARGIN + room + (c + 0.5) * step, 0.1, str(year), size=p.TICK, color=p.DARK, ha="center")
-    spots: dict[str, list[tuple[float, float]]] = {}
     third = min(0.12 / step, 0.33)
+    spots: dict[str, list[tuple[float, float]]] = {}
     for r, body in enumerate(bodies):
-        page.text(p.MARGIN, 0.22 + (r + 0.5) * row, fit(body, p.LABEL, room - 0.1), color="#111111")
+        page.text(p.MARGIN, 0.22 + (r + 0.5) * row, fit(body, p.LABEL, room - 0.1), color=p.BLACK)
         told = []
         for c, year in enumerate(years):
-            found = states.get((body, year), ("absent",) * 3)
+            found = states.get((body, year), nothing)
             for k, state in enumerate(found):
                 spots.setdefault(state, []).append((c + (k - (len(found) - 1) / 2) * third, r))
-            if set(found) != {"absent"}:
-                said = listed((word(f"coverage.{state}", lang) for state in found), lang)
+            if found != nothing:
+                said = join((word(f"coverage.{state}", lang) for state in found), lang, "list")
                 told.append(word("coverage.fact", lang, year=year, states=said))
-        page.fact(f"{body} {joined(told, lang)}")
+        page.fact(body, join(told, lang))
     for state, places in spots.items():
-        ax.plot([x for x, _ in places], [y for _, y in places], linestyle="", **STATES[state])
-    return page.done(lang)
+        ax.plot(*zip(*places, strict=True), linestyle="", **STATES[state])
+    return page.done()
