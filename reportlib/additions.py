@@ -8,6 +8,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -30,16 +31,8 @@ __all__ = ["Added", "AlreadyThereError", "Wish", "add", "add_all", "read_list"]
 
 FOLDER = "reports"
 LOCK = PROCESSED / ".add.lock"
-_EXTENSIONS = {
-    "html": "html",
-    "docx": "docx",
-    "xlsx": "xlsx",
-    "xls": "xls",
-    "text": "txt",
-    "pdf": "pdf",
-    "doc": "doc",
-    "ofd": "ofd",
-}
+_EXTENSIONS = {"text": "txt", "image": "png"}
+"""Of kinds that are not called like their files."""
 _ATTACHMENTS = (".pdf", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".ofd", ".png", ".jpg", ".jpeg")
 _MOST_ATTACHMENTS = 8
 _ARTICLE = ("tel", "logo", "icon", "qrcode", "banner", "button")
@@ -210,13 +203,9 @@ def _attachments(page: Download) -> list[str]:
 def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> str:
     """A name that no file has: body and year, made safe for any file system."""
     safe = "".join(c if c.isalnum() else "_" for c in body)[:60]
-    extension = _EXTENSIONS.get(kind, kind if kind != "image" else "png")
-    number = 1
-    while True:
-        name = f"{FOLDER}/{safe}_{year}{f'_{number}' if number > 1 else ''}.{extension}"
-        if name not in taken and not (raw / name).exists():
-            return name
-        number += 1
+    numbers = chain([""], (f"_{number}" for number in count(2)))
+    names = (f"{FOLDER}/{safe}_{year}{number}.{_EXTENSIONS.get(kind, kind)}" for number in numbers)
+    return next(name for name in names if name not in taken and not (raw / name).exists())
 
 
 def _write(raw: Path, record: Record, data: bytes) -> None:

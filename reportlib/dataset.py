@@ -7,7 +7,7 @@ ds.requests.query("body == '宿迁市' and row == 'received'")
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -377,29 +377,19 @@ class Dataset:
         lines = cells["report_id"].factorize()[0] * len(codes["row"]) + _position(cells["row"], codes["row"])
         first = ~pd.Series(lines).duplicated().to_numpy()
         frame = _ordered(cells.loc[first, [*HEAD, "row"]], {"row": codes["row"]})
-        at = pd.Series(lines).factorize()[0]
-        column = _position(cells["column"], codes["column"])
-        shape = (int(first.sum()), len(codes["column"]))
-        if what == "suspect":
-            grid = np.zeros(shape, dtype=bool)
-            grid[at, column] = cells["suspect"].to_numpy()
-            return frame.assign(**dict(zip(codes["column"], grid.T, strict=True))).reset_index(drop=True)
         values = cells["value"].to_numpy(dtype=float, na_value=np.nan)
         # A count that is printed with decimals is a misprint: it stays in `cells`, and is no number here.
-        values = np.where(values % 1 == 0, values, np.nan)
-        filled: dict[str, Any]
-        if what == "value":
-            numbers = np.full(shape, np.nan)
-            numbers[at, column] = values
-            filled = {
-                name: pd.array(line, dtype="Int64") for name, line in zip(codes["column"], numbers.T, strict=True)
-            }
-        else:
-            none = STATUSES.index("none")
-            misprint = np.isnan(values) & cells["value"].notna().to_numpy()
-            ranks = np.full(shape, none)
-            ranks[at, column] = np.where(misprint, none, cells["status"].cat.codes)
-            filled = {name: _statuses(line) for name, line in zip(codes["column"], ranks.T, strict=True)}
+        misprint = ~np.isnan(values) & (values % 1 != 0)
+        none = STATUSES.index("none")
+        kinds: dict[What, tuple[Any, Any, Callable[[Any], Any]]] = {
+            "value": (np.where(misprint, np.nan, values), np.nan, lambda line: pd.array(line, dtype="Int64")),
+            "status": (np.where(misprint, none, cells["status"].cat.codes), none, _statuses),
+            "suspect": (cells["suspect"].to_numpy(), False, np.asarray),
+        }
+        source, empty, typed = kinds[what]
+        grid = np.full((int(first.sum()), len(codes["column"])), empty)
+        grid[pd.Series(lines).factorize()[0], _position(cells["column"], codes["column"])] = source
+        filled = {name: typed(line) for name, line in zip(codes["column"], grid.T, strict=True)}
         return frame.reset_index(drop=True).assign(**filled)
 
 

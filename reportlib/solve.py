@@ -59,8 +59,6 @@ class Solution:
     failing
         Positions of the sums that contradict the printed figures: that do not add up, or that no
         numbers in the open cells can make hold together.
-    contradictory
-        Open cells connected with a contradiction; none of them is settled.
     timed_out
         Time ran out before everything was proved; what was not is left open.
     """
@@ -68,7 +66,6 @@ class Solution:
     values: dict[int, int] = field(default_factory=dict)
     candidates: dict[int, Readings] = field(default_factory=dict)
     failing: tuple[int, ...] = ()
-    contradictory: frozenset[int] = frozenset()
     timed_out: bool = False
 
 
@@ -148,16 +145,12 @@ def solve(
         part.settle(deadline)
         failing |= part.failing
     tainted = {cell for k in failing for cell in sums[k].cells if known[cell] is not None}
-    contradictory: set[int] = set()
     for part in parts:
-        if part.contradictory or any(not tainted.isdisjoint(one.cells) for one in part.sums.values()):
-            contradictory |= part.cells
-        else:
+        if not part.failing and all(tainted.isdisjoint(one.cells) for one in part.sums.values()):
             solution.values |= part.values
             solution.candidates |= {line: left for line, left in part.readings.items() if len(left) > 1}
             solution.timed_out |= part.timed_out
     solution.failing = tuple(sorted(failing))
-    solution.contradictory = frozenset(contradictory)
     return solution
 
 
@@ -265,7 +258,7 @@ class _Part:
         self.values: dict[int, int] = {}
         self.readings: dict[int, Readings] = {}
         self.failing: set[int] = set()
-        self.contradictory = self.timed_out = False
+        self.timed_out = False
         self.equations: dict[int, tuple[int, list[int], list[int]]] = {}  # constant + plus - minus = 0
         for k, (left, right) in sums.items():
             constant = int(sum(figures[i] or 0 for i in left) - sum(figures[i] or 0 for i in right))
@@ -323,7 +316,6 @@ class _Part:
 
     def _contradict(self) -> None:
         """Name a smallest set of sums that cannot hold together; all of them where only the search can tell."""
-        self.contradictory = True
         self.failing = {k for k in self.sums if not self.reach([k])}
         left = [k for k in self.sums if k not in self.failing]
         while not self.reach(left):
