@@ -247,7 +247,7 @@ def _first_time(table: Table, lines: list[Line]) -> tuple[list[Line], list[Line]
 
 
 def _check_header(table: Table, lines: list[Line]) -> None:
-    """Put lines that a header has in another order than the form's back into it, where only that agrees with the totals.
+    """Put lines back into the form's order where the header has another one and only the form's agrees with the totals.
 
     A header whose spans are wrong lies above other columns than its own. Where neither order
     agrees, which figure is which is not clear.

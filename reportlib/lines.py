@@ -91,9 +91,11 @@ class _Header:
     def __init__(self) -> None:
         self.columns: dict[int, tuple[tuple[int, int], str]] = {}  # grid column -> (cell, code)
         self.routes: dict[int, str] = {}
+        self.read: list[str] = []  # the labels as one reads them, wherever they lie
         self.closed = False
 
     def add(self, cell: Cell, code: str) -> None:
+        self.read += [code] if code else []
         for column in range(cell.column, cell.column + cell.colspan):
             self.columns[column] = ((cell.row, cell.column), code)
 
@@ -267,7 +269,7 @@ def grid_lines(document: Document, form: Edition, lexicon: Lexicon) -> Iterator[
             if block.text:
                 walk.paragraph(block.text)
             continue
-        if _lies_on_its_side(block, lexicon):
+        if _lies_on_its_side(block, form, lexicon):
             block = _turned(block)
         walk.enter(block, index)
         rows = block.rows()
@@ -275,13 +277,13 @@ def grid_lines(document: Document, form: Edition, lexicon: Lexicon) -> Iterator[
             yield from walk.row(row, last=ends_there and index == grids[-1] and number == len(rows) - 1)
 
 
-def _lies_on_its_side(grid: Grid, lexicon: Lexicon) -> bool:
-    """Whether a table's column labels stand one below the other, not side by side."""
+def _lies_on_its_side(grid: Grid, form: Edition, lexicon: Lexicon) -> bool:
+    """Whether the column labels of a table of one block stand one below the other, not side by side."""
     below: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     beside: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     for cell in grid.cells:
         for hit in lexicon.lookup(cell.text):
-            if hit.axis == "column":
+            if hit.axis == "column" and len(form.table(hit.table).blocks) == 1:
                 below[hit.table, cell.column].add(hit.code)
                 beside[hit.table, cell.row].add(hit.code)
     most = {table: max(len(codes) for (t, _), codes in beside.items() if t == table) for table, _ in beside}
@@ -414,6 +416,7 @@ class _Walk:
             header = self.header.order(pairs, routes)
             # A line of all routes that lacks a cell has no total to tell which.
             cells = assign(atoms, pairs, header, last) if last or len(atoms) >= len(header) else None
+            cells = cells or self._as_usual(atoms, pairs, names)
             if cells is not None and (len(cells) > len(names) or not self.route):
                 for route in routes:
                     mine = {name: cells[f"{route}.{name}"] for name in names if f"{route}.{name}" in cells}
@@ -425,10 +428,33 @@ class _Walk:
             names = [column.code for column in table.block_of(hit.code).columns] if hit else []
         header = self.header.order(names)
         cells = assign(atoms, names, header, last) if names else None
+        cells = cells or self._as_usual(atoms, names, names)
         yield Line(
             table.code, code, label, where, position, atoms, cells or {},
             hit.distance if hit else 0, unclear=cells is None, headed=any(name for name, _ in header), year=year,
         )  # fmt: skip
+
+    def _as_usual(self, atoms: list[Atom], columns: list[str], names: list[str]) -> dict[str, Atom] | None:
+        """The cells in the form's order, where the header reads as the form's does and the totals agree.
+
+        That is how a header is told whose spans are wrong, so that it lies above other columns.
+        """
+        table = self.form.table(self.table)
+        total = next((identity.right[0] for identity in table.identities if identity.per == "row"), None)
+        core = _core(atoms, len(columns))
+        if total is None or len(core) != len(columns):
+            return None
+        grouped = {column.code for column in table.columns if column.group}
+        usual = names * (len(columns) // len(names))
+        if any(
+            [c for c in self.header.read if (c in grouped) == g] != [c for c in usual if (c in grouped) == g]
+            for g in (True, False)
+        ):
+            return None
+        values = [one.numeral.value or 0 for one in core]
+        lines = [values[k : k + len(names)] for k in range(0, len(values), len(names))]
+        agree = all(2 * line[names.index(total)] == sum(line) for line in lines)
+        return dict(zip(columns, core, strict=True)) if agree else None
 
     def _is_header(self, row: list[Cell], hits: list[tuple[Hit, ...]], labels: list[int]) -> bool:
         """Whether a row without figures names columns."""

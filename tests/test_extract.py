@@ -183,3 +183,21 @@ def test_where_the_totals_contradict_header_and_order_the_columns_are_unclear():
     found = read(grid(shifted, ["（一）予以公开", *"4110021"], ["（七）总计", *"4110021"]))
     assert printed(found, "requests", "granted") == {}
     assert "columns_unclear" in rules(found)
+
+
+def test_labels_of_several_blocks_below_each_other_are_no_table_on_its_side():
+    rows = [["信息内容", "本年制发件数", "现行有效件数"], ["规章", "1", "0", "6"], ["行政规范性文件", "12", "3", "87"]]
+    rows += [
+        ["信息内容", "本年处理决定数量"],
+        ["行政许可", "5218"],
+        ["信息内容", "本年收费金额"],
+        ["行政事业性收费", "9.5"],
+    ]
+    assert printed(read("二、主动公开政府信息情况", grid(*rows)), "disclosure", "licences") == {"decisions": "5218"}
+
+
+def test_a_header_that_lies_above_other_columns_is_read_as_it_reads():
+    head = [HEADER[:2] + HEADER[7:], ["", "", "", "", *HEADER[2:7]]]
+    found = read(grid(*head, GRANTED, DONE))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+    assert printed(read(grid(*head, [GRANTED[0], *"4110027"], DONE)), "requests", "granted") == {}
