@@ -42,6 +42,8 @@ DOWNSTREAM = frozenset({"accuracy.py", "additions.py", "charts", "cli.py", "data
 DOWNSTREAM |= {"export.py", "indicators.py", "labels.py", "publish", "statements.py", "trace.py"}
 """The part of the package that a report's figures do not depend on; when any other changes, all is read again."""
 
+FRICTIONLESS = {"zh": "title", "en": "description"}
+"""What the descriptor calls what `form/fields.toml` says of a field."""
 REPORTS_A_PART = 1_000
 MOST_SEARCHED = 50
 ROWS_A_GROUP = 20_000
@@ -157,11 +159,10 @@ def _ingest(
         fresh = part.keys == part.old.get("keys")
         written[str(number)] = part.old if fresh else _write_part(processed, number, part, batch)
 
-    figures = digest(
-        _code_version(), *((raw / name).read_bytes() for name in (*FIGURES, "bodies.csv") if (raw / name).exists())
-    )
+    registers = [raw / name for name in (*FIGURES, "bodies.csv")]
+    figures = digest(_code_version(), *(path.read_bytes() for path in registers if path.exists()))
     now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
-    changed = any(now[key] != state.get(key) for key in ("code", "figures", "parts"))
+    changed = any(now[key] != state.get(key) for key in ("figures", "parts"))
     if changed or not _is_whole(processed):
         _publish(raw, processed, register, written, documents, figures)
     write(processed / "state.json", json.dumps(now, ensure_ascii=False).encode())
@@ -199,7 +200,7 @@ def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
     while count * REPORTS_A_PART < len(todo):
         count *= 2
     before = state.get("parts", {})
-    if state.get("code") != _code_version() or len(before) != count:
+    if len(before) != count:
         before = {}
     shares: list[list[Job]] = [[] for _ in range(count)]
     for job in todo:
@@ -229,11 +230,12 @@ def _load_state(processed: Path) -> dict[str, Any]:
     """What the last ingest left, or nothing where another version of the library or a mishap left it."""
     try:
         state: dict[str, Any] = json.loads((processed / "state.json").read_text(encoding="utf-8"))
-        known = state["code"] == _code_version() and state["files"] is not None and state["figures"] is not None
+        if state["code"] != _code_version():
+            return {}
         files = [(table, processed / name) for part in state["parts"].values() for table, name in part["paths"].items()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return state if known and all(_is_table(table, file) for table, file in files) else {}
+    return state if all(_is_table(table, file) for table, file in files) else {}
 
 
 def _is_table(table: str, file: Path) -> bool:
@@ -305,8 +307,8 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
     for table in TABLES:
         rows = batch.tables[table]
         if len(kept):
-            stood = pq.read_table(processed / part.old["paths"][table], schema=schema(table))
-            rows = pa.concat_tables([stood.filter(pc.is_in(stood["report_id"], kept)), rows])
+            wanted = pc.field("report_id").isin(kept)
+            rows = pa.concat_tables([pq.read_table(processed / part.old["paths"][table], filters=wanted), rows])
         # A report's own lines keep their order: the sort is stable.
         rank = pc.index_in(rows["report_id"], order)
         tables[table] = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
@@ -315,10 +317,9 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
     tables["across"] = pa.Table.from_pylist(between(tables["cells"], tables["reports"]), schema=schema("findings"))
     name = f"{number:03d}-{digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
     paths = {table: _write_table(processed, f"{table}-{name}", rows) for table, rows in tables.items()}
-    errors = {
-        file: text for file, text in part.old.get("errors", {}).items() if file in part.keys and file not in again
-    }
-    return {"keys": part.keys, "paths": paths, "errors": {**errors, **batch.errors}, "corrections": unmatched}
+    stood = part.old.get("errors", {})
+    errors = {file: stood[file] for file in part.keys if file in stood and file not in again} | batch.errors
+    return {"keys": part.keys, "paths": paths, "errors": errors, "corrections": unmatched}
 
 
 def _write_table(processed: Path, name: str, rows: pa.Table) -> str:
@@ -331,8 +332,8 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
     """Findings on the reports that add up those of other bodies; they are the only ones that look across all parts."""
     columns = ["report_id", "body", "scope", "year", "consolidates"]
     files = [processed / name for name in paths["reports"]]
-    reports = pq.read_table(files, columns=columns, filters=[("current", "==", True)]) if files else None
-    if reports is None or not pc.any(reports["consolidates"]).as_py():
+    reports = pq.read_table(files, columns=columns, filters=[("current", "==", True)])
+    if not pc.any(reports["consolidates"]).as_py():
         return []
     wanted = [("row", "in", {row for _, row, _ in CELLS}), ("column", "==", "total")]
     cells = pq.read_table([processed / name for name in paths["cells"]], filters=wanted)
@@ -386,14 +387,7 @@ def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
         "hash": f"sha256:{sha.hexdigest()}",
         "schema": {
             "fields": [
-                {
-                    "name": field["name"],
-                    "type": field["type"],
-                    "title": field["zh"],
-                    "description": field["en"],
-                    **({"unit": field["unit"]} if "unit" in field else {}),
-                }
-                for field in described["fields"]
+                {FRICTIONLESS.get(name, name): value for name, value in field.items()} for field in described["fields"]
             ],
             "primaryKey": described["keys"],
         },

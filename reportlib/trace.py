@@ -16,7 +16,6 @@ from .store import RAW
 
 __all__ = ["Trace", "picture", "text", "trace"]
 
-_KEY = ["table", "row", "column"]
 _MARGIN = 24.0  # around the framed cell, in points
 _SCALE = 2.5  # pixels a point
 
