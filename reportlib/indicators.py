@@ -230,68 +230,66 @@ def indicators(
         ds = ds.select(years=wanted | {year - 1 for year in wanted})
     reports = _reports(ds)
     operands = _Operands(ds, reports, {term for one in chosen for term in one.terms})
-    shown = np.ones(len(reports), dtype=bool) if wanted is None else reports["year"].isin(wanted).to_numpy()
-    return pd.concat([_compute(one, reports, operands, lang)[shown] for one in chosen], ignore_index=True)
+    frame = pd.concat([_compute(one, reports, operands, lang) for one in chosen], ignore_index=True)
+    return frame if wanted is None else frame[frame["year"].isin(wanted)].reset_index(drop=True)
 
 
 def _reports(ds: Dataset) -> pd.DataFrame:
-    """The reports that count, by body, scope and year; `before` is the line of the year before's report, -1 if none."""
+    """The reports that count, by body, scope and year; `before` is the year before's report, '' if none."""
     text = ["report_id", "body", "scope", "edition"]
     reports = ds.reports.loc[ds.reports["current"].astype(bool), [*text, "year"]].astype(dict.fromkeys(text, "str"))
     reports = reports.dropna(subset="year").sort_values(["body", "scope", "year"], kind="stable", ignore_index=True)
     keys = list(zip(reports["body"], reports["scope"], reports["year"], strict=True))
-    lines = {key: line for line, key in enumerate(keys)}
-    return reports.assign(before=[lines.get((body, scope, year - 1), -1) for body, scope, year in keys])
+    of = dict(zip(keys, reports["report_id"], strict=True))
+    return reports.assign(before=[of.get((body, scope, year - 1), "") for body, scope, year in keys])
 
 
 class _Operands:
-    """The operands of all reports as arrays, a line for each report and a column for each cell.
+    """The operands of all reports, a line for each report and a column for each cell.
 
     Cells go by their codes in the newest edition; those of an older one are translated by the crosswalk.
     """
 
     def __init__(self, ds: Dataset, reports: pd.DataFrame, terms: set[Term]) -> None:
-        self.before = reports["before"].to_numpy()
-        self.place = {cell: column for column, cell in enumerate(sorted({term.cell for term in terms}))}
-        self.lines = {report: line for line, report in enumerate(reports["report_id"])}
-        shape = len(self.lines), len(self.place)
-        self.value = np.full(shape, np.nan)
-        self.suspect, self.derived = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        self._fill(ds.cells)
-        if not {row for _, row, _ in self.place} <= set(ds.cells["row"].astype("str")):
-            self._fill(ds.groups)  # a pass over all cells: only for those who ask for subtotals
+        self.reports = reports
+        self.cells = sorted({".".join(term.cell) for term in terms})
+        frames = [ds.cells]
+        if not {term.row for term in terms} <= set(ds.cells["row"].astype("str")):
+            frames.append(ds.groups)  # a pass over all cells: only for those who ask for subtotals
+        found = pd.concat([self._found(frame) for frame in frames]).set_index(["report_id", "cell"])
+        self.value = self._wide(found["value"].astype(float), np.nan)
+        self.suspect = self._wide(found["suspect"].astype(bool), False)
+        self.derived = self._wide(found["status"] == "derived", False)
 
-    def _fill(self, frame: pd.DataFrame) -> None:
-        renamed = {old: new for old, new in _renamed().items() if new in self.place}
-        cells = [*self.place, *(old[1:] for old in renamed)]
-        rows, columns = ({cell[n] for cell in cells} for n in (1, 2))
-        frame = frame[frame["row"].isin(rows) & frame["column"].isin(columns) & frame["report_id"].isin(self.lines)]
-        texts = (frame[name].astype("str") for name in ("report_id", "edition", "table", "row", "column"))
-        values = frame["value"].to_numpy(dtype=float, na_value=np.nan)
-        found = zip(values, frame["suspect"], frame["status"].astype("str"), *texts, strict=True)
-        for value, suspect, status, report, edition, *cell in found:
-            column = self.place.get(renamed.get((edition, *cell), (*cell,)))
-            if column is not None:
-                at = self.lines[report], column
-                self.value[at], self.suspect[at], self.derived[at] = value, suspect, status == "derived"
+    def _found(self, frame: pd.DataFrame) -> pd.DataFrame:
+        new = {f"{edition}.{cell}": cell for edition in EDITIONS for cell in self.cells}
+        new |= {old: cell for old, cell in _renamed().items() if cell in self.cells}
+        for place, name in ((2, "row"), (3, "column")):
+            frame = frame[frame[name].isin({key.split(".")[place] for key in new})]
+        keys = (frame[name].astype("str") for name in ("edition", "table", "row", "column"))
+        cell = pd.Series([new.get(".".join(key)) for key in zip(*keys, strict=True)], frame.index, dtype="object")
+        columns = frame[["report_id", "value", "suspect"]].assign(status=frame["status"].astype("str"), cell=cell)
+        return columns[cell.notna() & frame["report_id"].isin(self.reports["report_id"])]
 
-    def of(self, grid: Array, term: Term) -> Array:
+    def _wide(self, found: pd.Series[Any], absent: Any) -> pd.DataFrame:
+        lines = pd.Index([*self.reports["report_id"], ""])
+        wide = found.unstack("cell", fill_value=absent)
+        return wide.reindex(index=lines, columns=self.cells, fill_value=absent)
+
+    def of(self, what: pd.DataFrame, term: Term) -> Array:
         """A term's column of `value`, `suspect` or `derived`; for a term of the year before, that year's."""
-        column = grid[:, self.place[term.cell]]
-        if not term.before:
-            return column
-        absent = np.nan if column.dtype == float else False
-        return np.where(self.before >= 0, column[self.before], absent)
+        lines = self.reports["before" if term.before else "report_id"]
+        return np.asarray(what.loc[lines, ".".join(term.cell)])
 
 
 @cache
-def _renamed() -> dict[tuple[str, str, str, str], Cell]:
-    """(edition, cell) -> the cell of the newest edition that it is the same as, where the codes differ."""
+def _renamed() -> dict[str, str]:
+    """edition.cell -> the cell of the newest edition that it is the same as."""
     return {
-        (edition, *cell): link.to[0]
+        ".".join((edition, *cell)): ".".join(link.to[0])
         for edition in EDITIONS
         for cell, link in links(edition).items()
-        if link.relation == "same" and link.to[0] != cell
+        if link.relation == "same"
     }
 
 
@@ -299,79 +297,55 @@ def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: s
     """One indicator for all reports."""
 
     def total(terms: Iterable[Term]) -> Array:
-        parts: Array = np.array([term.sign * operands.of(operands.value, term) for term in terms])
-        return np.asarray(parts.sum(axis=0))
+        return np.asarray(sum(term.sign * operands.of(operands.value, term) for term in terms))
 
-    def any_of(grid: Array) -> Array:
-        parts: Array = np.array([operands.of(grid, term) for term in one.terms])
-        return np.asarray(parts.any(axis=0))
+    def any_of(what: pd.DataFrame) -> Array:
+        return np.asarray(np.any([operands.of(what, term) for term in one.terms], axis=0))
 
     numerator = total(one.numerator)
     denominator = total(one.denominator) if one.denominator else np.full(len(reports), np.nan)
     lacks = np.isnan([operands.of(operands.value, term) for term in one.terms])
     incomplete = lacks.any(axis=0)
     undefined = (denominator == 0) & ~incomplete
-    clash = (denominator < 0) | ((one.kind == "proportion") & ((numerator > denominator) | (numerator < 0)))
+    proportion = one.kind == "proportion"
+    clash = (denominator < 0) | (proportion & ((numerator > denominator) | (numerator < 0)))
     clash &= ~incomplete & ~undefined
+    parts = numerator - denominator if one.kind == "change" else numerator
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = _value(one, numerator, denominator)
-        low, high = (
-            (100 * bound for bound in wilson(numerator, denominator)) if one.kind == "proportion" else (value, value)
-        )
-    exact = incomplete | undefined | clash | (one.kind != "proportion")
+        value = numerator if one.kind == "count" else 100 * parts / denominator
+        low, high = (np.where(proportion & ~clash, 100 * bound, np.nan) for bound in wilson(numerator, denominator))
     suspect = clash | any_of(operands.suspect)
     status = np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined")
     missing = [[term.name(lang) for term, lack in zip(one.terms, line, strict=True) if lack] for line in lacks.T]
-    joined, reasons = _comparable(one, reports, lang)
-    notes = [
-        label("stop", lang, "text").join(
-            [
-                *reason,
-                *(
-                    label(code, lang, "text")
-                    for code, holds in (("uses_derived", derived), ("clash", against))
-                    if holds
-                ),
-            ]
-        )
-        for reason, derived, against in zip(reasons, any_of(operands.derived), clash, strict=True)
-    ]
-    return reports[["body", "year", "scope", "edition", "report_id"]].assign(
+    joined, notes = _comparable(one, reports, lang)
+    for code, holds in (("uses_derived", any_of(operands.derived)), ("clash", clash)):
+        notes = [[*note, label(code, lang, "text")] if held else note for note, held in zip(notes, holds, strict=True)]
+    numbers = {
+        "value": np.where(denominator < 0, np.nan, value),
+        "numerator": numerator,
+        "denominator": denominator,
+        "low": low,
+        "high": high,
+    }
+    return reports.assign(
         indicator=one.code,
-        value=_float(np.where(incomplete | undefined | (denominator < 0), np.nan, value)),
         unit=one.unit,
-        numerator=_float(numerator),
-        denominator=_float(denominator),
-        low=_float(np.where(exact, np.nan, low)),
-        high=_float(np.where(exact, np.nan, high)),
         status=status,
         missing=[label("and", lang, "say").join(names) for names in missing],
         comparable=joined,
-        note=notes,
+        note=[label("stop", lang, "text").join(note) for note in notes],
+        **{name: pd.array(np.where(np.isfinite(line), line, np.nan), "Float64") for name, line in numbers.items()},
     )[list(COLUMNS)]
-
-
-def _value(one: Indicator, numerator: Array, denominator: Array) -> Array:
-    if one.kind == "count":
-        return numerator
-    return 100 * (numerator - denominator if one.kind == "change" else numerator) / denominator
-
-
-def _float(values: Array) -> Any:
-    return pd.array(np.where(np.isfinite(values), values, np.nan), dtype="Float64")
 
 
 def _comparable(one: Indicator, reports: pd.DataFrame, lang: str) -> tuple[list[bool], list[list[str]]]:
     """Whether each point may be joined to the one before it in its series, and what the edition does to it."""
     breaks = [forerunners()[term.cell] for term in one.terms if term.cell in forerunners()]
     reason = list(dict.fromkeys(link.zh if lang == "zh" else link.en for link in breaks))
-    if not reason:
-        return [True] * len(reports), [[]] * len(reports)
     series = reports["body"] + "\n" + reports["scope"]
-    changed = (series == series.shift()) & (reports["edition"] != reports["edition"].shift())
-    old = reports["edition"] != max(EDITIONS)
-    told = [reason if line else [] for line in (changed | old)]
-    return [not line for line in changed], told
+    changed = (series == series.shift()) & (reports["edition"] != reports["edition"].shift()) & bool(reason)
+    told = changed | (reports["edition"] != EDITIONS[-1])
+    return (~changed).tolist(), [reason if line else [] for line in told]
 
 
 class _Callable(ModuleType):
