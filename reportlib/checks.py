@@ -114,6 +114,15 @@ class _Proof:
 
     # ------------------------------------------------------------------ what the identities settle
     def _settle(self) -> None:
+        self.gaps = {
+            equation: self._sum(equation.right) - self._sum(equation.left)
+            for equation in self.equations
+            if all(key in self.values for key in equation.left + equation.right)
+        }
+        self.failing: set[Equation] = set()
+        self.culprit: tuple[int, int] | None = None
+        if len(self.gaps) == len(self.equations) and not any(self.gaps.values()):
+            return
         counted = [equation for equation in self.equations if self._counts(equation)]
         sums = [Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in counted]
         known = [self.values.get(key) for key in self.keys]
@@ -121,7 +130,7 @@ class _Proof:
         choices = list(self.choices.values())
         solution = solve(figures, sums, choices)
         self.failing = {counted[k] for k in solution.failing}
-        self.culprit = blame(figures, sums, choices) if self.failing else None
+        self.culprit = blame(figures, sums, choices)
         for i, value in solution.values.items():
             row = self.keys[i][0]
             if row not in self.torn:  # whatever stands there, it is not what the sums would have
@@ -139,20 +148,19 @@ class _Proof:
 
     def _counts(self, equation: Equation) -> bool:
         """Whether an identity can be assessed and may settle what is not printed."""
-        operands = equation.left + equation.right
         local = self._local(equation)
-        if all(key in self.values for key in operands):
-            gap = self._sum(equation.right) - self._sum(equation.left)
-            return gap == 0 or gap not in {sum(local), *local}
+        if equation in self.gaps:
+            return self.gaps[equation] == 0 or self.gaps[equation] not in {sum(local), *local}
         # Nothing follows from what is no count, nor where it is not known whether a local row is counted in.
         torn = equation.identity.per == "row" and equation.line in self.torn
-        return not (torn or any(local) or self.uncountable.intersection(operands))
+        return not (torn or any(local) or self.uncountable.intersection(equation.left + equation.right))
 
     def _local(self, equation: Equation) -> list[Decimal]:
         """The figures of local rows that the publisher may have counted among the outcomes."""
+        if not self.cells.local or equation.identity.per == "row" or len(equation.left) < 3:
+            return []
         there = {row for row, _ in self.cells.cells} | self.cells.digits.keys() | self.cells.unclear.keys()
-        lost = {row for row, _ in equation.left} - there
-        if equation.identity.per == "row" or len(equation.left) < 3 or len(self.cells.local) <= len(lost):
+        if len(self.cells.local) <= len({row for row, _ in equation.left} - there):
             return []  # they may well be the form's own rows that are not found
         figures = [row.cells[equation.line].numeral.value for row in self.cells.local if equation.line in row.cells]
         return [figure for figure in figures if figure is not None]
@@ -164,8 +172,12 @@ class _Proof:
     def _check(self) -> None:
         for equation in self.equations:
             operands = equation.left + equation.right
-            missing = [key for key in operands if key not in self.values]
             unprinted = [key for key in operands if self.status.get(key) != "printed"]
+            if not unprinted and self.gaps[equation] == 0:
+                self.passes[equation.identity.code] += 1
+                self.confirmations.update(operands)
+                continue
+            missing = [key for key in unprinted if key not in self.values]
             left, right = (None, None) if missing else (self._sum(equation.left), self._sum(equation.right))
             if equation in self.failing:
                 self.suspect.update(key for key in operands if key in self.values)
@@ -176,9 +188,6 @@ class _Proof:
                     self.confirmations.update(unprinted)
                 message = f"有 {len(missing or unprinted)} 格没有印出数字，不能验证"
                 self._find(equation, "not_assessable", None, None, message)
-            elif left == right:
-                self.passes[equation.identity.code] += 1
-                self.confirmations.update(operands)
             else:
                 self._find(equation, "not_assessable", left, right, "只有计入格式外的行才能成立，不予判断")
 
