@@ -7,19 +7,18 @@ are left out and named, and where nothing can be said the sentence says why. The
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
 from itertools import pairwise
+from math import hypot
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from .errors import ReportlibError
 from .form import EDITIONS, edition
-from .indicators import Term, indicators, wilson
+from .indicators import Term, indicators
 from .labels import label, number
 from .tables import TABLES
 
@@ -33,6 +32,10 @@ FEW = 10
 """Below so many cases a change, a share or a rate may well be chance, and the sentence says so."""
 MOST = 4
 """So many bodies get a sentence each."""
+ROUTES = {"reconsideration": "correction_rate_decided", "litigation": "litigation_loss_rate_decided"}
+INEXACT = ("at_least", "rounded")
+Line = dict[Any, Any]
+"""A line of a frame; None is what is not known."""
 
 
 class Sentence(str):
@@ -51,17 +54,20 @@ class _Words:
     def __call__(self, code: str, **parts: object) -> str:
         return label(code, self.lang, "say").format(**parts)
 
-    def number(self, value: float, unit: str = "", line: Mapping[Any, Any] | None = None) -> str:
-        """A figure with its unit; what is rounded or derived is said so."""
-        line = line or {}
-        before = {"at_least": self("at_least"), "rounded": self("rounded")}.get(str(line.get("precision")), "")
-        after = self("derived") if line.get("status") == "derived" else ""
-        return before + number(value, unit) + label(unit, self.lang, "unit") + after
+    def number(self, value: float, unit: str) -> str:
+        """A number with its unit."""
+        return number(value, unit) + label(unit, self.lang, "unit")
 
-    def who(self, line: Mapping[Any, Any]) -> str:
+    def figure(self, line: Line, unit: str) -> str:
+        """The figure of a line with its unit; what is rounded or derived is said so."""
+        precision = line.get("precision")
+        before = self(precision) if precision in INEXACT else ""
+        after = self("derived") if line.get("status") == "derived" else ""
+        return before + self.number(line["value"], unit) + after
+
+    def who(self, line: Line) -> str:
         """The body and the scope of a line."""
-        scope = line.get("scope")
-        body = str(line.get("body", ""))
+        body, scope = str(line.get("body", "")), line.get("scope")
         if not isinstance(scope, str) or not scope:
             return body
         return self("who", body=body, scope=label(scope, self.lang, "scope"))
@@ -71,11 +77,11 @@ class _Words:
         names = (label(code, self.lang, axis) for axis in ("indicator", "row", "column"))
         return next((name for name in names if name != code), code)
 
-    def head(self, measure: str, line: Mapping[Any, Any] | None = None) -> str:
+    def head(self, measure: str, line: Line | None = None) -> str:
         """What a sentence is about; a cell is named by its row and column."""
         what = self.what(measure)
         if line and "table" in line and measure in (line["row"], line["column"]):
-            what = Term(str(line["table"]), str(line["row"]), str(line["column"])).name(self.lang)
+            what = Term(line["table"], line["row"], line["column"]).name(self.lang)
         return self("measure", who=self.who(line), what=what) if line else self("measure_all", what=what)
 
     def join(self, parts: Iterable[str]) -> str:
@@ -87,56 +93,51 @@ class _Words:
         stop = self("stop")
         return Sentence("".join(part[0].upper() + part[1:] + stop for part in sentences if part).strip())
 
+    def each(self, every: list[list[Line]], tell: Callable[[list[Line]], list[str]], nothing: str) -> Sentence:
+        """Sentences for each of the first series and how many more there are, or that there is `nothing`."""
+        said = [sentence for lines in every[:MOST] for sentence in tell(lines)]
+        more = [self("others", n=len(every) - MOST)] if len(every) > MOST else []
+        return self.text([*said, *more] or [self(nothing)])
 
-class _Point(NamedTuple):
-    year: int
-    value: float
-    line: Mapping[Any, Any]
 
-
-def _series(frame: pd.DataFrame) -> Iterator[list[dict[Any, Any]]]:
+def _series(frame: pd.DataFrame) -> list[list[Line]]:
     """The lines of each body and scope, by year."""
-    names = [name for name in ("body", "scope") if name in frame]
     lines = frame.astype("object").where(frame.notna(), None).sort_values("year", kind="stable")
-    by_key: dict[tuple[object, ...], list[dict[Any, Any]]] = {}
-    for line in lines.to_dict("records"):
-        by_key.setdefault(tuple(line[name] for name in names), []).append(line)
-    yield from by_key.values()
+    names = [name for name in ("body", "scope") if name in frame]
+    return [group.to_dict("records") for _, group in lines.groupby(names, sort=False, dropna=False)]
 
 
-def _suspect(line: Mapping[Any, Any]) -> bool:
-    return line.get("suspect") is True or line.get("status") == "suspect"
+def _suspect(line: Line) -> bool:
+    return bool(line.get("suspect")) or line.get("status") == "suspect"
 
 
-def _unit(line: Mapping[Any, Any]) -> str:
+def _unit(line: Line) -> str:
     """The unit of a line: its own, or that of its cell in the form."""
-    if not {"table", "column", "edition"} <= set(line) or line.get("unit"):
-        return str(line.get("unit") or "")
-    return edition(str(line["edition"])).table(str(line["table"])).column(str(line["column"])).unit
+    if line.get("unit") or not {"table", "column", "edition"} <= set(line):
+        return line.get("unit") or ""
+    return edition(line["edition"]).table(line["table"]).column(line["column"]).unit
 
 
-def _usable(lines: Sequence[Mapping[Any, Any]], words: _Words) -> tuple[list[_Point], list[str]]:
-    """The points of one series that may be compared, and why others are left out."""
-    by_year: dict[int, list[Mapping[Any, Any]]] = {}
-    for line in lines:
-        by_year.setdefault(int(line["year"]), []).append(line)
-    points: list[_Point] = []
+def _usable(lines: list[Line], words: _Words) -> tuple[list[Line], list[str]]:
+    """The lines of one series that may be compared, and why others are left out."""
+    points: list[Line] = []
     left_out: dict[str, list[int]] = {}
-    broken = 0
-    for year in range(min(by_year, default=0), max(by_year, default=-1) + 1):
-        known = [line for line in by_year.get(year, []) if not pd.isna(line["value"])]
-        if any(line.get("comparable") is False for line in by_year.get(year, [])):
-            broken, points = year, []
+    broken = []
+    years = [int(line["year"]) for line in lines]
+    for year in range(min(years, default=0), max(years, default=-1) + 1):
+        every = [line for line in lines if line["year"] == year]
+        known = [line for line in every if line["value"] is not None]
+        if any(line.get("comparable") is False for line in every):
+            broken, points = [words("broken_year", y=year)], []
         if not known:
             left_out.setdefault("missing_years", []).append(year)
-        elif any(_suspect(line) for line in known):
+        elif any(map(_suspect, known)):
             left_out.setdefault("suspect_years", []).append(year)
-        elif len({float(line["value"]) for line in known}) > 1:
+        elif len({line["value"] for line in known}) > 1:
             left_out.setdefault("conflict_years", []).append(year)
         else:
-            points.append(_Point(year, float(known[0]["value"]), known[0]))
-    why = [words(code, y=words("and").join(map(str, years))) for code, years in left_out.items()]
-    return points, [*why, *([words("broken_year", y=broken)] if broken else [])]
+            points.append(known[0])
+    return points, [words(code, y=words("and").join(map(str, out))) for code, out in left_out.items()] + broken
 
 
 def trend(frame: pd.DataFrame, measure: str, lang: str = "zh") -> Sentence:
@@ -165,11 +166,8 @@ def trend(frame: pd.DataFrame, measure: str, lang: str = "zh") -> Sentence:
         reasons = every[0][2] if len(every) == 1 else []
         return words.text([words.head(measure) + words.join([words("no_data"), *reasons])])
     if len(every) > MOST:
-        ends = [
-            points[-1].value - points[0].value
-            for _, points, _ in every
-            if len(points) > 1 and not (_inexact(points[0]) or _inexact(points[-1]))
-        ]
+        spans = [(points[0], points[-1]) for _, points, _ in every if len(points) > 1]
+        ends = [last["value"] - first["value"] for first, last in spans if not (_inexact(first) or _inexact(last))]
         counts = {"up": sum(d > 0 for d in ends), "down": sum(d < 0 for d in ends), "same": ends.count(0)}
         said = words("many", n=len(every), none=len(every) - len(ends), **counts)
         return words.text([words.head(measure) + said])
@@ -179,78 +177,64 @@ def trend(frame: pd.DataFrame, measure: str, lang: str = "zh") -> Sentence:
     )
 
 
-def _course(points: Sequence[_Point], words: _Words) -> list[str]:
+def _course(points: list[Line], words: _Words) -> list[str]:
     """What the points of one series say."""
     if not points:
         return [words("no_data")]
     first, last = points[0], points[-1]
-    unit = _unit(first.line)
-    a, b = (words.number(point.value, unit, point.line) for point in (first, last))
+    unit = _unit(first)
+    a, b = words.figure(first, unit), words.figure(last, unit)
     if len(points) == 1:
-        return [words("one_point", y=first.year, a=a)]
-    if any(_inexact(point) for point in points):
-        listed = (words("in_year", y=point.year, a=words.number(point.value, unit, point.line)) for point in points)
-        why = "no_unit" if _unitless(first.line) else "inexact"
-        return [words(why, values=words("and").join(listed))]
-    ends = {
-        "y": first.year,
-        "z": last.year,
-        "a": a,
-        "b": b,
-        "n": len(points),
-        "change": _change(first, last, unit, words),
-    }
-    values = [point.value for point in points]
+        return [words("one_point", y=first["year"], a=a)]
+    if any(map(_inexact, points)):
+        listed = (words("in_year", y=point["year"], a=words.figure(point, unit)) for point in points)
+        return [words("no_unit" if _unitless(first) else "inexact", values=words("and").join(listed))]
+    ends = {"y": first["year"], "z": last["year"], "a": a, "b": b, "n": len(points)}
+    values = [float(point["value"]) for point in points]
     steps = [after - before for before, after in pairwise(values)]
-    every_year = len(points) == last.year - first.year + 1 and all(steps)
     if not any(steps):
         return [words("two_equal" if len(points) == 2 else "flat", **ends)]
-    if len(points) == 2:
-        said = words("two_points", **ends)
-    elif min(steps) >= 0 or max(steps) <= 0:
-        said = words(("rising" if min(steps) >= 0 else "falling") + ("" if every_year else "_gaps"), **ends)
+    if len(points) == 2 or min(steps) >= 0 or max(steps) <= 0:
+        every_year = len(points) == last["year"] - first["year"] + 1 and all(steps)
+        course = ("rising" if max(steps) > 0 else "falling") + ("" if every_year else "_gaps")
+        change = _change(values[0], values[-1], unit, words)
+        said = words("two_points" if len(points) == 2 else course, change=change, **ends)
     else:
-        low, high = (pick(points, key=lambda point: point.value) for pick in (min, max))
-        extremes = {"a": words.number(low.value, unit, low.line), "b": words.number(high.value, unit, high.line)}
-        said = words("mixed", y=first.year, z=last.year, low=low.year, high=high.year, last=b, **extremes)
-    if unit != "%" and max(values) < FEW:
-        return [said, words("few")]
-    return [said, _chance(first, last, words)]
+        low, high = (pick(points, key=lambda point: point["value"]) for pick in (min, max))
+        ends |= {"a": words.figure(low, unit), "b": words.figure(high, unit), "last": b}
+        said = words("mixed", low=low["year"], high=high["year"], **ends)
+    few = unit != "%" and max(values) < FEW
+    return [said, words("few") if few else _chance(first, last, words)]
 
 
-def _inexact(point: _Point) -> bool:
+def _inexact(line: Line) -> bool:
     """Whether a figure is a bound, rounded or in a unit of its own, so that differences of it mean nothing."""
-    return point.line.get("precision") in ("at_least", "rounded") or _unitless(point.line)
+    return line.get("precision") in INEXACT or _unitless(line)
 
 
-def _unitless(line: Mapping[Any, Any]) -> bool:
+def _unitless(line: Line) -> bool:
     """Whether the form leaves the unit of a cell to the report, as that of 2019 does for procurement."""
     return "table" in line and not _unit(line)
 
 
-def _change(first: _Point, last: _Point, unit: str, words: _Words) -> str:
-    """The difference between two points; relative too, unless the base is too small to divide by."""
-    difference = last.value - first.value
+def _change(first: float, last: float, unit: str, words: _Words) -> str:
+    """The difference between two figures; relative too, unless the base is too small to divide by."""
+    difference = last - first
     if unit == "%":
         return words("points_up" if difference > 0 else "points_down", a=f"{abs(difference):.1f}")
     exact = float(f"{abs(difference):.10g}")  # 59237.2449 - 0.1 without the dust of binary fractions
-    relative = words("relative", a=f"{100 * difference / first.value:+.1f} %") if first.value >= FEW else ""
+    relative = words("relative", a=f"{100 * difference / first:+.1f} %") if first >= FEW else ""
     return words("more" if difference > 0 else "less", a=words.number(exact, unit)) + relative
 
 
-def _chance(first: _Point, last: _Point, words: _Words) -> str:
+def _chance(first: Line, last: Line, words: _Words) -> str:
     """Whether the difference of two proportions may be chance (Newcombe 1998, method 10, Stat. Med. 17:873-890)."""
-    cases = [
-        (point.line.get("numerator"), point.line.get("denominator"), point.line.get("low")) for point in (first, last)
-    ]
-    if any(pd.isna(part) for case in cases for part in case):
+    if first.get("low") is None or last.get("low") is None:
         return ""
-    (x, n, _), (y, m, _) = cases
-    low, high = wilson(np.array([x, y], dtype=float), np.array([n, m], dtype=float))
-    p, q = np.array([x, y], dtype=float) / np.array([n, m], dtype=float)
-    under = q - p - math.hypot(q - low[1], high[0] - p)
-    over = q - p + math.hypot(p - low[0], high[1] - q)
-    return words("chance", a=f"{100 * under:+.1f}", b=f"{100 * over:+.1f}") if under <= 0 <= over else ""
+    change = last["value"] - first["value"]
+    under = change - hypot(last["value"] - last["low"], first["high"] - first["value"])
+    over = change + hypot(first["value"] - first["low"], last["high"] - last["value"])
+    return words("chance", a=f"{under:+.1f}", b=f"{over:+.1f}") if under <= 0 <= over else ""
 
 
 def composition(frame: pd.DataFrame, lang: str = "zh", part: str = "row") -> Sentence:
@@ -280,49 +264,39 @@ def composition(frame: pd.DataFrame, lang: str = "zh", part: str = "row") -> Sen
     if "numerator" in frame:
         raise ReportlibError("a composition of rates", expected="counts, such as lines of ds.cells or ds.groups")
     words = _Words(lang)
-    every = list(_series(frame))
-    said = [sentence for lines in every[:MOST] for sentence in _latest_whole(lines, part, words)]
-    if len(every) > MOST:
-        said.append(words("others", n=len(every) - MOST))
-    return words.text(said or [words("no_data")])
+    return words.each(_series(frame), lambda lines: _latest_whole(lines, part, words), "no_data")
 
 
-def _latest_whole(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> Iterator[str]:
+def _latest_whole(lines: list[Line], part: str, words: _Words) -> list[str]:
     """The latest year whose parts are known, and before it why the latest of all is not."""
-    years = sorted({int(line["year"]) for line in lines}, reverse=True)
+    years = sorted({line["year"] for line in lines}, reverse=True)
     told = [_parts([line for line in lines if line["year"] == year], part, words) for year in years]
-    if not told[0][0]:
-        yield told[0][1]
-    yield from [said for good, said in told if good][:1]
+    wholes = [said for whole, said in told if whole]
+    return wholes[:1] if told[0][0] else [told[0][1], *wholes[:1]]
 
 
-def _parts(lines: Sequence[Mapping[Any, Any]], part: str, words: _Words) -> tuple[bool, str]:
+def _parts(lines: list[Line], part: str, words: _Words) -> tuple[bool, str]:
     """One year of one body: whether its parts make a whole, and the sentence."""
-    named = {"who": words.who(lines[0]), "y": int(lines[0]["year"])}
-    parts = [line for line in lines if line[part] not in ("total", "concluded")]
-    wholes = [line["value"] for line in lines if line[part] in ("total", "concluded")]
-
-    def name(line: Mapping[Any, Any]) -> str:
-        return label(str(line[part]), words.lang, part, str(line.get("table", "")))
-
-    lacking = [name(line) for line in parts if pd.isna(line["value"])]
+    named = {"who": words.who(lines[0]), "y": lines[0]["year"]}
+    wholes = {line["value"] for line in lines if line[part] in ("total", "concluded")} - {None}
+    parts = [
+        (label(line[part], words.lang, part, line.get("table") or ""), line)
+        for line in lines
+        if line[part] not in ("total", "concluded")
+    ]
+    lacking = [name for name, line in parts if line["value"] is None]
     if lacking or not parts:
-        shown = [*lacking[:3], *(["…"] if len(lacking) > 3 else [])]
+        shown = lacking[:3] + ["…"] * (len(lacking) > 3)
         return False, words("parts_missing", what=words("and").join(shown) or "—", **named)
-    total = sum(float(line["value"]) for line in parts)
-    if any(_suspect(line) for line in lines) or any(not pd.isna(whole) and whole != total for whole in wholes):
+    total = sum(line["value"] for _, line in parts)
+    if any(map(_suspect, lines)) or wholes - {total}:
         return False, words("parts_suspect", **named)
     if total == 0:
         return True, words("parts_zero", **named)
-    largest = [line for line in sorted(parts, key=lambda line: -line["value"])[:3] if line["value"]]
     said = [
-        words(
-            "part",
-            what=name(line),
-            a=words.number(line["value"], CASES, line),
-            b=f"{100 * line['value'] / total:.1f} %",
-        )
-        for line in largest
+        words("part", what=name, a=words.figure(line, CASES), b=number(100 * line["value"] / total, "%"))
+        for name, line in sorted(parts, key=lambda part: -part[1]["value"])[:3]
+        if line["value"]
     ]
     whole = words("parts", a=words.number(total, CASES), parts=words("and").join(said), **named)
     return True, words.join([whole, words("few_cases") if total < FEW else ""])
@@ -349,28 +323,22 @@ def comparison(frame: pd.DataFrame, body: str, lang: str = "zh") -> Sentence:
     words = _Words(lang)
     usable = frame[frame["status"] == "defined"]
     own = usable[usable["body"] == body].sort_values("year").to_dict("records")
-    what = words.what(str(frame["indicator"].iloc[0])) if len(frame) else ""
+    what = words.what(frame["indicator"].iloc[0]) if len(frame) else ""
     if not own:
         return words.text([words("peers_none", who=body, what=what)])
     line = own[-1]
     peers = usable[(usable["body"] != body) & (usable["year"] == line["year"]) & (usable["scope"] == line["scope"])]
-    named = {"who": words.who(line), "what": what, "y": int(line["year"]), "n": len(peers)}
+    named = {"who": words.who(line), "what": what, "y": line["year"], "n": len(peers)}
     if len(peers) < 3:
         return words.text([words("peers_few", **named)])
-    unit = str(line["unit"])
-    said = words(
-        "peers",
-        a=words.number(float(line["value"]), unit),
-        b=words.number(float(median(peers["value"])), unit),
-        **named,
-    )
+    unit = line["unit"]
+    said = words("peers", a=words.number(line["value"], unit), b=words.number(median(peers["value"]), unit), **named)
     if pd.isna(line["low"]):
         return words.text([said])
-    pooled = 100 * float(peers["numerator"].sum()) / float(peers["denominator"].sum())
-    low, high = float(line["low"]), float(line["high"])
-    verdict = "peers_above" if low > pooled else "peers_below" if high < pooled else "peers_inside"
-    interval = {"a": number(low, unit), "b": number(high, unit), "c": number(pooled, unit)}
-    return words.text([words.join([said, words(verdict, **interval)])])
+    pooled = 100 * peers["numerator"].sum() / peers["denominator"].sum()
+    verdict = "above" if line["low"] > pooled else "below" if line["high"] < pooled else "inside"
+    interval = {"a": number(line["low"], unit), "b": number(line["high"], unit), "c": number(pooled, unit)}
+    return words.text([words.join([said, words(f"peers_{verdict}", **interval)])])
 
 
 def litigation(
@@ -388,39 +356,42 @@ def litigation(
         ``zh`` or ``en``.
     """
     words = _Words(lang)
-    routes = {"reconsideration": "correction_rate_decided", "litigation": "litigation_loss_rate_decided"}
-    codes = [code for route, rate in routes.items() for code in (rate, f"{route}_pending_share")]
+    codes = [code for route, rate in ROUTES.items() for code in (rate, f"{route}_pending_share")]
     frame = indicators(ds, codes, bodies, years)
     frame = frame[frame["report_id"].isin(ds.cells.loc[ds.cells["table"] == "disputes", "report_id"].astype("str"))]
-    said = []
-    every = list(_series(frame))
-    for lines in every[:MOST]:
-        latest = {line["indicator"]: line for line in lines if line["year"] == lines[-1]["year"]}
-        ended = [
-            _ending(label(route, lang, "row", "disputes"), latest[rate], latest[f"{route}_pending_share"], words)
-            for route, rate in routes.items()
-        ]
-        head = words("routes", who=words.who(lines[-1]), y=int(lines[-1]["year"]))
-        said.append(head + label("stop", lang, "text").join(ended))
-    if len(every) > MOST:
-        said.append(words("others", n=len(every) - MOST))
-    return words.text(said or [words("no_disputes")])
+    return words.each(_series(frame), lambda lines: [_routes(lines, words)], "no_disputes")
 
 
-def _ending(what: str, rate: Mapping[str, Any], pending: Mapping[str, Any], words: _Words) -> str:
+def _routes(lines: list[Line], words: _Words) -> str:
+    """The latest year of one body, route by route."""
+    last = lines[-1]
+    latest = {line["indicator"]: line for line in lines if line["year"] == last["year"]}
+    ended = [
+        _ending(label(route, words.lang, "row", "disputes"), latest[rate], latest[f"{route}_pending_share"], words)
+        for route, rate in ROUTES.items()
+    ]
+    return words("routes", who=words.who(last), y=last["year"]) + label("stop", words.lang, "text").join(ended)
+
+
+def _ending(what: str, rate: Line, pending: Line, words: _Words) -> str:
     """One route: `rate` is corrected by decided, `pending` is pending by total."""
     for status in ("incomplete", "suspect"):
         if status in (rate["status"], pending["status"]):
-            return words("route_missing" if status == "incomplete" else "route_suspect", what=what)
+            return words(f"route_{status}", what=what)
     if pending["denominator"] == 0:
         return words("route_none", what=what)
-    total = words.number(pending["denominator"], CASES)
+    counts = {
+        "total": pending["denominator"],
+        "decided": rate["denominator"],
+        "corrected": rate["numerator"],
+        "pending": pending["numerator"],
+    }
+    told = {name: words.number(count, CASES) for name, count in counts.items()}
     if rate["denominator"] == 0:
-        return words("route_pending", what=what, total=total)
-    counts = {"decided": rate["denominator"], "corrected": rate["numerator"], "pending": pending["numerator"]}
-    shares = {"rate": number(rate["value"], "%"), "low": number(rate["low"], "%"), "high": number(rate["high"], "%")}
-    said = words("route", what=what, total=total, **{k: words.number(v, CASES) for k, v in counts.items()}, **shares)
-    return words.join([said, words("few_decided", n=FEW) if rate["denominator"] < FEW else ""])
+        return words("route_pending", what=what, **told)
+    shares = {name: number(rate[column], "%") for name, column in (("rate", "value"), ("low", "low"), ("high", "high"))}
+    few = words("few_decided", n=FEW) if rate["denominator"] < FEW else ""
+    return words.join([words("route", what=what, **told, **shares), few])
 
 
 def data_state(
@@ -445,33 +416,22 @@ def data_state(
     figures = words("state_figures", n=number(len(ds.figures))) if len(ds.figures) else ""
     if not lines:
         return words.text([words("state_none"), figures])
-    gaps = [
-        words(
-            "state_table",
-            who=words.who(line),
-            y=line["year"],
-            what=label(table, lang, "field"),
-            state=label(str(line[table]), lang, "state"),
-        )
-        for line in lines
-        for table in TABLES
-        if line[table] != "complete"
-    ]
+    gaps = []
+    for line in lines:
+        for table in TABLES:
+            if line[table] != "complete":
+                what, state = label(table, lang, "field"), label(line[table], lang, "state")
+                gaps.append(words("state_table", who=words.who(line), y=line["year"], what=what, state=state))
     counts = {name: number(reports[name].sum()) for name in ("printed", "derived", "suspect")}
-    full = sum(all(line[table] == "complete" for table in TABLES) for line in lines)
     fails = int(reports["fails"].sum())
-    kinds = reports["kind"].astype("str").value_counts().to_dict()
+    kinds = reports["kind"].astype("str").value_counts().drop("original", errors="ignore").to_dict()
+    full = sum(all(line[table] == "complete" for table in TABLES) for line in lines)
     more = words("others", n=len(gaps) - 2 * MOST) if len(gaps) > 2 * MOST else ""
-    return words.text(
-        [
-            words("state", n=len(lines), full=full, **counts),
-            words.join([words("state_gaps", what=words("and").join(gaps[: 2 * MOST])), more]) if gaps else "",
-            words("state_fails", n=fails) if fails else "",
-            words.join(
-                words("state_kinds", n=n, what=label(str(kind), lang, "kind"))
-                for kind, n in kinds.items()
-                if kind != "original"
-            ),
-            figures,
-        ]
-    )
+    said = [
+        words("state", n=len(lines), full=full, **counts),
+        words.join([words("state_gaps", what=words("and").join(gaps[: 2 * MOST])), more]) if gaps else "",
+        words("state_fails", n=fails) if fails else "",
+        words.join(words("state_kinds", n=n, what=label(str(kind), lang, "kind")) for kind, n in kinds.items()),
+        figures,
+    ]
+    return words.text(said)
