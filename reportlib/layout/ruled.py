@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..document import Box, Cell, Note
 from .tables import Table
-from .words import DIGITS, Page, Ruling, Word, text_of
+from .words import DIGITS, UNREAD, Page, Ruling, Word, text_of
 
 __all__ = ["THIN", "TOLERANCE", "Area", "Lattice", "lattices", "ruled", "strokes"]
 
@@ -252,12 +252,27 @@ def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[
     tables = []
     for lattice, contents in zip(found, inside, strict=True):
         cells = [
-            Cell(text_of(its), *area[:4], Box(page.number, *area[4:]), _confidence(its))
+            Cell(_text(its, area), *area[:4], Box(page.number, *area[4:]), _confidence(its))
             for area, its in contents.items()
         ]
         if any(cell.text for cell in cells):
             tables.append(Table(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom))
     return tables, outside, notes
+
+
+def _text(words: list[Word], area: Area) -> str:
+    """The text of a cell.
+
+    Numbers below each other that had room beside each other are several, and a ruling line between
+    them was missed: which is whose cannot be read.
+    """
+    text = text_of(words)
+    if "\n" in text and all(word.text.strip(DIGITS) == "" for word in words):
+        lines = text.split("\n")
+        wide = max(word.right - word.left for word in words)
+        if wide * (1 + 2 / max(map(len, lines))) < area.right - area.left:
+            return UNREAD.join(lines)
+    return text
 
 
 def _confidence(words: list[Word]) -> float | None:

@@ -25,7 +25,7 @@ from ..layout import UNREAD, Area, Lattice, Page, Ruling, Word, blocks, lattices
 __all__ = ["SCALE", "available", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
-VERSION = 7  # part of the cache's key: raise it when the same picture would be read otherwise
+VERSION = 13  # part of the cache's key: raise it when the same picture would be read otherwise
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
@@ -183,8 +183,11 @@ def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
 def _grey(pixels: Any, unit: float) -> tuple[Any, float]:
     """A page in grey, at the size at which the models and thresholds are at home, and the factor to it."""
     import cv2
+    import numpy as np
 
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    grey = _without_seals(pixels, unit)
+    if np.median(grey[::8, ::8]) < 110:  # light on dark
+        grey = 255 - grey
     if 2 <= unit <= 1.1 * SCALE:
         return grey, 1.0
     factor = SCALE / unit
@@ -192,41 +195,103 @@ def _grey(pixels: Any, unit: float) -> tuple[Any, float]:
     return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how), factor
 
 
+def _without_seals(pixels: Any, unit: float) -> Any:
+    """A page in grey, the red ink of seals made paper; black under it stays. Red print is not as round."""
+    import cv2
+    import numpy as np
+
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    red, other = pixels[:, :, 0], cv2.max(pixels[:, :, 1], pixels[:, :, 2])
+    ink = (cv2.subtract(red, other) > 40).astype(np.uint8)
+    if ink.mean() < 0.0005:
+        return grey
+    near = int(8 * unit) | 1
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, np.ones((near, near), np.uint8)))
+    for x, y, w, h, _ in stats[1:].tolist():
+        if 80 * unit < min(w, h) and max(w, h) < min(1.35 * min(w, h), 220 * unit):  # 4 to 5 cm across
+            seal = slice(y, y + h), slice(x, x + w)
+            paper = np.percentile(grey[seal], 90)
+            grey[seal] = np.where((ink[seal] > 0) & (red[seal] > 0.55 * paper), paper, grey[seal]).astype(np.uint8)
+    return grey
+
+
 def _read_grey(grey: Any, unit: float) -> tuple[list[Word], list[Ruling]]:
     import cv2
+    import numpy as np
 
     ink = _dark(grey, unit, 18)
     rulings, ruled = _rulings(grey, ink, unit)
+    every = ink.copy()
+    grey, ink = _without_faint(grey, ink, ruled, unit)
     tables = lattices(rulings, unit)
     free = cv2.inpaint(grey, ruled, 2, cv2.INPAINT_NS) if ruled.any() else grey
-    ink[ruled > 0] = 0
-    areas = [list(_cell_lines(ink, area, unit)) for table in tables for area in table.areas]
-    heights = sorted(bottom - top for spans in areas for _, top, _, bottom in spans)
-    areas = [_whole_characters(spans, heights[len(heights) // 2]) for spans in areas if spans]
+    ink[ruled > 0] = every[ruled > 0] = 0
+    # A frame with lines across only has several figures in a cell; elsewhere a ruling line was missed.
+    found = [(len(table.xs) > 2, area, list(_cell_lines(ink, area, unit))) for table in tables for area in table.areas]
+    heights = sorted(bottom - top for _, _, spans in found for _, top, _, bottom in spans)
+    usual = heights[len(heights) // 2] if heights else 0
+    areas = []
+    for single, area, spans in found:
+        if not spans:  # what is faint and as large as a figure is not read, and not taken for blank
+            spans = [s for s in _cell_lines(every, area, unit) if 0.7 * usual < s[3] - s[1] < 1.3 * usual]
+        areas.append((single, _whole_characters(spans, usual)))
     outside = free.copy()
     for table in tables:
         left, top, right, bottom = _span(table, unit)
         outside[top:bottom, left:right] = 255
-    lines = [span for spans in areas for span in spans]
+    lines = [span for _, spans in areas for span in spans]
     inside = len(lines)
     lines += _detect(outside, unit)
-    ink[outside == 255] = 0
+    ink_outside = np.where(outside == 255, 0, ink).astype(np.uint8)
     overlooked = len(lines)
-    lines += _overlooked(ink, lines[inside:], unit)
-    found = _recognise_lines([_crop(free, span, unit if n < inside else 0) for n, span in enumerate(lines)])
+    lines += _overlooked(ink_outside, lines[inside:], unit)
+    read = _recognise_lines([_crop(free, span, unit if n < inside else 0) for n, span in enumerate(lines)])
     words = [
-        Word(text or UNREAD, *span, sure)
-        for n, (span, (text, sure)) in enumerate(zip(lines, found, strict=True))
+        Word("/" if text == "1" and n < inside and _leans(ink, span) else text or UNREAD, *span, sure)
+        for n, (span, (text, sure)) in enumerate(zip(lines, read, strict=True))
         if text or not inside <= n < overlooked
     ]
     at = 0
-    for spans in areas:
-        # Numbers below each other in one cell are two rows whose ruling line was missed.
+    for single, spans in areas:
         its = words[at : at + len(spans)]
-        if len(its) > 1 and all(word.text.isdigit() for word in its):
-            words[at : at + len(spans)] = [word._replace(confidence=0.0) for word in its]
+        figures = [text for word in its for text in word.text.split()]
+        if single and len(figures) > 1 and all(map(str.isdigit, figures)):
+            words[at : at + len(spans)] = [w._replace(text=UNREAD + w.text, confidence=0.0) for w in its]
         at += len(spans)
     return words, rulings
+
+
+def _without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, Any]:
+    """A page and its ink without a watermark: where many marks are far fainter than most."""
+    import cv2
+    import numpy as np
+
+    _, label, stats, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, ruled), connectivity=8)
+    darkest = np.full(len(stats), 255, np.uint8)
+    np.minimum.at(darkest, label.ravel(), grey.ravel())
+    size = stats[:, cv2.CC_STAT_HEIGHT]
+    tall = (size > 5 * unit) & (size < 60 * unit) & (stats[:, cv2.CC_STAT_WIDTH] < 60 * unit)
+    tall[0] = False
+    if tall.sum() < 20:
+        return grey, ink
+    paper = float(np.percentile(grey[::4, ::4], 90))
+    limit = paper - 0.4 * (paper - float(np.median(darkest[tall])))
+    faint = tall & (darkest > limit)
+    if faint.sum() < max(5, 0.01 * tall.sum()):
+        return grey, ink
+    return np.where(grey > limit, paper, grey).astype(np.uint8), np.where(grey > limit, 0, ink).astype(np.uint8)
+
+
+def _leans(ink: Any, span: Span) -> bool:
+    """Whether a mark is a slanting stroke, which the model takes for a 1."""
+    import numpy as np
+
+    left, top, right, bottom = span
+    ys, xs = np.nonzero(ink[top:bottom, left:right])
+    if len(ys) < 8 or not np.ptp(ys) or not np.ptp(xs):
+        return False
+    across, both, down = np.cov(xs, ys)[[0, 0, 1], [0, 1, 1]]
+    return bool(both / down < -0.25 and both * both > 0.5 * across * down)
 
 
 def _overlooked(ink: Any, found: list[Span], unit: float) -> list[Span]:
@@ -304,6 +369,7 @@ def _rulings(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
     for seeds in (True, False, False):
         for down in (0, 1):
             across = masks[1 - down]
+            free = cv2.subtract(ink, cv2.dilate(across, np.ones((5, 5), np.uint8)))
             rest = []
             for box, n in candidates[down]:
                 left, top, right, bottom = box
@@ -319,7 +385,7 @@ def _rulings(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
                     left, top, right, bottom = box = (
                         (left, top + first, right, top + last) if down else (left + first, top, left + last, bottom)
                     )
-                if max(right - left, bottom - top) > 60 * unit if seeds else _stands_free(ink, box, bool(down), unit):
+                if max(right - left, bottom - top) > 60 * unit if seeds else _stands_free(free, box, bool(down), unit):
                     kept.append(Ruling(*box))
                     masks[down][top:bottom, left:right][own] = 255
                 else:
@@ -363,10 +429,13 @@ def _cell_lines(ink: Any, area: Area, unit: float) -> Iterator[Span]:
         return
     _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     edge = 1.5 * unit
+    wall = max(0.8 * part.shape[0], 8 * unit)  # a stroke from the one line to the other is no figure
     marks = [
         (x, y, x + w, y + h)
         for x, y, w, h, size in stats[1:].tolist()
-        if size >= 3 and not (x + w < edge or y + h < edge or x > part.shape[1] - edge or y > part.shape[0] - edge)
+        if size >= 3
+        and not (x + w < edge or y + h < edge or x > part.shape[1] - edge or y > part.shape[0] - edge)
+        and not (h > wall and w < 3 * unit)
     ]
     if not any(max(r - x, b - y) >= 2 * unit for x, y, r, b in marks):
         return  # specks only
