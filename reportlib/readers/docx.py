@@ -11,6 +11,7 @@ from lxml import etree
 
 from ..document import Document, Grid, Note
 from ..errors import ReadError
+from . import html
 from .limits import MAX_CELLS, MAX_TABLE_DEPTH, open_zip, part
 from .tables import Content, Entry, Table, blocks, too_deep, too_large, trimmed
 
@@ -46,7 +47,7 @@ _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 def read(data: bytes, name: str) -> Document:
     """Read a Word document.
 
-    Tracked changes are read as accepted; hidden text, headers, footers and notes are left out;
+    Tracked changes are read as accepted, struck text as deleted; hidden text, headers, footers and notes are left out;
     numbers that Word counts itself (automatic numbering) do not stand in the file.
 
     Parameters
@@ -62,9 +63,13 @@ def read(data: bytes, name: str) -> Document:
         If it is damaged, protected or too large.
     """
     archive = open_zip(data, name)
-    _, root = _main_part(archive, name)
+    path, root = _main_part(archive, name)
     walker = _walk(root, name)
     found = blocks(walker.content, name)
+    for chunk in _parts(archive, path, walker.chunks, name):
+        page = html.read(chunk, name)
+        found += page.blocks
+        walker.notes += page.notes
     if walker.pictures and not any(isinstance(block, Grid) for block in found):
         walker.notes.append(Note("picture", f"no table, but {len(walker.pictures)} pictures in the document"))
     return Document(found, "docx", title=_title(archive, name), notes=tuple(dict.fromkeys(walker.notes)))
@@ -74,15 +79,22 @@ def pictures(data: bytes, name: str) -> list[bytes]:
     """The pictures in a document, in reading order."""
     archive = open_zip(data, name)
     path, root = _main_part(archive, name)
+    return _parts(archive, path, _walk(root, name).pictures, name)
+
+
+def _parts(archive: zipfile.ZipFile, path: str, wanted: list[str], name: str) -> list[bytes]:
+    """The parts of the archive that the part at `path` refers to."""
+    if not wanted:
+        return []
     folder, file = posixpath.split(path)
     targets = {
         relation.get("Id"): posixpath.normpath(posixpath.join("/" + folder, relation.get("Target", ""))).lstrip("/")
         for relation in _parse(archive, f"{folder}/_rels/{file}.rels", name)
         if relation.get("TargetMode") != "External"
     }
-    wanted = dict.fromkeys(targets[key] for key in _walk(root, name).pictures if key in targets)
     present = set(archive.namelist())
-    return [part(archive, target, name) for target in wanted if target in present]
+    found = dict.fromkeys(targets[key] for key in wanted if key in targets)
+    return [part(archive, target, name) for target in found if target in present]
 
 
 def _parse(archive: zipfile.ZipFile, path: str, name: str) -> etree._Element:
@@ -137,6 +149,7 @@ class _Walker:
         self.content: Content = []
         self.notes: list[Note] = []
         self.pictures: list[str] = []
+        self.chunks: list[str] = []
         self._cells = 0
         self._depth = 0
 
@@ -153,6 +166,8 @@ class _Walker:
                     self.blocks(choice, target)
             elif tag in _CHANGES:
                 self._deleted()
+            elif tag == "altChunk":  # a page that a program put in whole
+                self.chunks.append(element.get(_VML_ID) or "")
             elif tag not in _IGNORED:  # sdt, sdtContent, customXml, ins, moveTo
                 self.blocks(element, target)
 
@@ -173,6 +188,9 @@ class _Walker:
                 properties = _values(element)
                 if properties.get("vanish", "off") not in _OFF:
                     self.notes.append(Note("hidden_text", "hidden text was left out"))
+                    return
+                if any(properties.get(mark, "off") not in _OFF for mark in ("strike", "dstrike")):
+                    self._deleted()
                     return
                 if raised := bool(text) and properties.get("vertAlign") == "superscript":
                     text.append("[")  # the mark of a note; without brackets 12¹ would become 121

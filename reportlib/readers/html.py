@@ -35,9 +35,11 @@ _FLAT = frozenset((
     "hr", "col", "wbr", "area", "base",
 ))
 # fmt: on
+_DELETED = frozenset(("del", "s", "strike"))  # Word saves tracked changes as del
 _GROUPS = frozenset(("tbody", "thead", "tfoot"))
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_STRUCK = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _LARGE_PAGE = 20_000  # tags; below that no nesting takes noticeable time
@@ -206,6 +208,7 @@ class _Walker:
         self._cells = 0
         lower = text.lower()
         self._may_hide = "hidden" in lower or "display" in lower
+        self._may_strike = "line-through" in lower
         # Text with html tables in it (markdown) ends its lines with line breaks.
         self._lines_count = not text.lstrip("\ufeff \t\r\n").startswith("<")
 
@@ -260,6 +263,9 @@ class _Walker:
                     Note("hidden_table", "a table or a part of one is hidden on the page and was left out")
                 )
             return False
+        if tag in _DELETED or (self._may_strike and _STRUCK.search(node.attributes.get("style") or "")):
+            self.notes.append(Note("tracked_changes", "text that is marked as deleted was left out"))
+            return False
         if tag == "td" or tag == "th":
             self._end_line()
             self._open_cell(node)
@@ -283,11 +289,8 @@ class _Walker:
         elif tag == "input":
             if (node.attributes.get("type") or "text").lower() in ("text", "number"):
                 self._line.append(node.attributes.get("value") or "")
-        elif tag == "sup" and self._line:
+        elif (tag == "sup" or tag == "sub") and self._line:
             self._line.append("[")  # the mark of a note; without brackets 12¹ would become 121
-        elif tag == "del":  # so Word saves tracked changes
-            self.notes.append(Note("tracked_changes", "text that is marked as deleted was left out"))
-            return False
         return True
 
     def _leave(self, tag: str) -> None:
@@ -306,7 +309,7 @@ class _Walker:
         elif tag in _BLOCKS:
             self._end_line()
             self._preformatted -= tag in ("pre", "textarea")
-        elif tag == "sup" and len(self._line) > 1:
+        elif (tag == "sup" or tag == "sub") and len(self._line) > 1:
             self._line.append("]")
 
     def _open_cell(self, node: LexborNode) -> None:

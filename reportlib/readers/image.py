@@ -22,7 +22,7 @@ from ..document import Document
 from ..errors import ReadError
 from ..layout import UNREAD, Area, Lattice, Page, Ruling, Word, blocks, lattices
 
-__all__ = ["SCALE", "available", "read", "recognise", "ruled_tables"]
+__all__ = ["SCALE", "available", "decoded", "in_points", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
 VERSION = 13  # part of the cache's key: raise it when the same picture would be read otherwise
@@ -52,10 +52,23 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     ReadError
         Not a picture, too large, or OCR is not installed.
     """
+    pages = []
+    frames = decoded(data, name)
+    for index, pixels in enumerate(frames):
+        if progress:
+            progress(index, len(frames))
+        pages.append(recognise(pixels, index + 1, pixels.shape[1] / 595, name))
+    if progress:
+        progress(len(frames), len(frames))
+    found, notes = blocks(pages, name)
+    return Document(tuple(found), "image", "ocr", "", tuple(notes))
+
+
+def decoded(data: bytes, name: str) -> list[Any]:
+    """The pages of a picture file, each an array, height x width x 3, RGB, upright by its own word."""
     import numpy as np
     from PIL import Image, ImageOps, ImageSequence
 
-    pages = []
     try:
         with Image.open(BytesIO(data)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
@@ -65,19 +78,21 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
                     expected=f"at most {MAX_PIXELS:,}",
                     hint="Scan the page at 200 to 300 dots per inch",
                 )
-            frames = [
+            return [
                 np.asarray(ImageOps.exif_transpose(frame).convert("RGB")) for frame in ImageSequence.Iterator(picture)
             ]
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ReadError("the picture is damaged", file=name, hint="Get the file again from its publisher") from error
-    for index, pixels in enumerate(frames):
-        if progress:
-            progress(index, len(frames))
-        pages.append(recognise(pixels, index + 1, pixels.shape[1] / 595, name))
-    if progress:
-        progress(len(frames), len(frames))
-    found, notes = blocks(pages, name)
-    return Document(tuple(found), "image", "ocr", "", tuple(notes))
+
+
+def in_points(pixels: Any, number: int, scale: float, name: str) -> Page:
+    """Recognise one page that has `scale` pixels a point; words and ruling lines come in points."""
+    seen = recognise(pixels, number, scale, name)
+    words = [
+        Word(w.text, w.left / scale, w.top / scale, w.right / scale, w.bottom / scale, w.confidence) for w in seen.words
+    ]
+    rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in seen.rulings]
+    return Page(number, seen.width / scale, seen.height / scale, words, rulings)
 
 
 def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:

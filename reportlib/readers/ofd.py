@@ -1,7 +1,8 @@
 """OFD (GB/T 33190): a zip of xml with positioned text and paths, in millimetres.
 
 Pages refer to templates and content by file; a text object's characters stand at X, Y and the
-distances DeltaX, DeltaY from it. Both go to `layout` in points, as from pdf.
+distances DeltaX, DeltaY from it. Both go to `layout` in points, as from pdf; a page without text
+that has a picture is recognised as scans are.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import zipfile
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from ..document import Document, Note
+from ..document import Document, Note, Route
 from ..errors import ReadError
-from ..layout import Page, Ruling, Word, blocks, runs, strokes
+from ..layout import Page, Ruling, blocks, runs, strokes
+from . import image
 from .limits import open_zip, part
 
 __all__ = ["read"]
@@ -37,12 +39,13 @@ def read(data: bytes, name: str) -> Document:
     Returns
     -------
     Document
-        Boxes in points from the top left corner.
+        Boxes in points from the top left corner. `route` is ``ocr`` where every page is a picture,
+        ``mixed`` where some are.
 
     Raises
     ------
     ReadError
-        Damaged, too large, or without text (a scan in OFD).
+        Damaged, too large or empty; a scan while OCR is not installed.
     """
     with open_zip(data, name) as archive:
         package = _Package(archive, name)
@@ -59,7 +62,8 @@ def read(data: bytes, name: str) -> Document:
             raise ReadError(
                 f"the document has {len(places)} pages", file=name, expected=f"at most {MAX_PAGES}", hint=hint
             )
-        pages, pictures = [], 0
+        media: dict[str, str] | None = None
+        pages, notes = [], []
         for number, place in enumerate(places, start=1):
             location = package.path(place, path)
             content = package.xml(location)
@@ -71,21 +75,37 @@ def read(data: bytes, name: str) -> Document:
             own = next((_numbers(e.text) for e in _all(content, "PhysicalBox")), size)
             characters: list[tuple[str, float, float, float, float]] = []
             rulings: list[Ruling] = []
+            pictures: list[ElementTree.Element] = []
             for layer in layers:
-                pictures += sum(1 for _ in _all(layer, "ImageObject"))
+                pictures += _all(layer, "ImageObject")
                 for item in _all(layer, "TextObject"):
                     characters += _characters(item)
                 for item in _all(layer, "PathObject"):
                     rulings += _rulings(item)
-            words: list[Word] = runs(characters)
-            pages.append(Page(number, own[2] * POINT, own[3] * POINT, words, rulings))
+            page = Page(number, own[2] * POINT, own[3] * POINT, runs(characters), rulings)
+            largest = max(pictures, key=_area, default=None)
+            if not page.words and largest is not None and _area(largest) > 0.05 * own[2] * own[3]:
+                media = package.media(document, path) if media is None else media
+                source = media.get(largest.get("ResourceID", ""), "")
+                try:
+                    pixels = image.decoded(package.bytes(source), f"{name}, {source}")[0]
+                    page = image.in_points(pixels, number, pixels.shape[1] / (_place(largest)[1][2] * POINT), name)
+                except ReadError as error:
+                    if not image.available():
+                        raise
+                    notes.append(Note("picture_not_read", str(error), f"p. {number}"))
+            pages.append(page)
     if not any(page.words for page in pages):
-        hint = "Save its pages as pdf or as pictures; those can be recognised" if pictures else "Look at the file"
-        raise ReadError("the document has no text", file=name, hint=hint)
-    found, notes = blocks(pages, name)
-    if pictures and any(not page.words for page in pages):
-        notes = [*notes, Note("pages_without_text", "some pages are pictures and were not read")]
-    return Document(tuple(found), "ofd", "text", title.strip(), tuple(notes))
+        raise ReadError("the document has no text", file=name, hint="Save its pages as pdf; those can be recognised")
+    found, more = blocks(pages, name)
+    recognised = {word.confidence is not None for page in pages for word in page.words}
+    route: Route = "mixed" if len(recognised) > 1 else "ocr" if True in recognised else "text"
+    return Document(tuple(found), "ofd", route, title.strip(), (*notes, *more))
+
+
+def _area(picture: ElementTree.Element) -> float:
+    _, (_, _, wide, high) = _place(picture)
+    return wide * high
 
 
 class _Package:
@@ -101,9 +121,26 @@ class _Package:
         found = posixpath.normpath(joined).lstrip("/")
         return self._names.get(found.lower(), found)
 
+    def media(self, document: ElementTree.Element, path: str) -> dict[str, str]:
+        """Where the picture of each resource lies."""
+        found: dict[str, str] = {}
+        for tag in ("PublicRes", "DocumentRes"):
+            for element in _all(document, tag):
+                at = self.path((element.text or "").strip(), path)
+                resources = self.xml(at)
+                base = posixpath.join(resources.get("BaseLoc", ""), "")
+                for medium in _all(resources, "MultiMedia"):
+                    file = next((e.text or "" for e in _all(medium, "MediaFile")), "").strip()
+                    found[medium.get("ID", "")] = self.path(file if file.startswith("/") else base + file, at)
+        return found
+
+    def bytes(self, path: str) -> bytes:
+        """A part as it is."""
+        return part(self._archive, path, self._name)
+
     def xml(self, path: str) -> ElementTree.Element:
         """A part, parsed; entities are refused."""
-        content = part(self._archive, path, self._name)
+        content = self.bytes(path)
         if len(content) > MAX_XML:
             hint = "Cut the annual report out of it"
             raise ReadError(f"{path} has {len(content):,} bytes", file=self._name, expected="a page of text", hint=hint)

@@ -15,7 +15,7 @@ import pypdfium2.raw as raw
 
 from ..document import Document, Note, Route
 from ..errors import ReadError
-from ..layout import THIN, UNREAD, Page, Ruling, Word, blocks, runs, strokes
+from ..layout import THIN, UNREAD, Page, Ruling, blocks, runs, strokes
 
 __all__ = ["read", "render_page"]
 
@@ -128,17 +128,12 @@ def _recognise(pdf: Any, pages: list[Page], index: int, name: str, notes: list[N
         tables = [t for t in image.ruled_tables(pixels, scale) if not any(t.find(x, y) for x, y in own)]
         if not tables:
             return
-    seen = image.recognise(pixels, index + 1, scale, name)
-    words = [
-        Word(w.text, w.left / scale, w.top / scale, w.right / scale, w.bottom / scale, w.confidence) for w in seen.words
-    ]
-    rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in seen.rulings]
+    seen = image.in_points(pixels, index + 1, scale, name)
     if page.words:
-        words = [w for w in words if any(t.find((w.left + w.right) / 2, (w.top + w.bottom) / 2) for t in tables)]
-        rulings = [r for r in rulings if any(t.holds(r) for t in tables)]
-        pages[index] = replace(page, words=page.words + words, rulings=page.rulings + rulings)
-    else:
-        pages[index] = Page(page.number, seen.width / scale, seen.height / scale, words, rulings)
+        words = [w for w in seen.words if any(t.find((w.left + w.right) / 2, (w.top + w.bottom) / 2) for t in tables)]
+        rulings = [r for r in seen.rulings if any(t.holds(r) for t in tables)]
+        seen = replace(page, words=page.words + words, rulings=page.rulings + rulings)
+    pages[index] = seen
 
 
 @contextmanager
