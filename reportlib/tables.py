@@ -1,18 +1,16 @@
-"""Tables for people: heads with scopes, statuses marked, every cell followed to its file and place.
-
-Text from reports is foreign: whatever goes into HTML passes `escape`.
-"""
+"""Tables for people: heads with scopes, statuses marked, every cell followed to its file and place."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
-from html import escape
+from importlib.resources import files
 from itertools import groupby
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jinja2
 import pandas as pd
 
 from .errors import ReportlibError
@@ -102,10 +100,7 @@ def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -
 
 
 class Shown(NamedTuple):
-    """One cell as it is shown: `small` stands under the text, `note` in the list of notes, `place` on hover.
-
-    A web address in `text` becomes a link.
-    """
+    """One cell as it is shown: `small` stands under the text, `note` in the list of notes, `place` on hover."""
 
     text: str
     numeric: bool = False
@@ -113,6 +108,20 @@ class Shown(NamedTuple):
     small: str = ""
     note: str = ""
     place: str = ""
+
+    @property
+    def link(self) -> bool:
+        """Whether the text is an address of the web, and nothing else."""
+        return re.fullmatch(r"https?://\S+", self.text) is not None
+
+    @property
+    def kinds(self) -> str:
+        """The classes of the cell."""
+        return " ".join((*(["num"] if self.numeric else []), *self.marks))
+
+    def hover(self, stop: str) -> str:
+        """Place and note."""
+        return stop.join(filter(None, [self.place, self.note]))
 
 
 class Line(NamedTuple):
@@ -127,26 +136,15 @@ def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = (
     frame = frame.loc[:, [not (len(frame) and (frame[name] == "").all()) for name in frame.columns]]  # says nothing
     names = [str(name) for name in frame.columns]
     within = "disputes" if "upheld" in names else "requests"
-    heads = [label(name, lang, "field") for name in names]
-    heads = [
-        label(name, lang, "column", within) if head == name else head for name, head in zip(names, heads, strict=True)
-    ]
+    fields = {name: label(name, lang, "field") for name in names}
+    heads = [label(name, lang, "column", within) if field == name else field for name, field in fields.items()]
+    kinds = ["" if name == "indicator" and "name" in names else name for name in names]  # a code beside its name
+    tables = frame["table"].astype("str") if "table" in names else [""] * len(frame)
     lines = []
-    for edition, values in zip(_wordings(frame), frame.itertuples(index=False, name=None), strict=True):
-        line = dict(zip(names, values, strict=True))
+    for edition, table, values in zip(_wordings(frame), tables, frame.itertuples(index=False, name=None), strict=True):
         cells = [
-            # Beside its name an indicator goes by its code.
-            Shown(
-                word(
-                    "" if name == "indicator" and "name" in line else name,
-                    value,
-                    lang,
-                    str(line.get("table", "")),
-                    edition,
-                ),
-                not isinstance(value, str | bool),
-            )
-            for name, value in line.items()
+            Shown(word(kind, value, lang, table, edition), numeric=not isinstance(value, str | bool))
+            for kind, value in zip(kinds, values, strict=True)
         ]
         lines.append(Line((cells[0].text,), cells[1:]))
     return html(caption, heads, lines, lang, notes)
@@ -209,46 +207,39 @@ def _wording(own: str, cell: tuple[str, str, str]) -> str:
 
 
 @cache
-def _order() -> dict[tuple[str, str, str], float]:
+def _order() -> dict[tuple[str, str, str], int]:
     """Where a row (or group: before its first member) and a column stand in their table, by axis, table and code."""
-    order: dict[tuple[str, str, str], float] = {}
+    order: dict[tuple[str, str, str], int] = {}
     for table in (table for form in editions() for table in form.tables):
-        for axis, entries in (("row", table.rows), ("column", table.columns)):
-            for entry in entries:
-                order.setdefault((axis, table.code, entry.code), len(order))
-        for group in table.groups:
-            order["row", table.code, group.code] = order["row", table.code, table.members(group.code)[0]] - 0.5
+        codes = [("row", code) for row in table.rows for code in (row.group, row.code)]
+        for axis, code in (*codes, *(("column", column.code) for column in table.columns)):
+            order.setdefault((axis, table.code, code), len(order))
     return order
 
 
-def _ranks(frame: pd.DataFrame, name: str) -> list[float]:
+def _ranks(frame: pd.DataFrame, name: str) -> Sequence[float]:
     """Where each line stands by one of its columns: order of the form, of numbers, else as the lines come."""
-    values = frame[name]
+    values, places = frame[name], frame[name].factorize()[0]
     if name in ("row", "column") and "table" in frame:
-        codes = zip(frame["table"].astype("str"), values.astype("str"), values.factorize()[0], strict=True)
-        return [_order().get((name, table, code), len(_order()) + float(place)) for table, code, place in codes]
+        codes = zip(frame["table"].astype("str"), values.astype("str"), places, strict=True)
+        return [_order().get((name, table, code), len(_order()) + place) for table, code, place in codes]
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return [float(code) for code in values.cat.codes]
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return [float(value) for value in values]
-    return [float(place) for place in values.factorize()[0]]
+        return values.cat.codes.tolist()
+    return (values if pd.api.types.is_numeric_dtype(values.dtype) else places).tolist()
 
 
 def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
     """One line of a long frame as a cell."""
     status, found, unit = (str(line.get(name) or "") for name in ("status", "found", "unit"))
-    if pd.isna(line["value"]):
-        text = label(found, lang, "found") if found not in ("", "number") else "—"
-        if status in ("undefined", "incomplete"):
-            text = label(status, lang, "status")
-    else:
+    if not pd.isna(line["value"]):
         text = PRECISION.get(str(line.get("precision")), "") + number(float(line["value"]), unit)
         text += f" {unit}" if with_unit and unit not in ("", "%") else ""
-    states = [
-        status,
-        "suspect" if line.get("suspect") is True else "",
-        "broken" if line.get("comparable") is False else "",
-    ]
+    elif status in ("undefined", "incomplete"):
+        text = label(status, lang, "status")
+    else:
+        text = label(found, lang, "found") if found not in ("", "number") else "—"
+    suspect, broken = line.get("suspect") is True, line.get("comparable") is False
+    states = [status, "suspect" if suspect else "", "broken" if broken else ""]
     marks = tuple(state for state in dict.fromkeys(states) if state in MARKS)
     note = [str(line[name]) for name in ("missing", "note") if line.get(name)]
     if set(marks) - {"derived"}:
@@ -259,89 +250,74 @@ def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
     if not (pd.isna(line.get("numerator")) or pd.isna(line.get("denominator"))):
         small = f"{number(line['numerator'])} / {number(line['denominator'])}"
         small += "" if pd.isna(line["low"]) else f" · {line['low']:.1f}–{line['high']:.1f}"
-    known = {
-        name: line[name] for name in ("file", "where", "address") if isinstance(line.get(name), str) and line[name]
-    }
-    place = ": ".join(known[name] for name in known if name != "address" or len(known) == 1)
+    known = [line[name] for name in ("file", "where") if isinstance(line.get(name), str) and line[name]]
+    place = ": ".join(known) or str(line.get("address") or "")
     return Shown(text, True, marks, small, label("stop", lang, "text").join(note), place)
 
 
 def html(caption: str, heads: Sequence[str], lines: Sequence[Line], lang: str, notes: Iterable[str] = ()) -> str:
     """The table in its scroll box, its legend and its list of notes and places."""
     stop = label("stop", lang, "text")
-    tops = heads[len(heads) - len(lines[0].cells) :] if lines else []
-    listed: list[str] = []
-    body = []
-    for head, line in zip(_heads(lines), lines, strict=True):
-        cells = []
-        for top, cell in zip(tops, line.cells, strict=True):
-            inner = _linked(cell.text) + "".join(MARKS[mark] for mark in cell.marks)
-            if cell.note:
-                parts = (cell.text, cell.note, cell.place)
-                listed.append(f"{' · '.join((*line.heads, top))}: {stop.join(part for part in parts if part)}")
-                inner += f"<sup>{len(listed)}</sup>"
-            if cell.small:
-                inner += f"<br><small>{escape(cell.small)}</small>"
-            kinds = " ".join((*(["num"] if cell.numeric else []), *cell.marks))
-            hover = stop.join(part for part in (cell.place, cell.note) if part)
-            attributes = (f' class="{kinds}"' if kinds else "") + (f' title="{escape(hover)}"' if hover else "")
-            cells.append(f"<td{attributes}>{inner}</td>")
-        body.append(f"<tr>{head}{''.join(cells)}</tr>")
     shown = [cell for line in lines for cell in line.cells]
-    legend = [
-        f"{MARKS[mark]} {label(mark, lang, 'status')}" for mark in MARKS if any(mark in cell.marks for cell in shown)
-    ]
+    used = {mark for cell in shown for mark in cell.marks}
+    legend = [f"{sign} {label(mark, lang, 'status')}" for mark, sign in MARKS.items() if mark in used]
     legend += [label("nothing", lang, "text")] if any(cell.text == "—" for cell in shown) else []
     legend += [label("interval", lang, "text")] if any(cell.small for cell in shown) else []
-    places = [*_condensed(cell.place for cell in shown if cell.place), *notes]
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    out = (
-        f'<div class="rl-scroll" style="overflow-x:auto" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="rl-table"><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div>"
+    noted = [
+        f"{' · '.join((*line.heads, top))}: {stop.join(filter(None, [cell.text, cell.note, cell.place]))}"
+        for line in lines
+        for top, cell in zip(heads[len(heads) - len(line.cells) :], line.cells, strict=True)
+        if cell.note
+    ]
+    return _template().render(
+        caption=caption,
+        heads=heads,
+        lines=zip(_spans(lines), (line.cells for line in lines), strict=True),
+        marks=MARKS,
+        stop=stop,
+        legend=legend,
+        summary=label("places", lang, "text"),
+        notes=noted,
+        places=[*_condensed(cell.place for cell in shown if cell.place), *notes],
     )
-    if legend:
-        out += f'<p class="rl-legend">{escape(stop.join(legend))}</p>'
-    if listed or places:
-        out += f'<details class="rl-notes"><summary>{label("places", lang, "text")}</summary>'
-        out += (
-            "".join(_list(kind, entries) for kind, entries in (("ol", listed), ("ul", places)) if entries)
-            + "</details>"
-        )
-    return out
 
 
-def _linked(text: str) -> str:
-    """A text as HTML; an address of the web, and nothing else, as a link."""
-    if not re.fullmatch(r"https?://\S+", text):
-        return escape(text)
-    return f'<a href="{escape(text)}" rel="noreferrer">{escape(text)}</a>'
+@cache
+def _template() -> jinja2.Template:
+    text = files(__package__).joinpath("table.html.j2").read_text(encoding="utf-8")
+    return jinja2.Environment(autoescape=True).from_string(text)
 
 
-def _list(kind: str, entries: Iterable[str]) -> str:
-    return f"<{kind}>{''.join(f'<li>{escape(entry)}</li>' for entry in entries)}</{kind}>"
-
-
-def _heads(lines: Sequence[Line]) -> list[str]:
-    """The head cells of each line; one that goes on from line to line is written once."""
-    out = [""] * len(lines)
+def _spans(lines: Sequence[Line]) -> list[list[tuple[str, int]]]:
+    """The head cells of each line and over how many lines they go on; what goes on is written once."""
+    out: list[list[tuple[str, int]]] = [[] for _ in lines]
     last = len(lines[0].heads) - 1 if lines else -1
     for depth in range(last + 1):
-        start = 0
-        for heads, same in groupby(
-            line.heads[: depth + 1] if depth < last else (*line.heads, n) for n, line in enumerate(lines)
-        ):
-            span = len(list(same))
-            scope = f'rowgroup" rowspan="{span}' if span > 1 else "row"
-            out[start] += f'<th scope="{scope}">{escape(str(heads[depth]))}</th>'
-            start += span
+        keys = [line.heads[: depth + 1] if depth < last else (n,) for n, line in enumerate(lines)]
+        for _, same in groupby(range(len(lines)), key=keys.__getitem__):
+            first, *more = same
+            out[first].append((lines[first].heads[depth], 1 + len(more)))
     return out
 
 
 def _condensed(places: Iterable[str]) -> list[str]:
-    """Places that differ in their last number only as one line: ``a.html: table 2, row 7, column 3, 4, 5``."""
-    lines: dict[str, list[str]] = {}
-    for place in dict.fromkeys(places):
-        front, column, last = place.rpartition(", column ")
-        lines.setdefault(front + column if column else place, []).append(last if column else "")
-    return [front + ", ".join(last) for front, last in lines.items()]
+    """Places that differ in one number only as one line: ``a.html: table 2, row 7–19, column 3, 5``."""
+    merged = list(dict.fromkeys(places))
+    for part in ("column", "row", "line"):
+        pattern = re.compile(rf"(.*\b{part} )(\d+)\b(.*)", re.DOTALL)
+        alike: dict[tuple[str, str], list[int]] = {}
+        for place in merged:
+            found = pattern.fullmatch(place)
+            numbers = alike.setdefault((found[1], found[3]) if found else (place, ""), [])
+            numbers += [int(found[2])] if found else []
+        merged = [front + _runs(numbers) + back for (front, back), numbers in alike.items()]
+    return merged
+
+
+def _runs(numbers: list[int]) -> str:
+    """Numbers in words, three and more in a row as ``5–9``."""
+    texts = []
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda numbered: numbered[1] - numbered[0]):
+        first, *more = (number for _, number in run)
+        texts.append(f"{first}–{more[-1]}" if len(more) > 1 else ", ".join(map(str, [first, *more])))
+    return ", ".join(texts)

@@ -115,20 +115,35 @@ def test_every_cell_names_its_file_and_place_on_hover_and_in_the_list():
     (cell,) = [td for td in tree.xpath("//td") if "".join(td.itertext()) == "1,234"]
     assert cell.get("title") == "甲市-2024-region.html: table 1, row 1, column 2"
     places = texts(tree, "//details//ul/li")
-    assert "甲市-2024-region.html: table 1, row 1, column 2" in places and len(places) == 8
+    assert places == ["甲市-2024-region.html: table 1, row 1–8, column 2"]
     notes = texts(tree, "//details//ol/li")
     assert any("予以公开 · 总计" in note and "连写拆分" in note and "原文“1234”" in note for note in notes)
     assert len(tree.xpath("//sup")) == len(notes) == 3
 
 
-def test_places_of_one_line_are_told_together():
-    cells = {
-        f"disputes.reconsideration.{c}": (1.0, {"where": f"table 3, row 4, column {n}"})
-        for n, c in enumerate(["upheld", "corrected"], 2)
-    }
+@pytest.mark.parametrize(
+    ("wheres", "told"),
+    [
+        (["table 3, row 4, column 2", "table 3, row 4, column 3"], ["table 3, row 4, column 2, 3"]),
+        (
+            ["table 3, row 4, column 2", "table 3, row 5, column 3"],
+            ["table 3, row 4, column 2", "table 3, row 5, column 3"],
+        ),
+        (
+            ["p. 1, table 2, row 4", "p. 2, table 2, row 5", "p. 2, table 2, row 6"],
+            ["p. 1, table 2, row 4", "p. 2, table 2, row 5, 6"],
+        ),
+        (["line 8", "line 11", "line 10", "line 9"], ["line 8–11"]),
+        (["", "在第 3 页"], ["", "在第 3 页"]),
+    ],
+)
+def test_places_that_differ_in_one_number_are_told_together(wheres, told):
+    rows = ["received", "carried_in", "granted", "carried_out"]
+    cells = {f"requests.{row}.total": (1.0, {"where": where}) for row, where in zip(rows, wheres, strict=False)}
     ds = dataset(report("甲市", 2024, cells))
-    tree = parsed(rl.table(ds.cells, "复议", rows="row", columns="column", ds=ds))
-    assert texts(tree, "//li") == ["甲市-2024-region.html: table 3, row 4, column 2, 3"]
+    tree = parsed(rl.table(ds.cells, "申请", rows="row", columns="column", ds=ds))
+    file = "甲市-2024-region.html"
+    assert texts(tree, "//li") == [f"{file}: {where}" if where else file for where in told]
 
 
 def test_a_table_has_caption_scopes_and_a_scroll_box_that_the_keyboard_reaches():
