@@ -22,6 +22,7 @@ LONGEST_RUN = 60  # digits that one line can have run together
 _SIDEWAYS = 3  # column labels one below the other in a table lying on its side
 _YEAR = re.compile(r"\W*(20\d\d)\s*年?度?(\D*)")
 _WORD = 4  # so many letters behind a year are no sentence
+_COUNTED = 5  # so many figures that count from 1 in a line without a label number the columns
 _LABEL_OF_A_LINE = 8  # a longer label that is unknown makes a line of the disputes table another table's
 
 
@@ -91,6 +92,7 @@ class _Header:
     def __init__(self) -> None:
         self.columns: dict[int, tuple[tuple[int, int], str]] = {}  # grid column -> (cell, code)
         self.routes: dict[int, str] = {}
+        self.groups: list[Cell] = []
         self.read: list[str] = []  # the labels as one reads them, wherever they lie
         self.closed = False
 
@@ -98,6 +100,14 @@ class _Header:
         self.read += [code] if code else []
         for column in range(cell.column, cell.column + cell.colspan):
             self.columns[column] = ((cell.row, cell.column), code)
+
+    def close(self) -> None:
+        """The header is read: groups without any label below them are columns of their own, and none of the form's."""
+        covered = {column for cell in self.groups for column in range(cell.column, cell.column + cell.colspan)}
+        if not self.closed and covered.isdisjoint(self.columns):
+            for cell in self.groups:
+                self.add(cell, "")
+        self.closed = True
 
     def order(self, columns: Sequence[str], routes: Sequence[str] = ()) -> list[tuple[str, set[int]]]:
         """The codes from left to right, '' for a foreign column, each with the grid columns it covers.
@@ -152,7 +162,8 @@ def assign(
         header = [(code, covered) for code, covered in header if code or max(covered) >= atoms[0].column]
     codes = _named([code for code, _ in header], columns)
     known = [code for code in codes if code]
-    in_order = known == [code for code in columns if code in known]
+    said = known or list(dict.fromkeys(code for code, _ in header if code))
+    in_order = said == [code for code in columns if code in said]
     if codes:
         believed = known == [*columns] and not last
         under = _under(atoms, [covered for _, covered in header], believed, len(known) == len(columns))
@@ -362,6 +373,9 @@ class _Walk:
         hit = row_hit(hits[start]) if start >= 0 else None
         if hit is None and start >= 0:
             hit = row_hit(self.lexicon.lookup("".join(texts[: start + 1])))
+        counted = [numeral.value for numeral in numerals[start + 1 :]]
+        if hit is None and len(counted) >= _COUNTED and counted == [*range(1, len(counted) + 1)]:
+            return  # the columns' numbers
         behind = row[start + 1 :]
         wordy_behind = any(i > start for i in wordy)
         if not self._empty_line(texts) and (
@@ -377,7 +391,7 @@ class _Walk:
             return
         label = "".join(texts[: start + 1]).strip()
         atoms = [atom(cell.text, self.grid.where(cell), cell) for cell in behind]
-        self.header.closed = True
+        self.header.close()
         yield from self._lines(hit, label, atoms, row, last)
 
     def _empty_line(self, texts: list[str]) -> bool:
@@ -493,6 +507,8 @@ class _Walk:
                     self.route = route.code
             elif i and not found and cell.text.strip() and cell.column not in self.header.columns:
                 self.header.add(cell, "")
+            elif any(hit.axis == "column_group" for hit in found):
+                self.header.groups.append(cell)
 
     def _note_headings(self, hits: list[tuple[Hit, ...]]) -> None:
         for found in hits:

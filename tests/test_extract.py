@@ -201,3 +201,17 @@ def test_a_header_that_lies_above_other_columns_is_read_as_it_reads():
     found = read(grid(*head, GRANTED, DONE))
     assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
     assert printed(read(grid(*head, [GRANTED[0], *"4110027"], DONE)), "requests", "granted") == {}
+
+
+def test_a_line_that_numbers_the_columns_is_none_of_the_form():
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
+    numbers, figures = [str(i) for i in range(1, 16)], [*"31206", *"10001", *"00202"]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", grid(outcomes, numbers, figures))
+    assert list(printed(found, "disputes", "reconsideration").values()) == [*"31206"]
+    assert "row_twice" not in rules(found)
+
+
+def test_organisations_in_one_column_leave_the_other_columns_clear():
+    header = ["申请人情况", "自然人", "法人或其他组织", "总计"]
+    found = read(grid(header, ["（一）予以公开", "4", "3", "7"], ["（七）总计", "4", "3", "7"]))
+    assert printed(found, "requests", "granted") == {"natural_person": "4", "total": "7"}

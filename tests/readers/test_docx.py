@@ -89,6 +89,24 @@ def test_tracked_changes_are_read_as_accepted_and_said() -> None:
     assert [note.rule for note in document.notes] == ["tracked_changes"]
 
 
+def test_struck_text_is_read_as_deleted() -> None:
+    struck = "<w:tc><w:p><w:r><w:rPr><w:strike/></w:rPr><w:t>12</w:t></w:r><w:r><w:t>13</w:t></w:r></w:p></w:tc>"
+    document = read(table(cell("规章") + struck, cell("许可") + cell("5")))
+    assert lines(only_grid(document)) == [["规章", "13"], ["许可", "5"]]
+    assert [note.rule for note in document.notes] == ["tracked_changes"]
+
+
+def test_a_page_put_in_whole_is_read() -> None:
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="rId9" Type="aFChunk" Target="chunk.html"/></Relationships>'
+    )
+    page = "<table><tr><td>规章</td><td>3</td></tr><tr><td>许可</td><td>5</td></tr></table>"
+    body = "<w:p/><w:altChunk r:id='rId9'/>"
+    data = docx(body, word__chunk_dot_html=page, word___rels__document_dot_xml_dot_rels=relations)
+    assert lines(only_grid(reader.read(data, "report.docx"))) == [["规章", "3"], ["许可", "5"]]
+
+
 def test_a_text_box_is_read_once_though_it_stands_twice() -> None:
     inner = f"<w:txbxContent>{table(cell('规章') + cell('3'))}</w:txbxContent>"
     box = (

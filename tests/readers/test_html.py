@@ -230,3 +230,12 @@ def test_a_single_file_web_page_is_unpacked() -> None:
     ).encode()
     assert lines(only_grid(html.read(archive, "report.doc"))) == [["规章", "3"]]
     assert html.pictures(archive, "report.doc") == [b"picture"]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("<s>8</s>7", "7"), ('<span style="text-decoration:line-through">8</span>7', "7"), ("7<sub>1</sub>", "7[1]")],
+)
+def test_struck_text_is_left_out_and_lowered_text_kept_apart(written: str, text: str) -> None:
+    grid = only_grid(page(f"<table><tr><td>a</td><td>{written}</td></tr><tr><td>b</td><td>1</td></tr></table>"))
+    assert lines(grid)[0] == ["a", text]
