@@ -21,6 +21,7 @@ UNBOUNDED = 1 << 200  # the upper bound of a cell that has none; no printed figu
 FINITE = 1 << 150  # an upper bound beyond it comes from UNBOUNDED and says nothing
 LONGEST = 6  # digits of a count, on average over a line; longer runs are no line of counts
 CREEPING = 40  # visits of each sum, on average, after which bounds creep along instead of closing in
+STRAYING = 200  # steps after which a search takes the time to see what bounds do not, by elimination
 
 Readings = tuple[tuple[int, ...], ...]
 Figure = int | Decimal
@@ -330,11 +331,15 @@ class _Part:
     def _find(self, state: _State, waiting: Iterable[int], alike: dict[int, int], deadline: float) -> _State | None:
         """One solution within the state; where it can, one that differs in the cells that were alike so far."""
         stack = [(state, waiting)]
+        visited = 0
         while stack:
+            visited += 1
             if monotonic() > deadline:
                 raise TimeoutError
             state, waiting = stack.pop()
             if not self._narrow(state, waiting, self.sums):
+                continue
+            if visited > STRAYING and not self._consistent(state, self.sums):
                 continue
             line = min((k for k, kept in state.readings.items() if len(kept) > 1), default=None)
             if line is not None:
