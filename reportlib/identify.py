@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .document import Document
 from .form import load_toml
-from .matching import normalise
+from .matching import normalise, simplify
 from .numerals import fold
 from .report import Finding
 
@@ -24,7 +24,7 @@ _PUBLISHED = re.compile(
 )
 _DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
-_SPOKEN = re.compile(r"(20[0-4]\d)年(?:度|[,，我本全])")
+_SPOKEN = re.compile(r"(20[0-4]\d)年(?:度|[,，我本全]|政府信息公开)")
 _LONGEST_TITLE, _LONGEST_BODY = 70, 30  # characters
 _NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
 
@@ -59,9 +59,9 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     body, year
         What the caller knows: it wins; where the document says otherwise a finding tells so.
     """
-    texts = [fold(p.text).strip() for p in document.paragraphs() if p.text.strip()]
-    cells = [fold(c.text).strip() for grid in document.grids() for c in grid.cells[:3]]
-    top = [fold(document.title).strip(), *texts[:_NEAR], *cells[:3]]
+    texts = [simplify(fold(p.text)).strip() for p in document.paragraphs() if p.text.strip()]
+    cells = [simplify(fold(c.text)).strip() for grid in document.grids() for c in grid.cells[:3]]
+    top = [simplify(fold(document.title)).strip(), *texts[:_NEAR], *cells[:3]]
     title, named, titled = _title(top)
     covered = _period(texts)
     stated = titled or covered or _spoken(texts)
@@ -115,7 +115,8 @@ def _body(text: str) -> str:
     """The name of a body in the words before a title, '' where they are none."""
     words = _words()["title"]
     head = re.split(r"[>:：/|_》》\]】]", text)[-1] or text
-    head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head).strip(_AROUND)
+    head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head)
+    head = re.sub(r"^[\x00-\x7f]+", "", head).strip(_AROUND)  # the number of a page, for one
     if not re.search(str(words["body"]), head) or re.search(str(words["not_body"]), head):
         return ""
     return head if 1 < len(head) <= _LONGEST_BODY else ""

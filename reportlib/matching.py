@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from .form import Edition, Label, Table, edition, editions, load_toml
 from .numerals import fold
 
-__all__ = ["Hit", "Lexicon", "condense", "edition_score", "lexicon", "normalise", "numbering"]
+__all__ = ["Hit", "Lexicon", "condense", "edition_score", "lexicon", "normalise", "numbering", "simplify"]
 
 Axis = Literal["row", "column", "group", "column_group", "heading", "corner", "section", "end"]
 
@@ -38,10 +38,11 @@ class Hit(NamedTuple):
 
 def normalise(text: str) -> str:
     """Simplified characters without spaces and punctuation."""
-    return _simplify(_PUNCTUATION.sub("", fold(text)))
+    return simplify(_PUNCTUATION.sub("", fold(text)))
 
 
-def _simplify(text: str) -> str:
+def simplify(text: str) -> str:
+    """Simplified characters, each in its place."""
     if text.isascii():
         return text
     converted = str(_TO_SIMPLIFIED.convert(text))
@@ -62,7 +63,7 @@ def condense(text: str) -> tuple[str, list[int]]:
         for plain in _letters(char):
             kept.append(plain)
             positions.append(i)
-    return _simplify("".join(kept)), positions
+    return simplify("".join(kept)), positions
 
 
 def numbering(text: str) -> tuple[str, str]:

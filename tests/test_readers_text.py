@@ -84,3 +84,7 @@ def test_a_pipe_in_front_of_each_row_opens_it():
 
 def test_a_table_drawn_with_lines_is_a_grid():
     assert blocks("┌──┬──┐\n│a │b │\n├──┼──┤\n│1 │  │\n└──┴──┘\n") == [[["a", "b"], ["1", ""]]]
+
+
+def test_how_a_character_is_read_is_no_text():
+    assert blocks("本年制發(fā)件數(shù)，和(he)(he)國（含a）") == ["本年制發件數，和國（含a）"]

@@ -19,6 +19,8 @@ _RULED = r"\s*(?::-+:?|-+:|-{2,})\s*"  # a single dash alone may be a cell that 
 _RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _MARKS = re.compile(r"\*\*|`|</?(?:b|strong|i|em|u|p|span|font|center)\b[^>]*>|\\(?=[\\`*_{}\[\]()#+.!>~-])")
+# How a character is read, as sites that copy reports put it behind them: 制發(fā)件數(shù).
+_READING = re.compile(r"(?<=[\u4e00-\u9fff])(?:\([a-z\u00e0-\u01dc]{1,6}\))+")
 # Tables drawn with characters: their upright lines part cells as pipes do, the others only rule.
 _UPRIGHT = str.maketrans(dict.fromkeys("│┃║｜", "|"))
 _DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
@@ -72,7 +74,7 @@ def read(data: bytes, name: str) -> Document:
         raise ReadError("binary data, no text", file=name, hint="Give the original document.")
     if text.count("\n") > MAX_LINES or text.count("|") + text.count("\t") > MAX_CELLS:
         raise too_large(name)
-    lines = text.translate(_UPRIGHT).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     lines = ["|--|" if _DRAWN.fullmatch(line) else line for line in lines]
     if lines and not lines[-1].strip():
         lines.pop()
