@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -86,8 +87,7 @@ def sources(
     frame = pd.concat([reports.astype("object"), figures.astype("object")], ignore_index=True)
     frame = frame.sort_values(["body", "scope", "year"], kind="stable", ignore_index=True).fillna("")
     notes = [label(kind, lang, "text") for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
-    caption = label("sources", lang, "text")
-    return Table(plain(frame, caption, lang, notes), caption, frame)
+    return table(frame, label("sources", lang, "text"), lang, notes=notes)
 
 
 def run_info(ds: Dataset, lang: str = "zh", **parameters: object) -> Table:
@@ -102,17 +102,13 @@ def run_info(ds: Dataset, lang: str = "zh", **parameters: object) -> Table:
     **parameters
         The notebook's parameters, as they shall be printed.
     """
+    text = partial(label, lang=lang, axis="text")
     package = (ds.home / PROCESSED / "datapackage.json").read_bytes()
     facts = {name: ", ".join(map(str, v)) if isinstance(v, list | tuple) else str(v) for name, v in parameters.items()}
-    facts[label("data", lang, "text")] = hashlib.sha256(package).hexdigest()[:16]
-    facts["Python"] = platform.python_version()
-    facts.update({name: version(name) for name in ("reportlib", "pandas", "matplotlib")})
-    facts[label("time", lang, "text")] = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
-    frame = pd.DataFrame(
-        {label("item", lang, "text"): list(facts), label("content", lang, "text"): list(facts.values())}
-    )
-    caption = label("run", lang, "text")
-    return Table(plain(frame, caption, lang), caption, frame)
+    facts |= {text("data"): hashlib.sha256(package).hexdigest()[:16], "Python": platform.python_version()}
+    facts |= {name: version(name) for name in ("reportlib", "pandas", "matplotlib")}
+    facts |= {text("time"): f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
+    return table(pd.DataFrame(facts.items(), columns=[text("item"), text("content")]), text("run"), lang)
 
 
 def report_html(report: Report, lang: str = "zh") -> str:
@@ -140,20 +136,16 @@ def report_html(report: Report, lang: str = "zh") -> str:
 
 def dataset_html(ds: Dataset, lang: str = "zh", most: int = 50) -> str:
     """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
-    held: dict[tuple[str, str], dict[int, str]] = {}
-    for line in ds.reports[ds.reports["current"].astype(bool)].to_dict("records"):
-        states = "".join(STATES[str(line[name])] for name in TABLES)
-        held.setdefault((line["body"], str(line["scope"])), {})[int(line["year"])] = states
     words_only = label("words_only", lang, "text")
-    for body, scope, year in ds.figures[["body", "scope", "year"]].drop_duplicates().itertuples(index=False):
-        held.setdefault((body, str(scope)), {}).setdefault(int(year), words_only[0])
-    years = sorted({year for states in held.values() for year in states})
-    order = sorted(held, key=lambda who: (set(held[who].values()) == {words_only[0]}, who))
-    lines = [
-        Line((body, label(scope, lang, "scope")), [Shown(held[body, scope].get(year, "—")) for year in years])
-        for body, scope in order[:most]
-    ]
-    heads = [label("body", lang, "field"), label("scope", lang, "field"), *map(str, years)]
+    said = ds.figures[["body", "scope", "year"]].drop_duplicates().assign(states=words_only[0])
+    read = ds.reports[ds.reports["current"].astype(bool)]
+    states = ["".join(map(STATES.__getitem__, line)) for line in read[list(TABLES)].astype("str").to_numpy()]
+    held = pd.concat([read[["body", "scope", "year"]].assign(states=states), said])
+    held = held.astype("str").fillna("").drop_duplicates(["body", "scope", "year"])
+    wide = held.pivot(index=["body", "scope"], columns="year", values="states").fillna("—")
+    order = sorted(wide.index, key=lambda who: (set(wide.loc[who]) <= {words_only[0], "—"}, who))
+    lines = [Line((who[0], label(who[1], lang, "scope")), list(map(Shown, wide.loc[who]))) for who in order[:most]]
+    heads = [label("body", lang, "field"), label("scope", lang, "field"), *wide.columns]
     legend = [f"{mark} {label(state, lang, 'state')}" for state, mark in STATES.items()]
     legend += [label("coverage_order", lang, "text"), words_only]
     legend += [label("more", lang, "text").format(len(order) - most)] if len(order) > most else []

@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -103,28 +104,19 @@ def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         ``frame, column, type, unit, zh, en`` strings.
     """
-    described = {
+    fields = {
         (name, field["name"]): field for name, entry in load_toml("fields.toml").items() for field in entry["fields"]
     }
     lines = []
     for name, frame in frames.items():
+        form = edition(EDITIONS[-1]).table(name).columns if name in ("requests", "disputes") else ()
+        known = {column.code: {"unit": column.unit, "zh": column.zh, "en": column.en} for column in form}
         for column, kind in frame.dtypes.items():
-            field = described.get((name, str(column))) or described.get(("cells", str(column)), {})
-            axis, table = ("column", name) if name in TABLES else ("field", "")
-            words = {lang: label(str(column), lang, axis, table) for lang in ("zh", "en")}
-            counted = name in ("requests", "disputes") and str(column) not in (*KEYS, "report_id", "row")
-            lines.append(
-                {
-                    "frame": name,
-                    "column": str(column),
-                    "type": str(kind) if not isinstance(kind, pd.CategoricalDtype) else "category",
-                    "unit": field.get(
-                        "unit", edition(EDITIONS[-1]).table(name).column(str(column)).unit if counted else ""
-                    ),
-                    "zh": words["zh"] if counted else field.get("zh", words["zh"]),
-                    "en": words["en"] if counted else field.get("en", words["en"]),
-                }
-            )
+            code = str(column)
+            words = {"unit": "", **{lang: label(code, lang, "field") for lang in ("zh", "en")}}
+            about = known.get(code) or fields.get((name, code)) or fields.get(("cells", code), {})
+            told = {key: about.get(key, word) for key, word in words.items()}
+            lines.append({"frame": name, "column": code, "type": kind.name, **told})
     return pd.DataFrame(lines)
 
 
@@ -139,35 +131,25 @@ def codes() -> pd.DataFrame:
     found: dict[tuple[str, str, str], list[str]] = {}
     for form in editions():
         for table in form.tables:
-            entries = [("table", table.code), *(("row", row.code) for row in (*table.groups, *table.rows))]
+            entries = [("table", table.code), *(("row", entry.code) for entry in (*table.groups, *table.rows))]
             for axis, code in (*entries, *(("column", column.code) for column in table.columns)):
                 found.setdefault((axis, table.code, code), []).append(form.code)
-    return pd.DataFrame(
-        {
-            "axis": axis,
-            "table": table,
-            "code": code,
-            "zh": label(code, "zh", axis, table if axis != "table" else ""),
-            "en": label(code, "en", axis, table if axis != "table" else ""),
-            "editions": " ".join(held),
-        }
-        for (axis, table, code), held in found.items()
-    )
-
-
-def _formula(text: str) -> bool:
-    """Whether a spreadsheet might take a text for a formula."""
-    return bool(FORMULA.match(text)) and not HARMLESS.fullmatch(text)
+    lines = []
+    for (axis, table_code, code), held in found.items():
+        words = {lang: label(code, lang, axis, table_code) for lang in ("zh", "en")}
+        lines.append({"axis": axis, "table": table_code, "code": code, **words, "editions": " ".join(held)})
+    return pd.DataFrame(lines)
 
 
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before what a spreadsheet might take for a formula."""
 
     def guard(value: object) -> object:
-        return f"'{value}" if isinstance(value, str) and _formula(value) else value
+        formula = isinstance(value, str) and FORMULA.match(value) and not HARMLESS.fullmatch(value)
+        return f"'{value}" if formula else value
 
-    texts = [name for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
-    return frame.assign(**{str(name): frame[name].astype("object").map(guard) for name in texts})
+    texts = frame.select_dtypes(exclude=["number", "bool"])
+    return frame.assign(**{str(name): texts[name].astype("object").map(guard) for name in texts})
 
 
 # ------------------------------------------------------------------------------------ the workbook
@@ -190,24 +172,21 @@ STYLES: dict[str, tuple[Font, PatternFill]] = {
 class _Sheet:
     """One sheet: a title, a frozen line of heads, then the lines."""
 
-    def __init__(self, book: Workbook, name: str, title: str, heads: Iterable[tuple[str, float]], keys: int) -> None:
+    def __init__(self, book: Workbook, name: str, title: str, heads: list[tuple[str, float]], keys: int) -> None:
         self.sheet: WriteOnlyWorksheet = book.create_sheet(name[:31])
-        heads = list(heads)
         self.sheet.freeze_panes = f"{get_column_letter(keys + 1)}3"
         self.sheet.auto_filter.ref = f"A2:{get_column_letter(len(heads))}2"
         for place, (_, width) in enumerate(heads, 1):
             self.sheet.column_dimensions[get_column_letter(place)].width = width
-        self.sheet.append([self.cell(title, "title")])
-        self.sheet.append([self.cell(head, "head") for head, _ in heads])
+        self.line(self.cell(title, "title"))
+        self.line(*(self.cell(head, "head") for head, _ in heads))
 
-    def cell(self, value: Any, style: str = "", form: str = "") -> Any:
+    def cell(self, value: Any, style: str = "", form: str = "") -> Cell:
         """A cell; text stays text, whatever it looks like."""
-        if value is None or value is pd.NA or value != value:
-            value = None
         if isinstance(value, str):
             value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
             value = value if len(value) <= EXCEL_TEXT else value[: EXCEL_TEXT - 1] + "…"
-        cell = WriteOnlyCell(self.sheet, value=value)
+        cell = WriteOnlyCell(self.sheet, value=None if pd.isna(value) else value)
         if style:
             cell.style = style
         if form:
@@ -216,7 +195,7 @@ class _Sheet:
             cell.data_type, cell.quotePrefix = "s", True
         return cell
 
-    def line(self, cells: Iterable[object]) -> None:
+    def line(self, *cells: object) -> None:
         """Append one line of values or cells."""
         self.sheet.append([cell if isinstance(cell, Cell) else self.cell(cell) for cell in cells])
 
@@ -252,67 +231,62 @@ def _styles(book: Workbook) -> None:
 
 def _notes(book: Workbook, ds: Dataset, lang: str) -> None:
     """The first sheet: what this is, how to read it, where it comes from."""
-    text = {
-        name: label(name, lang, "text") for name in ("workbook", "notes", "time", "legend", "own_styles", "sources")
-    }
-    sheet = _Sheet(book, text["notes"], text["workbook"], [(text["notes"], 28), ("", 90)], 0)
-    sheet.line(["reportlib", version("reportlib")])
-    sheet.line([text["time"], f"{datetime.now(UTC):%Y-%m-%d %H:%M}"])
-    sheet.line(
-        [label("body", lang, "field"), label("and", lang, "say").join(dict.fromkeys(ds.reports["body"].astype("str")))]
-    )
+    text = partial(label, lang=lang, axis="text")
+    sheet = _Sheet(book, text("notes"), text("workbook"), [(text("notes"), 28), ("", 90)], 0)
+    sheet.line("reportlib", version("reportlib"))
+    sheet.line(text("time"), f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
+    bodies = dict.fromkeys(ds.reports["body"].astype("str"))
+    sheet.line(label("body", lang, "field"), label("and", lang, "say").join(bodies))
     for kind in ("retyped", "synthetic"):
         if (ds.reports["kind"] == kind).any():
-            sheet.line([label(kind, lang, "kind"), label(kind, lang, "text")])
-    sheet.line([text["sources"], label("terms", lang, "text")])
-    sheet.line([])
-    sheet.line([sheet.cell(text["legend"], "head"), sheet.cell(text["own_styles"], "head")])
+            sheet.line(label(kind, lang, "kind"), text(kind))
+    sheet.line(text("sources"), text("terms"))
+    sheet.line()
+    sheet.line(sheet.cell(text("legend"), "head"), sheet.cell(text("own_styles"), "head"))
     for style in STYLES:
         meaning = label(style, lang, "status")
-        sheet.line([sheet.cell(1234, style), meaning if meaning != style else label(style, lang, "found")])
+        sheet.line(sheet.cell(1234, style), meaning if meaning != style else label(style, lang, "found"))
 
 
 def _statutory(book: Workbook, cells: pd.DataFrame, table: str, lang: str) -> None:
     """One statutory table: a line for each report and row, numbers as numbers, statuses as styles."""
     # The same code may count another thing in another edition: a column of the sheet has one unit.
-    forms = {(form.code, c.code): c for form in editions() for c in form.table(table).columns}
-    held = cells[["edition", "column"]].astype("str").drop_duplicates().itertuples(index=False, name=None)
-    places = {key: (forms[key].code, forms[key].unit) for key in sorted(held, key=list(forms).index)}
-    shown = {place: forms[key] for key, place in places.items()}
-    title = f"{label(table, lang, 'table')}{label('in_cases', lang, 'text')}"
+    forms = {(form.code, column.code): column for form in editions() for column in form.table(table).columns}
+    held = set(cells[["edition", "column"]].astype("str").itertuples(index=False, name=None))
+    places = {(c.code, c.unit): c.zh if lang == "zh" else c.en for key, c in forms.items() if key in held}
     heads = [(label(name, lang, "field"), 22.0 if name == "body" else 9.0) for name in KEYS]
     heads += [(label("row", lang, "field"), 44.0)]
-    heads += [
-        ((c.zh if lang == "zh" else c.en) + label(c.unit or "unknown", lang, "unit_of"), 14.0) for c in shown.values()
-    ]
+    heads += [(name + label(unit or "unknown", lang, "unit_of"), 14.0) for (_, unit), name in places.items()]
+    title = label(table, lang, "table") + label("in_cases", lang, "text")
     sheet = _Sheet(book, label(table, lang, "field"), title, heads, len(KEYS) + 1)
-    names = ["report_id", *KEYS, "row", "column", "value", "status", "found", "suspect"]
-    lines: dict[tuple[str, str], tuple[list[object], dict[tuple[str, str], Any]]] = {}
-    for report, *keys, row, column, value, status, found, suspect in zip(
+    names = ["report_id", "body", "year", "scope", "edition", "row", "column", "value", "status", "found", "suspect"]
+    lines: dict[tuple[str, str], tuple[list[object], dict[tuple[str, str], Cell]]] = {}
+    for report, body, year, scope, code, row, column, value, status, found, suspect in zip(
         *(cells[name].astype("object") for name in names), strict=True
     ):
-        code = keys[KEYS.index("edition")]
-        head = [word(name, key, lang) if name != "year" else key for name, key in zip(KEYS, keys, strict=True)]
-        line = lines.setdefault((report, row), ([*head, label(row, lang, "row", table, code)], {}))
+        line = lines.get((report, row))
+        if line is None:
+            head = [body, year, word("scope", scope, lang), code, label(row, lang, "row", table, code)]
+            line = lines[report, row] = head, {}
+        form = forms[code, column]
         style = "suspect" if suspect else str(found if pd.isna(value) and status != "ambiguous" else status)
-        form = "#,##0.00####" if forms[code, column].kind == "amount" else ""
-        line[1][places[code, column]] = sheet.cell(value, style if style in STYLES else "printed", form)
-    for head, found_cells in lines.values():
-        sheet.line([*head, *(found_cells.get(place) for place in shown)])
+        shape = "#,##0.00####" if form.kind == "amount" else ""
+        line[1][column, form.unit] = sheet.cell(value, style if style in STYLES else "printed", shape)
+    for head, shown in lines.values():
+        sheet.line(*head, *(shown.get(place) for place in places))
 
 
 def _listing(book: Workbook, frame: pd.DataFrame, name: str, lang: str) -> None:
     """A frame as it is, its codes in words."""
-    title = label(name, lang, "sheet")
-    heads = [
-        (label(str(column), lang, "field"), 28.0 if frame[column].dtype == "str" else 12.0) for column in frame.columns
-    ]
-    sheet = _Sheet(book, title, title, heads, 1)
-    raw = name in ("dictionary", "codes")
-    for values in frame.astype("object").itertuples(index=False, name=None):
-        line = dict(zip(frame.columns, values, strict=True))
+    title, raw = label(name, lang, "sheet"), name in ("dictionary", "codes")
+    widths = [28.0 if kind == "str" else 12.0 for kind in frame.dtypes]
+    heads = [label(str(column), lang, "field") for column in frame.columns]
+    sheet = _Sheet(book, title, title, list(zip(heads, widths, strict=True)), 1)
+    for line in frame.astype("object").to_dict("records"):
         table = str(line.get("table", ""))
         sheet.line(
-            word(str(key), value, lang, table) if isinstance(value, str | bool) and not raw else value
-            for key, value in line.items()
+            *(
+                word(str(key), value, lang, table) if isinstance(value, str | bool) and not raw else value
+                for key, value in line.items()
+            )
         )

@@ -324,6 +324,12 @@ def test_a_dataset_shows_its_coverage_and_tells_words_from_tables():
     assert texts(tree, "//tbody/tr[2]/*") == ["乙市", "全域", "文", "—"]
 
 
+def test_a_dataset_shows_reports_of_no_known_year_or_scope_too():
+    ds = dataset(report("甲市", 2024, {"requests.received.total": 1.0}))
+    ds.tiny["reports"] = ds.tiny["reports"].assign(year=None, scope="")
+    assert texts(parsed(ds), "//tbody/tr[1]/*") == ["甲市", "", "●●●"]
+
+
 def test_a_dataset_of_many_bodies_says_how_many_it_leaves_out():
     ds = dataset(*(report(f"机关{n}", 2024, {"requests.received.total": 1.0}) for n in range(60)))
     tree = parsed(ds)
