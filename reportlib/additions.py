@@ -22,7 +22,7 @@ from .files import locked, write
 from .pipeline import read_bytes
 from .readers import sniff
 from .readers.encoding import decode
-from .records import Record, read_records
+from .records import Record, misfits, read_records
 from .registers import read_register
 from .report import Report
 from .store import PROCESSED, RAW
@@ -110,6 +110,10 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
         kind="original",
         note="; ".join(filter(None, (wish.note, note))),
     )
+    if wrong := misfits({**record._asdict(), "year": str(year)}):
+        raise ReportlibError(
+            ", ".join(wrong), file=wish.source, expected="what a record can hold, see data/raw/README.md"
+        )
     with locked(home / LOCK, wait=True):
         records, _ = read_records(raw / "sources.csv")
         if double := next((other for other in records if other.sha256 == record.sha256), None):
@@ -161,7 +165,7 @@ def _get(source: str, fetcher: Fetcher) -> Download:
     if "://" in source:
         return fetcher.fetch(source)
     try:
-        return Download(Path(source).read_bytes(), source, "")
+        return Download(Path(source).read_bytes(), source)
     except OSError as error:
         raise ReportlibError(f"cannot be opened ({error.strerror})", file=source, hint="Check the path.") from error
 

@@ -58,8 +58,8 @@ def load_corrections(path: Path) -> list[Correction]:
         return []
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
-        raise ReportlibError(f"not valid YAML: {error}", file=str(path)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ReportlibError(f"not valid YAML in UTF-8: {error}", file=str(path)) from error
     if not isinstance(entries, list):
         raise ReportlibError("not a list", file=str(path), expected="a list of corrections")
     corrections = [_correction(entry, f"entry {number}", path) for number, entry in enumerate(entries, 1)]

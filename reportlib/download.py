@@ -36,7 +36,6 @@ class Download(NamedTuple):
 
     data: bytes
     address: str
-    media_type: str
 
 
 @dataclass
@@ -64,9 +63,8 @@ class Fetcher:
                 if isinstance(answer, Download):
                     return answer
                 address = answer
-        raise ReportlibError(
-            f"redirected more than {self.limits.redirects} times", file=address, hint="Give the final address."
-        )
+        found = f"redirected more than {self.limits.redirects} times"
+        raise ReportlibError(found, file=address, hint="Give the final address.")
 
     def _allowed(self, client: httpx.Client, address: str, deadline: float) -> None:
         parts = urlsplit(address)
@@ -83,9 +81,8 @@ class Fetcher:
             rules.parse(text.splitlines())
             self._robots[root] = rules
         if not self._robots[root].can_fetch(AGENT, address):
-            raise ReportlibError(
-                "the site's robots.txt forbids it", file=address, hint="Open it in a browser, save it, add the file."
-            )
+            hint = "Open it in a browser, save it, add the file."
+            raise ReportlibError("the site's robots.txt forbids it", file=address, hint=hint)
 
     def _transfer(self, client: httpx.Client, address: str, deadline: float) -> Download | str:
         """The document, or the address that the answer leads to."""
@@ -96,36 +93,32 @@ class Fetcher:
             headers = {"Range": f"bytes={len(data)}-", "If-Range": version} if data and version else {}
             try:
                 with client.stream("GET", address, headers=headers) as answer:
-                    if answer.is_redirect:
+                    if answer.has_redirect_location:
                         return urljoin(address, answer.headers["location"])
-                    if answer.status_code >= 400:
-                        problem = f"the server answers {answer.status_code}"
-                        if answer.status_code < 500:
-                            break
-                        continue
-                    if answer.status_code != 206:
-                        data.clear()
-                        version = answer.headers.get("etag", "")
-                    for chunk in answer.iter_bytes():
-                        data += chunk
-                        if len(data) > self.limits.size:
-                            raise ReportlibError(
-                                f"larger than {self.limits.size:,} bytes", file=address, hint="Is this the report?"
-                            )
-                        if time.monotonic() > deadline:
-                            raise ReportlibError(
-                                f"not finished after {self.limits.seconds:g} seconds",
-                                file=address,
-                                hint="Try again later.",
-                            )
-                    return Download(bytes(data), address, answer.headers.get("content-type", ""))
+                    if answer.is_success:
+                        if answer.status_code != httpx.codes.PARTIAL_CONTENT:
+                            data.clear()
+                            version = answer.headers.get("etag", "")
+                        self._receive(answer, data, address, deadline)
+                        return Download(bytes(data), address)
+                    problem = f"the server answers {answer.status_code}"
+                    if not answer.is_server_error:
+                        break
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             if time.monotonic() > deadline:
                 break
-        raise ReportlibError(
-            f"cannot be fetched ({problem})", file=address, hint="Check the address, or try again later."
-        )
+        hint = "Check the address, or try again later."
+        raise ReportlibError(f"cannot be fetched ({problem})", file=address, hint=hint)
+
+    def _receive(self, answer: httpx.Response, data: bytearray, address: str, deadline: float) -> None:
+        size, seconds = self.limits.size, self.limits.seconds
+        for chunk in answer.iter_bytes():
+            data += chunk
+            if len(data) > size:
+                raise ReportlibError(f"larger than {size:,} bytes", file=address, hint="Is this the report?")
+            if time.monotonic() > deadline:
+                raise ReportlibError(f"not finished after {seconds:g} seconds", file=address, hint="Try again later.")
 
     def _wait(self, host: str) -> None:
         pause = self._asked.get(host, 0.0) + self.limits.pause - time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from .errors import ReportlibError
 from .registers import read_register
 
-__all__ = ["FIGURES", "REGISTERS", "Problem", "Record", "Seen", "compare_files", "read_records"]
+__all__ = ["FIGURES", "REGISTERS", "Problem", "Record", "Seen", "compare_files", "misfits", "read_records"]
 
 FIGURES = ("headline_figures.csv", "partial_tables.csv")
 REGISTERS = frozenset({"sources.csv", "bodies.csv", "corrections.yml", "README.md", *FIGURES})
@@ -64,21 +65,28 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
     records: dict[str, Record] = {}
     problems = []
     for line, row in read_register(path, Record._fields):
-        fits = {
-            "year": row["year"].isdecimal(),
-            "body": bool(row["body"]),
-            "scope": row["scope"] in ("own", "region", ""),
-            "kind": row["kind"] in KINDS,
-            "file": row["file"] not in records,
-            "date_published": _is_date(row["date_published"]),
-            "date_obtained": _is_date(row["date_obtained"]),
-        }
-        if wrong := [f"{name} is {row[name]!r}" for name, fit in fits.items() if not fit]:
+        wrong = misfits(row)
+        if row["file"] in records:
+            wrong.append("the file has a record already")
+        if wrong:
             problems.append(Problem(row["file"], f"line {line} of sources.csv: {', '.join(wrong)}"))
         else:
             fields = {name: row[name] for name in Record._fields}
             records[row["file"]] = Record(**{**fields, "year": int(row["year"])})  # type: ignore[arg-type]
     return list(records.values()), problems
+
+
+def misfits(row: Mapping[str, str]) -> list[str]:
+    """What in a line cannot be the record of a document."""
+    fits = {
+        "year": row["year"].isdecimal(),
+        "body": bool(row["body"]),
+        "scope": row["scope"] in ("own", "region", ""),
+        "kind": row["kind"] in KINDS,
+        "date_published": _is_date(row["date_published"]),
+        "date_obtained": _is_date(row["date_obtained"]),
+    }
+    return [f"{name} is {row[name]!r}" for name, fit in fits.items() if not fit]
 
 
 def _is_date(text: str) -> bool:
@@ -127,10 +135,14 @@ def compare_files(
             problems.append(Problem(record.file, "there is a record, but no file. Bring it back, or delete the record"))
             continue
         path = Path(there[record.file])
-        stat = path.stat()
-        sha, *before = seen.get(record.file, ("",))
-        if before != [stat.st_size, stat.st_mtime_ns]:
-            sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            stat = path.stat()
+            sha, *before = seen.get(record.file, ("",))
+            if before != [stat.st_size, stat.st_mtime_ns]:
+                sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            problems.append(Problem(record.file, f"cannot be opened ({error.strerror}). Check its permissions"))
+            continue
         now[record.file] = (sha, stat.st_size, stat.st_mtime_ns)
         if sha == record.sha256:
             good.append(record)

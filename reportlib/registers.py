@@ -30,7 +30,7 @@ def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[st
     Raises
     ------
     ReportlibError
-        The file cannot be read, is no CSV in UTF-8 or lacks a column.
+        The file cannot be read, is no CSV in UTF-8, lacks a column or has a line with too many cells.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -42,7 +42,14 @@ def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[st
     reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
     if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
         raise ReportlibError(f"columns are missing: {', '.join(missing)}", file=str(path))
+    rows = []
     try:
-        return [(reader.line_num, row) for row in reader]
+        for row in reader:
+            if any(row.pop(None, [])):
+                place = f"line {reader.line_num}"
+                hint = "Put a cell that holds a comma in quotation marks"
+                raise ReportlibError("there are more cells than columns", file=str(path), place=place, hint=hint)
+            rows.append((reader.line_num, row))
     except csv.Error as error:
         raise ReportlibError(f"is no CSV ({error})", file=str(path), place=f"line {reader.line_num}") from error
+    return rows

@@ -14,6 +14,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -404,6 +405,8 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
         for line, row in read_register(raw / name, names):
             try:
                 numbers = {"year": int(row["year"]), "value": float(row["value"])}
+                if not isfinite(numbers["value"]):
+                    raise ValueError
             except ValueError as error:
                 place = f"line {line}"
                 raise ReportlibError("year or value is no number", file=str(raw / name), place=place) from error

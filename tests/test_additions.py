@@ -47,6 +47,10 @@ class Site(BaseHTTPRequestHandler):
             return self.redirect("/loop")
         if path == "/moved":
             return self.redirect("/good/77")
+        if path == "/nowhere":
+            self.send_response(301)
+            self.end_headers()
+            return None
         if path == "/escape":
             return self.redirect("file:///etc/passwd")
         if path == "/huge":
@@ -161,6 +165,7 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(home, site):
         ("/slow", "not finished after 3 seconds"),
         ("/wrong", "no kind that is known"),
         ("/none", "the server answers 404"),
+        ("/nowhere", "the server answers 301"),
         ("/escape", "not an http or https address"),
         ("/private/1", "robots.txt forbids"),
     ],
@@ -209,6 +214,15 @@ def test_a_document_that_says_nothing_needs_body_and_year(home, tmp_path):
         add(home, Wish(str(source)))
     add(home, Wish(str(source), body="甲局", year=2024))
     assert records(home)[0]["body"] == "甲局"
+
+
+@pytest.mark.parametrize("wrong", [{"scope": "county"}, {"date_published": "2024年1月"}])
+def test_what_no_record_can_hold_is_refused(home, tmp_path, wrong):
+    source = tmp_path / "received.html"
+    source.write_bytes(report_page("甲县统计局", 2024))
+    with pytest.raises(ReportlibError, match=f"{next(iter(wrong))} is"):
+        add(home, Wish(str(source), **wrong))
+    assert records(home) == []
 
 
 def test_two_hundred_from_a_list_and_a_rerun_that_does_only_the_failed_ones(home, site, tmp_path):

@@ -312,13 +312,38 @@ def test_a_register_that_a_spreadsheet_saved_in_another_encoding_is_an_error(hom
         ingest(home.path)
 
 
-def test_a_figure_that_is_no_number_is_an_error_with_its_line(home: Home) -> None:
+@pytest.mark.parametrize("figure", ["many", "nan"])
+def test_a_figure_that_is_no_number_is_an_error_with_its_line(home: Home, figure: str) -> None:
     lines = (BUNDLED / "headline_figures.csv").read_text(encoding="utf-8").splitlines()[:3]
     (home.raw / "headline_figures.csv").write_text(
-        "\n".join([*lines, lines[-1].replace("10538", "many")]), encoding="utf-8"
+        "\n".join([*lines, lines[-1].replace("10538", figure)]), encoding="utf-8"
     )
     with pytest.raises(ReportlibError, match=r"headline_figures\.csv, line 4: year or value is no number"):
         ingest(home.path)
+
+
+def test_a_line_with_too_many_cells_is_an_error_with_its_line(home: Home) -> None:
+    with (home.raw / "sources.csv").open("a", encoding="utf-8") as out:
+        out.write("," * len(FIELDS) + "a note, with a comma\n")
+    with pytest.raises(ReportlibError, match=r"sources\.csv, line 2: there are more cells than columns"):
+        ingest(home.path)
+
+
+def test_a_file_that_cannot_be_opened_is_named_and_the_rest_goes_on(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    home.add("b.html", page.encode(), year=2022)
+    (home.raw / "reports" / "b.html").unlink()
+    (home.raw / "reports" / "b.html").symlink_to("nowhere")
+    result = ingest(home.path)
+    assert (result.reports, [p.file for p in result.problems]) == (1, ["reports/b.html"])
+    assert "cannot be opened" in result.problems[0].message
+
+
+def test_a_file_with_two_records_is_named(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    home.records *= 2
+    home.write()
+    assert ["has a record already" in p.message for p in ingest(home.path).problems] == [True]
 
 
 def test_a_short_line_is_a_record_that_does_not_fit(home: Home) -> None:
@@ -591,6 +616,12 @@ def test_a_retired_correction_is_left_out(misprinted: Home) -> None:
     correct(misprinted, "drop", status="retired")
     assert ingest(misprinted.path).ok
     assert concluded(misprinted)["value"] == 9486
+
+
+def test_a_corrections_file_in_another_encoding_is_an_error(home: Home) -> None:
+    (home.raw / "corrections.yml").write_bytes("- body: 宿迁市".encode("gb18030"))
+    with pytest.raises(ReportlibError, match="UTF-8"):
+        ingest(home.path)
 
 
 @pytest.mark.parametrize(
