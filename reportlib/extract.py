@@ -78,7 +78,6 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     texts, prose = _texts(document)
     form = _edition(texts, prose)
     words = lexicon(form.code)
-    units = {table.code: _stated_unit(table, texts, words) for table in form.tables}
     lines: dict[str, list[Line]] = {table.code: [] for table in form.tables}
     for line in grid_lines(document, form, words):
         lines[line.table].append(line)
@@ -95,7 +94,7 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     for table in form.tables:
         cells = _table(table, sorted(lines[table.code], key=lambda line: line.position), year, findings)
         if cells:
-            cells.cells = {key: _in_its_unit(table, key, one, units[table.code]) for key, one in cells.cells.items()}
+            _read_units(cells, texts, words)
             tables[table.code] = cells
     return Extracted(form, tables, tuple(findings))
 
@@ -121,27 +120,27 @@ def _edition(texts: list[str], prose: list[str]) -> Edition:
     return edition(max(score, key=lambda code: (score[code], code)))
 
 
-def _stated_unit(table: Table, texts: Iterable[str], words: Lexicon) -> str:
-    """The unit that the labels of the table's amounts state in brackets, '' for none or several."""
-    blocks = [(block, [c for c in block.columns if c.kind == "amount"]) for block in table.blocks]
-    amounts = {label.code for block, columns in blocks if columns for label in (*block.rows, *columns)}
+def _read_units(found: TableCells, texts: Iterable[str], words: Lexicon) -> None:
+    """Amounts are in the unit that their label states; a count in a unit of money is no count."""
+    amounts = {column.code for column in found.table.columns if column.kind == "amount"}
+    for key, one in found.cells.items():
+        if key[1] not in amounts and of_money(one.numeral.unit):
+            found.cells[key] = one._replace(numeral=Numeral("unreadable"))
+        elif key[1] in amounts and not one.numeral.unit:
+            unit = _stated_unit(found.table, {key[0], key[1]}, texts, words)
+            found.cells[key] = one._replace(numeral=one.numeral._replace(unit=unit))
+
+
+def _stated_unit(table: Table, codes: set[str], texts: Iterable[str], words: Lexicon) -> str:
+    """The unit that these labels state in brackets, '' for none or several."""
     stated = {
         match[1]
-        for text in set(texts)
-        if (match := _UNIT.search(fold(text)))
-        and any(h.table == table.code and h.code in amounts for h in words.lookup(text))
+        for text in texts
+        if text[-1] in ")）"
+        and (match := _UNIT.search(fold(text)))
+        and any(hit.table == table.code and hit.code in codes for hit in words.lookup(text))
     }
     return stated.pop() if len(stated) == 1 else ""
-
-
-def _in_its_unit(table: Table, key: Key, one: Atom, stated: str) -> Atom:
-    """An amount in the unit that its label states; a count with a unit of money is no count."""
-    amount = table.column(key[1]).kind == "amount"
-    if amount and not one.numeral.unit:
-        return one._replace(numeral=one.numeral._replace(unit=stated))
-    if not amount and of_money(one.numeral.unit):
-        return one._replace(numeral=Numeral("unreadable"))
-    return one
 
 
 def _whole(table: Table, lines: Iterable[Line]) -> bool:

@@ -293,7 +293,7 @@ def _lies_on_its_side(grid: Grid, form: Edition, lexicon: Lexicon) -> bool:
     below: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     beside: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     for cell in grid.cells:
-        for hit in lexicon.lookup(cell.text):
+        for hit in () if cell.text[-1:].isdigit() else lexicon.lookup(cell.text):
             if hit.axis == "column" and len(form.table(hit.table).blocks) == 1:
                 below[hit.table, cell.column].add(hit.code)
                 beside[hit.table, cell.row].add(hit.code)
@@ -343,7 +343,7 @@ class _Walk:
 
     def _year(self, text: str) -> int | None:
         """The year that a heading gives: ``2022年`` alone or in front of a table's name."""
-        match = _YEAR.fullmatch(fold(text).strip())
+        match = _YEAR.fullmatch(fold(text).strip()) if "20" in text else None
         if match is None:
             return None
         named = any(hit.axis == "section" for hit in self.lexicon.lookup(match[2]))
@@ -354,8 +354,6 @@ class _Walk:
         if not row:
             return
         texts = [cell.text for cell in row]
-        if len(told := {text for text in texts if text.strip()}) == 1:
-            self.year = self._year(*told) or self.year
         numerals = [parse(text) for text in texts]
         hits: list[tuple[Hit, ...]] = [
             () if numeral.found in ("number", "blank") else self.lexicon.lookup(text)
@@ -363,6 +361,8 @@ class _Walk:
         ]
         figures = [i for i, numeral in enumerate(numerals) if numeral.found in ("number", "dash")]
         labels = [i for i, found in enumerate(hits) if row_hit(found)]
+        if not figures and len(told := {text for text in texts if text.strip()}) == 1:
+            self.year = self._year(*told) or self.year
         if not figures and self._is_header(row, hits, labels):
             self._read_header(row, hits)
             return
