@@ -477,6 +477,23 @@ def test_what_another_version_or_a_mishap_left_names_the_command_that_mends_it(
     assert len(open_dataset(home.path).cells) == 200
 
 
+def test_data_that_are_replaced_while_they_are_opened_are_opened_as_they_are_then(
+    home: Home, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.add("a.html", page.encode())
+    ingest(home.path)
+    home.add("b.html", page.encode(), year=2022)
+    look = store._is_table
+
+    def meanwhile(table: str, file: Path) -> bool:
+        monkeypatch.setattr(store, "_is_table", look)
+        ingest(home.path)
+        return look(table, file)
+
+    monkeypatch.setattr(store, "_is_table", meanwhile)
+    assert len(open_dataset(home.path).reports) == 2
+
+
 # ------------------------------------------------------------------ versions and corrections
 def test_where_the_later_version_cannot_be_read_the_earlier_one_counts_and_the_problem_stays(
     home: Home, page: str
