@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
@@ -265,7 +265,7 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             if (header, row) not in orders:
                 orders[header, row] = _order(table, header, columns, found)
             columns = orders[header, row]
-            group = _spread(group, len(columns))
+            group = _spread(group, columns, _total(table))
             cells = assign(group, columns, last=last)
             if row is None and (several or cells is None):
                 continue
@@ -289,32 +289,52 @@ def _order(table: Table, header: tuple[str, ...], columns: list[str], found: lis
     grouped = [code for code in named if table.column(code).group]
     under = iter(grouped)
     flattened = [next(under) if code in grouped else code for code in columns]
-    total = next((identity for identity in table.identities if identity.per == "row"), None)
+    total = _total(table)
     lines = [[a.numeral.value or 0 for a in g] for one in found for g in one.groups if len(g) == len(columns)]
 
     def holds(order: list[str]) -> bool:
-        return total is None or all(2 * line[order.index(total.right[0])] == sum(line) for line in lines)
+        return total is None or all(2 * line[order.index(total)] == sum(line) for line in lines)
 
     orders = [flattened, named] if "" in header else [named]
     return next((order for order in orders if holds(order)), columns)
 
 
-def _spread(group: list[Atom], n: int) -> list[Atom]:
-    """The cells of a line, where empty lines may be blank cells, or only stand between the cells.
+def _total(table: Table) -> str | None:
+    """The column that the others of a line add up to."""
+    return next((identity.right[0] for identity in table.identities if identity.per == "row"), None)
 
-    An empty line is a blank cell where that makes up the line's `n` cells; where the writer parts
-    the cells by empty lines, two more are one blank cell.
+
+def _spread(group: list[Atom], columns: Sequence[str], total: str | None) -> list[Atom]:
+    """The cells of a line, where empty lines may be blank cells, or only stand between or behind the cells.
+
+    Behind them they are what merged cells leave; where the writer parts the cells by empty lines,
+    two more are one blank cell. Of several ways the one counts in which the figures add up.
     """
-    figures = [a for a in group if a.numeral.found != "blank"]
+    n = len(columns)
+    blank = [one.numeral.found == "blank" for one in group]
+    figures = [one for one in group if one.numeral.found != "blank"]
     if len(figures) in (n, len(group)):
         return figures
+    if len(group) <= n:
+        return group
     halved: list[Atom] = []
     run = 0
-    for one in group:
-        run = run + 1 if one.numeral.found == "blank" else 0
+    for one, empty in zip(group, blank, strict=True):
+        run = run + 1 if empty else 0
         if not run or run % 2 == 0:
             halved.append(one)
-    return halved if len(group) != n and len(halved) == n else group
+    ways = [group[k : k + n] for k in range(len(group) - n + 1) if all(blank[:k]) and all(blank[k + n :])]
+    ways += [halved] if len(halved) == n else []
+    fitting = {tuple(one.text for one in way): way for way in ways if _adds_up(way, columns, total)}
+    return fitting.popitem()[1] if len(fitting) == 1 else group
+
+
+def _adds_up(cells: Sequence[Atom], columns: Sequence[str], total: str | None) -> bool:
+    """Whether each total is the sum of the others of its line; blank counts as nothing."""
+    size = len(columns) // max(columns.count(total or ""), 1)
+    values = [one.numeral.value or 0 for one in cells]
+    lines = [values[k : k + size] for k in range(0, len(values), size)]
+    return total is None or all(2 * line[columns.index(total)] == sum(line) for line in lines)
 
 
 def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: bool) -> Iterator[Line]:
@@ -332,7 +352,7 @@ def _disputes(text: _Text, table: Table, tokens: list[_Token], limit: int, at_en
         column = next((h.code for h in token.hits if h.axis == "column" and h.table == table.code), None)
         groups = _figures(text, token.end, stop, len(names))
         flat = [a for group in groups for a in group if a.numeral.found != "blank" or len(group) > 1]
-        flat = _spread(flat, len(names) * len(routes))
+        flat = _spread(flat, names * len(routes), _total(table))
         if column and len(flat) == 1 and token.hits[0].axis != "section" and len(flat[0].text) < 8:
             if column == names[0]:
                 pending = {}
