@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from .errors import ReadError
 from .pipeline import read_report
@@ -24,7 +24,7 @@ from .report import CellFact
 __all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure"]
 
 Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
-JUDGEMENTS: tuple[Judgement, ...] = ("right", "derived", "open", "flagged", "silent", "invented")
+JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 _DERIVED = re.compile(r"derived=(-?[\d.]+)")
 
 

@@ -6,31 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import pandas as pd
 
 from .document import Box, Paragraph, Route
 
-__all__ = [
-    "CELL_COLUMNS",
-    "FINDING_COLUMNS",
-    "CellFact",
-    "Finding",
-    "Report",
-    "Source",
-    "Stated",
-    "TableState",
-    "Verdict",
-]
+__all__ = ["CellFact", "Finding", "Report", "Source", "Stated", "TableState", "Verdict"]
 
 Found = Literal["number", "blank", "dash", "run_together", "unreadable", "missing"]
 Status = Literal["printed", "split", "derived", "corrected", "ambiguous", "none"]
 Verdict = Literal["pass", "fail", "warn", "not_assessable"]
 TableState = Literal["complete", "partial", "blank", "not_read", "absent"]
-
-CELL_COLUMNS = ("table", "row", "column", "value", "found", "status", "printed", "where", "suspect", "proved")
-FINDING_COLUMNS = ("rule", "verdict", "table", "row", "column", "left", "right", "message", "where")
 
 
 class CellFact(NamedTuple):
@@ -154,8 +141,9 @@ class Report:
             ``table, row, column`` codes; ``value`` Float64; ``found``, ``status``, ``printed``
             (NA when missing, '' when blank), ``where`` strings; ``suspect``, ``proved`` bool.
         """
-        frame = _frame(self.facts, CELL_COLUMNS)
-        return frame.astype({"value": "Float64", "suspect": bool, "proved": bool})
+        return _frame(
+            (fact[:-1] for fact in self.facts), CellFact._fields[:-1], value="Float64", suspect="bool", proved="bool"
+        )
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -166,20 +154,16 @@ class Report:
         DataFrame
             ``rule, verdict, table, row, column, message, where`` strings; ``left, right`` Float64.
         """
-        return _frame(self.issues, FINDING_COLUMNS).astype({"left": "Float64", "right": "Float64"})
+        return _frame(self.issues, Finding._fields, left="Float64", right="Float64")
 
     @cached_property
     def checks(self) -> pd.DataFrame:
         """Frame indexed by rule: how often it gave ``pass, fail, warn, not_assessable`` (Int64)."""
-        counts: dict[str, Counter[str]] = {rule: Counter({"pass": n}) for rule, n in self.passes.items()}
-        for finding in self.issues:
-            counts.setdefault(finding.rule, Counter())[finding.verdict] += 1
-        verdicts = ["pass", "fail", "warn", "not_assessable"]
-        frame = pd.DataFrame(
-            {verdict: [counts[rule][verdict] for rule in sorted(counts)] for verdict in verdicts},
-            index=pd.Index(sorted(counts), name="rule", dtype="str"),
-        )
-        return frame.astype("Int64")
+        counts = Counter({(rule, "pass"): number for rule, number in self.passes.items()})
+        counts.update((finding.rule, finding.verdict) for finding in self.issues)
+        rules = pd.Index(sorted({rule for rule, _ in counts}), name="rule", dtype="str")
+        verdicts = get_args(Verdict)
+        return pd.DataFrame({v: [counts[rule, v] for rule in rules] for v in verdicts}, rules, dtype="Int64")
 
     @property
     def failed(self) -> bool:
@@ -187,7 +171,10 @@ class Report:
         return any(finding.verdict == "fail" for finding in self.issues)
 
 
-def _frame(records: Iterable[tuple[object, ...]], columns: tuple[str, ...]) -> pd.DataFrame:
+def _frame(records: Iterable[tuple[object, ...]], columns: tuple[str, ...], **kinds: str) -> pd.DataFrame:
+    """Records as a frame of strings, but for the columns of other kinds."""
     # Built from columns: a frame from rows costs several milliseconds more.
-    lines = list(zip(*records, strict=False)) or [()] * len(columns)
-    return pd.DataFrame({name: list(values) for name, values in zip(columns, lines, strict=False)})
+    lines = list(zip(*records, strict=True)) or [()] * len(columns)
+    return pd.DataFrame(
+        {name: pd.Series(values, dtype=kinds.get(name, "str")) for name, values in zip(columns, lines, strict=True)}
+    )

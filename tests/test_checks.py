@@ -90,6 +90,7 @@ def test_a_whole_table_is_proved_in_every_cell():
     assert all(f.proved and f.status == "printed" and not f.suspect for f in read.facts)
     assert read.passes == {"requests_row_total": 25, "requests_outcomes": 7, "requests_balance": 7}
     assert read.issues == ()
+    assert set(read.findings.dtypes.astype(str)) == {"str", "Float64"}
 
 
 def test_a_misprint_stays_as_printed_and_is_named_with_the_figure_that_would_heal_it():
