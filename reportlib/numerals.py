@@ -24,7 +24,7 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _MARK = "⁰¹²³⁴-⁹₀-₉①-⒛⓪-⓿❶-➓"  # NFKC makes digits of them
 _NOTE = re.compile(rf"(?<=\d)\s*[{_MARK}*＊]+\s*$")
 _MARKS = re.compile(f"[{_MARK}]")
-_WRAPPED = re.compile(r"([+-]?[\d.,]{2,})\s*\n\s*([\d.,]+)")
+_WRAPPED = re.compile(r"[+-]?[\d.,]+(?:\s*\n\s*[\d.,]+)+")
 _DASH = re.compile(r"[-/\\_~*]+|无|N/?A|n/?a")
 _TOKEN = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w])")
 
@@ -83,9 +83,11 @@ def parse(text: str) -> Numeral:
     if _DASH.fullmatch(re.sub(r"\s", "", signed)):
         return Numeral("dash")
     match, wrapped = _WHOLE.fullmatch(signed), False
-    if match is None and (lines := _WRAPPED.match(signed)) and len(lines[1]) >= len(lines[2]):
-        # Of a number too wide for its cell the first line is full; others are two numbers.
-        match, wrapped = _WHOLE.fullmatch(lines[1] + lines[2] + signed[lines.end() :]), True
+    if match is None and (whole := _WRAPPED.match(signed)):
+        # Of a number too wide for its cell all lines but the last are full; others are several numbers.
+        *full, last = whole[0].split()
+        if {len(line) for line in full} == {len(full[0])} and len(last) <= len(full[0]) and len("".join(full)) > 1:
+            match, wrapped = _WHOLE.fullmatch("".join(full) + last + signed[whole.end() :]), True
     if match is None:
         return Numeral("unreadable")
     number = re.sub(r"\s", "", match["number"])

@@ -211,3 +211,65 @@ def test_what_repeats_at_the_edge_of_the_pages_is_no_text() -> None:
     texts = [block.text for block in found if isinstance(block, Paragraph)]
     assert "".join(texts).count("Annual") == 0
     assert texts[0] == "text 1 here"
+
+
+def test_a_frame_with_lines_across_only_leaves_the_columns_to_the_figures() -> None:
+    rulings = [*(across(y, 50, 400) for y in (100, 120, 140)), down(50, 100, 140), down(400, 100, 140)]
+    words = [*row(110, "a", "1", "2"), word("3", 350, 110), *row(130, "b", "4", "5"), word("6", 350, 130)]
+    (grid,), _ = blocks([page(words, rulings)])
+    assert rows(grid) == [["a", "1", "2", "3"], ["b", "4", "5", "6"]]
+
+
+def test_numbers_below_each_other_are_one_only_where_the_cell_is_full() -> None:
+    words = [word("12345", 55, 105), word("67", 62, 115), word("10", 110, 105), word("14", 110, 115)]
+    (grid,), _ = blocks([page(words, lines([50, 85, 200], [98, 122]))])
+    assert rows(grid) == [["12345\n67", "10\ufffd14"]]
+
+
+def test_figures_on_two_lines_beside_figures_on_one_are_a_row() -> None:
+    above = [word("14163", x, 125) for x in (150, 250)]
+    below = [word("2", x + 10, 135) for x in (150, 250)]
+    words = [*row(110, "a", "", ""), *(word(t, x, 110) for t, x in zip("123", (160, 210, 260), strict=True))]
+    words += [*above, word("b", 60, 130), word("5297", 200, 130), *below]
+    (grid,), _ = blocks([page(words)])
+    assert rows(grid) == [["a", "1", "2", "3"], ["b", "14163\n2", "5297", "14163\n2"]]
+
+
+def test_two_figures_over_each_other_in_a_row_are_not_one() -> None:
+    words = [word(t, x, 110) for t, x in (("a", 60), ("0", 160), ("2", 210), ("3", 260))]
+    words += [word(t, x, 118) for t, x in (("2023", 155), ("2023", 400))]
+    (grid,), _ = blocks([page(words)])
+    assert rows(grid) == [["a", "0 2023", "2", "3", "2023"]]
+
+
+def test_labels_above_their_figures_do_not_run_together() -> None:
+    figures = [
+        word(t, x, y)
+        for y, digits in ((117, "034"), (139, "213"))
+        for t, x in zip(digits, (160, 210, 260), strict=True)
+    ]
+    (grid,), _ = blocks([page([cjk("规章", 60, 108), cjk("行政规范性文件", 60, 130), *figures])])
+    assert rows(grid) == [["规章", "0", "3", "4"], ["行政规范性文件", "2", "1", "3"]]
+
+
+def test_the_line_below_the_last_row_is_no_rest_of_its_label() -> None:
+    words = [
+        w
+        for y, t in ((110, "034"), (126, "213"))
+        for w in (word(f"l{y}", 60, y), *(word(c, 160 + 50 * n, y) for n, c in enumerate(t)))
+    ]
+    (grid, paragraph), _ = blocks([page([*words, word("next", 60, 142)])])
+    assert rows(grid) == [["l110", "0", "3", "4"], ["l126", "2", "1", "3"]]
+    assert isinstance(paragraph, Paragraph)
+    assert paragraph.text == "next"
+
+
+def test_figures_with_units_and_slashes_stand_in_columns_too() -> None:
+    words = [
+        word(t, x, y)
+        for y, texts in ((110, ("a", "4", "/", "1")), (130, ("b", "3", "2", "/")))
+        for t, x in zip(texts, (60, 160, 210, 260), strict=True)
+    ]
+    words = [w._replace(text=f"{w.text}件", right=w.right + 10) if w.text.isdigit() else w for w in words]
+    (grid,), _ = blocks([page(words)])
+    assert rows(grid) == [["a", "4件", "/", "1件"], ["b", "3件", "2件", "/"]]

@@ -67,3 +67,13 @@ def test_any_text_is_read_as_something(text):
 def test_money_is_converted_only_between_units_of_money():
     assert unit_factor("元", "万元") == Decimal("0.0001")
     assert unit_factor("件", "万元") == unit_factor("", "万元") == 1
+
+
+@pytest.mark.parametrize(("text", "value"), [("17³", 17), ("0①", 0), ("12 ①②", 12), ("5*", 5)])
+def test_the_mark_of_a_note_is_none_of_the_digits(text, value):
+    assert parse(text)[:2] == ("number", Decimal(value))
+
+
+@pytest.mark.parametrize("text", ["①", "①5", "²", "1\n2", "0\n2023"])
+def test_marks_alone_and_numbers_below_each_other_are_no_number(text):
+    assert parse(text).found == "unreadable"

@@ -24,8 +24,10 @@ def aligned(page: Page, lines: list[list[Word]]) -> tuple[list[Table], list[list
     split = [_segments(line) for line in lines]
     for i in range(len(split) - 1, 0, -1):
         above, below = split[i - 1], split[i]
-        upper, lower = (next(filter(_is_number, line), None) for line in (above, below))
-        if upper and lower and lower.top - upper.top < 0.85 * min(upper.height, lower.height):
+        upper, lower = ([part for part in line if _is_number(part)] for line in (above, below))
+        if not upper or not lower:
+            continue
+        if min(part.top for part in lower) - max(part.top for part in upper) < 0.85 * upper[0].height:
             split[i - 1 : i + 1] = [_stacked(above, below)]
             lines[i - 1 : i + 1] = [lines[i - 1] + lines[i]]
     anchors = [i for i, parts in enumerate(split) if sum(map(_is_number, parts)) >= 3]

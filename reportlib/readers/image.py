@@ -25,7 +25,7 @@ from ..layout import UNREAD, Area, Lattice, Page, Ruling, Word, blocks, lattices
 __all__ = ["SCALE", "available", "decoded", "in_points", "read", "recognise", "ruled_tables"]
 
 SCALE = 200 / 72  # pixels a point at which pdf pages are recognised
-VERSION = 13  # part of the cache's key: raise it when the same picture would be read otherwise
+VERSION = 17  # part of the cache's key: raise it when the same picture would be read otherwise
 MAX_PIXELS = 60_000_000
 Span = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
@@ -290,7 +290,7 @@ def _without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, A
     if tall.sum() < 20:
         return grey, ink
     paper = float(np.percentile(grey[::4, ::4], 90))
-    limit = paper - 0.4 * (paper - float(np.median(darkest[tall])))
+    limit = paper - 0.4 * (paper - float(np.percentile(darkest[tall], 15)))
     faint = tall & (darkest > limit)
     if faint.sum() < max(5, 0.01 * tall.sum()):
         return grey, ink
@@ -332,27 +332,68 @@ def _span(table: Lattice, unit: float) -> Span:
 
 
 def _straighten(grey: Any) -> Any:
-    """Turn the page by the small angle at which its lines are level: where the rows' sums differ most."""
+    """Turn the page so that its lines are level; draw it square if it was photographed aslant."""
     import cv2
     import numpy as np
 
     height, width = grey.shape
-    small = cv2.resize(grey, (800, max(1, 800 * height // width)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, (800, max(2, 800 * height // width)), interpolation=cv2.INTER_AREA)
     dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 18).astype(np.float32)
-    middle = (dark.shape[1] / 2, dark.shape[0] / 2)
+    turned = _slope(dark, 0.0)
+    photographed = (
+        [_slope(half, turned) for half in np.array_split(dark, 2)],
+        [_slope(half, -turned) for half in np.array_split(np.ascontiguousarray(dark.T), 2)],
+    )
+    flat = [turned] * 2, [-turned] * 2
+    best = photographed if _sharpness(dark, photographed) > 1.05 * _sharpness(dark, flat) else flat
+    if max(abs(slope) for slopes in best for slope in slopes) < 0.0005:
+        return grey
+    turn = _square(width, height, best)
+    return cv2.warpPerspective(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
-    def level(angle: float) -> float:
-        turn = cv2.getRotationMatrix2D(middle, angle, 1.0)
-        sums = cv2.warpAffine(dark, turn, (dark.shape[1], dark.shape[0])).sum(axis=1)
+
+def _slope(dark: Any, near: float) -> float:
+    """How much the lines of a picture fall, per length: the slope at which the rows' sums differ most."""
+    import cv2
+    import numpy as np
+
+    height, width = dark.shape
+
+    def level(slope: float) -> float:
+        turn = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]])
+        sums = cv2.warpAffine(dark, turn, (width, height)).sum(axis=1)
         return float(((sums[1:] - sums[:-1]) ** 2).sum())
 
-    best = 0.0
-    for step, reach in ((0.5, 5), (0.1, 5), (0.02, 5)):
-        best = max((best + k * step for k in range(-reach, reach + 1)), key=level)
-    if abs(best) < 0.03:
-        return grey
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), best, 1.0)
-    return cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    for step in (0.01, 0.002, 0.0004):
+        near = max((near + k * step for k in range(-5, 6)), key=level)
+    return near
+
+
+def _square(width: int, height: int, slopes: tuple[list[float], list[float]]) -> Any:
+    """The matrix that draws a page square.
+
+    `slopes` are those of the rows in the upper and the lower half, and of the columns in the left
+    and the right half.
+    """
+    import cv2
+    import numpy as np
+
+    corners = np.array([(u, v) for v in (0.0, 1.0) for u in (0.0, 1.0)])
+    (top, bottom), (left, right) = slopes
+    fall = (top + (bottom - top) * (2 * corners[:, 1] - 0.5)) * (corners[:, 0] - 0.5) * width
+    lean = (left + (right - left) * (2 * corners[:, 0] - 0.5)) * (corners[:, 1] - 0.5) * height
+    square = corners * (width, height)
+    seen = square + np.stack([lean, fall], axis=1)
+    return cv2.getPerspectiveTransform(seen.astype(np.float32), square.astype(np.float32))
+
+
+def _sharpness(dark: Any, slopes: tuple[list[float], list[float]]) -> float:
+    """How much the sums of rows and of columns differ once a page is drawn square."""
+    import cv2
+
+    height, width = dark.shape
+    drawn = cv2.warpPerspective(dark, _square(width, height, slopes), (width, height))
+    return float(sum(((sums[1:] - sums[:-1]) ** 2).sum() for sums in (drawn.sum(axis=0), drawn.sum(axis=1))))
 
 
 def _rulings(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
@@ -406,7 +447,17 @@ def _rulings(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
                 else:
                     rest.append((box, n))
             candidates[down] = rest
-    return kept, cv2.dilate(masks[0] | masks[1], np.ones((3, 3), np.uint8))
+    found = [ruling for ruling in kept if not _is_streak(ruling, kept, ink.shape[0], unit)]
+    return found, cv2.dilate(masks[0] | masks[1], np.ones((3, 3), np.uint8))
+
+
+def _is_streak(line: Ruling, rulings: list[Ruling], height: int, unit: float) -> bool:
+    """Whether a line runs down the whole page and on where nothing crosses it: a scanner's dirt, or a fold."""
+    if line.bottom - line.top < 0.9 * height:
+        return False
+    near = 4 * unit
+    crossing = [r.top for r in rulings if r.left - near < line.left < r.right + near and r.right - r.left > 12 * unit]
+    return not crossing or min(crossing) - line.top > 20 * unit or line.bottom - max(crossing) > 20 * unit
 
 
 def _stands_free(ink: Any, box: Span, down: bool, unit: float) -> bool:

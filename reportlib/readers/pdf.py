@@ -22,7 +22,8 @@ __all__ = ["read", "render_page"]
 MAX_PAGES = 300
 MAX_ITEMS = 1_000_000  # words and lines
 BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
-UNMAPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")  # glyph numbers in the place of characters
+GLYPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd"  # numbers of glyphs in the place of characters, and
+UNMAPPED = re.compile(rf"[{GLYPHS}0-9]")  # what may be one although it looks like a figure
 LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
 UNSEEN = 0.06  # of black on white; text with less contrast to what is under it cannot be seen
 UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
@@ -276,10 +277,10 @@ def _characters(text: Any, turn: _Turn) -> tuple[list[_Character], list[int]]:
     whole = bytes(buffer).decode("utf-16-le", "replace")[:-1]
     if written != count + 1 or len(whole) != count:  # characters beyond the first plane, or left out
         whole = "".join(chr(raw.FPDFText_GetUnicode(text, i)) for i in range(count))
-    if UNMAPPED.search(whole):
+    if any(raw.FPDFText_HasUnicodeMapError(text, match.start()) == 1 for match in UNMAPPED.finditer(whole)):
         whole = "".join(
             UNREAD if char > " " and raw.FPDFText_HasUnicodeMapError(text, i) == 1 else char
-            for i, char in enumerate(UNMAPPED.sub(UNREAD, whole))
+            for i, char in enumerate(re.sub(f"[{GLYPHS}]", UNREAD, whole))
         )
     rect = raw.FS_RECTF()
     pointer = ctypes.byref(rect)

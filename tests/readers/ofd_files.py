@@ -68,8 +68,8 @@ def table(sheets: list[Sheet], rows: list[list[tuple[str, int, int]]], widths: l
     return y
 
 
-def package(sheets: list[Sheet], template: Sheet | None = None) -> bytes:
-    """The container; `template` lies under every page."""
+def package(sheets: list[Sheet], template: Sheet | None = None, pictures: dict[str, bytes] | None = None) -> bytes:
+    """The container; `template` lies under every page, `pictures` are resources by their number."""
     names = [f"Pages/Page_{n}/Content.xml" for n in range(len(sheets))]
     uses = '<ofd:Template TemplateID="2" ZOrder="Background"/>' if template else ""
     base = '<ofd:TemplatePage ID="2" BaseLoc="Tpls/Tpl_0/Content.xml"/>' if template else ""
@@ -78,16 +78,25 @@ def package(sheets: list[Sheet], template: Sheet | None = None) -> bytes:
         "OFD.xml": f"<ofd:OFD {NAMESPACE}><ofd:DocBody><ofd:DocInfo><ofd:Title>年度报告</ofd:Title></ofd:DocInfo>"
         "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
         "Doc_0/Document.xml": f"<ofd:Document {NAMESPACE}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 297"
-        f"</ofd:PhysicalBox></ofd:PageArea>{base}</ofd:CommonData><ofd:Pages>{pages}</ofd:Pages></ofd:Document>",
+        f"</ofd:PhysicalBox></ofd:PageArea>{base}<ofd:DocumentRes>DocumentRes.xml</ofd:DocumentRes></ofd:CommonData><ofd:Pages>{pages}</ofd:Pages></ofd:Document>",
     }
     for name, sheet in zip(names, sheets, strict=True):
         files[f"Doc_0/{name}"] = _page(sheet, uses)
+    media = "".join(
+        f'<ofd:MultiMedia ID="{number}" Type="Image"><ofd:MediaFile>{number}.png</ofd:MediaFile></ofd:MultiMedia>'
+        for number in pictures or {}
+    )
+    files["Doc_0/DocumentRes.xml"] = (
+        f'<ofd:Res {NAMESPACE} BaseLoc="Res"><ofd:MultiMedias>{media}</ofd:MultiMedias></ofd:Res>'
+    )
     if template:
         files["Doc_0/Tpls/Tpl_0/Content.xml"] = _page(template, "")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + content)
+        for number, picture in (pictures or {}).items():
+            archive.writestr(f"Doc_0/Res/{number}.png", picture)
     return out.getvalue()
 
 

@@ -13,6 +13,7 @@ class Sheet:
     height: float = 842
     rotate: int = 0
     parts: list[str] = field(default_factory=list)
+    annotations: str = ""
 
     def text(self, x: float, y: float, text: str, size: float = 10, angle: tuple[float, float] = (1, 0)) -> None:
         """Text whose baseline starts at x, y; `angle` is its cosine and sine."""
@@ -35,7 +36,13 @@ class Sheet:
 def pdf(sheets: list[Sheet], copies: int = 1) -> bytes:
     """The file; `copies` repeats the pages."""
     objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
-    kids = []
+    # A font of which nobody knows what its characters are.
+    names = "".join(f"/g{n}" for n in range(48, 123))
+    objects.append(
+        f"<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/FirstChar 48/LastChar 122/CharProcs<<>>"
+        f"/Widths[{' 0.5' * 75}]/Encoding<</Differences[48{names}]>>>>"
+    )
+    font, kids = len(objects), []
     for sheet in sheets:
         stream = "\n".join(sheet.parts)
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
@@ -43,7 +50,7 @@ def pdf(sheets: list[Sheet], copies: int = 1) -> bytes:
         for _ in range(copies):
             objects.append(
                 f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {sheet.width} {sheet.height}]/Rotate {sheet.rotate}"
-                f"/Contents {content} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+                f"/Contents {content} 0 R/Resources<</Font<</F1 3 0 R/F2 {font} 0 R>>>>/Annots[{sheet.annotations}]>>"
             )
             kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>"

@@ -1,5 +1,6 @@
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from pdf_files import Sheet
 from pdf_files import pdf as make
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 from printed import figures
 
 from reportlib.errors import ReadError
@@ -80,6 +81,63 @@ def test_ink_that_is_no_character_is_not_read_as_blank_nor_as_a_number() -> None
     cell = grid.rows()[1][1]
     assert cell.text
     assert not cell.text.isdigit()
+
+
+def seal(picture: Image.Image) -> Image.Image:
+    """Four centimetres across, stamped over figures and lines."""
+    stamp = Image.new("RGB", picture.size, "white")
+    drawn = ImageDraw.Draw(stamp)
+    drawn.ellipse((180, 20, 430, 270), outline=(220, 40, 40), width=9)
+    drawn.regular_polygon((305, 145, 40), 5, fill=(220, 40, 40))
+    return ImageChops.multiply(picture, stamp)
+
+
+def watermark(picture: Image.Image) -> Image.Image:
+    paper = Image.new("L", picture.size, 255)
+    drawn = ImageDraw.Draw(paper)
+    for n in range(30):
+        drawn.text((10 + n % 6 * 110, 20 + n // 6 * 70), "2023", fill=205, font_size=30)
+    return ImageChops.multiply(picture, paper.rotate(20, fillcolor=255).convert("RGB"))
+
+
+def streak(picture: Image.Image) -> Image.Image:
+    ImageDraw.Draw(picture).line((400, 0, 400, picture.height), fill=(60, 60, 60), width=2)
+    return picture
+
+
+def photographed(picture: Image.Image) -> Image.Image:
+    wide, high = picture.size
+    corners = (-12, -10, -6, high + 8, wide + 4, high + 2, wide + 10, -2)
+    return picture.transform(picture.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor="white")
+
+
+@pytest.mark.parametrize("spoil", [seal, watermark, ImageOps.invert, streak, photographed])
+def test_a_picture_that_is_spoiled_is_read_as_printed(spoil: Callable[[Image.Image], Image.Image]) -> None:
+    rows = [[f"label {n}", f"{n}1", f"{n}2"] for n in range(6)]
+    sheet = Sheet(width=340, height=200)
+    sheet.grid([20, 120, 220, 320], [10 + 28 * n for n in range(7)])
+    for n, texts in enumerate(rows):
+        for k, text in enumerate(texts):
+            sheet.text(40 + 100 * k, 30 + 28 * n, text, 12)
+    picture = spoil(pdf.render_page(make([sheet]), 1, 150 / 72))
+    (grid,) = image.read(png(picture), "x.png").grids()
+    assert [[cell.text for cell in row] for row in grid.rows()] == rows
+
+
+def test_a_slanting_stroke_is_no_figure() -> None:
+    mark = "1 w 165 115 m 168 125 l S"
+    (grid,) = image.read(png(small(mark)), "x.png").grids()
+    assert grid.rows()[1][1].text == "/"
+
+
+def test_numbers_of_cells_whose_ruling_line_was_missed_are_not_sure() -> None:
+    sheet = Sheet(width=340, height=200)
+    sheet.grid([20, 120, 320], [30, 60, 90])
+    for x, y, text in ((30, 50, "ab"), (130, 50, "12"), (230, 50, "34"), (30, 80, "cd"), (130, 80, "5")):
+        sheet.text(x, y, text, 12)
+    (grid,) = image.read(png(pdf.render_page(make([sheet]), 1, 150 / 72)), "x.png").grids()
+    assert "\ufffd" in grid.rows()[0][1].text
+    assert grid.rows()[1][1].text == "5"
 
 
 def test_boxes_are_in_the_pixels_of_the_picture() -> None:

@@ -1,13 +1,15 @@
 import io
 import zipfile
+from pathlib import Path
 
 import make_pdfs
+import pdf_files
 import pytest
 from ofd_files import Sheet, package, table
 from printed import figures
 
 from reportlib.errors import ReadError
-from reportlib.readers import ofd, read_document
+from reportlib.readers import ofd, pdf, read_document
 
 
 def report() -> bytes:
@@ -63,6 +65,25 @@ def test_a_document_of_pictures_says_what_to_do() -> None:
     sheet = Sheet(['<ofd:ImageObject ID="9" Boundary="0 0 210 297" ResourceID="5"/>'])
     with pytest.raises(ReadError, match=r"scan\.ofd: the document has no text.*pdf"):
         ofd.read(package([sheet]), "scan.ofd")
+
+
+def test_the_picture_of_a_page_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rapidocr", reason="OCR is the extra 'ocr'; make test installs it")
+    monkeypatch.setenv("REPORTLIB_CACHE", str(tmp_path))
+    drawing = pdf_files.Sheet(340, 200)
+    drawing.grid([20, 120, 220], [30, 60, 90])
+    for x, y, text in ((30, 50, "ab"), (130, 50, "12"), (30, 80, "cd"), (130, 80, "0")):
+        drawing.text(x, y, text, 12)
+    picture = io.BytesIO()
+    pdf.render_page(pdf_files.pdf([drawing]), 1, 150 / 72).save(picture, "png")
+    sheet = Sheet(['<ofd:ImageObject ID="9" Boundary="0 0 120 70.6" ResourceID="5"/>'])
+    document = ofd.read(package([sheet], pictures={"5": picture.getvalue()}), "scan.ofd")
+    assert document.route == "ocr"
+    (grid,) = document.grids()
+    assert [cell.text for cell in grid.cells] == ["ab", "12", "cd", "0"]
+    box = grid.cells[3].box
+    assert box is not None
+    assert box[1:] == pytest.approx([120, 60, 220, 90], abs=2)
 
 
 def test_entities_and_missing_parts_are_refused() -> None:

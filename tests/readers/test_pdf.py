@@ -178,3 +178,97 @@ def test_a_picture_of_a_page_can_be_cut_out() -> None:
     assert picture.size == (1190, 1684)
     assert picture.getpixel((2 * 200, 2 * 145))[0] < 160  # on the line between the columns
     assert picture.getpixel((2 * 150, 2 * 300)) == (255, 255, 255)
+
+
+def hidden(*parts: str) -> Document:
+    """What is read of the simple table with 99 drawn in the cell of 12 so that nobody sees it."""
+    sheet = simple()
+    sheet.parts = [*parts, *sheet.parts]
+    return pdf.read(make([sheet]), "hidden.pdf")
+
+
+NINETY_NINE = "BT /F1 10 Tf 1 0 0 1 215 722 Tm (99) Tj ET"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (f"q 3 Tr {NINETY_NINE} Q",),
+        (f"q 1 g {NINETY_NINE} Q",),
+        (f"q .98 .98 1 rg {NINETY_NINE} Q",),
+        (NINETY_NINE, "q 1 g 202 714 96 26 re f Q"),
+        (f"q 0 0 .5 rg 202 714 96 26 re f {NINETY_NINE} 1 g 202 714 96 26 re f Q",),
+        (NINETY_NINE, "q 96 0 0 26 202 714 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q"),
+    ],
+    ids=["not painted", "white", "nearly white", "painted over", "on a ground painted over", "under a picture"],
+)
+def test_what_nobody_sees_is_left_out_and_noted(parts: tuple[str, ...]) -> None:
+    document = hidden(*parts)
+    assert texts(document) == [["ab", "12"], ["cd", "7"]]
+    assert [note.rule for note in document.notes] == ["hidden_text"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (f"q 0 0 .5 rg 202 714 96 26 re f 1 g {NINETY_NINE} Q",),
+        (f"q 96 0 0 26 202 714 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x20 EI Q 1 g {NINETY_NINE} 0 g",),
+        (NINETY_NINE, "q 1 g 202 684 96 26 re f Q"),
+        (NINETY_NINE, "q 300 700 20 20 re W n 1 g 0 0 595 842 re f Q"),
+        (f"q .5 g {NINETY_NINE} Q",),
+    ],
+    ids=["white on a dark ground", "white on a picture", "a shape beside", "a shape that is clipped", "grey"],
+)
+def test_what_can_be_seen_stays_whatever_its_colour(parts: tuple[str, ...]) -> None:
+    sheet = simple()
+    sheet.parts = [*parts, *(part for part in sheet.parts if "(12)" not in part)]
+    document = pdf.read(make([sheet]), "seen.pdf")
+    assert texts(document)[0] == ["ab", "99"]
+    assert document.notes == ()
+
+
+def test_a_faint_text_that_stands_there_again_and_again_is_a_watermark() -> None:
+    marks = [f"q .85 g BT /F1 10 Tf 1 0 0 1 {x} 722 Tm (2023) Tj ET Q" for x in (130, 235, 400)]
+    assert texts(hidden(*marks)) == [["ab", "12"], ["cd", "7"]]
+    assert texts(hidden(marks[1])) == [["ab", "12 2023"], ["cd", "7"]]
+
+
+def test_what_is_printed_twice_in_one_place_is_there_once() -> None:
+    def again(sheet: Sheet) -> None:
+        for y, row in ((120, ("ab", "12")), (150, ("cd", "7"))):
+            for x, text in zip((110.6, 210.6), row, strict=True):
+                sheet.text(x, y + 0.4, text)
+
+    assert texts(pdf.read(make([simple(again)]), "bold.pdf")) == [["ab", "12"], ["cd", "7"]]
+
+
+def test_different_figures_in_one_place_cannot_be_read() -> None:
+    document = hidden("BT /F1 10 Tf 1 0 0 1 210 722 Tm (34) Tj ET")
+    assert texts(document) == [["ab", "\ufffd\ufffd"], ["cd", "7"]]
+
+
+def test_the_mark_of_a_note_is_none_of_the_digits() -> None:
+    document = pdf.read(make([simple(lambda sheet: sheet.text(221.4, 116, "3", 6))]), "note.pdf")
+    assert texts(document)[0] == ["ab", "12³"]
+
+
+def test_a_figure_that_is_spaced_out_is_one_and_two_figures_are_two() -> None:
+    sheet = Sheet()
+    sheet.grid([100, 200, 300], [100, 130])
+    for n, digit in enumerate("4817"):
+        sheet.text(110 + 9 * n, 120, digit)
+        sheet.text(210 + 20 * n, 120, digit)
+    assert texts(pdf.read(make([sheet]), "spaced.pdf")) == [["4817", "4 8 1 7"]]
+
+
+def test_what_stands_in_form_fields_is_read() -> None:
+    sheet = simple()
+    sheet.parts = [part for part in sheet.parts if "(12)" not in part]
+    sheet.annotations = "<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(12)/DA(/Helv 8 Tf 0 g)/F 4/Rect[202 714 298 740]>>"
+    assert texts(pdf.read(make([sheet]), "form.pdf")) == [["ab", "12"], ["cd", "7"]]
+
+
+def test_characters_that_the_font_does_not_name_are_not_taken_for_figures() -> None:
+    sheet = simple()
+    sheet.parts = [part.replace("/F1", "/F2") if "(12)" in part else part for part in sheet.parts]
+    assert texts(pdf.read(make([sheet]), "font.pdf")) == [["ab", "\ufffd\ufffd"], ["cd", "7"]]
