@@ -122,8 +122,8 @@ class _Header:
                 code = code and f"{self.routes.get(column, '')}.{code}"
             if code not in columns and code and not (routes and not self.routes):
                 continue
-            if found and found[-1][0] == cell and found[-1][1] == code:
-                found[-1][2].add(column)
+            if found and found[-1][1] == code and (found[-1][0] == cell or (code and not routes)):
+                found[-1][2].add(column)  # one merged cell, or its text in each of its places
             else:
                 found.append((cell, code, {column}))
         if routes and not self.routes:
@@ -158,6 +158,8 @@ def assign(
     last
         The line is where the document breaks off: its cells are the first ones of the line.
     """
+    if len(columns) == 1 and len({one.text for one in atoms}) == 1:
+        atoms = atoms[:1]  # a merged cell's text in each of its places
     if atoms and header:  # a foreign label above the labels of the lines says nothing
         header = [(code, covered) for code, covered in header if code or max(covered) >= atoms[0].column]
     codes = _named([code for code, _ in header], columns)
@@ -215,8 +217,11 @@ def _under(atoms: Sequence[Atom], header: Sequence[set[int]], believed: bool, wh
         return None
     found: list[Atom | None] = [None] * len(header)
     for one, places in zip(atoms, lie, strict=True):
-        if len(places) == 1 and found[places[0]] is None:
+        before = found[places[0]] if len(places) == 1 else None
+        if len(places) == 1 and before is None:
             found[places[0]] = one
+        elif before and before.text == one.text:
+            continue  # a merged cell's text in each of its places
         elif places or one.numeral.found != "blank" or len(atoms) < len(header):
             return None
     return found

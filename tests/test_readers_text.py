@@ -88,3 +88,13 @@ def test_a_table_drawn_with_lines_is_a_grid():
 
 def test_how_a_character_is_read_is_no_text():
     assert blocks("本年制發(fā)件數(shù)，和(he)(he)國（含a）") == ["本年制發件數，和國（含a）"]
+
+
+def test_lines_between_two_rules_are_one_row_where_each_row_is_ruled():
+    rows = ["| 本年 | 1 |\n| 新收 |   |", "| 上年 | 2 |", "| 予以 | 3 |", "| 部分 | 4 |"]
+    rule = "\n+----+---+\n"
+    assert blocks(rule + rule.join(rows) + rule)[-1][:2] == [["本年\n新收", "1"], ["上年", "2"]]
+
+
+def test_a_row_that_begins_with_a_pipe_has_a_blank_cell_there_where_others_do_not():
+    assert blocks("a | b | c |\n| 1 | 2 |\n") == [[["a", "b", "c"], ["", "1", "2"]]]

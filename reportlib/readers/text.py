@@ -24,6 +24,7 @@ _READING = re.compile(r"(?<=[\u4e00-\u9fff])(?:\([a-z\u00e0-\u01dc]{1,6}\))+")
 # Tables drawn with characters: their upright lines part cells as pipes do, the others only rule.
 _UPRIGHT = str.maketrans(dict.fromkeys("│┃║｜", "|"))
 _DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
+_RULES = 4  # a table with more rules between its lines is ruled between its rows, too
 _HEADING = re.compile(r"^#{1,6}\s+")
 _LETTER = re.compile(r"[^\W\d_]")
 # Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
@@ -75,7 +76,7 @@ def read(data: bytes, name: str) -> Document:
     if text.count("\n") > MAX_LINES or text.count("|") + text.count("\t") > MAX_CELLS:
         raise too_large(name)
     lines = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    lines = ["|--|" if _DRAWN.fullmatch(line) else line for line in lines]
+    lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in lines]
     if lines and not lines[-1].strip():
         lines.pop()
     blocks: list[Paragraph | Grid] = []
@@ -157,16 +158,29 @@ def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
 
 
 def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+    """Rows one a line; in a table that is ruled between its rows, one from rule to rule.
+
+    A writer that does not open rows with a pipe has a blank first cell where a row begins with one.
+    """
+    ruled = ["|" in text and bool(_RULE.fullmatch(text.strip())) for text in run]
+    wrapped = sum(here and not above for here, above in zip(ruled[1:], ruled[:-1], strict=True)) >= _RULES
+    opened = all(text.lstrip().startswith("|") for text in run if "|" in text)
     rows: list[_Row] = []
-    for line, text in enumerate(run, start + 1):
+    for line, (text, above) in enumerate(zip(run, [True, *ruled[:-1]], strict=True), start + 1):
         if "|" not in text:
             if rows:
                 yield rows
                 rows = []
             yield Paragraph(_plain(text), f"line {line}")
-        elif not _RULE.fullmatch(text.strip()):
+        elif not ruled[line - start - 1]:
             filling = len(match[1]) if (match := _FILLING.search(text)) else 0
-            rows.append(_Row(text.strip().removeprefix("|").removesuffix("|").split("|"), filling, line))
+            row = _Row((text.lstrip()[1:] if opened else text).rstrip().removesuffix("|").split("|"), filling, line)
+            if wrapped and not above and rows and len(rows[-1].texts) == len(row.texts):
+                pieces = zip(rows[-1].texts, row.texts, strict=True)
+                texts = [f"{one.strip()}\n{more.strip()}".strip() for one, more in pieces]
+                rows[-1] = rows[-1]._replace(texts=texts)
+            else:
+                rows.append(row)
     if rows:
         yield rows
 
