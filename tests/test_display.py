@@ -260,6 +260,12 @@ def test_a_figure_in_words_names_its_page_as_its_place():
     assert cell.text == "≥5" and cell.get("title") == "https://a.invalid/1"
 
 
+@pytest.mark.parametrize(("lang", "head"), [("zh", "个数"), ("en", "count")])
+def test_a_column_of_counts_has_a_word_for_its_head(lang, head):
+    frame = pd.DataFrame({"body": ["甲市"], "n": [3]})
+    assert texts(parsed(rl.table(frame, "甲", lang)), "//thead//th")[1] == head
+
+
 def test_a_column_that_says_nothing_is_left_out():
     frame = pd.DataFrame({"body": ["甲市"], "note": [""], "value": [None]})
     assert texts(parsed(rl.table(frame, "甲")), "//thead//th") == ["行政机关", "数值"]

@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..labels import number
 from . import page as p
 from .frames import Facts, Point, Who, gather, notes, title
 from .page import FILLS, WORDS, Fill, Page, Swatch, fit, join, share, styled, widest, width, word, wrap
@@ -57,12 +56,27 @@ class Row(NamedTuple):
     broken: bool = False
 
 
+class Part(NamedTuple):
+    """A part of a whole: its cell, its name, how it is filled."""
+
+    cell: str
+    name: str
+    fill: Fill
+
+
 class Column(NamedTuple):
-    """A column of bars: the cells of a whole and of its parts, with their names."""
+    """A column of bars: the cell of a whole, and its parts."""
 
     head: str
     whole: str
-    parts: list[tuple[str, str]]
+    parts: list[Part]
+
+    @classmethod
+    def of(cls, what: str, lang: str, head: str = "", row: str = "") -> Column:
+        """The whole and the parts that ``words.toml`` names for a chart, of one row of the form."""
+        spec = WORDS[what]
+        parts = [Part(part["cell"].format(row=row), part[lang], FILLS[part.get("fill", 0)]) for part in spec["parts"]]
+        return cls(head, spec["whole"].format(row=row), parts)
 
 
 @styled
@@ -81,9 +95,7 @@ def outcomes(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
     Figure
         No bar where a part is missing: the chart says which.
     """
-    spec = WORDS["outcomes"]
-    column = Column("", spec["whole"], [(part["cell"], part[lang]) for part in spec["parts"]])
-    return _composition("outcomes", frames, [column], lang, relative=True)
+    return _composition("outcomes", frames, [Column.of("outcomes", lang)], lang)
 
 
 @styled
@@ -140,11 +152,8 @@ def disputes(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
     Figure
         At the end of each bar corrected/total. No bar where a part is missing: the chart says which.
     """
-    spec = WORDS["disputes"]
-    columns = []
-    for route in spec["routes"]:
-        parts = [(f"disputes.{route['row']}.{part['column']}", part[lang]) for part in spec["parts"]]
-        columns.append(Column(route[lang], f"disputes.{route['row']}.total", parts))
+    routes = WORDS["disputes"]["routes"]
+    columns = [Column.of("disputes", lang, route[lang], route["row"]) for route in routes]
     return _composition("disputes", frames, columns, lang)
 
 
@@ -159,87 +168,71 @@ def statuses(cells: pd.DataFrame, *, lang: str = "zh") -> Figure:
     lang
         ``zh`` or ``en``.
     """
-    keys = ["body", "year", "scope", "row"]
-    counts = cells.astype({"scope": "str"}).assign(row=cells["status"]).groupby(keys, observed=True, sort=False)
-    frame = counts.size().reset_index(name="value").assign(table="cells", column="total")
-    names = {f"cells.{part['code']}.total": part[lang] for part in WORDS["statuses"]["parts"]}
-    facts = gather([frame], list(names))
-    pairs, note = _pairs(facts, names, lang)
-    fills = dict(zip(names, _fills("statuses"), strict=True))
-    bars = []
-    for who, year in pairs:
-        found = [(cell, point) for cell in names if (point := facts.get(who, cell, year))]
-        segments = [Segment(names[cell], point.value, point, fills[cell]) for cell, point in found]
-        bars.append([Bar(segments, number(sum(segment.length for segment in segments)))])
-    used = {cell for _, cell in facts.table}
-    legend = [Swatch(names[cell], fill) for cell, fill in fills.items() if cell in used]
-    return _draw("statuses", pairs, [""], _rows(facts, pairs, bars, lang), note, legend, lang)
+    known = cells.dropna(subset="year").astype({"scope": "str", "status": "str"}).fillna({"scope": ""})
+    counts = known.groupby(["body", "year", "scope", "status"], sort=False).size().unstack(fill_value=0, sort=False)
+    long = counts.assign(all=counts.sum(axis=1)).melt(var_name="row", ignore_index=False).reset_index()
+    column = Column.of("statuses", lang)
+    column = column._replace(parts=[part for part in column.parts if part.cell.split(".")[1] in counts])
+    return _composition("statuses", [long.assign(table="cells", column="number")], [column], lang)
 
 
 # ----------------------------------------------------------------------------------- what is drawn
 
 
-def _fills(what: str) -> list[Fill]:
-    return [FILLS[k] for k in WORDS[what]["fills"]]
-
-
-def _composition(
-    what: str, frames: Sequence[pd.DataFrame], columns: Sequence[Column], lang: str, *, relative: bool = False
-) -> Figure:
+def _composition(what: str, frames: Sequence[pd.DataFrame], columns: list[Column], lang: str) -> Figure:
     """Wholes as bars of their parts."""
-    cells = [cell for column in columns for cell in (column.whole, *dict(column.parts))]
+    cells = [cell for column in columns for cell in (column.whole, *(part.cell for part in column.parts))]
     facts = gather(frames, cells)
     pairs, note = _pairs(facts, cells, lang)
-    bars = [[_bar(facts, pair, column, _fills(what), lang, relative=relative) for column in columns] for pair in pairs]
-    legend = [Swatch(name, fill) for (_, name), fill in zip(columns[0].parts, _fills(what), strict=True)]
+    bars = [[_bar(facts, pair, column, WORDS[what]["reading"], lang) for column in columns] for pair in pairs]
+    legend = [Swatch(part.name, part.fill) for part in columns[0].parts]
     heads = [column.head for column in columns]
     return _draw(what, pairs, heads, _rows(facts, pairs, bars, lang), note, legend, lang)
 
 
-def _bar(facts: Facts, pair: Pair, column: Column, fills: list[Fill], lang: str, *, relative: bool) -> Bar:
+def _bar(facts: Facts, pair: Pair, column: Column, reading: str, lang: str) -> Bar:
     """The parts of one whole; where a figure is missing there is no bar, because its length would be a guess."""
     who, year = pair
     total = facts.get(who, column.whole, year)
-    found = [(name, facts.get(who, cell, year)) for cell, name in column.parts]
-    lacks = [name for name, point in found if point is None]
+    found = [(part, facts.get(who, part.cell, year)) for part in column.parts]
+    lacks = [part.name for part, point in found if point is None]
     if len(lacks) == len(found):
         return Bar([], word("common.no_data", lang))
     if lacks or total is None:
         lacks += [word("common.whole", lang)] if total is None else []
         return Bar([], word("common.lacks", lang, parts=join(lacks, lang, "list")))
-    if relative and total.value == 0:
+    per = 100 / total.value if reading == "shares" and total.value else 1
+    if reading == "shares" and not total.value:
         return Bar([], word("common.empty", lang))
-    segments = []
-    for (name, point), fill in zip(found, fills, strict=True):
-        if point is not None:
-            length = 100 * point.value / total.value if relative else point.value
-            segments.append(Segment(name, length, point, fill, share(length) if relative else ""))
+    segments = [Segment(part.name, per * point.value, point, part.fill) for part, point in found if point]
+    if reading == "shares":
+        segments = [segment._replace(share=share(segment.length)) for segment in segments]
     doubted = any(segment.point.suspect for segment in segments) and not total.suspect
     end = total.text() + ("⚠" if doubted else "")
-    whole = word("common.total", lang, n=end)
-    return Bar(segments, end if relative else f"{segments[0].point.text()}/{end}", whole)
+    first = f"{segments[0].point.text()}/" if reading == "counts" else ""
+    return Bar(segments, first + end, word("common.total", lang, n=end))
 
 
 def _parts(what: str, frames: Sequence[pd.DataFrame], lang: str) -> Figure:
     """Each part of a whole as a bar of its own, so that small parts keep their figures."""
-    spec = WORDS[what]
-    facts = gather(frames, [spec["whole"], *(part["cell"] for part in spec["parts"])])
-    pairs, note = _pairs(facts, [spec["whole"]], lang)
+    _, total, parts = Column.of(what, lang)
+    facts = gather(frames, [total, *(part.cell for part in parts)])
+    pairs, note = _pairs(facts, [total], lang)
     one = len(facts.who) == 1
 
-    def bar(who: Who, year: int, cell: str) -> Bar:
-        whole, point = facts.get(who, spec["whole"], year), facts.get(who, cell, year)
+    def bar(who: Who, year: int, part: Part) -> Bar:
+        whole, point = facts.get(who, total, year), facts.get(who, part.cell, year)
         if point is None or whole is None or not whole.value:
             return Bar([], point.text() if point else "—")
-        part = 100 * point.value / whole.value
-        segment = Segment("", part, point, FILLS[0], share(part))
+        length = 100 * point.value / whole.value
+        segment = Segment("", length, point, part.fill, share(length))
         return Bar([segment], segment.text if one and len(pairs) < 5 else point.text())
 
-    bars = [[bar(who, year, part["cell"]) for part in spec["parts"]] for who, year in pairs]
-    heads, rows = [part[lang] for part in spec["parts"]], _rows(facts, pairs, bars, lang)
-    if one:  # turned: a column a year
-        rows = [Row(head, line) for head, line in zip(heads, zip(*bars, strict=True), strict=False)]
-        wholes = [facts.get(who, spec["whole"], year) for who, year in pairs]
+    bars = [[bar(who, year, part) for part in parts] for who, year in pairs]
+    heads, rows = [part.name for part in parts], _rows(facts, pairs, bars, lang)
+    if one and pairs:  # turned: a column a year
+        rows = [Row(head, line) for head, line in zip(heads, zip(*bars, strict=True), strict=True)]
+        wholes = [facts.get(who, total, year) for who, year in pairs]
         heads = [f"{year}\nn={whole.text() if whole else '—'}" for (_, year), whole in zip(pairs, wholes, strict=True)]
     return _draw(what, pairs, heads, rows, note, [], lang)
 
@@ -307,15 +300,12 @@ def _draw(
         for head, bar in zip(heads, row.bars, strict=False):
             parts = [" ".join(filter(None, [segment.name, segment.text])) for segment in bar.segments]
             said = join([*parts, *([bar.whole] if bar.whole else [])], lang) if parts else bar.end
-            page.fact(" ".join(filter(None, [row.name or row.label, head.replace("\n", " ")])), said)
+            page.fact(said, row.name or row.label, head.replace("\n", " "))
     for c, written in enumerate(lines):
         left = p.MARGIN + label + c * (wide + GUTTER)
         top = above - 0.06 - (len(written) - 0.5) * leading
         page.lines(left, top, written, leading=leading, size=p.NOTE, color=p.DARK)
-        ax = page.axes(left, above, wide, len(rows) * ROW)
-        ax.set_axis_off()
-        ax.set_xlim(0, per_inch * wide)
-        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax = page.axes(left, above, wide, len(rows) * ROW, x=(0, per_inch * wide), y=(len(rows) - 0.5, -0.5))
         for k, row in enumerate(rows):
             if row.bars:
                 ax.vlines([0], k - 0.5, k + 0.5, color=p.MID, linewidth=0.7)

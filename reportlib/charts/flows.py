@@ -71,7 +71,7 @@ def flow(*frames: pd.DataFrame, year: int | None = None, lang: str = "zh") -> Fi
     for who, when in chosen.items():
         name = f"{who.named(lang)} {when}" if many else ""
         page.text(p.MARGIN, top + 0.13, name, color=p.BLACK)
-        page.fact(name, _say_or_draw(page, found[who], top + head, high))
+        page.fact(_say_or_draw(page, found[who], top + head, high), name)
         top += room[who]
     return page.done()
 
@@ -99,10 +99,7 @@ def _say_or_draw(page: Page, found: list[tuple[str, Point | None]], top: float, 
     if totals[0] != totals[1]:
         gap = Part(word("flow.gap", lang), Point(0, abs(totals[0] - totals[1]), suspect=True), FILLS[7])
         (right if totals[0] > totals[1] else left).append(gap)
-    ax = page.axes(0, top, p.WIDTH, high)
-    ax.set_axis_off()
-    ax.set_xlim(0, p.WIDTH)
-    ax.set_ylim(high, 0)
+    ax = page.axes(0, top, p.WIDTH, high, x=(0, p.WIDTH), y=(high, 0))
     names = [f"{part.name} {part.point.text()}" for part in left]
     shares = [f"{part.name} {part.point.text()} ({share(100 * part.point.value / whole)})" for part in right]
     near = p.MARGIN + widest(names) + 0.14

@@ -231,17 +231,15 @@ class Frame(NamedTuple):
     unit: str
     named: bool
     before: float
-    after: float
-    first: float
+    after: float = 0
 
     def end(self, line: Line) -> str:
         """What stands at the end of a line that reaches the last year: its figure, and its name where there is room."""
         point = line.points.get(self.years[-1])
         if point is None or not point.known:
             return ""
-        if not self.named:
-            return line.mark + point.text(self.unit)
-        return line.name + point.text(self.unit) + (f" ({point.detail})" if point.detail else "")
+        name, detail = (line.name, point.detail) if self.named else (line.mark, "")
+        return name + point.text(self.unit) + (f" ({detail})" if detail else "")
 
 
 Scale = tuple[list[float], list[str]]
@@ -262,7 +260,9 @@ def _draw(facts: Facts, columns: list[list[Panel]], what: str, unit: str, source
     panels = [panel for panel, _ in cells]
     lines = [line for panel in panels for line in panel.lines]
     named = across <= 3 and len(panels) <= 4
-    frame = _frame(facts.years, unit, lines, scales, named=named)
+    before = widest((text for _, written in scales for text in written), p.TICK) + 0.08
+    frame = Frame(facts.years, unit, named, before)
+    frame = frame._replace(after=widest(map(frame.end, lines)) + 0.12)
     high = 2.4 if len(panels) == 1 else 1.5 if named else 1.05
     wide = (p.ROOM - GUTTER * (across - 1)) / max(across, 1)
     headings = [wrap(panel.heading, p.LABEL, wide)[:2] if panel.heading else [] for panel in panels]
@@ -293,10 +293,7 @@ def _draw(facts: Facts, columns: list[list[Panel]], what: str, unit: str, source
         page.lines(left, top + 0.19 * many + 0.1, heading, color=p.DARK)
         _panel(page, panel, frame, scale, (left, top + above, wide, high))
         for line in panel.lines:
-            page.fact(
-                " ".join(filter(None, [panel.who.named(lang), panel.heading, line.name.strip()])),
-                _said(line, unit, lang),
-            )
+            page.fact(_said(line, unit, lang), panel.who.named(lang), panel.heading, line.name.strip())
     return page.done()
 
 
@@ -307,35 +304,22 @@ def _scale(panels: list[Panel], unit: str, lang: str) -> Scale:
     return p.steps(top, unit, lang, whole=unit not in ("%", "万元", "10,000 yuan"), n=4 if len(panels) < 3 else 3)
 
 
-def _frame(years: list[int], unit: str, lines: list[Line], scales: list[Scale], *, named: bool) -> Frame:
-    """The frame of all panels, measured over their lines."""
-    before = widest((text for _, written in scales for text in written), p.TICK) + 0.08
-    firsts = [q.text(unit) for line in lines for q in line.known if named and q.year == years[0] != years[-1]]
-    frame = Frame(years, unit, named, before, 0, widest(firsts, p.NOTE) / 2 + 0.03)
-    return frame._replace(after=widest(map(frame.end, lines)) + 0.12)
-
-
 def _panel(page: Page, panel: Panel, frame: Frame, scale: Scale, box: tuple[float, float, float, float]) -> None:
     left, top, wide, high = box
     years, (steps, written) = frame.years, scale
     inner = max(wide - frame.before - frame.after, 0.4)
     ax = page.axes(left + frame.before, top, inner, high)
-    count = max(years[-1] - years[0], 1)
-    side = max(YEAR / 2, min(frame.first, inner / 5))
-    tight = (inner - 2 * side) / count < YEAR / 2  # then only the first and the last year are named, inside the axes
-    side = 0.06 if tight and len(years) > 1 else side
-    step = (inner - 2 * side) / count  # inches from year to year
-    middle, half = (years[0] + years[-1]) / 2, inner / step / 2
-    ax.set_xlim(middle - half, middle + half)
+    first = 0.28 if frame.named and len(years) < 9 else YEAR / 2  # half of the first figure, or of a year
+    margin = inner / 2 if len(years) == 1 else min(first, inner / 4)
+    step = (inner - margin - YEAR / 2) / max(years[-1] - years[0], 1)  # inches from year to year
+    start = years[0] - margin / step
+    ax.set_xlim(start, start + inner / step)
     ax.set_ylim(0, steps[-1] * (1 + 0.17 / high))
     ax.set_yticks(steps, written)
     ax.hlines(steps[1:], *ax.get_xlim(), color=p.LIGHT, linewidth=0.5, zorder=0)
-    shown = _shown_years(years, step)
+    every = -int(-(YEAR + 0.08) // step)
+    shown = years[:: max(len(years) - 1, 1)] if every > (len(years) - 1) / 2 else years[::-1][::every]
     ax.set_xticks(shown, [str(year) for year in shown])
-    if tight and len(shown) == 2:
-        start, end = ax.get_xticklabels()
-        start.set_horizontalalignment("left")
-        end.set_horizontalalignment("right")
     if not panel.lines:
         text = word("common.no_data", page.lang)
         ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=p.DARK)
@@ -370,24 +354,14 @@ def _panel(page: Page, panel: Panel, frame: Frame, scale: Scale, box: tuple[floa
                 labels.put(text, _spots(labels, q, text, top=q.value >= max(rivals)), color=line.style["color"])
 
 
-def _shown_years(years: list[int], step: float) -> list[int]:
-    """As many years as fit, the last one always among them; of two, the first and the last."""
-    every = -int(-(YEAR + 0.08) // step)
-    if len(years) > 2 and every > (len(years) - 1) / 2:
-        return [years[0], years[-1]] if (len(years) - 1) * step > 2 * YEAR else years[-1:]
-    return years[::-1][:: max(every, 1)][::-1]
-
-
 def _draw_line(ax: Axes, line: Line, size: float) -> None:
     style: dict[str, Any] = {**line.drawn, "markersize": size, "clip_on": False}
-    for run in line.runs:
-        ax.plot([q.year for q in run], [q.value for q in run], **style)
-    for code, mark in (("derived", DERIVED), ("suspect", {**SUSPECT, "markersize": size + 5})):
-        chosen = [q for q in line.known if code in q.codes]
-        if chosen:
-            ax.plot(
-                [q.year for q in chosen], [q.value for q in chosen], **{**style, **mark, "linestyle": "", "zorder": 5}
-            )
+    spot: dict[str, Any] = {**style, "linestyle": "", "zorder": 5}
+    derived, suspect = ([q for q in line.known if code in q.codes] for code in ("derived", "suspect"))
+    framed = {**spot, **SUSPECT, "markersize": size + 5}
+    for points, look in (*((run, style) for run in line.runs), (derived, spot | DERIVED), (suspect, framed)):
+        if points:
+            ax.plot([q.year for q in points], [q.value for q in points], **look)
     ends = [q.low for q in line.known], [q.high for q in line.known]
     ax.vlines([q.year for q in line.known], *ends, color=style["color"], linewidth=1.1, zorder=2)
 

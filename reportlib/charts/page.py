@@ -63,6 +63,9 @@ FILLS = (
 )
 
 
+Spot = tuple[float, float]
+
+
 class Swatch(NamedTuple):
     """One entry of a legend: an area, or a point as keywords of Line2D."""
 
@@ -278,20 +281,27 @@ class Page:
         for n, line in enumerate(lines):
             self.text(x, y + n * leading, line, **style)
 
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes at a place of the body, in inches from its top left corner."""
+    def axes(
+        self, left: float, top: float, width: float, height: float, *, x: Spot | None = None, y: Spot | None = None
+    ) -> Axes:
+        """Axes at a place of the body, in inches from its top left corner; with limits `x` and `y`, and no frame."""
         below = self.height - self.top - top - height
-        return self.fig.add_axes((left / WIDTH, below / self.height, width / WIDTH, height / self.height))
+        ax = self.fig.add_axes((left / WIDTH, below / self.height, width / WIDTH, height / self.height))
+        if x and y:
+            ax.set(xlim=x, ylim=y)
+            ax.set_axis_off()
+        return ax
 
-    def fact(self, what: str, said: str) -> None:
-        """Add what is drawn to the text alternative."""
-        self._facts.append(join(filter(None, [what, said]), self.lang, "colon"))
+    def fact(self, said: str, *names: str) -> None:
+        """Add what is drawn to the text alternative, under the names of what it is about."""
+        about = " ".join(filter(None, names))
+        self._facts.append(join(filter(None, [about, said]), self.lang, "colon"))
 
     def nothing(self) -> Figure:
         """The figure of no data, which says so."""
         said = word("common.no_data", self.lang)
         self.text(MARGIN, 0.2, said, color=DARK)
-        self.fact("", said)
+        self.fact(said)
         return self.done()
 
     def done(self) -> Figure:
@@ -323,9 +333,6 @@ def _rows(entries: Sequence[Swatch]) -> list[list[tuple[float, Swatch]]]:
         rows[-1].append((x, entry))
         x += wide + 0.2
     return rows
-
-
-Spot = tuple[float, float]
 
 
 class Labels:

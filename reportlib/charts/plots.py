@@ -109,7 +109,7 @@ def funnel(rates: pd.DataFrame, *, highlight: Sequence[str] = (), lang: str = "z
         ax.plot([of[k]], [share[k]], "o", zorder=4 if chosen else 3, **mark)
         counts = f"{number(part[k])}/{number(of[k])}"
         name = f"{year}" if one else f"{body} {year}" if several else body
-        page.fact(name, f"{number(share[k], '%')} ({counts})")
+        page.fact(f"{number(share[k], '%')} ({counts})", name)
         if chosen or unusual or len(known) <= 12:
             text = f"{fit(name, p.NOTE, 1.6)} {counts}"
             half, (x, y) = width(text, p.NOTE) / 2 + 0.02, labels.inch(of[k], share[k])
@@ -181,7 +181,7 @@ def peers(rates: pd.DataFrame, body: str, *, lang: str = "zh") -> Figure:
         if own and rest:
             span = {"low": min(rest), "median": median(rest), "high": max(rest)}
             said |= {key: number(value, unit) for key, value in span.items()}
-        page.fact(names[code], word(f"peers.{'absent' if not own else 'fact' if rest else 'alone'}", lang, **said))
+        page.fact(word(f"peers.{'absent' if not own else 'fact' if rest else 'alone'}", lang, **said), names[code])
     return page.done()
 
 
@@ -229,10 +229,8 @@ def coverage(reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, lang
         return page.nothing()
     room = min(widest(bodies) + 0.15, 2.3)
     step = min((p.ROOM - room) / len(years), 0.9)
-    ax = page.axes(p.MARGIN + room, 0.22, step * len(years), row * len(bodies))
-    ax.set_axis_off()
-    ax.set_xlim(-0.5, len(years) - 0.5)
-    ax.set_ylim(len(bodies) - 0.5, -0.5)
+    limits: dict[str, p.Spot] = {"x": (-0.5, len(years) - 0.5), "y": (len(bodies) - 0.5, -0.5)}
+    ax = page.axes(p.MARGIN + room, 0.22, step * len(years), row * len(bodies), **limits)
     ax.hlines([k + 0.5 for k in range(len(bodies))], -0.5, len(years) - 0.5, color=p.LIGHT, linewidth=0.5)
     for c, year in enumerate(years):
         page.text(p.MARGIN + room + (c + 0.5) * step, 0.1, str(year), size=p.TICK, color=p.DARK, ha="center")
@@ -248,7 +246,7 @@ def coverage(reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, lang
             if found != nothing:
                 said = join((word(f"coverage.{state}", lang) for state in found), lang, "list")
                 told.append(word("coverage.fact", lang, year=year, states=said))
-        page.fact(body, join(told, lang))
+        page.fact(join(told, lang), body)
     for state, places in spots.items():
         ax.plot(*zip(*places, strict=True), linestyle="", **STATES[state])
     return page.done()
