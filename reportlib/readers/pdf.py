@@ -27,6 +27,7 @@ UNMAPPED = re.compile(rf"[{GLYPHS}0-9]")  # what may be one although it looks li
 LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
 UNSEEN = 0.06  # of black on white; text with less contrast to what is under it cannot be seen
 UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
+WHITE = 0.94  # brighter than that, a ground is like the paper
 FAINT = 0.35  # text with less, and repeated over the page, is a watermark
 Matrix = tuple[float, float, float, float, float, float]
 _Character = tuple[str, float, float, float, float]
@@ -348,7 +349,8 @@ class _Painting:
         self.picture = 0.0
         self.drawings = 0
         self._texts: list[tuple[Any, Callable[[Any], int], Matrix | None]] = []  # and what takes it away
-        self._covers: list[tuple[int, _Box, float | None]] = []  # texts painted before, where, how bright
+        # The number of texts painted before, the shape, where it is and how bright.
+        self._covers: list[tuple[int, Any, _Box, Matrix | None, float | None]] = []
         self._edges = [ctypes.c_float() for _ in range(4)]
         self._pointers = [ctypes.byref(edge) for edge in self._edges]
         self._colour = [ctypes.c_uint() for _ in range(4)]
@@ -361,6 +363,7 @@ class _Painting:
         else:
             count, get, drop = raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, raw.FPDFFormObj_RemoveObject
         remove, about = partial(drop, holder), raw.FPDF_IMAGEOBJ_METADATA()
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
         for i in range(count(holder)):
             item = get(holder, i)
             kind = raw.FPDFPageObj_GetType(item)
@@ -372,11 +375,14 @@ class _Painting:
                     continue
                 if box[2] - box[0] <= THIN or box[3] - box[1] <= THIN:
                     self.rulings.append(Ruling(*turn(*box)))
-                else:
-                    self.drawings += 1
-                    self.rulings.extend(_path(item, matrix, turn))
-                    if raw.FPDFPath_CountSegments(item) <= 5 and _is_filled(item):
-                        self._cover(item, box, matrix, self._brightness(item))
+                    continue
+                self.drawings += 1
+                raw.FPDFPath_GetDrawMode(item, fill, stroke)
+                count = raw.FPDFPath_CountSegments(item)
+                if fill.value and count <= 5:
+                    self._cover(item, box, matrix, self._brightness(item))
+                if count < 20_000 and (stroke.value or count > 5):  # neither a drawing nor the ground of a cell
+                    self.rulings.extend(_path(item, count, bool(stroke.value), matrix, turn))
             elif kind == raw.FPDF_PAGEOBJ_IMAGE:
                 box = self._box(item, matrix)
                 if box is not None:
@@ -404,9 +410,9 @@ class _Painting:
         return 1 - (1 - grey / 255) * alpha.value / 255
 
     def _cover(self, item: Any, box: _Box, matrix: Matrix | None, bright: float | None) -> None:
-        """Remember a shape that hides text under it, or is a dark ground for text on it."""
-        if (self._texts or bright is None or bright < 0.8) and not raw.FPDFPageObj_HasTransparency(item):
-            self._covers.append((len(self._texts), _clipped(item, box, matrix), bright))
+        """Remember a shape that may hide text under it, or be a dark ground for text on it."""
+        if self._texts or bright is None or bright < WHITE:
+            self._covers.append((len(self._texts), item, box, matrix, bright))
 
     def remove_unseen(self, text: Any) -> int:
         """Take the texts from the page that nobody sees, and count them.
@@ -445,21 +451,25 @@ class _Painting:
                 near.setdefault(int(y) >> 4, []).append((n, x, y))
         grounds: dict[int, float | None] = {}
         buried = set()
-        for before, (left, bottom, right, top), bright in self._covers:
-            for band in range(max(int(bottom), -20_000) >> 4, (min(int(top), 20_000) >> 4) + 1):
-                for n, x, y in near.get(band, ()):
-                    if left < x < right and bottom < y < top:
-                        if n < before:
-                            buried.add(n)
-                        else:
-                            grounds[n] = bright
+        for before, item, box, matrix, bright in self._covers:
+            matters = [
+                (n, x, y)
+                for band in range(max(int(box[1]), -20_000) >> 4, (min(int(box[3]), 20_000) >> 4) + 1)
+                for n, x, y in near.get(band, ())
+                if box[0] < x < box[2]
+                and box[1] < y < box[3]
+                and (n < before or bright is None or bright < WHITE or n in grounds)
+            ]
+            if not matters or raw.FPDFPageObj_HasTransparency(item):
+                continue
+            left, bottom, right, top = _clipped(item, box, matrix)
+            for n, x, y in matters:
+                if left < x < right and bottom < y < top:
+                    if n < before:
+                        buried.add(n)
+                    else:
+                        grounds[n] = bright
         return grounds, buried
-
-
-def _is_filled(item: Any) -> bool:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(item, fill, stroke)
-    return bool(fill.value != raw.FPDF_FILLMODE_NONE)
 
 
 def _clipped(item: Any, box: _Box, matrix: Matrix | None) -> _Box:
@@ -486,27 +496,22 @@ def _text_of(item: Any, text: Any) -> str:
     return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0").strip()
 
 
-def _path(item: Any, matrix: Matrix | None, turn: _Turn) -> Iterator[Ruling]:
-    """The ruling lines that a path draws."""
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
-    count = raw.FPDFPath_CountSegments(item)
-    if count > 20_000 or (not stroke.value and count <= 5):
-        return  # a drawing; or the background of a cell
+def _path(item: Any, count: int, stroked: bool, matrix: Matrix | None, turn: _Turn) -> Iterator[Ruling]:
+    """The ruling lines that a path of `count` segments draws."""
     a, b, c, d, e, f = _multiply(_matrix(item), matrix) if matrix else _matrix(item)
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[tuple[float, float]] = []
     for i in range(count):
         segment = raw.FPDFPath_GetPathSegment(item, i)
         if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
-            yield from strokes(points, bool(stroke.value))
+            yield from strokes(points, stroked)
             points = []
         raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
         px, py = a * x.value + c * y.value + e, b * x.value + d * y.value + f
         points.append(turn(px, py, px, py)[:2])
         if raw.FPDFPathSegment_GetClose(segment):
             points.append(points[0])
-    yield from strokes(points, bool(stroke.value))
+    yield from strokes(points, stroked)
 
 
 def _matrix(item: Any) -> Matrix:
