@@ -18,13 +18,15 @@ from typing import NamedTuple
 from .document import Document, Paragraph
 from .form import Edition, Table
 from .lines import LONGEST_RUN, Atom, Line, assign, atom
-from .matching import Hit, Lexicon, condense
+from .matching import Hit, Lexicon, condense, numbering
 from .numerals import UNITS, fold, parse
 from .solve import cuts
 
 __all__ = ["running_lines"]
 
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*|\d{1,3}\s*/\s*\d{1,3})\s*")
+_LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d[\d,.]*(?=[\s|]|$)|$)")
+_LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
 # Behind the closing mark of the label, perhaps; what follows may be a label, but no part of the number.
 _DIGITS_FIRST = re.compile(r"[”\"’」』》)\]]*([+-]?\d[\d,]*(?:\.\d+)?)(?![\dOoIlSBZz.,%‰十百千万亿余多])")
@@ -89,9 +91,29 @@ class _Text:
         return self.paragraphs[bisect_right(self.starts, offset) - 1]
 
     def tokens(self, lexicon: Lexicon) -> list[_Token]:
-        """Every wording of the form, in order; of two that overlap the longer one."""
-        plain, positions = condense(self.text)
+        """Every wording of the form, in order; of two that overlap the longer one.
+
+        A misprinted label of a row is one where it has a line, or the beginning of one, to itself.
+        """
+        exact = list(self._exact(lexicon))
         found = []
+        for one in self._misprints(lexicon):
+            over = [token for token in exact if one.start < token.end and token.start < one.end]
+            if all(one.start <= token.start and token.end <= one.end for token in over):
+                exact = [token for token in exact if token not in over]
+                found.append(one)
+        return sorted(exact + found, key=lambda token: token.start)
+
+    def _misprints(self, lexicon: Lexicon) -> Iterator[_Token]:
+        for start, (_, paragraph) in zip(self.starts, self.paragraphs, strict=True):
+            label = _LABEL.match(paragraph.text)
+            if label and (len(_LETTERS.findall(label[1])) >= _LONG or numbering(label[1])[0]):
+                hits = lexicon.lookup(label[1])
+                if hits and hits[0].distance and all(hit.axis == "row" for hit in hits):
+                    yield _Token(hits, start + label.start(1), start + label.end(1), False)
+
+    def _exact(self, lexicon: Lexicon) -> Iterator[_Token]:
+        plain, positions = condense(self.text)
         for match in _wordings(lexicon).finditer(plain):
             start, end = positions[match.start()], positions[match.end() - 1] + 1
             hits = lexicon.exact[match[0]]
@@ -104,10 +126,9 @@ class _Text:
             if numbered:
                 kept = tuple(hit for hit, _ in numbered)
                 start -= len(before) - max(m.start() for _, m in numbered)
-                found.append(_Token(kept + tuple(h for h in hits if h not in kept), max(start, 0), end, True))
+                yield _Token(kept + tuple(h for h in hits if h not in kept), max(start, 0), end, True)
             else:
-                found.append(_Token(hits, start, end, False))
-        return found
+                yield _Token(hits, start, end, False)
 
 
 def running_lines(document: Document, form: Edition, lexicon: Lexicon, wanted: Mapping[str, bool]) -> Iterator[Line]:
@@ -273,6 +294,7 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
                 table.code, row, text.text[token.start : token.end].strip() if row else "",
                 group[0].where if group[0].text else place.place,
                 (index, token.start + g), group, cells or {}, unclear=cells is None, weak=orphan and g == 0,
+                distance=token.hits[0].distance if row else 0,
             )  # fmt: skip
         orphan = False
 

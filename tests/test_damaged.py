@@ -71,6 +71,7 @@ def rules(name):
     [
         ("a_local_row.md", "local_row"),
         ("misprinted_labels.md", "label_misprint"),
+        ("misprinted_labels_one_cell_a_line.txt", "label_misprint"),
         ("labels_on_both_sides_of_the_row.txt", "row_by_order"),
         ("preview_digits_run_together.txt", "several_readings"),
         ("requests_all_blank.html", "table_blank"),
