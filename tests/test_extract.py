@@ -215,3 +215,28 @@ def test_organisations_in_one_column_leave_the_other_columns_clear():
     header = ["申请人情况", "自然人", "法人或其他组织", "总计"]
     found = read(grid(header, ["（一）予以公开", "4", "3", "7"], ["（七）总计", "4", "3", "7"]))
     assert printed(found, "requests", "granted") == {"natural_person": "4", "total": "7"}
+
+
+def test_a_header_that_names_a_column_twice_and_in_another_order_tells_nothing():
+    header = ["申请人情况", "总计", "总计", "自然人", *HEADER[2:6]]
+    assert printed(read(grid(header, [GRANTED[0], "7", "4", "1", "", "", "", "2"])), "requests", "granted") == {}
+
+
+def test_a_figure_behind_a_label_not_known_is_not_the_row_before():
+    found = read(
+        "三、收到和处理政府信息公开申请情况",
+        *HEADER,
+        "一、本年心收政府信息公幵申清数最",
+        *"4100027",
+        "（一）予以公开",
+        *"4100027",
+    )
+    assert printed(found, "requests", "other_other") == {}
+
+
+@pytest.mark.parametrize("text", ["4O", "5万件", "1.2.3", "12余"])
+def test_a_part_of_a_number_is_no_figure(text):
+    found = read(
+        "三、收到和处理政府信息公开申请情况", *HEADER, "（一）予以公开", text, *"100027", "（七）总计", *"4100027"
+    )
+    assert "natural_person" not in printed(found, "requests", "granted")
