@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 
 from .errors import ReportlibError
 from .form import EDITIONS, edition, editions, load_toml
-from .labels import label
+from .labels import entries, label
 from .tables import TABLES, word
 
 if TYPE_CHECKING:
@@ -129,15 +129,13 @@ def codes() -> pd.DataFrame:
         ``axis`` (table, row, column), ``table``, ``code``, ``zh``, ``en``, ``editions`` that have it; strings.
     """
     found: dict[tuple[str, str, str], list[str]] = {}
-    for form in editions():
-        for table in form.tables:
-            entries = [("table", table.code), *(("row", entry.code) for entry in (*table.groups, *table.rows))]
-            for axis, code in (*entries, *(("column", column.code) for column in table.columns)):
-                found.setdefault((axis, table.code, code), []).append(form.code)
+    for form, axis, table, entry in entries():
+        if axis != "rule":
+            found.setdefault((axis, table or entry.code, entry.code), []).append(form)
     lines = []
-    for (axis, table_code, code), held in found.items():
-        words = {lang: label(code, lang, axis, table_code) for lang in ("zh", "en")}
-        lines.append({"axis": axis, "table": table_code, "code": code, **words, "editions": " ".join(held)})
+    for (axis, table, code), held in found.items():
+        words = {lang: label(code, lang, axis, table) for lang in ("zh", "en")}
+        lines.append({"axis": axis, "table": table, "code": code, **words, "editions": " ".join(held)})
     return pd.DataFrame(lines)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
-from .form import editions, load_toml
+from .form import Identity, Label, Table, editions, load_toml
 
-__all__ = ["MARKS", "PRECISION", "label", "number"]
+__all__ = ["MARKS", "PRECISION", "entries", "label", "number"]
 
 MARKS = {"derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
 """The signs of statuses, after a figure."""
@@ -21,19 +22,27 @@ def number(value: float, unit: str = "") -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
 
 
+def entries() -> Iterator[tuple[str, str, str, Table | Label | Identity]]:
+    """Every table, sum, row (a group before its first row) and column of the form: edition, axis, table, entry."""
+    for form in editions():
+        for table in form.tables:
+            yield form.code, "table", "", table
+            yield from ((form.code, "rule", "", identity) for identity in table.identities)
+            groups = {group.code: group for group in table.groups}
+            for row in table.rows:
+                if row.group in groups:
+                    yield form.code, "row", table.code, groups.pop(row.group)
+                yield form.code, "row", table.code, row
+            yield from ((form.code, "column", table.code, column) for column in table.columns)
+
+
 @cache
 def _words() -> dict[tuple[str, str, str], dict[str, str]]:
     """(axis, table, code) -> word by language; the newest edition's wording wins."""
     words: dict[tuple[str, str, str], dict[str, str]] = {}
-    for edition in editions():
-        for table in edition.tables:
-            words["table", "", table.code] = {"zh": table.zh, "en": table.en}
-            for axis, entries in (("row", (*table.groups, *table.rows)), ("column", table.columns)):
-                for identity in table.identities:
-                    words["rule", "", identity.code] = {"zh": identity.zh, "en": identity.en}
-                for entry in entries:
-                    words[axis, table.code, entry.code] = {"zh": entry.zh, "en": entry.en}
-                    words[axis, f"{table.code} {edition.code}", entry.code] = words[axis, table.code, entry.code]
+    for edition, axis, table, entry in entries():
+        for place in (table, f"{table} {edition}"):
+            words[axis, place, entry.code] = {"zh": entry.zh, "en": entry.en}
     for frame in load_toml("fields.toml").values():
         words.update(
             {("field", "", f["name"]): {"zh": f["zh"], "en": f["name"].replace("_", " ")} for f in frame["fields"]}

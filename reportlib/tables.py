@@ -14,9 +14,9 @@ import jinja2
 import pandas as pd
 
 from .errors import ReportlibError
-from .form import EDITIONS, editions
+from .form import EDITIONS
 from .form.crosswalk import links
-from .labels import MARKS, PRECISION, label, number
+from .labels import MARKS, PRECISION, entries, label, number
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -209,12 +209,8 @@ def _wording(own: str, cell: tuple[str, str, str]) -> str:
 @cache
 def _order() -> dict[tuple[str, str, str], int]:
     """Where a row (or group: before its first member) and a column stand in their table, by axis, table and code."""
-    order: dict[tuple[str, str, str], int] = {}
-    for table in (table for form in editions() for table in form.tables):
-        codes = [("row", code) for row in table.rows for code in (row.group, row.code)]
-        for axis, code in (*codes, *(("column", column.code) for column in table.columns)):
-            order.setdefault((axis, table.code, code), len(order))
-    return order
+    places = dict.fromkeys((axis, table, entry.code) for _, axis, table, entry in entries())
+    return {place: n for n, place in enumerate(places)}
 
 
 def _ranks(frame: pd.DataFrame, name: str) -> Sequence[float]:

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import page as p
-from .frames import Facts, Point, Who, gather, notes, title
-from .page import FILLS, WORDS, Fill, Page, Swatch, fit, join, share, styled, widest, width, word, wrap
+from .frames import Facts, Part, Point, Who, gather, notes, parts, title
+from .page import WORDS, Fill, Page, Swatch, fit, join, share, styled, widest, width, word, wrap
 
 __all__ = ["applicants", "disputes", "outcomes", "refusal_grounds", "statuses"]
 
@@ -56,27 +56,12 @@ class Row(NamedTuple):
     broken: bool = False
 
 
-class Part(NamedTuple):
-    """A part of a whole: its cell, its name, how it is filled."""
-
-    cell: str
-    name: str
-    fill: Fill
-
-
 class Column(NamedTuple):
     """A column of bars: the cell of a whole, and its parts."""
 
     head: str
     whole: str
     parts: list[Part]
-
-    @classmethod
-    def of(cls, what: str, lang: str, head: str = "", row: str = "") -> Column:
-        """The whole and the parts that ``words.toml`` names for a chart, of one row of the form."""
-        spec = WORDS[what]
-        parts = [Part(part["cell"].format(row=row), part[lang], FILLS[part.get("fill", 0)]) for part in spec["parts"]]
-        return cls(head, spec["whole"].format(row=row), parts)
 
 
 @styled
@@ -95,7 +80,8 @@ def outcomes(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
     Figure
         No bar where a part is missing: the chart says which.
     """
-    return _composition("outcomes", frames, [Column.of("outcomes", lang)], lang)
+    column = Column("", WORDS["outcomes"]["whole"], parts("outcomes", lang))
+    return _composition("outcomes", frames, [column], lang)
 
 
 @styled
@@ -152,8 +138,8 @@ def disputes(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
     Figure
         At the end of each bar corrected/total. No bar where a part is missing: the chart says which.
     """
-    routes = WORDS["disputes"]["routes"]
-    columns = [Column.of("disputes", lang, route[lang], route["row"]) for route in routes]
+    routes = {route["row"]: route[lang] for route in WORDS["disputes"]["routes"]}
+    columns = [Column(name, f"disputes.{row}.total", parts("disputes", lang, row)) for row, name in routes.items()]
     return _composition("disputes", frames, columns, lang)
 
 
@@ -171,8 +157,8 @@ def statuses(cells: pd.DataFrame, *, lang: str = "zh") -> Figure:
     known = cells.dropna(subset="year").astype({"scope": "str", "status": "str"}).fillna({"scope": ""})
     counts = known.groupby(["body", "year", "scope", "status"], sort=False).size().unstack(fill_value=0, sort=False)
     long = counts.assign(all=counts.sum(axis=1)).melt(var_name="row", ignore_index=False).reset_index()
-    column = Column.of("statuses", lang)
-    column = column._replace(parts=[part for part in column.parts if part.cell.split(".")[1] in counts])
+    used = [part for part in parts("statuses", lang) if part.cell.split(".")[1] in counts]
+    column = Column("", "cells.all.number", used)
     return _composition("statuses", [long.assign(table="cells", column="number")], [column], lang)
 
 
@@ -215,8 +201,8 @@ def _bar(facts: Facts, pair: Pair, column: Column, reading: str, lang: str) -> B
 
 def _parts(what: str, frames: Sequence[pd.DataFrame], lang: str) -> Figure:
     """Each part of a whole as a bar of its own, so that small parts keep their figures."""
-    _, total, parts = Column.of(what, lang)
-    facts = gather(frames, [total, *(part.cell for part in parts)])
+    total, every = WORDS[what]["whole"], parts(what, lang)
+    facts = gather(frames, [total, *(part.cell for part in every)])
     pairs, note = _pairs(facts, [total], lang)
     one = len(facts.who) == 1
 
@@ -228,8 +214,8 @@ def _parts(what: str, frames: Sequence[pd.DataFrame], lang: str) -> Figure:
         segment = Segment("", length, point, part.fill, share(length))
         return Bar([segment], segment.text if one and len(pairs) < 5 else point.text())
 
-    bars = [[bar(who, year, part) for part in parts] for who, year in pairs]
-    heads, rows = [part.name for part in parts], _rows(facts, pairs, bars, lang)
+    bars = [[bar(who, year, part) for part in every] for who, year in pairs]
+    heads, rows = [part.name for part in every], _rows(facts, pairs, bars, lang)
     if one and pairs:  # turned: a column a year
         rows = [Row(head, line) for head, line in zip(heads, zip(*bars, strict=True), strict=True)]
         wholes = [facts.get(who, total, year) for who, year in pairs]
@@ -298,8 +284,8 @@ def _draw(
     for k, row in enumerate(rows):
         page.text(p.MARGIN, above + (k + 0.5) * ROW, fit(row.label, p.LABEL, label - 0.1 if row.bars else p.ROOM))
         for head, bar in zip(heads, row.bars, strict=False):
-            parts = [" ".join(filter(None, [segment.name, segment.text])) for segment in bar.segments]
-            said = join([*parts, *([bar.whole] if bar.whole else [])], lang) if parts else bar.end
+            told = [" ".join(filter(None, [segment.name, segment.text])) for segment in bar.segments]
+            said = join(filter(None, [*told, bar.whole]), lang) if told else bar.end
             page.fact(said, row.name or row.label, head.replace("\n", " "))
     for c, written in enumerate(lines):
         left = p.MARGIN + label + c * (wide + GUTTER)

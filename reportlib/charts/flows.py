@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from ..labels import number
 from . import page as p
-from .frames import Facts, Point, Who, gather, notes, title
-from .page import FILLS, WORDS, Fill, Page, join, share, styled, widest, word, wrap
+from .frames import Facts, Part, Point, Who, gather, notes, parts, title
+from .page import FILLS, Fill, Page, join, share, styled, widest, word, wrap
 
 __all__ = ["flow"]
 
@@ -20,7 +20,7 @@ LINE = 0.165  # inches from one label's line to the next
 HALF = 0.06  # of a block's width
 
 
-class Part(NamedTuple):
+class Block(NamedTuple):
     """A block of the flow: its name, its figure, how it is filled."""
 
     name: str
@@ -47,19 +47,18 @@ def flow(*frames: pd.DataFrame, year: int | None = None, lang: str = "zh") -> Fi
         A flow a body; heights are counts. Where the two sides differ the difference is drawn as
         such; where a figure is missing nothing is drawn and the figure says which.
     """
-    spec = WORDS["flow"]
-    cells = {f"requests.{row}.total": spec[row][lang] for row in ("received", "carried_in")}
-    cells |= {part["cell"]: part[lang] for part in WORDS["outcomes"]["parts"]}
-    cells |= {"requests.carried_out.total": spec["carried_out"][lang]}
-    facts = gather(frames, list(cells))
-    chosen = {who: year or _latest(facts, who, list(cells)) for who, _ in facts.reports}
-    found = {who: [(name, facts.get(who, cell, when)) for cell, name in cells.items()] for who, when in chosen.items()}
+    *ins, out = parts("flow", lang)
+    every = [*ins, *parts("outcomes", lang), out]
+    cells = [part.cell for part in every]
+    facts = gather(frames, cells)
+    chosen = {who: year or _latest(facts, who, cells) for who, _ in facts.reports}
+    found = {who: [(part, facts.get(who, part.cell, when)) for part in every] for who, when in chosen.items()}
     many = len(chosen) > 1
     head, high = 0.25 * many, 1.75 if many else 3.1
     room = {who: head + (high if all(point for _, point in found[who]) else 0.6) for who in chosen}
     page = Page(
         lang,
-        title(chosen, chosen.values(), spec["title"][lang], lang),
+        title(chosen, chosen.values(), word("flow.title", lang), lang),
         sum(room.values()) or 0.4,
         ["requests"],
         subtitle=word("common.unit", lang, unit=word("volumes.requests.unit", lang)),
@@ -83,25 +82,24 @@ def _latest(facts: Facts, who: Who, cells: list[str]) -> int:
     return (whole or years)[-1]
 
 
-def _say_or_draw(page: Page, found: list[tuple[str, Point | None]], top: float, high: float) -> str:
+def _say_or_draw(page: Page, found: list[tuple[Part, Point | None]], top: float, high: float) -> str:
     """Draw one flow, or write why there is none; return it in words."""
     lang = page.lang
-    fills = [FILLS[0], FILLS[1], *FILLS[:7]]
-    parts = [Part(name, point, fill) for (name, point), fill in zip(found, fills, strict=True) if point]
-    lacking = [name for name, point in found if not point]
-    left, right = parts[:2], parts[2:]
-    totals = [sum(part.point.value for part in side) for side in (left, right)]
+    blocks = [Block(part.name, point, part.fill) for part, point in found if point]
+    lacking = [part.name for part, point in found if not point]
+    left, right = blocks[:2], blocks[2:]
+    totals = [sum(block.point.value for block in side) for side in (left, right)]
     whole = max(totals)
     if lacking or not whole:
         said = word("flow.missing", lang, cells=join(lacking, lang, "list")) if lacking else word("flow.none", lang)
         page.lines(p.MARGIN, top + 0.15, wrap(said, p.LABEL), color=p.DARK)
         return said
     if totals[0] != totals[1]:
-        gap = Part(word("flow.gap", lang), Point(0, abs(totals[0] - totals[1]), suspect=True), FILLS[7])
+        gap = Block(word("flow.gap", lang), Point(0, abs(totals[0] - totals[1]), suspect=True), FILLS[7])
         (right if totals[0] > totals[1] else left).append(gap)
     ax = page.axes(0, top, p.WIDTH, high, x=(0, p.WIDTH), y=(high, 0))
-    names = [f"{part.name} {part.point.text()}" for part in left]
-    shares = [f"{part.name} {part.point.text()} ({share(100 * part.point.value / whole)})" for part in right]
+    names = [f"{block.name} {block.point.text()}" for block in left]
+    shares = [f"{block.name} {block.point.text()} ({share(100 * block.point.value / whole)})" for block in right]
     near = p.MARGIN + widest(names) + 0.14
     far = p.WIDTH - p.MARGIN - widest(shares) - 0.14
     middle, tall = (near + far) / 2, high - 0.6
@@ -113,18 +111,18 @@ def _say_or_draw(page: Page, found: list[tuple[str, Point | None]], top: float, 
     return join([*names, todo, *shares], lang)
 
 
-def _side(ax: Axes, parts: list[Part], texts: list[str], at: float, inner: float, tall: float, whole: float) -> None:
+def _side(ax: Axes, blocks: list[Block], texts: list[str], at: float, inner: float, tall: float, whole: float) -> None:
     """The blocks of one side at `at`, their ribbons to the middle block's edge `inner`, and their labels."""
     outward = 1 if at > inner else -1
-    gap = min(0.35 / (len(parts) - 1), 0.12)
-    y, y_in = 0.3 - (len(parts) - 1) * gap / 2, 0.3
+    gap = min(0.35 / (len(blocks) - 1), 0.12)
+    y, y_in = 0.3 - (len(blocks) - 1) * gap / 2, 0.3
     t = np.linspace(0, 1, 50)
     # A cubic Bézier curve whose inner points stand halfway across.
     across, down = at + (inner - at) * (1.5 * t * (1 - t) + t**3), t * t * (3 - 2 * t)
     wanted = []
-    for part in parts:
-        h = part.point.value / whole * tall
-        face, hatch, _ = part.fill
+    for block in blocks:
+        h = block.point.value / whole * tall
+        face, hatch, _ = block.fill
         if h:
             edge = y + (y_in - y) * down
             tint = face if not hatch and face != "white" else p.LIGHT

@@ -12,9 +12,9 @@ import pandas as pd
 
 from ..form import load_toml
 from ..labels import MARKS, PRECISION, label, number
-from .page import WORDS, join, word
+from .page import FILLS, WORDS, Fill, join, word
 
-__all__ = ["Facts", "Point", "Who", "gather", "notes", "title"]
+__all__ = ["Facts", "Part", "Point", "Who", "gather", "notes", "parts", "title"]
 
 COLUMNS = (
     "body", "scope", "year", "value", "status", "suspect", "edition", "precision",
@@ -158,6 +158,20 @@ def _cell_of() -> dict[str, str]:
     """Figures in words that are the same thing as one cell of the form."""
     figures = load_toml("figures.toml")
     return {code: entry["equals"][0] for code, entry in figures.items() if len(entry["equals"]) == 1}
+
+
+class Part(NamedTuple):
+    """A part of a whole: its cell, its name, how it is filled."""
+
+    cell: str
+    name: str
+    fill: Fill
+
+
+def parts(what: str, lang: str, row: str = "") -> list[Part]:
+    """The parts that ``words.toml`` names for a chart; `row` is the row of the form in their cells."""
+    entries = WORDS[what]["parts"]
+    return [Part(entry["cell"].format(row=row), entry[lang], FILLS[entry.get("fill", 0)]) for entry in entries]
 
 
 def title(who: Iterable[Who], years: Iterable[int], what: str, lang: str) -> str:
