@@ -231,7 +231,7 @@ def test_a_figure_behind_a_label_not_known_is_not_the_row_before():
         "（一）予以公开",
         *"4100027",
     )
-    assert printed(found, "requests", "other_other") == {}
+    assert printed(found, "requests", "concluded") == {}
 
 
 @pytest.mark.parametrize("text", ["4O", "5万件", "1.2.3", "12余"])
