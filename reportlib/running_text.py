@@ -44,6 +44,7 @@ _DENSE = 3  # different labels of a table that must follow each other before the
 _FAR = 200  # characters between two labels of one table: a line of figures with a piece of narrative is shorter
 _LONGEST_TEXT = 1_000_000  # characters; no report is a tenth as long, and the search is not meant for books
 _LONGEST_HEADER = 20  # labels
+_MOST_LINES = 5_000  # of a text whose misprints are looked for; a report has a few hundred
 _SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
 
 
@@ -105,6 +106,8 @@ class _Text:
         return sorted(exact + found, key=lambda token: token.start)
 
     def _misprints(self, lexicon: Lexicon) -> Iterator[_Token]:
+        if len(self.paragraphs) > _MOST_LINES:
+            return
         for start, (_, paragraph) in zip(self.starts, self.paragraphs, strict=True):
             label = _LABEL.match(paragraph.text)
             if label and (len(_LETTERS.findall(label[1])) >= _LONG or numbering(label[1])[0]):
