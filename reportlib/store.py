@@ -163,8 +163,7 @@ def _ingest(
     registers = [raw / name for name in (*FIGURES, "bodies.csv")]
     figures = digest(_code_version(), *(path.read_bytes() for path in registers if path.exists()))
     now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
-    changed = any(now[key] != state.get(key) for key in ("figures", "parts"))
-    if changed or not _is_whole(processed):
+    if any(now[key] != state.get(key) for key in ("figures", "parts")):
         _publish(raw, processed, register, written, documents, figures)
     write(processed / "state.json", json.dumps(now, ensure_ascii=False).encode())
     _sweep(processed)
@@ -209,8 +208,9 @@ def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
     parts = []
     for number, share in enumerate(shares):
         old = before.get(str(number), {})
-        keys = {file: job.key for job in share for file in job.files}
-        stale = [job for job in share if any(old.get("keys", {}).get(file) != job.key for file in job.files)]
+        keys = {file: key for job in share for key in [job.key] for file in job.files}
+        known = old.get("keys", {})
+        stale = [job for job in share if any(known.get(file) != keys[file] for file in job.files)]
         parts.append(Part(share, stale, keys, old))
     return parts
 
@@ -230,28 +230,12 @@ def _unknown_bodies(todo: list[Job], register: Register) -> list[Problem]:
 def _load_state(processed: Path) -> dict[str, Any]:
     """What the last ingest left, or nothing where another version of the library or a mishap left it."""
     try:
+        published(processed)
         state: dict[str, Any] = json.loads((processed / "state.json").read_text(encoding="utf-8"))
-        if state["code"] != _code_version():
-            return {}
-        files = [(table, processed / name) for part in state["parts"].values() for table, name in part["paths"].items()]
-    except (OSError, ValueError, KeyError, TypeError):
+        files = [processed / name for part in state["parts"].values() for name in part["paths"].values()]
+        return state if state["code"] == _code_version() and all(file.exists() for file in files) else {}
+    except (ReportlibError, OSError, ValueError, KeyError, TypeError):
         return {}
-    return state if all(_is_table(table, file) for table, file in files) else {}
-
-
-def _is_table(table: str, file: Path) -> bool:
-    """Whether a file is there, whole, and holds what this version publishes."""
-    try:
-        return bool(pq.read_schema(file).equals(schema("findings" if table == "across" else table)))
-    except (OSError, pa.ArrowException):
-        return False
-
-
-def _is_whole(processed: Path) -> bool:
-    try:
-        return bool(published(processed))
-    except ReportlibError:
-        return False
 
 
 def published(processed: Path) -> dict[str, list[Path]]:
@@ -265,9 +249,7 @@ def published(processed: Path) -> dict[str, list[Path]]:
     hint, descriptor = "Run `reportlib ingest` in the project", processed / "datapackage.json"
     try:
         package = descriptor.read_bytes()
-        named = {resource["name"]: resource["path"] for resource in json.loads(package)["resources"]}
-        paths = {table: [named[table]] if isinstance(named[table], str) else named[table] for table in TABLES}
-        files = {table: [processed / name for name in paths[table]] for table in TABLES}
+        files = _described(processed, package)
     except FileNotFoundError as error:
         raise ReportlibError("nothing has been ingested yet", file=str(processed), hint=hint) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -278,6 +260,22 @@ def published(processed: Path) -> dict[str, list[Path]]:
         found = "is missing, damaged or made by another version"
         raise ReportlibError(found, file=str(odd[0]), hint=hint)
     return files
+
+
+def _described(processed: Path, package: bytes) -> dict[str, list[Path]]:
+    paths = {resource["name"]: resource["path"] for resource in json.loads(package)["resources"]}
+    return {
+        table: [processed / name for name in ([paths[table]] if isinstance(paths[table], str) else paths[table])]
+        for table in TABLES
+    }
+
+
+def _is_table(table: str, file: Path) -> bool:
+    """Whether a file is there, whole, and holds what this version publishes."""
+    try:
+        return bool(pq.read_schema(file).equals(schema(table)))
+    except (OSError, pa.ArrowException):
+        return False
 
 
 @cache
@@ -418,7 +416,8 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
 
 def _sweep(processed: Path) -> None:
     """Remove the files that the descriptor does not name, left from before or by an ingest that was killed."""
-    names = {file.name for files in published(processed).values() for file in files}
+    package = (processed / "datapackage.json").read_bytes()
+    names = {file.name for files in _described(processed, package).values() for file in files}
     names |= {"datapackage.json", "state.json"}
     for path in processed.iterdir():
         if path.is_file() and path.name not in names and path.suffix != ".lock":
