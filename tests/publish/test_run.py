@@ -193,9 +193,7 @@ def test_the_index_says_which_pages_a_partial_run_left_behind(home, write, batch
     batch("pages: [{notebook: one, lang: [zh, en], years: 2024}]")
 
     def told(result):
-        return [
-            word for word in ("完成", "待更新", "尚未生成") if word in result.index.read_text(encoding="utf-8")
-        ]
+        return [word for word in ("完成", "待更新", "尚未生成") if word in result.index.read_text(encoding="utf-8")]
 
     assert told(run(home, jobs=1, only=["*_zh_*"])) == ["完成", "尚未生成"]
     write("one", "2")
