@@ -273,3 +273,9 @@ def test_figures_with_units_and_slashes_stand_in_columns_too() -> None:
     words = [w._replace(text=f"{w.text}件", right=w.right + 10) if w.text.isdigit() else w for w in words]
     (grid,), _ = blocks([page(words)])
     assert rows(grid) == [["a", "4件", "/", "1件"], ["b", "3件", "2件", "/"]]
+
+
+def test_rows_of_figures_that_make_no_table_stay_lines() -> None:
+    texts = ["1 a 41 46 31 48 251", "2 b 10 11 10 10 252", "c 3"]
+    found, _ = blocks([page([cjk(text, 60, 100 + 20 * n) for n, text in enumerate(texts)])])
+    assert [block.text for block in found if isinstance(block, Paragraph)] == texts

@@ -26,6 +26,7 @@ __all__ = [
 
 MAX_CELLS = 200_000
 MARGIN = 0.12  # the part of a page at its top and bottom in which page numbers and headers stand
+FIGURE = re.compile(r"(?<!\S)\d[\d.,]*(?!\S)")
 PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
 
 
@@ -152,7 +153,7 @@ def _over_pages(items: list[_Item]) -> list[_Item]:
 
 
 def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
-    """Lines put together to paragraphs: where one is full and the next not indented."""
+    """Lines put together to paragraphs: where one is full and the next not indented, and neither a row of figures."""
     words = [item.word for item in items if isinstance(item, _Line)]
     widest = max((w.right - w.left for w in words), default=0.0)
     wide = [w for w in words if w.right - w.left > 0.7 * widest]
@@ -172,6 +173,7 @@ def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
         if (
             last is not None
             and isinstance(before, Paragraph)
+            and not any(len(FIGURE.findall(text)) > 2 for text in (last.text, word.text))
             and last.right > right - 2 * em
             and word.left < left + em
             and abs(last.height - em) < 0.3 * em

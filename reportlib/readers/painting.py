@@ -16,7 +16,7 @@ __all__ = ["Painting", "Turn"]
 UNSEEN = 0.06  # of black on white; text with less contrast to what is under it cannot be seen
 UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 WHITE = 0.94  # brighter than that, a ground is like the paper
-FAINT = 0.35  # text with less, and repeated over the page, is a watermark
+FAINT = 0.26  # text with less, and repeated over the page, is a watermark
 Matrix = tuple[float, float, float, float, float, float]
 Box = tuple[float, float, float, float]
 
