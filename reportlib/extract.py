@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -258,15 +259,18 @@ def _check_header(table: Table, lines: list[Line]) -> None:
         if total and [*line.cells] != columns and len(line.cells) == len(columns):
             swapped[line.position[0], tuple(line.cells)].append(line)
     for (_, header), under in swapped.items():
-        values = [[one.numeral.value or 0 for one in line.cells.values()] for line in under]
-        values = [line for line in values if any(line)]
-        said, usual = (
-            sum(2 * line[order.index(total)] == sum(line) for line in values) for order in (header, tuple(columns))
-        )
+        values = [[one.numeral.value for one in line.cells.values()] for line in under]
+        said, usual = (sum(_adds_up(line, order.index(total)) for line in values) for order in (header, tuple(columns)))
+        whole = sum(None not in line and any(line) for line in values)  # a blank may stand for what lacks
         for line in under:
             if usual > said:
                 line.cells = dict(zip(columns, line.cells.values(), strict=True))
-            line.unclear = 2 * max(said, usual) < len(values)
+            line.unclear = 2 * max(said, usual) < whole
+
+
+def _adds_up(values: list[Decimal | None], total: int) -> bool:
+    """Whether the figures of a line make up the total that stands at this place, and are not all 0."""
+    return bool(values[total]) and 2 * (values[total] or 0) == sum(value or 0 for value in values)
 
 
 def _by_order(table: Table, lines: list[Line]) -> list[Line]:
