@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from .. import files
 from ..dataset import Dataset
 from .matrix import Page
 
-__all__ = ["Facts", "is_made", "now", "read_record", "write_aside", "write_record"]
+__all__ = ["Facts", "is_made", "now", "read_record", "write_record"]
 
 VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
 
@@ -116,21 +117,14 @@ def read_record(out: Path, name: str) -> dict[str, Any]:
 
 def write_record(out: Path, name: str, record: dict[str, Any]) -> None:
     """Keep a record beside the pages, in ``runs``."""
-    write_aside(out / "runs" / f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1))
-
-
-def write_aside(path: Path, text: str) -> None:
-    """Write a file that is never seen half-written."""
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    files.write(out / "runs" / f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1).encode())
 
 
 @cache
 def _library_hash() -> str:
     package = Path(__file__).parents[1]
-    files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return _hash([(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files])
+    sources = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return _hash([(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in sources])
 
 
 def _git(home: Path) -> dict[str, Any] | None:

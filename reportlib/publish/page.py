@@ -13,10 +13,11 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from .. import files
 from ..errors import ReportlibError
 from . import engine as _registers_the_engines  # noqa: F401
 from . import html
-from .facts import now, write_aside, write_record
+from .facts import now, write_record
 from .tasks import Outcome, Task
 
 __all__ = ["make"]
@@ -35,7 +36,7 @@ def make(task: Task) -> Outcome:
         return Outcome(name, "failed", round(time.perf_counter() - began, 3), **_failure(error, task.timeout))
     cells = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
     seconds = round(time.perf_counter() - began, 3)
-    write_aside(task.out / f"{name}.html", text)
+    files.write(task.out / f"{name}.html", text.encode())
     made = {**task.record, "started": started, "seconds": seconds, "cell_seconds": cells, "warnings": said}
     write_record(task.out, name, {"made": made, "failure": None})
     return Outcome(name, "done", seconds, cells, warnings=tuple(said))

@@ -22,9 +22,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from .. import files
 from ..dataset import find_home, open_dataset
 from ..errors import ReportlibError
-from .facts import Facts, is_made, now, read_record, write_aside, write_record
+from .facts import Facts, is_made, now, read_record, write_record
 from .index import export_index
 from .matrix import Page, load_matrix
 from .server import FORK, NAME, ForkServer
@@ -150,7 +151,7 @@ def run(
                             results.close()
         finally:
             entries = [_entry(page, out, is_made(out, page.name, fingerprints[page.name])) for page in pages]
-            write_aside(out / "index.html", export_index(entries, now()[:10]))
+            files.write(out / "index.html", export_index(entries, now()[:10]).encode())
     said = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
     here = {page.name for page in pages}
     others = tuple(sorted(path.stem for path in out.glob("runs/*.json") if path.stem not in here))
