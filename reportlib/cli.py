@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .errors import ReportlibError
+from .labels import MARKS, number
 from .report import CellFact, Finding
 
 __all__ = ["app", "main"]
@@ -35,7 +36,6 @@ Home = Annotated[
     Path | None, typer.Option("--home", help="The project folder; default: REPORTLIB_HOME, else the one you are in.")
 ]
 Files = Annotated[list[Path], typer.Argument(help="Reports, in any format.")]
-MARKS = {"derived": "†", "split": "‡", "corrected": "✎", "ambiguous": "?"}
 
 
 def main() -> None:
@@ -100,7 +100,7 @@ def _figure(fact: CellFact) -> str:
     if fact.value is None:
         text = {"blank": "", "dash": "-", "missing": "·"}.get(fact.found, "?")
     else:
-        text = f"{fact.value:,.10g}{MARKS.get(fact.status, '')}"
+        text = f"{number(float(fact.value))}{MARKS.get(fact.status, '')}"
     return f"[red]{text} ⚠[/red]" if fact.suspect else text
 
 
