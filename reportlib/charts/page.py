@@ -117,7 +117,8 @@ PIECE = re.compile(r"[（《“]*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[，。�
 
 @cache
 def _font() -> FT2Font:
-    return FT2Font(str(FONT))
+    # In memory: from a file it reads as it needs, and forked kernels would move each other's place in it.
+    return FT2Font(io.BytesIO(FONT.read_bytes()))
 
 
 @cache

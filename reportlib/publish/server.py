@@ -142,7 +142,10 @@ def main(address: str) -> None:
                 return
             if door in ready:
                 connection = listener.accept()
-                arguments, cwd, env = connection.recv()
+                try:
+                    arguments, cwd, env = connection.recv()
+                except (EOFError, ConnectionError):  # a client that was killed before it could ask
+                    continue
                 pid = os.fork()
                 if pid == 0:
                     for inherited in (woken, wake, door.detach(), *(other.fileno() for other in kernels)):

@@ -255,6 +255,19 @@ def test_kernels_are_gone_with_the_server_and_memory_with_them():
 
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
+def test_kernels_share_no_file_whose_place_they_could_move():
+    execute(cells("import reportlib as rl; rl.charts"), "reportlib-fork")
+    opened = {path.resolve() for path in Path(f"/proc/{ForkServer.get().process.pid}/fd").iterdir()}
+    assert {path.name for path in opened if path.is_file()} == {"log"}
+
+
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
+def test_a_client_that_goes_before_it_asks_does_no_harm():
+    ForkServer.get().connect().close()
+    assert text(execute(cells("'still there'"), "reportlib-fork")) == "'still there'"
+
+
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_a_server_that_cannot_start_is_an_error_that_says_why(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     server = ForkServer()
