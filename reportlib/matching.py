@@ -102,7 +102,7 @@ class Lexicon:
 
         Exact wordings win over likeness; a likeness must be the only nearest one, within one
         misprint for labels of four characters or more and two for eight or more, and one more
-        where the numbering in front of it is right.
+        where the numbering in front of it is right; a piece of another label is none.
         """
         return _lookup(self, text)
 
@@ -137,11 +137,14 @@ def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: str) -> tuple[Hi
 
 def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit, ...]:
     best: dict[Hit, int] = {}
+    torn: set[str] = set()  # what the text is a piece of, cut off at the end of a line or a page
     for form in forms:
         allowed = 2 if len(form) >= 8 else 1 if len(form) >= _SHORTEST_LIKENESS else 0
         if not allowed or form.isascii():
             continue
         for wording, hits in lexicon.exact.items():
+            if wording.startswith(form) or wording.endswith(form):
+                torn |= {hit.code for hit in hits}
             if abs(len(wording) - len(form)) > allowed + 1 or len(wording) < _SHORTEST_LIKENESS:
                 continue
             distance = OSA.distance(wording, form, score_cutoff=allowed + 1)
@@ -153,7 +156,8 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit,
         return ()
     nearest = min(best.values())
     found = [hit._replace(distance=nearest) for hit, distance in best.items() if distance == nearest]
-    return tuple(found) if len({(hit.axis, hit.table, hit.code) for hit in found}) == 1 else ()
+    unique = len({(hit.axis, hit.table, hit.code) for hit in found}) == 1 and (not torn or found[0].code in torn)
+    return tuple(found) if unique else ()
 
 
 @cache
