@@ -7,6 +7,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -194,8 +195,7 @@ def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Gen
         return
     if FORK and not executor:
         ForkServer.get()  # it imports while this process does
-    from .page import make  # papermill and nbconvert take 1.5 s, which a run without work need not wait for
-
+    make = _import_make()
     waiting = dict(todo)
     for _attempt in (1, 2):  # a worker that is killed takes its pool with it: once more with a new one
         if not waiting:
@@ -214,6 +214,18 @@ def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Gen
                 _stop(pool, abandon=any(future.running() for future in futures))
     for name in waiting:
         yield Outcome(name, "failed", error="the process that made it was killed, twice")
+
+
+def _import_make() -> Callable[[Task], Outcome]:
+    """`page.make`: papermill and nbconvert take a while to import, which a run without work need not wait for."""
+    grammar = "rfc3987_syntax"  # jsonschema would build it for a second, to check IRIs that no notebook has
+    without = sys.modules.setdefault(grammar, None) is None  # type: ignore[arg-type]
+    try:
+        from .page import make
+    finally:
+        if without:
+            del sys.modules[grammar]
+    return make
 
 
 def _outcome(future: Future[Outcome], name: str) -> Outcome | None:
