@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
@@ -277,6 +277,8 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
     several = len(table.blocks) > 1
     orphan = False
     orders: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
+    usual = [column.code for column in table.blocks[0].columns]
+    parted = _parted((group for one in found for group in one.groups), usual, _total(table))
     for token, code, groups, header, last in found:
         if code and not groups:
             orphan = True
@@ -289,7 +291,7 @@ def _rows(text: _Text, table: Table, tokens: list[_Token], limit: int, at_end: b
             if (header, row) not in orders:
                 orders[header, row] = _order(table, header, columns, found)
             columns = orders[header, row]
-            group = _spread(group, columns, _total(table))
+            group = _spread(group, columns, _total(table), parted)
             cells = assign(group, columns, last=last)
             if row is None and (several or cells is None):
                 continue
@@ -329,29 +331,46 @@ def _total(table: Table) -> str | None:
     return next((identity.right[0] for identity in table.identities if identity.per == "row"), None)
 
 
-def _spread(group: list[Atom], columns: Sequence[str], total: str | None) -> list[Atom]:
+def _spread(group: list[Atom], columns: Sequence[str], total: str | None, parted: bool | None = None) -> list[Atom]:
     """The cells of a line, where empty lines may be blank cells, or only stand between or behind the cells.
 
-    Behind them they are what merged cells leave; where the writer parts the cells by empty lines,
-    two more are one blank cell. Of several ways the one counts in which the figures add up.
+    Of several ways the one counts in which the figures add up; of several of these the one that the
+    other lines of the table show, `parted`.
+    """
+    figures = [one for one in group if one.numeral.found != "blank"]
+    if len(figures) in (len(columns), len(group)):
+        return figures
+    ways = _ways(group, columns, total)
+    ways = [way for way in ways if way[0] == parted] if len(ways) > 1 else ways
+    return ways[0][1] if len(ways) == 1 else group
+
+
+def _parted(groups: Iterable[list[Atom]], columns: Sequence[str], total: str | None) -> bool | None:
+    """Whether the writer parts the cells by empty lines, as far as lines tell that can be read in one way only."""
+    told = {ways[0][0] for group in groups if len(ways := _ways(group, columns, total)) == 1}
+    return told.pop() if len(told) == 1 else None
+
+
+def _ways(group: list[Atom], columns: Sequence[str], total: str | None) -> list[tuple[bool, list[Atom]]]:
+    """The ways to take a line with too many empty ones in which its figures add up, and whether cells are parted in it.
+
+    Where the writer parts the cells by empty lines, two more are one blank cell; otherwise those in
+    front and behind are what merged cells leave.
     """
     n = len(columns)
-    blank = [one.numeral.found == "blank" for one in group]
-    figures = [one for one in group if one.numeral.found != "blank"]
-    if len(figures) in (n, len(group)):
-        return figures
     if len(group) <= n:
-        return group
+        return []
+    blank = [one.numeral.found == "blank" for one in group]
     halved: list[Atom] = []
     run = 0
     for one, empty in zip(group, blank, strict=True):
         run = run + 1 if empty else 0
         if not run or run % 2 == 0:
             halved.append(one)
-    ways = [group[k : k + n] for k in range(len(group) - n + 1) if all(blank[:k]) and all(blank[k + n :])]
-    ways += [halved] if len(halved) == n else []
-    fitting = {tuple(one.text for one in way): way for way in ways if _adds_up(way, columns, total)}
-    return fitting.popitem()[1] if len(fitting) == 1 else group
+    ways = [(True, halved)] if len(halved) == n else []
+    ways += [(False, group[k : k + n]) for k in range(len(group) - n + 1) if all(blank[:k]) and all(blank[k + n :])]
+    fitting = {tuple(one.text for one in way[1]): way for way in reversed(ways) if _adds_up(way[1], columns, total)}
+    return list(fitting.values())
 
 
 def _adds_up(cells: Sequence[Atom], columns: Sequence[str], total: str | None) -> bool:

@@ -112,6 +112,12 @@ def test_copied_text_with_every_figure_printed_is_read_as_printed(form, seed, ed
     assert_exact(read(rendering.relabelled(rendering.blocks(truth), damage), form), truth)
 
 
+@pytest.mark.parametrize("edition", [("2021", False), ("2021", True), ("2019", True)])
+def test_blank_cells_in_text_are_told_from_empty_lines_as_the_other_lines_show(edition):
+    truth = rendering.true_report(random.Random(1), *edition, "")
+    assert_exact(read(rendering.blocks(truth), "txt"), truth)
+
+
 @pytest.mark.parametrize(
     "form",
     [
