@@ -196,9 +196,17 @@ def _table(table: Table, lines: list[Line], year: int | None, findings: list[Fin
         if line.by_order:
             message = f"数字旁没有完整的行名，按表内次序认作“{label}”。"
             findings.append(Finding("row_by_order", "warn", table.code, line.row, message=message, where=line.where))
+    told = {row for row, _ in found.cells} | set(found.digits) | set(found.unclear)
     for line in [*others, *of_others]:
         if line.row in permitted:
             _twice(found, line, findings)
+    if stray := sorted({line.year for line in lines if line.year and year and line.year != year}):
+        message = f"表上标的是 {'、'.join(map(str, stray))} 年，年报是 {year} 年的；照所印读取，请核对。"
+        findings.append(Finding("other_year", "warn", table.code, message=message, where=lines[0].where))
+    for line in of_others:
+        if line.row in permitted and line.row not in told and not line.blank:
+            message = f"此行只在 {line.year} 年之下印有数字，不是本年度的数，未采用。"
+            findings.append(Finding("other_year", "warn", table.code, line.row, message=message, where=line.where))
     if not (found.cells or found.digits or found.unclear):
         return None
     found.state = _state(found)

@@ -134,6 +134,20 @@ def test_of_a_table_printed_for_two_years_the_reports_own_year_counts(years):
     assert "row_twice" in rules(found)
 
 
+def test_a_row_that_only_another_year_has_is_a_finding():
+    found = read("2022年度", grid(HEADER, GRANTED, DONE), "2023年度", grid(HEADER, GRANTED), year=2023)
+    assert not printed(found, "requests", "concluded")
+    assert [(one.rule, one.row) for one in found.findings if one.rule == "other_year"] == [("other_year", "concluded")]
+
+
+def test_a_table_of_another_year_alone_is_read_with_a_finding():
+    found = read("2022年度", grid(HEADER, GRANTED), year=2023)
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+    (finding,) = [one for one in found.findings if one.rule == "other_year"]
+    assert "2022" in finding.message and "2023" in finding.message
+    assert "other_year" not in rules(read("2023年度", grid(HEADER, GRANTED), year=2023))
+
+
 def test_a_date_is_no_year_above_a_table():
     found = read(grid(HEADER, GRANTED), "2022年1月5日", grid(HEADER, DONE), year=2023)
     assert printed(found, "requests", "concluded")["natural_person"] == "4"
