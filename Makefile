@@ -29,7 +29,7 @@ benchmark: .venv/dev.stamp ## speed, side by side with what a user would pick in
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 mutations: .venv/dev.stamp ## 10,000 damaged reports: none may pass without a finding
-	MUTATIONS=10000 $(BIN)/pytest -s tests/test_mutations.py
+	MUTATIONS=10000 $(BIN)/pytest -s tests/report/test_mutations.py
 
 lock: .venv/dev.stamp ## renew the locked requirements
 	$(BIN)/pip install --quiet uv

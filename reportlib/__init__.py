@@ -12,23 +12,23 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .pipeline import read_report as read_report
+    from .report.pipeline import read_report as read_report
 
 __version__ = version("reportlib")
 
 _NAMES = {
-    "read_report": "pipeline",
+    "read_report": "report.pipeline",
     "ReportlibError": "errors",
     "ReadError": "errors",
-    "open_dataset": "dataset",
-    "indicators": "indicators",
-    "catalogue": "indicators",
-    "show": "display",
-    "table": "display",
-    "sources": "display",
-    "run_info": "display",
+    "open_dataset": "analysis.dataset",
+    "indicators": "analysis.indicators",
+    "catalogue": "analysis.indicators",
+    "show": "display.notebook",
+    "table": "display.notebook",
+    "sources": "display.notebook",
+    "run_info": "display.notebook",
 }
-_MODULES = {"charts": "charts", "say": "statements"}
+_MODULES = {"charts": "display.charts", "say": "display.sentences"}
 
 __all__ = [*_NAMES, *_MODULES, "__version__"]
 
@@ -39,7 +39,7 @@ def __getattr__(name: str) -> object:
     if name in _NAMES:
         value = getattr(import_module(f".{_NAMES[name]}", __name__), name)
         if "IPython" in sys.modules:
-            import_module(".display", __name__)  # reports and datasets show themselves in a notebook
+            import_module(".display.notebook", __name__)  # reports and datasets show themselves in a notebook
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

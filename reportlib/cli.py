@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .errors import ReportlibError
-from .labels import MARKS, number
-from .report import CellFact, Finding
+from .form.labels import MARKS, number
+from .report.report import CellFact, Finding
 
 __all__ = ["app", "main"]
 
@@ -33,7 +33,8 @@ if not out.is_terminal:
 err = Console(stderr=True)
 
 Home = Annotated[
-    Path | None, typer.Option("--home", help="The project folder; default: REPORTLIB_HOME, else the one you are in.")
+    Path | None,
+    typer.Option("--home", help="The project folder; default: REPORTLIB_HOME, else the one you are in."),
 ]
 Files = Annotated[list[Path], typer.Argument(help="Reports, in any format.")]
 
@@ -55,7 +56,7 @@ def _say(stream: Console, kind: str, colour: str, message: str) -> None:
 
 
 def _home(home: Path | None) -> Path:
-    from .dataset import find_home
+    from .analysis.dataset import find_home
 
     return find_home(home)
 
@@ -64,8 +65,8 @@ def _home(home: Path | None) -> Path:
 def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")]) -> None:
     """Show a report's tables with the statuses marked, and the findings under them."""
     from .form import edition
-    from .labels import label
-    from .pipeline import read_report
+    from .form.labels import label
+    from .report.pipeline import read_report
 
     report = read_report(file)
     form = edition(report.edition)
@@ -78,7 +79,11 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
         state = report.tables[table.code]
         out.print(f"\n[bold]{table.zh}[/bold]  {label(state, axis='state')}")
         for block in table.blocks:
-            rows = [row for row in block.rows if any((table.code, row.code, c.code) in facts for c in block.columns)]
+            rows = [
+                row
+                for row in block.rows
+                if any((table.code, row.code, c.code) in facts for c in block.columns)
+            ]
             if not rows:
                 continue
             view = Table(title=block.heading or None, title_justify="left")
@@ -87,11 +92,13 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
                 view.add_column(column.zh, justify="right")
             for row in rows:
                 view.add_row(
-                    row.number + row.zh, *(_figure(facts[table.code, row.code, c.code]) for c in block.columns)
+                    row.number + row.zh,
+                    *(_figure(facts[table.code, row.code, c.code]) for c in block.columns),
                 )
             out.print(view)
     out.print(
-        "† derived  ‡ cut from digits run together  ⚠ in a sum that fails  · not in the file  ? open", style="dim"
+        "† derived  ‡ cut from digits run together  ⚠ in a sum that fails  · not in the file  ? open",
+        style="dim",
     )
     _findings(report.issues)
 
@@ -107,7 +114,7 @@ def _figure(fact: CellFact) -> str:
 @app.command()
 def check(files: Files) -> None:
     """Say what contradicts the form's sums; exit status 1 if anything does or a file cannot be read."""
-    from .pipeline import read_report
+    from .report.pipeline import read_report
 
     failed = False
     for file in files:
@@ -135,14 +142,21 @@ def _findings(issues: Iterable[Finding]) -> None:
 
 
 @app.command()
-def accuracy(folder: Annotated[Path, typer.Argument(help="A folder with files and their truth.csv.")]) -> None:
-    """Measure, cell by cell, how reports with known truth are read; exit status 1 if any cell is silently wrong."""
-    from .accuracy import JUDGEMENTS, Score, measure
+def accuracy(
+    folder: Annotated[Path, typer.Argument(help="A folder with files and their truth.csv.")],
+) -> None:
+    """Measure, cell by cell, how reports with known truth are read; exit status 1 if any cell is silently
+    wrong.
+    """
+    from .store.accuracy import JUDGEMENTS, Score, measure
 
     view = Table("file", "printed", "right", "%", *JUDGEMENTS[1:])
 
     def line(name: str, scores: list[Score]) -> Counter[str]:
-        printed, right = sum(score.printed for score in scores), sum(score.right_of_printed for score in scores)
+        printed, right = (
+            sum(score.printed for score in scores),
+            sum(score.right_of_printed for score in scores),
+        )
         counts = sum((score.counts for score in scores), Counter[str]())
         share = f"{100 * right / printed:.2f}" if printed else ""
         view.add_row(name, str(printed), str(right), share, *(str(counts[one]) for one in JUDGEMENTS[1:]))
@@ -160,9 +174,8 @@ def accuracy(folder: Annotated[Path, typer.Argument(help="A folder with files an
         if score.error:
             out.print(escape(score.error), soft_wrap=True)
         for v in score.wrong:
-            told = (
-                f"{v.judgement}: {v.table}/{v.row}/{v.column}: truth {v.truth or 'none'}, read {v.read or 'no value'}"
-            )
+            cell = f"{v.table}/{v.row}/{v.column}"
+            told = f"{v.judgement}: {cell}: truth {v.truth or 'none'}, read {v.read or 'no value'}"
             out.print(f"{score.file}: {told}")
     raise typer.Exit(int(totals["silent"] + totals["invented"] > 0))
 
@@ -175,7 +188,7 @@ def ingest(
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers do the reading.")] = "",
 ) -> None:
     """Read what is new in data/raw into data/processed."""
-    from . import store
+    from .store import ingest as store
 
     place = _home(home)
     with _progress() as bar, _executor(dask) as executor:
@@ -202,11 +215,15 @@ def run(
     batch: Annotated[Path | None, typer.Argument(help="The matrix; default: notebooks/batch.yml.")] = None,
     home: Home = None,
     jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Only these pages, notebooks or bodies (patterns).")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only these pages, notebooks or bodies (patterns).")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force/--changed", help="Make every page, or only those that changed.")
     ] = False,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first page that fails.")] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first page that fails.")
+    ] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the cells of one notebook.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be made.")] = False,
     code: Annotated[bool, typer.Option("--code", help="Let readers unfold the code.")] = False,
@@ -240,12 +257,14 @@ def add(
     scope: Annotated[str, typer.Option(help="own or region, if the document does not say.")] = "",
     from_list: Annotated[
         Path | None,
-        typer.Option(help="A CSV: source,body,year,scope,date_published,note; paths are relative to its folder."),
+        typer.Option(
+            help="A CSV: source,body,year,scope,date_published,note; paths are relative to its folder."
+        ),
     ] = None,
     home: Home = None,
 ) -> None:
     """Copy or download reports into data/raw and record them."""
-    from .additions import Wish, add_all, read_list
+    from .store.additions import Wish, add_all, read_list
 
     wishes = [Wish(source, body, year, scope) for source in sources or ()]
     wishes += read_list(from_list) if from_list else []
@@ -283,12 +302,14 @@ def trace(
     row: str,
     column: str,
     scope: Annotated[str | None, typer.Option(help="own or region, where there are both.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Write the cell's row, with the cell framed, as a PNG.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Write the cell's row, with the cell framed, as a PNG.")
+    ] = None,
     home: Home = None,
 ) -> None:
     """Say where a figure comes from: file, place, printed text, address."""
-    from . import trace as tracing
-    from .dataset import open_dataset
+    from .analysis import trace as tracing
+    from .analysis.dataset import open_dataset
 
     ds = open_dataset(_home(home))
     found = tracing.trace(ds, body, year, table, row, column, scope)
@@ -300,7 +321,9 @@ def trace(
 
 @app.command()
 def export(
-    target: Annotated[Path, typer.Argument(help="Where to write: a workbook, or a folder for csv and parquet.")],
+    target: Annotated[
+        Path, typer.Argument(help="Where to write: a workbook, or a folder for csv and parquet.")
+    ],
     to: Annotated[Literal["xlsx", "csv", "parquet"], typer.Option(help="The format.")] = "xlsx",
     body: Annotated[list[str] | None, typer.Option(help="Only these bodies.")] = None,
     year: Annotated[list[int] | None, typer.Option(help="Only these years.")] = None,
@@ -308,8 +331,8 @@ def export(
     home: Home = None,
 ) -> None:
     """Write the data for others: an Excel workbook, CSV or Parquet, with the data dictionary."""
-    from .dataset import open_dataset
-    from .export import export as write
+    from .analysis.dataset import open_dataset
+    from .display.workbooks import export as write
 
     for path in write(open_dataset(_home(home)), to, target, bodies=body, years=year, lang=lang):
         out.print(escape(str(path)), soft_wrap=True)
@@ -337,6 +360,8 @@ def _executor(address: str) -> Iterator[Executor | None]:
     try:
         from distributed import Client
     except ImportError:
-        raise ReportlibError("Dask is not installed", hint='Install it: pip install "reportlib[cluster]"') from None
+        raise ReportlibError(
+            "Dask is not installed", hint='Install it: pip install "reportlib[cluster]"'
+        ) from None
     with Client(address) as client:  # type: ignore[no-untyped-call]
         yield client.get_executor()

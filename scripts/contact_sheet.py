@@ -12,14 +12,22 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from chart_frames import every_chart, province  # noqa: E402
 
-from reportlib.charts.page import FONT  # noqa: E402
+from reportlib.display.charts.page import FONT  # noqa: E402
 
 SHEET = ROOT / "docs" / "contact_sheet.png"
-CASES = ((1, 1, "zh"), (1, 3, "en"), (1, 12, "zh"), (3, 3, "zh"), (3, 12, "en"), (30, 1, "zh"), (30, 12, "en"))
+CASES = (
+    (1, 1, "zh"),
+    (1, 3, "en"),
+    (1, 12, "zh"),
+    (3, 3, "zh"),
+    (3, 12, "en"),
+    (30, 1, "zh"),
+    (30, 12, "en"),
+)
 WIDE, GUTTER, HEAD = 340, 10, 24
 
 
@@ -30,7 +38,9 @@ def column(bodies: int, years: int, lang: str) -> Image.Image:
         data = io.BytesIO()
         fig.savefig(data, format="png")
         picture = Image.open(data).convert("RGB")
-        pictures.append(picture.resize((WIDE, round(picture.height * WIDE / picture.width)), Image.Resampling.LANCZOS))
+        pictures.append(
+            picture.resize((WIDE, round(picture.height * WIDE / picture.width)), Image.Resampling.LANCZOS)
+        )
     sheet = Image.new("RGB", (WIDE, HEAD + sum(picture.height + GUTTER for picture in pictures)), "#e6e6e6")
     title = f"{bodies} {'body' if bodies == 1 else 'bodies'}, {years} {'year' if years == 1 else 'years'} (synthetic)"
     ImageDraw.Draw(sheet).text((4, 4), title, fill="black", font=ImageFont.truetype(str(FONT), 14))
@@ -44,7 +54,10 @@ def column(bodies: int, years: int, lang: str) -> Image.Image:
 def main() -> None:
     """Draw the sheet."""
     columns = [column(*case) for case in CASES]
-    size = (sum(picture.width + GUTTER for picture in columns) - GUTTER, max(picture.height for picture in columns))
+    size = (
+        sum(picture.width + GUTTER for picture in columns) - GUTTER,
+        max(picture.height for picture in columns),
+    )
     sheet = Image.new("RGB", size, "#e6e6e6")
     for n, picture in enumerate(columns):
         sheet.paste(picture, (n * (WIDE + GUTTER), 0))

@@ -116,7 +116,9 @@ CHONGQING_DISPUTES = ("155628485386", "351 43 68 102 564", "51 4 12 17 84")
 # ------------------------------------------------------------------ the official form as grids
 def words(label: Label) -> str:
     """A label as the form prints it, with the unit where the column is an amount in a fixed unit."""
-    return label.number + label.zh + (f"（单位：{label.unit}）" if label.kind == "amount" and label.unit else "")
+    return (
+        label.number + label.zh + (f"（单位：{label.unit}）" if label.kind == "amount" and label.unit else "")
+    )
 
 
 def disclosure_grid(table: Table, value: Callable[[str, str], str]) -> list[list[Cell]]:
@@ -128,7 +130,12 @@ def disclosure_grid(table: Table, value: Callable[[str, str], str]) -> list[list
         spans = [width // len(block.columns)] * len(block.columns)
         spans[-1] += width - sum(spans)
         grid.append([Cell(heading, colspan=width + 1)])
-        grid.append([Cell(table.corner[0]), *(Cell(words(c), 1, n) for c, n in zip(block.columns, spans, strict=True))])
+        grid.append(
+            [
+                Cell(table.corner[0]),
+                *(Cell(words(c), 1, n) for c, n in zip(block.columns, spans, strict=True)),
+            ]
+        )
         for row in block.rows:
             cells = [Cell(value(row.code, c.code), 1, n) for c, n in zip(block.columns, spans, strict=True)]
             grid.append([Cell(words(row)), *cells])
@@ -186,7 +193,9 @@ def grids(code: str, values: Values) -> dict[str, list[list[Cell]]]:
         "disputes": lambda table, value: disputes_grid(table, value),
     }
     return {
-        table.code: draw[table.code](table, lambda row, column, t=table.code: values.get((t, row, column), ""))
+        table.code: draw[table.code](
+            table, lambda row, column, t=table.code: values.get((t, row, column), "")
+        )
         for table in form.tables
     }
 
@@ -300,7 +309,8 @@ def as_docx(parts: list[Any]) -> bytes:
                 lines[r + i][c] = f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
         rows = "".join(f"<w:tr>{''.join(line[c] for c in sorted(line))}</w:tr>" for line in lines)
         borders = "".join(
-            f'<w:{side} w:val="single" w:sz="4"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+            f'<w:{side} w:val="single" w:sz="4"/>'
+            for side in ("top", "left", "bottom", "right", "insideH", "insideV")
         )
         columns = '<w:gridCol w:w="900"/>' * width
         head = f"<w:tblPr><w:tblBorders>{borders}</w:tblBorders></w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
@@ -361,7 +371,9 @@ def suqian_2025() -> bytes:
     second = [[Cell(requests.corner[0]), *(Cell(c.zh) for c in requests.columns)]]
     second += [[Cell(words(requests.row("received"))), *map(Cell, known["requests", "received"])]]
     cells = {
-        (r.code, c.code): known["disputes", r.code][i] for r in disputes.rows for i, c in enumerate(disputes.columns)
+        (r.code, c.code): known["disputes", r.code][i]
+        for r in disputes.rows
+        for i, c in enumerate(disputes.columns)
     }
     third = disputes_grid(disputes, lambda row, column: cells[row, column])
     entry = next(entry for entry in REPORTS if entry.file == "suqian_2025.md")
@@ -410,7 +422,9 @@ def document(entry: Entry, rows: list[dict[str, str]]) -> bytes:
     if entry.file in PARTIAL:
         return PARTIAL[entry.file]()
     values = {
-        (row["table"], row["row"], row["column"]): "" if "blank in the report" in row["source"] else row["value"]
+        (row["table"], row["row"], row["column"]): ""
+        if "blank in the report" in row["source"]
+        else row["value"]
         for row in rows
         if row["agency"] == entry.body and int(row["year"]) == entry.year
     }
@@ -434,7 +448,9 @@ def precision(row: dict[str, str], printed_zeros: set[tuple[str, str]]) -> str:
     if value == "0":
         key = ZERO.get(row["indicator"], "$^")
         printed = "表" in quote or re.search(rf"({key})[^,;,、;]{{0,8}}0(?!\d)", quote)
-        in_table = row["indicator"] == "normative_docs_issued" and (row["agency"], row["year"]) in printed_zeros
+        in_table = (
+            row["indicator"] == "normative_docs_issued" and (row["agency"], row["year"]) in printed_zeros
+        )
         return "exact" if printed or in_table or "信息处理费" in quote[-5:] else "stated_none"
     if "余" in unit or re.search(rf"{value}余", quote):
         return "at_least"
@@ -459,7 +475,9 @@ def figures(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
         if (r["row"], r["column"], r["value"]) == ("normative_documents", "issued", "0")
     }
 
-    def line(row: dict[str, str], indicator: str, unit: str, how: str, address: str, kind: str) -> dict[str, str]:
+    def line(
+        row: dict[str, str], indicator: str, unit: str, how: str, address: str, kind: str
+    ) -> dict[str, str]:
         return {
             "body": row["agency"], "level": row["level"], "year": row["year"], "indicator": indicator,
             "value": row["value"], "unit": unit, "scope": SCOPES[row["scope"]], "precision": how,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+import office_files
 import openpyxl
 import pandas as pd
 import pytest
@@ -25,7 +26,7 @@ from rich.console import Console
 
 import reportlib as rl
 from reportlib import cli
-from reportlib.store import RAW
+from reportlib.store.ingest import RAW
 
 ROOT = Path(__file__).parents[1]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -88,7 +89,9 @@ def home(tmp_path: Path) -> Path:
 
 def record(home: Path, files: dict[str, bytes]) -> None:
     """Put documents of one body into a project, a year each."""
-    write_project(home, [(name, data, "石桥县", year) for year, (name, data) in enumerate(files.items(), 2021)])
+    write_project(
+        home, [(name, data, "石桥县", year) for year, (name, data) in enumerate(files.items(), 2021)]
+    )
 
 
 def photo() -> bytes:
@@ -103,13 +106,7 @@ def workbook() -> bytes:
 
 def locked_workbook() -> bytes:
     """What Excel writes when a password is set: an OLE container with the encrypted package."""
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location("office_files", ROOT / "tests" / "readers" / "office_files.py")
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return bytes(module.ole("EncryptedPackage"))
+    return office_files.ole("EncryptedPackage")
 
 
 def other_report() -> bytes:
@@ -141,7 +138,9 @@ def test_show_prints_the_tables_with_every_figure_and_its_findings(say: Say, tmp
     assert "9,999 ⚠" in said.out and "fail" in said.out
 
 
-def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(say: Say, tmp_path: Path) -> None:
+def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(
+    say: Say, tmp_path: Path
+) -> None:
     good, bad = tmp_path / "good.html", tmp_path / "bad.html"
     good.write_bytes(report(5))
     bad.write_bytes(report(5, granted="9999"))
@@ -155,7 +154,9 @@ def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(
 
 
 @pytest.mark.parametrize("name", [*BAD, "folder", "not_there.html"])
-def test_bad_input_is_named_with_what_to_do_and_the_others_are_read(say: Say, tmp_path: Path, name: str) -> None:
+def test_bad_input_is_named_with_what_to_do_and_the_others_are_read(
+    say: Say, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "folder").mkdir()
     if name in BAD:
         (tmp_path / name).write_bytes(BAD[name][0])
@@ -182,7 +183,10 @@ def test_ingest_reads_what_is_new_and_says_how_much(say: Say, home: Path) -> Non
 
 def test_a_bad_file_is_named_in_the_ingest_and_never_stops_the_rest(say: Say, home: Path) -> None:
     shutil.rmtree(home / RAW)
-    record(home, {"good.html": report(1), **{name: data for name, (data, _) in BAD.items()}, "too.html": report(2)})
+    record(
+        home,
+        {"good.html": report(1), **{name: data for name, (data, _) in BAD.items()}, "too.html": report(2)},
+    )
     said = say("ingest", "--home", home, "--jobs", 1)
     assert said.status == 1
     failed = [line for line in said.out.splitlines() if line.startswith("failed")]
@@ -228,7 +232,9 @@ def test_export_writes_what_others_can_open(say: Say, home: Path, kind: str) -> 
         assert len(pd.read_parquet(target / "cells.parquet")) == 600
 
 
-def test_add_copies_a_file_records_it_and_leaves_it_alone_the_second_time(say: Say, home: Path, tmp_path: Path) -> None:
+def test_add_copies_a_file_records_it_and_leaves_it_alone_the_second_time(
+    say: Say, home: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "new.html"
     file.write_bytes(report(9))
     said = say("add", file, "--body", "石桥县", "--year", 2019, "--scope", "region", "--home", home)

@@ -62,7 +62,9 @@ def test_both_locks_hold_the_same_versions():
     assert {name: large[name] for name in small} == small
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "environment.yml", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "environment.yml", "pyproject.toml"]
+)
 def test_no_index_is_named(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"--(extra-)?index-url|--find-links|https?://", text)

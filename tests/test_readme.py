@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from reportlib.store import ingest
+from reportlib.store.ingest import ingest
 
 ROOT = Path(__file__).parent.parent
 

@@ -149,11 +149,17 @@ class Table:
         found = []
         for one in self.identities:
             if one.per == "row":
-                sides = {row: [[(row, column) for column in side] for side in (one.left, one.right)] for row in rows}
+                sides = {
+                    row: [[(row, column) for column in side] for side in (one.left, one.right)]
+                    for row in rows
+                }
             else:
                 left = [row for code in one.left for row in self.members(code) if row in rows]
                 columns = [column.code for column in self.blocks[0].columns]
-                sides = {column: [[(row, column) for row in side] for side in (left, one.right)] for column in columns}
+                sides = {
+                    column: [[(row, column) for row in side] for side in (left, one.right)]
+                    for column in columns
+                }
             found += [Equation(one, line, tuple(left), tuple(right)) for line, (left, right) in sides.items()]
         return tuple(found)
 
@@ -188,7 +194,11 @@ def _labels(entries: list[dict[str, Any]]) -> tuple[Label, ...]:
 def _table(entry: dict[str, Any]) -> Table:
     columns = {column.code: column for column in _labels(entry["columns"])}
     blocks = tuple(
-        Block(_labels(block["rows"]), tuple(columns[code] for code in block["columns"]), block.get("heading", ""))
+        Block(
+            _labels(block["rows"]),
+            tuple(columns[code] for code in block["columns"]),
+            block.get("heading", ""),
+        )
         for block in entry["blocks"]
     )
     made = {

@@ -32,7 +32,9 @@ def _cells(code: str) -> list[Cell]:
 
 
 def _fits(cell: Cell, entry: dict[str, str]) -> bool:
-    return all(entry[part] in ("*", code) for part, code in zip(("table", "row", "column"), cell, strict=True))
+    return all(
+        entry[part] in ("*", code) for part, code in zip(("table", "row", "column"), cell, strict=True)
+    )
 
 
 @cache
@@ -50,17 +52,27 @@ def links(code: str) -> dict[Cell, Link]:
         entry = next(entry for entry in reversed(data["editions"][code]) if _fits(cell, entry))
         table, row, column = cell
         targets = [] if entry["relation"] == "not_comparable" else entry.get("to", [row])
-        cells = tuple((table, *(target.split(".") if "." in target else (target, column))) for target in targets)
+        cells = tuple(
+            (table, *(target.split(".") if "." in target else (target, column))) for target in targets
+        )
         found[cell] = Link(entry["relation"], cells, entry["zh"], entry["en"])
     return found
 
 
 @cache
 def forerunners() -> dict[Cell, Link]:
-    """Cells of the newest edition that have no comparable forerunner in an older one, each with the reason."""
+    """Cells of the newest edition that have no comparable forerunner in an older one, each with the
+    reason.
+    """
     data = load_toml("crosswalk.toml")
     newest = links(data["newest"])
-    reached = {cell for code in EDITIONS if code != data["newest"] for link in links(code).values() for cell in link.to}
+    reached = {
+        cell
+        for code in EDITIONS
+        if code != data["newest"]
+        for link in links(code).values()
+        for cell in link.to
+    }
     return {
         cell: Link("not_comparable", (), entry["zh"], entry["en"])
         for cell in newest

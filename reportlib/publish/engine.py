@@ -181,7 +181,9 @@ class _ForkManager(_Manager):
 
 
 class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
-    """papermill's client; what ends a notebook otherwise than by a cell's error tells the cell, as that does."""
+    """papermill's client; what ends a notebook otherwise than by a cell's error tells the cell, as that
+    does.
+    """
 
     def papermill_execute_cells(self) -> None:
         for index, cell in enumerate(self.nb.cells):

@@ -1,4 +1,6 @@
-"""What a page is made from: the record of its run, and the fingerprint that tells whether it is up to date."""
+"""What a page is made from: the record of its run, and the fingerprint that tells whether it is up to
+date.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from .. import files
-from ..dataset import Dataset
+from ..analysis.dataset import Dataset
 from .matrix import Page
 
 __all__ = ["Facts", "is_made", "now", "read_record", "write_record"]
@@ -35,7 +37,9 @@ class Facts:
     def __init__(self, ds: Dataset) -> None:
         state = ds.home / "data" / "processed" / "state.json"
         ingested = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
-        keys = {file: key for part in ingested.get("parts", {}).values() for file, key in part["keys"].items()}
+        keys = {
+            file: key for part in ingested.get("parts", {}).values() for file, key in part["keys"].items()
+        }
         reports = ds.reports
         self.common = {
             "library": _library_hash(),
@@ -51,7 +55,9 @@ class Facts:
         self.slices = {body: _hash(sorted(several)) for body, several in rows.items()}
         self.everything = _hash(sorted(self.slices.items()))
         self.inputs: dict[str, list[dict[Any, str]]] = {}
-        for body, line in zip(reports["body"], reports[["file", "sha256", "kind"]].to_dict("records"), strict=True):
+        for body, line in zip(
+            reports["body"], reports[["file", "sha256", "kind"]].to_dict("records"), strict=True
+        ):
             self.inputs.setdefault(body, []).append(line)
         self.corrections: dict[str, list[str]] = {}
         for one in ds.findings[ds.findings["rule"] == "correction"].itertuples():
@@ -107,7 +113,9 @@ def is_made(out: Path, name: str, fingerprint: str) -> bool:
 
 
 def read_record(out: Path, name: str) -> dict[str, Any]:
-    """``made``: what the page that stands there was made from; ``failure``: of the last run; {} if there is none."""
+    """``made``: what the page that stands there was made from; ``failure``: of the last run; {} if there is
+    none.
+    """
     try:
         record: dict[str, Any] = json.loads((out / "runs" / f"{name}.json").read_text(encoding="utf-8"))
         return record
@@ -123,8 +131,12 @@ def write_record(out: Path, name: str, record: dict[str, Any]) -> None:
 @cache
 def _library_hash() -> str:
     package = Path(__file__).parents[1]
-    sources = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return _hash([(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in sources])
+    sources = sorted(
+        path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
+    return _hash(
+        [(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in sources]
+    )
 
 
 def _git(home: Path) -> dict[str, Any] | None:
@@ -139,4 +151,6 @@ def _git(home: Path) -> dict[str, Any] | None:
 
 
 def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()
+    ).hexdigest()

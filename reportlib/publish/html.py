@@ -74,7 +74,9 @@ def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
 @cache
 def words(lang: str) -> dict[str, str]:
     """What a page in this language says beyond its notebook."""
-    both: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+    both: dict[str, dict[str, str]] = tomllib.loads(
+        Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+    )
     return both[lang]
 
 
@@ -130,7 +132,11 @@ def _with_contents(body: str) -> _Content:
 
     marked = re.sub(r"<h([23])\b([^>]*)>(.*?)</h\1>", number, body, flags=re.S)
     title = re.search(r"<h1\b[^>]*>(.*?)</h1>", marked, flags=re.S)
-    return _Content(title[1], marked.replace(title[0], "", 1), headings) if title else _Content("", marked, headings)
+    return (
+        _Content(title[1], marked.replace(title[0], "", 1), headings)
+        if title
+        else _Content("", marked, headings)
+    )
 
 
 def _picture(output: NotebookNode, mime: str) -> str:

@@ -39,7 +39,18 @@ from .notebook import Notebook
 __all__ = ["LANGUAGES", "Page", "load_matrix", "safe_name"]
 
 LANGUAGES = ("zh", "en")
-ENTRY = {"notebook", "bodies", "lang", "years", "parameters", "reads", "together", "name", "timeout", "overrides"}
+ENTRY = {
+    "notebook",
+    "bodies",
+    "lang",
+    "years",
+    "parameters",
+    "reads",
+    "together",
+    "name",
+    "timeout",
+    "overrides",
+}
 OVERRIDE = {"body", "lang", "years", "parameters", "timeout", "skip"}
 PATTERN = {"level", "region"}
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
@@ -106,7 +117,9 @@ def load_matrix(path: Path, reports: pd.DataFrame, resolve: Resolve) -> list[Pag
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ReportlibError(f"this is not YAML: {error}", file=str(path)) from None
     if not isinstance(data, dict) or not isinstance(data.get("pages"), list):
-        raise ReportlibError("no list of pages", file=str(path), expected="a key pages: with a list of entries")
+        raise ReportlibError(
+            "no list of pages", file=str(path), expected="a key pages: with a list of entries"
+        )
     matrix.known_keys(data, {"defaults", "pages"}, "the file")
     defaults = data.get("defaults") or {}
     pages = []
@@ -116,7 +129,9 @@ def load_matrix(path: Path, reports: pd.DataFrame, resolve: Resolve) -> list[Pag
                 pages += matrix.entry({**defaults, **entry}, number)
     pages = _unique(pages, matrix.problems)
     if matrix.problems:
-        several = f"{len(matrix.problems)} problems, nothing was run" + "".join(f"\n- {p}" for p in matrix.problems)
+        several = f"{len(matrix.problems)} problems, nothing was run" + "".join(
+            f"\n- {p}" for p in matrix.problems
+        )
         raise ReportlibError(several if len(matrix.problems) > 1 else matrix.problems[0], file=str(path))
     return pages
 
@@ -146,12 +161,16 @@ class _Matrix:
         if (reads := entry.get("reads", "all")) not in ("all", "bodies"):
             self.problems.append(f"{place}: reads is {reads!r}; expected all or bodies")
         bodies = self.bodies(entry["bodies"], place) if "bodies" in entry else []
-        groups: list[tuple[str, ...]] = [tuple(bodies)] if entry.get("together") else [(body,) for body in bodies]
+        groups: list[tuple[str, ...]] = (
+            [tuple(bodies)] if entry.get("together") else [(body,) for body in bodies]
+        )
         languages = _listed(entry.get("lang")) or [None]
         spans = _listed(entry.get("years")) or [None]
         pages = []
         for group, lang, span in itertools.product(groups or [()], languages, spans):
-            page_place = " ".join([place, *group[:3], *(str(part) for part in (lang, span) if part is not None)])
+            page_place = " ".join(
+                [place, *group[:3], *(str(part) for part in (lang, span) if part is not None)]
+            )
             settings = self.overridden(entry, group, lang, span, place)
             if settings.get("skip"):
                 continue
@@ -261,7 +280,9 @@ def safe_name(text: str) -> str:
 
 
 def _asked(defaults: dict[str, Any], group: tuple[str, ...], lang: Any, span: Any) -> dict[str, Any]:
-    """The parameters that stand for bodies, language and years, under the names that the notebook has for them."""
+    """The parameters that stand for bodies, language and years, under the names that the notebook has for
+    them.
+    """
     asked: dict[str, Any] = {}
     if group:
         asked |= {"body": group[0]} if "body" in defaults and len(group) == 1 else {"bodies": list(group)}
@@ -300,7 +321,9 @@ def _unique(pages: list[Page], problems: list[str]) -> list[Page]:
     return [
         page
         if names[page.name.casefold()] == 1
-        else Page(**{**vars(page), "name": f"{page.name}-{_digest(json.dumps(page.parameters, sort_keys=True))}"})
+        else Page(
+            **{**vars(page), "name": f"{page.name}-{_digest(json.dumps(page.parameters, sort_keys=True))}"}
+        )
         for page in pages
     ]
 

@@ -49,7 +49,8 @@ class Notebook:
             data = json.loads(path.read_text(encoding="utf-8"))
             version, cells = data["nbformat"], data["cells"]
             self.cells = [
-                (cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", ()))) for cell in cells
+                (cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
+                for cell in cells
             ]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ReportlibError(
@@ -70,12 +71,16 @@ class Notebook:
         return ""
 
     def _parameters(self) -> dict[str, Any]:
-        source = next((source for kind, source, tags in self.cells if kind == "code" and "parameters" in tags), "")
+        source = next(
+            (source for kind, source, tags in self.cells if kind == "code" and "parameters" in tags), ""
+        )
         try:
             lines = ast.parse(source).body
         except SyntaxError as error:
             raise ReportlibError(
-                f"the parameters cell is no Python: {error.msg}", file=self.path.name, place=f"line {error.lineno}"
+                f"the parameters cell is no Python: {error.msg}",
+                file=self.path.name,
+                place=f"line {error.lineno}",
             ) from None
         found = {}
         for line in lines:

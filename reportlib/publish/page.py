@@ -79,9 +79,13 @@ def _failure(error: Exception, timeout: float) -> dict[str, Any]:
 
 def _stderr(nb: NotebookNode, home: Path) -> list[str]:
     """What the cells wrote to standard error, without the paths of this machine."""
-    outputs = [output for cell in nb.cells for output in cell.get("outputs", ()) if output.get("name") == "stderr"]
+    outputs = [
+        output for cell in nb.cells for output in cell.get("outputs", ()) if output.get("name") == "stderr"
+    ]
     lines = [_plain(line).replace(f"{home}/", "") for output in outputs for line in output.text.splitlines()]
-    return [re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in dict.fromkeys(lines) if line]
+    return [
+        re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in dict.fromkeys(lines) if line
+    ]
 
 
 def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:

@@ -12,7 +12,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +31,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .. import files
-from ..dataset import find_home, open_dataset
+from ..analysis.dataset import find_home, open_dataset
 from ..errors import ReportlibError
 from .facts import Facts, is_made, now, read_record, write_record
 from .index import export_index
@@ -217,7 +224,9 @@ def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Gen
 
 
 def _import_make() -> Callable[[Task], Outcome]:
-    """`page.make`: papermill and nbconvert take a while to import, which a run without work need not wait for."""
+    """`page.make`: papermill and nbconvert take a while to import, which a run without work need not wait
+    for.
+    """
     grammar = "rfc3987_syntax"  # jsonschema would build it for a second, to check IRIs that no notebook has
     without = sys.modules.setdefault(grammar, None) is None  # type: ignore[arg-type]
     try:
@@ -294,7 +303,9 @@ def _progress(total: int) -> Iterator[Callable[[Outcome], None]]:
     rate, failed = TextColumn("{task.fields[rate]:.1f}/s"), TextColumn("{task.fields[failed]} failed")
     columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), failed)
     # No refreshing thread: the processes of the pool are forked from this one.
-    with Progress(*columns, console=console, disable=not (console.is_terminal and total), auto_refresh=False) as bar:
+    with Progress(
+        *columns, console=console, disable=not (console.is_terminal and total), auto_refresh=False
+    ) as bar:
         task = bar.add_task("pages", total=total, rate=0.0, failed=0)
         began, states = time.monotonic(), Counter[str]()
 

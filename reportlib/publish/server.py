@@ -1,8 +1,8 @@
 """A process that imports everything once and forks a kernel for every notebook.
 
-`ForkServer` starts it as ``python -m reportlib.publish.server ADDRESS``. One connection stands for one kernel: the
-client sends ``(arguments, cwd, env)`` and gets the process id, ``"ready"``, and in the end the exit
-status. A kernel whose client is gone is killed; when standard input closes, all end.
+`ForkServer` starts it as ``python -m reportlib.publish.server ADDRESS``. One connection stands for one
+kernel: the client sends ``(arguments, cwd, env)`` and gets the process id, ``"ready"``, and in the end the
+exit status. A kernel whose client is gone is killed; when standard input closes, all end.
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ class ForkServer:
             except (FileNotFoundError, ConnectionError):
                 if not self.alive():
                     said = (self.folder / "log").read_text(errors="replace") if self.folder.exists() else ""
-                    raise RuntimeError(f"the process that forks the kernels has ended: {said[-2000:]}") from None
+                    raise RuntimeError(
+                        f"the process that forks the kernels has ended: {said[-2000:]}"
+                    ) from None
                 time.sleep(0.01)
 
     def close(self) -> None:

@@ -44,7 +44,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """All that a worker needs to make one page: `engine` is papermill's name, `record` what `Facts` says of it."""
+    """All that a worker needs to make one page: `engine` is papermill's name, `record` what `Facts` says of
+    it.
+    """
 
     page: Page
     home: Path

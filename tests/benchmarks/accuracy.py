@@ -29,16 +29,16 @@ import pdfplumber
 import pypdfium2
 
 TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "readers")]
+sys.path.insert(0, str(TESTS / "support"))
 
 import make_pdfs  # noqa: E402
 import ofd_files  # noqa: E402
 import rendering  # noqa: E402
 from rendering import Key  # noqa: E402
 
-from reportlib.accuracy import measure  # noqa: E402
 from reportlib.errors import ReadError  # noqa: E402
-from reportlib.pipeline import read_bytes  # noqa: E402
+from reportlib.report.pipeline import read_bytes  # noqa: E402
+from reportlib.store.accuracy import measure  # noqa: E402
 
 RESULT = TESTS.parent / "docs" / "benchmarks" / "accuracy.md"
 GOLDEN = TESTS.parents[1] / "shared" / "golden"
@@ -90,7 +90,9 @@ def produced() -> dict[Key, str]:
         for row in labels:
             printed |= {("disclosure", row, c): text for c, text in zip(columns, next(rows), strict=True)}
     for row in rendering.request_rows(False):
-        printed |= {("requests", row, c): text for c, text in zip(rendering.APPLICANTS, next(rows), strict=True)}
+        printed |= {
+            ("requests", row, c): text for c, text in zip(rendering.APPLICANTS, next(rows), strict=True)
+        }
     ends = [("disputes", route, end) for route in rendering.ROUTES for end in rendering.ENDS]
     return printed | dict(zip(ends, next(rows), strict=True))
 
@@ -129,7 +131,9 @@ def corpus() -> dict[str, list[File]]:
     found["pdf"] += [same(name, content) for name, content in data.items() if name.endswith(".pdf")]
     found["doc (97-2003)"] = [same("writer.doc", data["writer.doc"])]
     found["ofd"] = [same("report.ofd", as_ofd())]
-    found["scan"] = [same(f"scan_{name}.pdf", scanned(data[f"{name}.pdf"])) for name in ("writer", "browser_print")]
+    found["scan"] = [
+        same(f"scan_{name}.pdf", scanned(data[f"{name}.pdf"])) for name in ("writer", "browser_print")
+    ]
     found |= {f"damaged {suffix}": files for suffix, files in damaged().items()}
     names = {"md": "markdown", "txt": "text, a cell a paragraph", "tsv": "text, a row a line"}
     return {names.get(suffix, suffix): files for suffix, files in found.items()}
@@ -225,7 +229,11 @@ def labels(file: File) -> dict[str, tuple[str, str, tuple[str, ...]]]:
     for _, columns, rows in rendering.DISCLOSURE[file.edition]:
         found |= {letters(zh): ("disclosure", row, tuple(columns)) for row, zh in rows.items()}
     outcomes = rendering.OUTCOMES + (rendering.OTHER_2019 if single else rendering.OTHER_2021)
-    rows = {row: label or group for row, group, label in outcomes} | rendering.OUTER | {"concluded": "（七）总计"}
+    rows = (
+        {row: label or group for row, group, label in outcomes}
+        | rendering.OUTER
+        | {"concluded": "（七）总计"}
+    )
     return found | {letters(zh): ("requests", row, tuple(rendering.APPLICANTS)) for row, zh in rows.items()}
 
 
@@ -263,7 +271,12 @@ def cells_of(rows: Rows, file: File, by_header: frozenset[str]) -> dict[Key, Rea
             continue
         if len(row) >= 15 and not any(texts[-15:]):
             for n, route in enumerate(rendering.ROUTES):
-                take("disputes", route, tuple(rendering.ENDS), row[len(row) - 15 + 5 * n : len(row) - 10 + 5 * n])
+                take(
+                    "disputes",
+                    route,
+                    tuple(rendering.ENDS),
+                    row[len(row) - 15 + 5 * n : len(row) - 10 + 5 * n],
+                )
             continue
         exact = [known[text] for text in reversed(texts) if text in known]
         inside = sorted((label for label in known if label in "".join(texts) and len(label) > 1), key=len)
@@ -281,7 +294,9 @@ def ours(file: File) -> dict[Key, Read]:
     """reportlib: a figure is marked where it is derived, cut or in a sum that fails."""
     facts = read_bytes(file.data, file.name).facts
     return {
-        (fact.table, fact.row, fact.column): Read(Decimal(repr(fact.value)), fact.status != "printed" or fact.suspect)
+        (fact.table, fact.row, fact.column): Read(
+            Decimal(repr(fact.value)), fact.status != "printed" or fact.suspect
+        )
         for fact in facts
         if fact.value is not None
     }
@@ -323,7 +338,16 @@ def judged(file: File, read: dict[Key, Read]) -> Count:
 
 def table(lines: list[tuple[str, str, int, Count]]) -> str:
     """The lines as a markdown table."""
-    heads = ["format", "files", "read by", "printed figures", "right", "not read", "wrong, unmarked", "wrong, marked"]
+    heads = [
+        "format",
+        "files",
+        "read by",
+        "printed figures",
+        "right",
+        "not read",
+        "wrong, unmarked",
+        "wrong, marked",
+    ]
     out = [f"| {' | '.join(heads)} |", "|---|---:|---|" + "---:|" * 5]
     for suffix, tool, files, count in lines:
         share = f"{100 * count.right / count.printed:.2f} %"
@@ -350,7 +374,9 @@ def golden() -> str:
     ]
     out += [f"| {' | '.join(heads)} |", "|---|" + "---:|" * 5]
     for kind, (files, printed, right, silent, invented) in sorted(kinds.items()):
-        out.append(f"| {kind} | {files} | {printed:,} | {100 * right / printed:.2f} % | {silent} | {invented} |")
+        out.append(
+            f"| {kind} | {files} | {printed:,} | {100 * right / printed:.2f} % | {silent} | {invented} |"
+        )
     return "\n".join(out)
 
 
@@ -375,7 +401,9 @@ def main() -> None:
         lines.append((suffix, "**reportlib**", len(files), measured(files, ours)))
         for name, call in PEERS.get(suffix.removeprefix("damaged "), []):
             rows = {file.name: call(file.data) for file in files}
-            ways = [measured(files, lambda file, w=way, r=rows: cells_of(r[file.name], file, w)) for way in WAYS]
+            ways = [
+                measured(files, lambda file, w=way, r=rows: cells_of(r[file.name], file, w)) for way in WAYS
+            ]
             lines.append((suffix, name, len(files), max(ways, key=lambda count: (count.right, -count.wrong))))
         print(*lines[-1], file=sys.stderr)
     text = "\n\n".join(filter(None, [table(lines), golden()]))

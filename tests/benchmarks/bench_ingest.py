@@ -26,10 +26,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from reportlib.dataset import open_dataset
+from reportlib.analysis.dataset import open_dataset
 from reportlib.form import edition
-from reportlib.records import Record
-from reportlib.store import RAW, ingest
+from reportlib.store.ingest import RAW, ingest
+from reportlib.store.records import Record
 
 WRITER = Path(__file__).parents[2] / "scripts" / "write_bundled_reports.py"
 RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks" / "ingest.json"
@@ -52,7 +52,9 @@ def province(reports: int, years: int = 10) -> Iterator[tuple[str, int, Values]]
     disclosure, requests, disputes = edition(CODE).tables
     applicants = [column.code for column in requests.columns[:-1]]
     outcomes = [
-        row for row in requests.row_codes() if row not in ("received", "carried_in", "concluded", "carried_out")
+        row
+        for row in requests.row_codes()
+        if row not in ("received", "carried_in", "concluded", "carried_out")
     ]
     for number in range(-(-reports // years)):
         carried = dict.fromkeys(applicants, 0)
@@ -91,7 +93,9 @@ def write(home: Path, reports: int, suffix: str) -> dict[tuple[str, int], Values
             (folder / entry.file).write_bytes(data)
             sha = hashlib.sha256(data).hexdigest()
             file = f"reports/{entry.file}"
-            lines.writerow([file, sha, len(data), body, "", "county", "region", year, "", "", "", "synthetic", ""])
+            lines.writerow(
+                [file, sha, len(data), body, "", "county", "region", year, "", "", "", "synthetic", ""]
+            )
             if number % 50 == 0:
                 truth[body, year] = values
     return truth
@@ -154,7 +158,9 @@ def machine() -> dict[str, object]:
     """What a figure of time depends on; `load` is what others made the machine do when it began."""
     model = ""
     if (cpuinfo := Path("/proc/cpuinfo")).exists():
-        model = next((line.split(": ")[1] for line in cpuinfo.read_text().splitlines() if "model name" in line), "")
+        model = next(
+            (line.split(": ")[1] for line in cpuinfo.read_text().splitlines() if "model name" in line), ""
+        )
     return {
         "system": platform.system(),
         "python": platform.python_version(),
@@ -177,9 +183,15 @@ def measured(reports: int, suffix: str, jobs: int) -> dict[str, object]:
         again = ingest(home, jobs=jobs)
         assert first.ok and again.read == 0, first.problems[:3]
         cells = open_dataset(home).select({body for body, _ in truth}).cells
-        keys = zip(*(cells[name] for name in ("body", "year", "table", "row", "column", "value")), strict=True)
+        keys = zip(
+            *(cells[name] for name in ("body", "year", "table", "row", "column", "value")), strict=True
+        )
         read = {(body, year, (table, row, column)): value for body, year, table, row, column, value in keys}
-        told = {(body, year, key): value for (body, year), values in truth.items() for key, value in values.items()}
+        told = {
+            (body, year, key): value
+            for (body, year), values in truth.items()
+            for key, value in values.items()
+        }
         wrong = sum(bool(read.get(key) != value) for key, value in told.items())
     return {
         "reports": reports,

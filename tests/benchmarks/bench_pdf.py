@@ -18,10 +18,10 @@ import pypdfium2
 from rich.console import Console
 from rich.table import Table
 
-from reportlib.document import Document
-from reportlib.readers import pdf
+from reportlib.reading.document import Document
+from reportlib.reading.pages import pdf
 
-READERS = Path(__file__).parents[1] / "readers"
+READERS = Path(__file__).parents[1] / "support"
 sys.path.insert(0, str(READERS))
 
 import make_pdfs  # noqa: E402
@@ -78,7 +78,7 @@ def main() -> None:
     table = Table("file", "pages", "read by", "ms", "ratio", "cells", title="one pdf into cells")
     total = sum(map(len, make_pdfs.FIGURES))
     for name in FILES:
-        data = (READERS / "data" / f"{name}.pdf").read_bytes()
+        data = (READERS.parent / "reading" / "data" / f"{name}.pdf").read_bytes()
         base = milliseconds(lambda data=data: pdf.read(data, "pdf"))  # type: ignore[misc]
         pages = str(len(pypdfium2.PdfDocument(data)))
         table.add_row(name, pages, "reportlib", f"{base:.1f}", "1", f"{right(ours(data))}/{total}")

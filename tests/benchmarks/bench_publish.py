@@ -25,7 +25,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from reportlib.store import ingest
+from reportlib.store.ingest import ingest
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "benchmarks" / "publish.json"
@@ -49,7 +49,11 @@ def notebook(path: Path) -> None:
     cells = [new_markdown_cell("# 基准"), new_code_cell("number = 1", metadata={"tags": ["parameters"]})]
     cells.append(new_code_cell(SETUP))
     for i in (1, 2, 3):
-        cells += [new_markdown_cell(f"## {i}"), new_code_cell(TABLE.format(i=i)), new_code_cell(CHART.format(i=i))]
+        cells += [
+            new_markdown_cell(f"## {i}"),
+            new_code_cell(TABLE.format(i=i)),
+            new_code_cell(CHART.format(i=i)),
+        ]
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
@@ -93,7 +97,9 @@ print(json.dumps([[o.seconds, o.cell_seconds] for o in result.outcomes]))
 
 def ours(source: Path, out: Path, pages: int, jobs: int = JOBS) -> list[tuple[float, float]]:
     """The matrix, in a fresh process like the others; seconds of each page, and of its cells."""
-    entry = "\n".join(f"  - {{notebook: {source.stem}, parameters: {{number: {n}}}, name: p{n}}}" for n in range(pages))
+    entry = "\n".join(
+        f"  - {{notebook: {source.stem}, parameters: {{number: {n}}}, name: p{n}}}" for n in range(pages)
+    )
     batch = source.parent / "batch.yml"
     batch.write_text(f"pages:\n{entry}\n", encoding="utf-8")
     command = [sys.executable, "-c", OURS, str(source.parent), str(batch), str(out), str(jobs)]
@@ -102,7 +108,9 @@ def ours(source: Path, out: Path, pages: int, jobs: int = JOBS) -> list[tuple[fl
 
 def main() -> None:
     """Measure and write."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--pages", type=int, default=20)
     pages = options.parse_args().pages
     seconds: dict[str, float] = {}
@@ -131,7 +139,9 @@ def main() -> None:
         "seconds": seconds,
         "times faster than shell": round(seconds["shell"] / seconds["ours"], 1),
         "times faster than pool": round(seconds["pool"] / seconds["ours"], 1),
-        "seconds for each further page": round((seconds["ours, ten times as many"] - seconds["ours"]) / (9 * pages), 3),
+        "seconds for each further page": round(
+            (seconds["ours, ten times as many"] - seconds["ours"]) / (9 * pages), 3
+        ),
         "seconds of machinery a page": round(single[len(single) // 2], 3),
         "machine": f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}, "
         f"load before: {os.getloadavg()[2]:.1f}",

@@ -23,8 +23,8 @@ from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
 import reportlib as rl
-from reportlib.readers import read_document
-from reportlib.readers.limits import open_zip
+from reportlib.reading import read_document
+from reportlib.reading.limits import open_zip
 
 REPORTS = Path(__file__).parents[2] / "data" / "raw" / "reports"
 

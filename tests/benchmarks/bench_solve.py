@@ -14,13 +14,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import random
 
-from test_solve import KEYS, OUTCOMES, SUMS, Oracle, line, true_table
+from oracle import KEYS, OUTCOMES, SUMS, Oracle, line, true_table
 
-from reportlib.solve import Choice, cuts, solve
+from reportlib.report.proof.solve import solve
+from reportlib.report.readings import Choice, cuts
 
 Known = list[int | None]
 
@@ -39,7 +40,9 @@ def cases() -> list[tuple[str, Known, list[Choice]]]:
     """The tables that are met: zeros and totals blank, rows missing, digits run together, an error."""
     truth = true_table(random.Random(4), largest=300, filled=0.18)
     zeros = [value or None for value in truth]
-    few = [None if KEYS[i][1] == "total" and KEYS[i][0] in OUTCOMES else value for i, value in enumerate(zeros)]
+    few = [
+        None if KEYS[i][1] == "total" and KEYS[i][0] in OUTCOMES else value for i, value in enumerate(zeros)
+    ]
     rng = random.Random(6)
     any_ = [None if rng.random() < 0.7 else value for value in truth]
     totals = [value if KEYS[i][1] == "total" else None for i, value in enumerate(truth)]
@@ -70,7 +73,10 @@ def main() -> None:
             assert Oracle(known, SUMS, choices).settled(open_cells) == solution.values
         ours = best(lambda known=known, choices=choices: solve(known, SUMS, choices), 7)
         theirs = best(
-            lambda known=known, choices=choices, cells=open_cells: Oracle(known, SUMS, choices).settled(cells), 2
+            lambda known=known, choices=choices, cells=open_cells: Oracle(known, SUMS, choices).settled(
+                cells
+            ),
+            2,
         )
         table.add_row(
             name, str(len(open_cells)), str(len(solution.values)), str(len(solution.failing)),

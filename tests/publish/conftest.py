@@ -11,7 +11,7 @@ import papermill  # noqa: F401 - before `publish.engine`, which it loads by name
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from reportlib.store import ingest
+from reportlib.store.ingest import ingest
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = 'bodies = ["宿迁市"]  # 机关\nfirst_year = 2023\nlast_year = 2025\nlang = "zh"'
@@ -40,7 +40,9 @@ def write(home: Path) -> Callable[..., None]:
     def write_notebook(name: str, *sources: str, parameters: str = PARAMETERS) -> None:
         title = new_markdown_cell(f'# <span lang="zh">{name} 页</span><span lang="en">{name} page</span>')
         cells = [title, new_code_cell(parameters, metadata={"tags": ["parameters"]})]
-        cells += [new_markdown_cell(text) if text.startswith("#") else new_code_cell(text) for text in sources]
+        cells += [
+            new_markdown_cell(text) if text.startswith("#") else new_code_cell(text) for text in sources
+        ]
         nbformat.write(new_notebook(cells=cells), home / "notebooks" / f"{name}.ipynb")
 
     return write_notebook

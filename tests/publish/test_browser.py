@@ -87,10 +87,16 @@ def test_the_projects_pages_stand_on_their_own(site, browser, width):
         assert evaluate("document.documentElement.lang") in ("zh", "en")
         if path.name != "index.html":
             assert evaluate("document.images.length") > 0
-            assert evaluate("[...document.images].every(i => i.complete && i.naturalWidth && i.alt.trim().length > 20)")
-            assert evaluate("[...document.querySelectorAll('main table')].every(t => t.caption && t.tHead)"), path.name
+            assert evaluate(
+                "[...document.images].every(i => i.complete && i.naturalWidth && i.alt.trim().length > 20)"
+            )
+            assert evaluate(
+                "[...document.querySelectorAll('main table')].every(t => t.caption && t.tHead)"
+            ), path.name
             assert evaluate("document.querySelectorAll('h1').length") == 1
-            assert evaluate("[...document.querySelectorAll('pre')].every(p => !p.textContent.includes('Traceback'))")
+            assert evaluate(
+                "[...document.querySelectorAll('pre')].every(p => !p.textContent.includes('Traceback'))"
+            )
         seen.page.context.close()
 
 
@@ -159,14 +165,18 @@ def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
                 HOSTILE,
                 outputs=[
                     new_output("display_data", {"text/html": table}),
-                    new_output("display_data", {"text/markdown": f"甲 {HOSTILE} [x](javascript:window.pwned=4)"}),
+                    new_output(
+                        "display_data", {"text/markdown": f"甲 {HOSTILE} [x](javascript:window.pwned=4)"}
+                    ),
                     new_output("display_data", {"text/plain": HOSTILE}),
                     new_output("stream", name="stdout", text=HOSTILE),
                 ],
             ),
         ]
     )
-    text = PageText("zh", HOSTILE, HOSTILE, "2026", (HOSTILE,), ((HOSTILE, HOSTILE),), ((HOSTILE, (HOSTILE,)),))
+    text = PageText(
+        "zh", HOSTILE, HOSTILE, "2026", (HOSTILE,), ((HOSTILE, HOSTILE),), ((HOSTILE, (HOSTILE,)),)
+    )
     page = tmp_path / "page.html"
     page.write_text(export_page(nb, text, code=True), encoding="utf-8")
     entry = dict.fromkeys(("name", "body", "title", "years", "lang", "date", "failure"), HOSTILE)

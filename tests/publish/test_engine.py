@@ -110,13 +110,15 @@ def comparable(nb: nbformat.NotebookNode) -> list[tuple]:
             return [settled(inner) for inner in value]
         if not isinstance(value, str):
             return value
-        return re.sub(r"0x[0-9a-f]{6,}|\d{4}-\d\d-\d\d \d\d:\d\d|ipykernel_\d+/\d+\.py|ipykernel_\d+", "…", value)
+        return re.sub(
+            r"0x[0-9a-f]{6,}|\d{4}-\d\d-\d\d \d\d:\d\d|ipykernel_\d+/\d+\.py|ipykernel_\d+", "…", value
+        )
 
     def streams_together(outputs):
         # Whether standard output or error comes first in a cell is a race in any kernel.
-        return sorted(map(repr, settled([dict(output) for output in outputs if output.output_type == "stream"]))) + [
-            settled(dict(output)) for output in outputs if output.output_type != "stream"
-        ]
+        return sorted(
+            map(repr, settled([dict(output) for output in outputs if output.output_type == "stream"]))
+        ) + [settled(dict(output)) for output in outputs if output.output_type != "stream"]
 
     return [
         (cell.cell_type, cell.source, cell.get("execution_count"), streams_together(cell.get("outputs", [])))
@@ -131,7 +133,9 @@ def execute(nb, engine_name, **options):
 
 def cells(*sources):
     kernelspec = {"name": "python3", "language": "python", "display_name": "x"}
-    return new_notebook(cells=[new_code_cell(source) for source in sources], metadata={"kernelspec": kernelspec})
+    return new_notebook(
+        cells=[new_code_cell(source) for source in sources], metadata={"kernelspec": kernelspec}
+    )
 
 
 def text(nb, index=-1):
@@ -173,7 +177,9 @@ def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
         seen.append(comparable(nbformat.read(out, as_version=4)))
     standard, forked = seen
     assert len(standard) > 2 * len(TORTURE)
-    differing = {theirs[1]: (mine, theirs) for mine, theirs in zip(forked, standard, strict=True) if mine != theirs}
+    differing = {
+        theirs[1]: (mine, theirs) for mine, theirs in zip(forked, standard, strict=True) if mine != theirs
+    }
     assert not differing, "\n".join(f"{mine}\n{theirs}\n" for mine, theirs in differing.values())
 
 
@@ -183,7 +189,12 @@ def test_the_projects_notebooks_come_out_the_same(path, ingested, monkeypatch):
     monkeypatch.setenv("REPORTLIB_HOME", str(ingested))
     standard, forked = (comparable(execute(str(path), name)) for name in (None, "reportlib-fork"))
     assert [mine for mine, theirs in zip(forked, standard, strict=True) if mine != theirs] == []
-    assert any("image/png" in output.get("data", ()) for cell in standard for output in cell[3] if type(output) is dict)
+    assert any(
+        "image/png" in output.get("data", ())
+        for cell in standard
+        for output in cell[3]
+        if type(output) is dict
+    )
 
 
 def test_nothing_of_one_notebook_reaches_the_next():
@@ -202,7 +213,10 @@ def test_nothing_of_one_notebook_reaches_the_next():
         "os.getcwd() == '/', "
         "[hasattr(m, 'leak') for m in (builtins, reportlib, json)], 'leak' in sys.path, 'held' in dir()"
     )
-    assert text(execute(cells(probe), FASTEST)) == "(60, False, False, False, [False, False, False], False, False)"
+    assert (
+        text(execute(cells(probe), FASTEST))
+        == "(60, False, False, False, [False, False, False], False, False)"
+    )
 
 
 def test_random_numbers_differ_between_notebooks():
@@ -235,7 +249,9 @@ def test_a_failing_cell_raises_papermills_error():
 def test_the_kernel_is_this_interpreter_whatever_kernelspecs_say(tmp_path, monkeypatch):
     other = tmp_path / "kernels" / "python3"
     other.mkdir(parents=True)
-    (other / "kernel.json").write_text('{"argv": ["/nowhere/python"], "display_name": "x", "language": "python"}')
+    (other / "kernel.json").write_text(
+        '{"argv": ["/nowhere/python"], "display_name": "x", "language": "python"}'
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     for name in ENGINES:
         assert text(execute(cells("import sys; print(sys.executable)"), name)).strip() == sys.executable
@@ -297,7 +313,9 @@ def test_a_kernel_dies_with_the_process_that_uses_it():
 def test_atexit_handlers_of_a_notebook_run(tmp_path):
     target = tmp_path / "said"
     for name in ENGINES:
-        execute(cells(f"import atexit; atexit.register(lambda: open({str(target)!r}, 'a').write('bye'))"), name)
+        execute(
+            cells(f"import atexit; atexit.register(lambda: open({str(target)!r}, 'a').write('bye'))"), name
+        )
     assert target.read_text() == "bye" * len(ENGINES)
 
 

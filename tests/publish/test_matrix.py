@@ -28,7 +28,11 @@ def test_a_page_for_every_body_language_and_span_of_years(load, write):
           - {notebook: one, bodies: [宿迁市, 沭阳县], lang: [zh, en], years: [2023, 2023-2025]}
     """)
     assert len(pages) == 8
-    assert [page.name for page in pages[:3]] == ["one_宿迁市_zh_2023", "one_宿迁市_zh_2023-2025", "one_宿迁市_en_2023"]
+    assert [page.name for page in pages[:3]] == [
+        "one_宿迁市_zh_2023",
+        "one_宿迁市_zh_2023-2025",
+        "one_宿迁市_en_2023",
+    ]
     assert pages[1].parameters == {"bodies": ["宿迁市"], "lang": "zh", "first_year": 2023, "last_year": 2025}
     assert (pages[0].title, pages[2].title, pages[1].years) == ("one 页", "one page", "2023–2025")
 
@@ -134,12 +138,16 @@ def test_names_that_only_differ_in_case_are_told_apart(load, write):
     write("one")
     names = {
         page.name.casefold()
-        for page in load("pages: [{notebook: one, lang: zh, name: Page}, {notebook: one, lang: en, name: page}]")
+        for page in load(
+            "pages: [{notebook: one, lang: zh, name: Page}, {notebook: one, lang: en, name: page}]"
+        )
     }
     assert len(names) == 2
 
 
-@pytest.mark.parametrize("text", ["", "pages: 3", "- a", "pages: [", "pages: [3]", "defaults: [1]\npages: []"])
+@pytest.mark.parametrize(
+    "text", ["", "pages: 3", "- a", "pages: [", "pages: [3]", "defaults: [1]\npages: []"]
+)
 def test_what_is_no_matrix_is_a_clear_error(load, write, text):
     with pytest.raises(ReportlibError, match=r"batch\.yml"):
         load(text)
@@ -176,7 +184,11 @@ def test_parameters_are_read_without_running_them(home, write):
 def test_a_title_is_in_the_pages_language(home, write):
     write("one")
     notebook = Notebook(home / "notebooks" / "one.ipynb")
-    assert (notebook.title("zh"), notebook.title("en"), notebook.title()) == ("one 页", "one page", "one 页one page")
+    assert (notebook.title("zh"), notebook.title("en"), notebook.title()) == (
+        "one 页",
+        "one page",
+        "one 页one page",
+    )
 
 
 def test_the_hash_of_a_notebook_is_of_what_it_says(home, write):

@@ -27,7 +27,9 @@ def shown(*outputs, source="1"):
 
 
 def picture(**metadata):
-    return new_output("display_data", {"image/png": PIXEL, "text/plain": "<Figure>"}, metadata={"image/png": metadata})
+    return new_output(
+        "display_data", {"image/png": PIXEL, "text/plain": "<Figure>"}, metadata={"image/png": metadata}
+    )
 
 
 def test_a_page_loads_nothing_and_runs_nothing():
@@ -55,14 +57,18 @@ def test_code_is_hidden_unless_asked_for():
 
 
 def test_injected_parameters_are_readable():
-    nb = notebook(new_code_cell('bodies = ["\\u5bbf\\u8fc1\\u5e02"]', metadata={"tags": ["injected-parameters"]}))
+    nb = notebook(
+        new_code_cell('bodies = ["\\u5bbf\\u8fc1\\u5e02"]', metadata={"tags": ["injected-parameters"]})
+    )
     assert "bodies = [&#34;宿迁市&#34;]" in export_page(nb, TEXT, code=True)
 
 
 def test_the_table_of_contents_leads_to_every_heading():
     nb = notebook(
         new_markdown_cell("# 题\n\n## 一 <span lang='x'>a</span>\n\n## 一"),
-        new_code_cell("1", outputs=[new_output("display_data", {"text/html": "<h3 class='k'>甲 &amp; 乙</h3>"})]),
+        new_code_cell(
+            "1", outputs=[new_output("display_data", {"text/html": "<h3 class='k'>甲 &amp; 乙</h3>"})]
+        ),
     )
     page = export_page(nb, TEXT)
     links = re.findall(r'<li class="level(\d)"><a href="#(\w+)">(.*?)</a>', page)
@@ -106,7 +112,9 @@ def test_what_is_not_html_is_escaped():
 def test_standard_error_is_left_to_the_foot():
     page = export_page(shown(new_output("stream", name="stderr", text="FutureWarning")), TEXT)
     assert "FutureWarning" not in page
-    page = export_page(shown(), PageText("zh", "t", "", "2026", lists=(("警告", ("FutureWarning",)), ("无", ()))))
+    page = export_page(
+        shown(), PageText("zh", "t", "", "2026", lists=(("警告", ("FutureWarning",)), ("无", ())))
+    )
     assert "FutureWarning" in page and "无" not in page
 
 

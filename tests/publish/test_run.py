@@ -17,7 +17,7 @@ from rich.console import Console
 from reportlib.errors import ReportlibError
 from reportlib.publish.run import print_result, run
 from reportlib.publish.server import FORK
-from reportlib.store import ingest
+from reportlib.store.ingest import ingest
 
 OPEN = "import reportlib as rl\nds = rl.open_dataset()"
 ENTRY = "pages: [{notebook: one, bodies: [宿迁市, 沭阳县], lang: [zh, en], reads: bodies}]"
@@ -44,7 +44,11 @@ def test_a_run_makes_pages_records_and_the_index(home, write, batch):
     assert made["parameters"] == {"bodies": ["沭阳县"], "lang": "en"}
     assert [one["file"] for one in made["inputs"]] == ["reports/shuyang_2025.md"]
     assert len(made["inputs"][0]["sha256"]) == 64 and made["inputs"][0]["sha256"] in page
-    assert made["notebook"]["sha256"] and made["versions"]["pandas"] and made["seconds"] >= made["cell_seconds"] > 0
+    assert (
+        made["notebook"]["sha256"]
+        and made["versions"]["pandas"]
+        and made["seconds"] >= made["cell_seconds"] > 0
+    )
     assert any("注意" in line for line in made["warnings"])
     assert str(home) not in page
     assert 'href="one_沭阳县_en.html"' in result.index.read_text(encoding="utf-8")
@@ -56,7 +60,9 @@ def test_only_what_changed_is_made_again(home, write, batch):
     names = list(states(run(home, jobs=1)))
     assert set(states(run(home, jobs=1)).values()) == {"unchanged"}
 
-    batch(ENTRY.replace("reads", "overrides: [{body: 沭阳县, lang: zh, parameters: {first_year: 2024}}], reads"))
+    batch(
+        ENTRY.replace("reads", "overrides: [{body: 沭阳县, lang: zh, parameters: {first_year: 2024}}], reads")
+    )
     assert [name for name, state in states(run(home, jobs=1)).items() if state == "done"] == ["one_沭阳县_zh"]
 
     (home / "site" / f"{names[0]}.html").unlink()
@@ -84,7 +90,10 @@ def test_a_bodys_new_figures_change_its_own_pages_only(home, write, batch):
         rows = list(csv.DictReader(lines))
     for row in rows:
         if row["file"] == "reports/shuyang_2025.md":
-            row |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": str(path.stat().st_size)}
+            row |= {
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "bytes": str(path.stat().st_size),
+            }
     with sources.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.DictWriter(lines, rows[0])
         writer.writeheader()
@@ -104,7 +113,9 @@ def test_a_declared_correction_stands_at_the_foot_of_the_pages_of_its_body(home,
     matrix = "pages:\n  - {notebook: one, bodies: [宿迁市, 沭阳县], lang: zh, name: '{body}'}\n"
     batch(matrix)
     assert run(home, jobs=1).ok
-    own, other = ((home / "site" / f"{body}.html").read_text(encoding="utf-8") for body in ("宿迁市", "沭阳县"))
+    own, other = (
+        (home / "site" / f"{body}.html").read_text(encoding="utf-8") for body in ("宿迁市", "沭阳县")
+    )
     assert "更正说明见某网页。" in own and "disputes/reconsideration/upheld" in own
     assert "更正说明见某网页。" not in other
 
@@ -193,7 +204,11 @@ def test_the_index_says_which_pages_a_partial_run_left_behind(home, write, batch
     batch("pages: [{notebook: one, lang: [zh, en], years: 2024}]")
 
     def told(result):
-        return [word for word in ("完成", "待更新", "尚未生成") if word in result.index.read_text(encoding="utf-8")]
+        return [
+            word
+            for word in ("完成", "待更新", "尚未生成")
+            if word in result.index.read_text(encoding="utf-8")
+        ]
 
     assert told(run(home, jobs=1, only=["*_zh_*"])) == ["完成", "尚未生成"]
     write("one", "2")
@@ -283,7 +298,11 @@ def test_a_dask_cluster_makes_the_same_pages_and_reports_failures_the_same_way(h
         result = run(home, executor=client.get_executor())
     assert states(result) == {"one_宿迁市": "done", "one_沭阳县": "done", "bad": "failed"}
     assert result.failed[0].error == "ZeroDivisionError: division by zero"
-    assert states(run(home, jobs=1)) == {"one_宿迁市": "unchanged", "one_沭阳县": "unchanged", "bad": "failed"}
+    assert states(run(home, jobs=1)) == {
+        "one_宿迁市": "unchanged",
+        "one_沭阳县": "unchanged",
+        "bad": "failed",
+    }
 
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")

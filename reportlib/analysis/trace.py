@@ -1,0 +1,167 @@
+"""From a figure back to where it stands: file, place, printed text, address, picture of the cell."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..errors import ReportlibError
+from ..reading.document import Box
+from ..report.pipeline import read_bytes
+from ..store.ingest import RAW
+from .dataset import Dataset
+
+__all__ = ["Trace", "picture", "text", "trace"]
+
+_MARGIN = 24.0  # around the framed cell, in points
+_SCALE = 2.5  # pixels a point
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that is known of one figure.
+
+    Attributes
+    ----------
+    cell
+        Its line of ``ds.cells``: value, status, found, printed, where, suspect, proved.
+    report
+        Its report's line of ``ds.reports``: file, sha256, address, dates, kind.
+    findings
+        The findings of the report that name the cell, its row or its column.
+    """
+
+    cell: pd.Series[Any]
+    report: pd.Series[Any]
+    findings: pd.DataFrame
+
+
+def trace(
+    ds: Dataset, body: str, year: int, table: str, row: str, column: str, scope: str | None = None
+) -> Trace:
+    """Follow a figure to its source.
+
+    Parameters
+    ----------
+    ds
+        The dataset.
+    body, year, scope
+        Whose report; `scope` is needed only where the body has reports of both scopes.
+    table, row, column
+        Codes of the form, e.g. ``requests``, ``received``, ``total``.
+
+    Raises
+    ------
+    ReportlibError
+        There is no such report or cell; what there is instead is named.
+    """
+    mine = ds.select(bodies=[body], years=[year], scope=scope)
+    reports = mine.reports[mine.reports["current"]]
+    if len(reports) != 1:
+        found = "no report" if reports.empty else f"reports of scope {', '.join(map(str, reports['scope']))}"
+        raise ReportlibError(
+            f"{found} of {body} for {year}", hint="Name another year." if reports.empty else "Give --scope."
+        )
+    cells = mine.cells
+    here = cells[(cells["table"] == table) & (cells["row"] == row) & (cells["column"] == column)]
+    if here.empty:
+        near = cells[cells["table"] == table]
+        known = (
+            near["row"].unique()
+            if row not in set(near["row"])
+            else near.loc[near["row"] == row, "column"].unique()
+        )
+        raise ReportlibError(
+            f"the report has no cell {table}/{row}/{column}",
+            file=str(reports.iloc[0]["file"]),
+            expected=f"one of {', '.join(map(str, known))}" if len(near) else "a table that the report has",
+        )
+    findings = mine.findings
+    about = (
+        (findings["report_id"] == reports.iloc[0]["report_id"])
+        & (findings["table"] == table)
+        & findings["row"].isin([row, ""])
+        & findings["column"].isin([column, ""])
+    )
+    return Trace(here.iloc[0], reports.iloc[0], findings[about])
+
+
+def picture(ds: Dataset, found: Trace) -> bytes:
+    """Cut the row of a cell out of its page, with the cell framed.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+
+    Raises
+    ------
+    ReportlibError
+        The document has no pages (html, Word, Excel, text), or the cell does not stand in it.
+    """
+    from PIL import ImageDraw
+
+    report, cell = found.report, found.cell
+    file = ds.home / RAW / str(report["file"])
+    if report["format"] not in ("pdf", "image"):
+        raise ReportlibError(
+            f"a document in {report['format']} has no pages to show", file=str(file), place=str(cell["where"])
+        )
+    data = file.read_bytes()
+    box = _box(data, str(file), cell)
+    if report["format"] == "image":
+        from PIL import Image
+
+        page, scale = Image.open(io.BytesIO(data)).convert("RGB"), 1.0
+    else:
+        from ..reading.pages.pdf import render_page
+
+        page, scale = render_page(data, box.page, _SCALE).convert("RGB"), _SCALE
+    left, top, right, bottom = (side * scale for side in (box.left, box.top, box.right, box.bottom))
+    ImageDraw.Draw(page).rectangle((left - 2, top - 2, right + 2, bottom + 2), outline=(200, 0, 0), width=3)
+    margin = _MARGIN * scale
+    strip = page.crop((0, max(0, top - margin), page.width, min(page.height, bottom + margin)))
+    stream = io.BytesIO()
+    strip.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _box(data: bytes, name: str, cell: pd.Series[Any]) -> Box:
+    for fact in read_bytes(data, name).facts:
+        if (fact.table, fact.row, fact.column) == (cell["table"], cell["row"], cell["column"]) and fact.box:
+            return fact.box
+    raise ReportlibError(
+        "the cell does not stand on a page", file=name, place=str(cell["where"]) or "not in the file"
+    )
+
+
+def text(found: Trace) -> str:
+    """The trace as lines for people."""
+    cell, report = found.cell, found.report
+    printed = "not in the file" if pd.isna(cell["printed"]) else repr(str(cell["printed"]))
+    value = "none" if pd.isna(cell["value"]) else f"{cell['value']:.10g}"
+    lines = {
+        "figure": f"{report['body']} {report['year']} ({report['scope']}) "
+        + "/".join(cell[["table", "row", "column"]]),
+        "value": f"{value}  (status {cell['status']}, found {cell['found']})",
+        "printed": printed,
+        "place": str(cell["where"]) or "-",
+        "file": f"{RAW / str(report['file'])}  ({report['format']}, {report['route']}, {report['kind']})",
+        "sha256": str(report["sha256"]),
+        "address": str(report["address"]) or "-",
+        "published": f"{report['date_published'] or 'unknown'}, "
+        f"obtained {report['date_obtained'] or 'unknown'}",
+        "doubt": "in a sum that fails"
+        if cell["suspect"]
+        else "none" + (", confirmed by a sum" if cell["proved"] else ""),
+    }
+    told = [f"{name:10}{line}" for name, line in lines.items()]
+    told += [
+        f"{f.verdict!s:10}{f.rule}: {f.message}"
+        for f in found.findings.itertuples()
+        if f.verdict != "not_assessable"
+    ]
+    return "\n".join(told)

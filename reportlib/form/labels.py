@@ -1,0 +1,92 @@
+"""The words and signs that codes go by, in Chinese and English: one place for charts, tables and
+workbooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from . import Identity, Label, Table, editions, load_toml
+
+__all__ = ["MARKS", "PRECISION", "entries", "label", "number"]
+
+MARKS = {"derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
+"""The signs of statuses, after a figure."""
+PRECISION = {"at_least": "≥", "rounded": "≈"}
+"""The signs of figures that are not exact, before them."""
+
+
+def number(value: float, unit: str = "") -> str:
+    """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
+    if unit == "%":
+        return f"{value:.1f} %"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
+
+
+def entries() -> Iterator[tuple[str, str, str, Table | Label | Identity]]:
+    """Every table, sum, row (a group before its first row) and column of the form: edition, axis, table,
+    entry.
+    """
+    for form in editions():
+        for table in form.tables:
+            yield form.code, "table", "", table
+            yield from ((form.code, "rule", "", identity) for identity in table.identities)
+            groups = {group.code: group for group in table.groups}
+            for row in table.rows:
+                if row.group in groups:
+                    yield form.code, "row", table.code, groups.pop(row.group)
+                yield form.code, "row", table.code, row
+            yield from ((form.code, "column", table.code, column) for column in table.columns)
+
+
+@cache
+def _words() -> dict[tuple[str, str, str], dict[str, str]]:
+    """(axis, table, code) -> word by language; the newest edition's wording wins."""
+    words: dict[tuple[str, str, str], dict[str, str]] = {}
+    for edition, axis, table, entry in entries():
+        for place in (table, f"{table} {edition}"):
+            words[axis, place, entry.code] = {"zh": entry.zh, "en": entry.en}
+    for frame in load_toml("fields.toml").values():
+        words.update(
+            {
+                ("field", "", f["name"]): {"zh": f["zh"], "en": f["name"].replace("_", " ")}
+                for f in frame["fields"]
+            }
+        )
+    words.update({("rule", "", code): rule for code, rule in load_toml("rules.toml").items()})
+    for axis, codes in load_toml("words.toml").items():
+        words.update({(axis, "", code): word for code, word in codes.items()})
+    for code, word in load_toml("figures.toml").items():
+        words["indicator", "", code] = word
+    for entry in load_toml("indicators.toml")["indicators"]:
+        words["indicator", "", entry["code"]] = entry
+    return words
+
+
+def label(code: str, lang: str = "zh", axis: str = "", table: str = "", edition: str = "") -> str:
+    """The word for a code.
+
+    Parameters
+    ----------
+    code
+        A code of the form, of the catalogue or of ``form/words.toml``.
+    lang
+        ``zh`` or ``en``.
+    axis
+        What kind of code: ``table``, ``row``, ``column``, ``indicator``, ``status``, ``found``,
+        ``state``, ``verdict``, ``rule``, ``scope``, ``level``, ``kind``, ``precision`` or ``field`` (the
+        name of a frame's column).
+    table
+        The statutory table of a row or column; without it the first table that has the code.
+    edition
+        The edition whose wording is wanted; without it the newest that has the code.
+
+    Returns
+    -------
+    str
+        The code itself where there is no word for it, so that names of bodies pass unchanged.
+    """
+    words = _words()
+    tables = ["", f"{table} {edition}", table] if table else ["", "requests", "disputes", "disclosure"]
+    return next((words[axis, t, code][lang] for t in tables if (axis, t, code) in words), code)

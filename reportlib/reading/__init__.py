@@ -1,0 +1,170 @@
+"""A file -> a `Document`: one module per family of formats, chosen by what the file holds.
+
+Bytes and a name come in; a `Document` or a `ReadError` goes out. No label of the form is known here, and no
+number is interpreted.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from importlib import import_module
+
+from ..errors import ReadError
+from .document import Document
+from .encoding import decode
+from .limits import MAX_BYTES, ZIP_ERRORS
+
+__all__ = ["read_document", "sniff"]
+
+_READERS = {
+    "html": "markup.html", "docx": "markup.docx", "xlsx": "markup.xlsx", "xls": "markup.xlsx",
+    "text": "markup.text",
+    "doc": "markup.doc", "pdf": "pages.pdf", "image": "pages.ocr", "ofd": "pages.ofd",
+}  # fmt: skip
+"""The module that reads each kind of file."""
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"{\\rtf", "rtf"),
+    (b"\x89PNG\r\n", "image"), (b"\xff\xd8\xff", "image"), (b"BM", "image"), (b"GIF8", "image"),
+    (b"II*\x00", "image"), (b"MM\x00*", "image"), (b"RIFF", "riff"), (b"Rar!", "archive"), (b"7z\xbc\xaf",
+    "archive"),
+    (b"\x1f\x8b", "archive"),
+)  # fmt: skip
+"""How files begin."""
+
+_PARTS = (
+    ("word/", "docx"),
+    ("xl/worksheets/", "xlsx"),
+    ("OFD.xml", "ofd"),
+    ("ppt/", "slides"),
+    ("content.xml", "odf"),
+)
+"""What zip containers hold."""
+
+_STREAMS = (("EncryptedPackage", "protected"), ("WordDocument", "doc"), ("Workbook", "xls"), ("Book", "xls"))
+"""What OLE containers hold."""
+
+_UNREAD = {
+    "empty": ("the file is empty", "Get it again from its publisher."),
+    "zip": ("a zip archive, not a report", "Unpack it and add the files in it."),
+    "archive": ("an archive, not a report", "Unpack it and add the files in it."),
+    "damaged": ("the container is damaged or cut off", "Get the file again from its publisher."),
+    "protected": ("the file is password-protected", "Save it without the password first."),
+    "rtf": ("a file in Rich Text Format", "Open it in Word or WPS and save it as docx."),
+    "wordml": (
+        "a Word or Excel file saved as a single xml",
+        "Open it in Word, Excel or WPS and save it as docx or xlsx.",
+    ),
+    "odf": ("an OpenDocument file", "Open it in LibreOffice and save it as docx or xlsx."),
+    "slides": ("a presentation", "Save it as pdf."),
+    "ole": ("an Office file of 97-2003 that holds neither text nor sheets", "Open it and save it as docx."),
+    "unknown": (
+        "the contents are of no kind that is known",
+        "Open it in its program and save it as docx or pdf.",
+    ),
+}
+"""What is recognised and not read, and what to do about it."""
+
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b"
+)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
+_XML = re.compile(
+    r"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I
+)
+_ARCHIVED_PAGE = re.compile(r"^mime-version:.*multipart/related", re.I | re.S | re.M)
+_HEAD = 100_000
+
+
+def read_document(data: bytes, name: str) -> Document:
+    """Read a file of any known format into a `Document`.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        Its name, for messages only; the format is told from the contents.
+
+    Raises
+    ------
+    ReadError
+        If the format is not known or the file is damaged, protected or out of all proportion.
+    """
+    if len(data) > MAX_BYTES:
+        raise ReadError(
+            f"{len(data):,} bytes are too many for a report",
+            file=name,
+            expected=f"at most {MAX_BYTES:,}",
+            hint="Cut the report out and save it alone.",
+        )
+    kind = sniff(data)
+    if kind in _UNREAD:
+        found, hint = _UNREAD[kind]
+        raise ReadError(found, file=name, hint=hint)
+    module = import_module(f".{_READERS[kind]}", __package__)
+    try:
+        document: Document = module.read(data, name)
+    except ReadError:
+        raise
+    except (Exception, RecursionError) as error:
+        raise ReadError(
+            f"the file cannot be read as {kind} ({type(error).__name__}: {error})",
+            file=name,
+            hint="It may be damaged: open it in its program and save it again.",
+        ) from error
+    return document
+
+
+def sniff(data: bytes) -> str:
+    """The kind of a file, by its contents: ``html``, ``docx``, …, or a kind that is not read."""
+    if not data.strip(b" \t\r\n\x00"):
+        return "empty"
+    kind = next((kind for start, kind in _SIGNATURES if data.startswith(start)), "")
+    if kind == "zip":
+        return _sniff_zip(data)
+    if kind == "ole":
+        return _sniff_ole(data)
+    if kind == "riff":
+        return "image" if data[8:12] == b"WEBP" else "unknown"
+    if kind:
+        return kind
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    return _sniff_text(data)
+
+
+def _sniff_zip(data: bytes) -> str:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except ZIP_ERRORS:
+        return "damaged"
+    return next((kind for start, kind in _PARTS if any(name.startswith(start) for name in names)), "zip")
+
+
+def _sniff_ole(data: bytes) -> str:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as container:
+            return next((kind for stream, kind in _STREAMS if container.exists(stream)), "ole")
+    except Exception:  # olefile lets every kind of error through on damaged files
+        return "damaged"
+
+
+def _sniff_text(data: bytes) -> str:
+    text, _ = decode(data[:_HEAD])
+    start = text[:4000]
+    if len(_NO_TEXT.findall(start)) > 2 + len(start) // 500:
+        return "unknown"
+    if _XML.search(start):
+        return "wordml"
+    lower = text.lower()
+    return (
+        "html"
+        if _PAGE.match(lower) or "<td" in lower or "<tr" in lower or _ARCHIVED_PAGE.search(start)
+        else "text"
+    )

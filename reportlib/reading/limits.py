@@ -1,0 +1,100 @@
+"""What a file may cost before it is refused, in one place for all readers."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+from ..errors import ReadError
+
+__all__ = [
+    "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH",
+    "MAX_UNZIPPED",
+    "ZIP_ERRORS", "open_zip", "part",
+]  # fmt: skip
+
+MAX_BYTES = 200_000_000
+"""Size of a file, in bytes."""
+MAX_UNZIPPED = 200_000_000
+"""Size of all that a zip container holds, in bytes."""
+MAX_PART = 20_000_000
+"""Size of one xml part, in bytes; the tree made of it takes thirty times as much."""
+MAX_CELLS = 200_000
+"""Table cells in a document. The three statutory tables have about 250."""
+MAX_LINES = 100_000
+"""Paragraphs in a document."""
+MAX_AREA = 2_000_000
+"""Rows times columns of one table, cells that only spans reach included."""
+MAX_TABLE_DEPTH = 50
+"""Tables within tables."""
+MAX_DEPTH = 1_000
+"""Elements within elements, for pages so large that the time to parse them matters."""
+
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, OSError, RuntimeError)
+"""What the standard library raises on a damaged zip container (NotImplementedError is a RuntimeError)."""
+
+
+def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
+    """Open a zip container, refusing one that is damaged or would inflate out of proportion.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        Its name, for the message.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be opened or holds more than `MAX_UNZIPPED` bytes.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except ZIP_ERRORS as error:
+        raise _damaged(name) from error
+    entries = archive.infolist()
+    # Entries that share their bytes (the tight bombs) declare more than the file has.
+    if (
+        sum(entry.compress_size for entry in entries) > len(data)
+        or sum(e.file_size for e in entries) > MAX_UNZIPPED
+    ):
+        raise ReadError(
+            "the container inflates out of all proportion",
+            file=name,
+            expected=f"at most {MAX_UNZIPPED // 1_000_000} MB",
+            hint="This is not how a report is made; get the file again from its publisher.",
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ReadError(
+            "the file is password-protected", file=name, hint="Save it without the password first."
+        )
+    return archive
+
+
+def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
+    """The bytes of one part of a container, never more than it declares and than `MAX_PART`."""
+    try:
+        size = archive.getinfo(path).file_size
+        if size > MAX_PART:
+            raise ReadError(
+                f"{path} is larger than {MAX_PART // 1_000_000} MB",
+                file=name,
+                hint="Cut the report out and save it alone.",
+            )
+        with archive.open(path) as stream:
+            return stream.read(size)  # read() without a size would inflate whatever is there
+    except KeyError as error:
+        raise ReadError(
+            f"{path} is missing in the container", file=name, hint="Get the file again."
+        ) from error
+    except ZIP_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def _damaged(name: str) -> ReadError:
+    return ReadError(
+        "the container is damaged or cut off", file=name, hint="Get the file again from its publisher."
+    )

@@ -1,0 +1,300 @@
+"""Plain text and markdown: tables of pipes or tabs become grids, everything else paragraphs, one a line."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...errors import ReadError
+from ..document import Cell, Document, Grid, Paragraph
+from ..limits import MAX_CELLS, MAX_LINES
+from .grids import too_large
+
+__all__ = ["decode", "read"]
+
+_RULED = r"\s*(?::-+:?|-+:|-{2,})\s*"  # a single dash alone may be a cell that says nothing
+_RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_MARKS = re.compile(r"\*\*|`|</?(?:b|strong|i|em|u|p|span|font|center)\b[^>]*>|\\(?=[\\`*_{}\[\]()#+.!>~-])")
+# How a character is read, as sites that copy reports put it behind them: 制發(fā)件數(shù).
+_READING = re.compile(r"(?<=[\u4e00-\u9fff])(?:\([a-z\u00e0-\u01dc]{1,6}\))+")
+# Tables drawn with characters: their upright lines part cells as pipes do, the others only rule.
+_UPRIGHT = str.maketrans(dict.fromkeys("│┃║｜", "|"))
+_DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
+_RULES = 4  # a table with more rules between its lines is ruled between its rows, too
+_HEADING = re.compile(r"^#{1,6}\s+")
+_LETTER = re.compile(r"[^\W\d_]")
+# Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
+_FILLING = re.compile(r"(?:^|\|\s)\s*(\|{2,})\s*$")
+
+
+class _Row(NamedTuple):
+    """A row of a table as written: its cells, how many of them only fill it up, and its line."""
+
+    texts: list[str]
+    filling: int
+    line: int
+
+
+def _plain(text: str) -> str:
+    """The text without markdown's marks: ``3\\.其他``, ``**总计**``, ``<br>``, ``&nbsp;``."""
+    text = text.strip()
+    if text.isdigit():
+        return text
+    return html.unescape(_BREAK.sub("\n", _MARKS.sub("", text))).strip()
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 (or what the byte order mark says), else GB18030."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
+def read(data: bytes, name: str) -> Document:
+    """Read a text.
+
+    Ways of writing a table are told apart by the lines themselves: one row a line (``a | b | c``,
+    or tabs between the cells), one cell a line with ``|`` between the cells, and one cell a
+    paragraph with a blank line between them, where a further blank line is an empty cell.
+    """
+    try:
+        text = decode(data)
+    except UnicodeError:
+        raise ReadError(
+            "neither UTF-8 nor GB18030 text",
+            file=name,
+            hint="Save it as UTF-8, or give the original document.",
+        ) from None
+    if "\0" in text[:4096]:
+        raise ReadError("binary data, no text", file=name, hint="Give the original document.")
+    if text.count("\n") > MAX_LINES or text.count("|") + text.count("\t") > MAX_CELLS:
+        raise too_large(name)
+    lines = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in lines]
+    if lines and not lines[-1].strip():
+        lines.pop()
+    blocks: list[Paragraph | Grid] = []
+    number = 0
+    for start, stop, piped in _runs(lines):
+        run = lines[start:stop]
+        if not piped:
+            for first, last, tabbed in _tabbed(run):
+                if tabbed:
+                    number += 1
+                    cells = [
+                        Cell(_plain(text), row, column)
+                        for row, line in enumerate(run[first:last])
+                        for column, text in enumerate(line.split("\t"))
+                    ]
+                    blocks.append(Grid(tuple(cells), f"table {number} (line {start + first + 1})"))
+                else:
+                    blocks += _paragraphs(run[first:last], start + first)
+        else:
+            row_wise = max(len(_cells(line)) for line in run) > 1
+            for block in (_rows if row_wise else _cell_a_line)(run, start):
+                number += isinstance(block, list)
+                blocks.append(_grid(block, number) if isinstance(block, list) else block)
+    title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
+    return Document(tuple(blocks), "text", title=_HEADING.sub("", title))
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line that hold something."""
+    return [cell for cell in line.split("|") if cell.strip()]
+
+
+def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
+    """Cut into stretches with and without pipes.
+
+    In a stretch of one cell a line the lines between two pipes belong to it, so that it goes on
+    as long as the next pipe is near.
+    """
+    piped = ["|" in line for line in lines]
+    i = 0
+    while i < len(lines):
+        j = i + 1
+        if not piped[i]:
+            while j < len(lines) and not piped[j]:
+                j += 1
+            yield i, j, False
+            i = j
+            continue
+        row_wise = len(_cells(lines[i])) > 1
+        while j < len(lines):
+            near = next((k for k in range(j, min(j + 4, len(lines))) if piped[k]), None)
+            if near is None or (row_wise and near > j):
+                break
+            row_wise = row_wise or any(len(_cells(line)) > 1 for line in lines[j : near + 1])
+            j = near + 1
+        if not row_wise:
+            # The first cell's text stands before its pipe, the last one's behind it.
+            while j < len(lines) and lines[j].strip() and j < i + 4000 and len(lines[j]) < 24:
+                j += 1
+        yield i, j, True
+        i = j
+
+
+def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
+    """Cut into stretches with tabs inside their lines, as spreadsheets copy them, and without.
+
+    One line of a stretch may have a single cell (a heading over the table's whole width).
+    """
+    tabs = ["\t" in line.strip(" ") and line.strip() != "" for line in run]
+    i = 0
+    while i < len(run):
+        j = i + 1
+        while j < len(run) and (
+            tabs[j] == tabs[i] or (tabs[i] and j + 1 < len(run) and tabs[j + 1] and run[j].strip())
+        ):
+            j += 1
+        yield i, j, tabs[i] and sum(tabs[i:j]) > 1
+        i = j
+
+
+def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+    """Rows one a line; in a table that is ruled between its rows, one from rule to rule.
+
+    A writer that does not open rows with a pipe has a blank first cell where a row begins with one.
+    """
+    ruled = ["|" in text and bool(_RULE.fullmatch(text.strip())) for text in run]
+    wrapped = sum(here and not above for here, above in zip(ruled[1:], ruled[:-1], strict=True)) >= _RULES
+    opened = all(text.lstrip().startswith("|") for text in run if "|" in text)
+    rows: list[_Row] = []
+    for line, (text, above) in enumerate(zip(run, [True, *ruled[:-1]], strict=True), start + 1):
+        if "|" not in text:
+            if rows:
+                yield rows
+                rows = []
+            yield Paragraph(_plain(text), f"line {line}")
+        elif not ruled[line - start - 1]:
+            filling = len(match[1]) if (match := _FILLING.search(text)) else 0
+            row = _Row(
+                (text.lstrip()[1:] if opened else text).rstrip().removesuffix("|").split("|"), filling, line
+            )
+            if wrapped and not above and rows and len(rows[-1].texts) == len(row.texts):
+                pieces = zip(rows[-1].texts, row.texts, strict=True)
+                texts = [f"{one.strip()}\n{more.strip()}".strip() for one, more in pieces]
+                rows[-1] = rows[-1]._replace(texts=texts)
+            else:
+                rows.append(row)
+    if rows:
+        yield rows
+
+
+def _cell_a_line(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+    """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell.
+
+    Where pipes fill rows up to the table's width, they tell the width, and with it the rows.
+    """
+    cells: list[tuple[str, int]] = []
+    ends: dict[int, int] = {}  # behind so many cells a row ends, of which so many fill it up
+    text = ""
+    for line, written in enumerate(run, start + 1):
+        *closed, rest = written.split("|")
+        for part in closed:
+            cells.append((f"{text}\n{part}".strip(), line))
+            text = ""
+        text = f"{text}\n{rest}".strip()
+        if match := _FILLING.search(written):
+            ends[len(cells)] = len(match[1])
+    if ends:
+        yield from _cut_into_rows(cells, ends)
+    else:
+        for one, line in cells:
+            yield from _lines(one, line)
+    if text:
+        yield from _lines(text, start + len(run))
+
+
+def _lines(text: str, line: int) -> Iterator[Paragraph]:
+    return (Paragraph(_plain(one), f"line {line}") for one in text.split("\n"))
+
+
+def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterator[list[_Row] | Paragraph]:
+    """Rows as wide as the first one of a table; what is no such row begins another table.
+
+    A table's heading stands in front of its first cell, before the same pipe; some writers open
+    each row with a pipe, and have nothing but headings before it.
+    """
+    opened = 0 if cells[0][0] else 1
+    rows: list[_Row] = []
+    begin = width = 0
+    for end in (*ends, len(cells)):
+        filling = ends.get(end, 0)
+        starts = range(begin, end, width or end)
+        headed = [k for k in starts if cells[k][0].count("\n") or (opened and cells[k][0])]
+        whole = width and (end - begin) % width == 0 and filling < width
+        if not width or (not whole and (filling or headed)):
+            first = headed[0] if headed else begin
+            rows += [_row(cells[k + opened : k + width]) for k in starts if k < first]
+            if rows:
+                yield rows
+            text, line = cells[first]
+            above, _, text = (text, "", "") if opened else text.rpartition("\n")
+            if above:
+                yield from _lines(above, line)
+            cells[first] = text, line
+            rows, begin, width = [], first, end - first
+        for k in range(begin, end - opened, width):
+            rows.append(_row(cells[k + opened : min(k + width, end)], filling if k + width == end else 0))
+        begin = end
+    yield rows
+
+
+def _row(cells: list[tuple[str, int]], filling: int = 0) -> _Row:
+    return _Row([text for text, _ in cells], filling, cells[0][1])
+
+
+def _grid(rows: list[_Row], number: int) -> Grid:
+    """The table without the cells that only fill its rows up.
+
+    A single one of these looks like an empty cell, and so do empty cells like filling. How many
+    cells stand behind the words of the other rows tells.
+    """
+    behind = [len(row.texts) - row.filling - _words(row) for row in rows]
+    usual = Counter(n for row, n in zip(rows, behind, strict=True) if row.filling and n > 0)
+    figures = max(usual, key=usual.__getitem__, default=0)
+    widths = {len(row.texts) for row in rows}
+    cells = []
+    for i, (row, n) in enumerate(zip(rows, behind, strict=True)):
+        stop = len(row.texts) - row.filling
+        if n == 0:
+            stop += min(figures, row.filling)
+        elif (
+            figures
+            and n == figures + 1
+            and not row.filling
+            and len(widths) == 1
+            and not row.texts[-1].strip()
+        ):
+            stop -= 1
+        cells += [Cell(_plain(text), i, j) for j, text in enumerate(row.texts[:stop])]
+    return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
+
+
+def _words(row: _Row) -> int:
+    """How many cells a row has up to the last one with words."""
+    return max((k for k, text in enumerate(row.texts, 1) if len(_LETTER.findall(text)) > 1), default=0)
+
+
+def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
+    """Lines as paragraphs; where every other line is blank, blank lines only separate."""
+    short = [k for k, line in enumerate(run) if line.strip() and len(line.strip()) < 40]
+    spaced = sum(k + 1 < len(run) and not run[k + 1].strip() for k in short)
+    separated = len(short) > 3 and spaced > 0.8 * (len(short) - 1)
+    skip = False
+    for offset, line in enumerate(run):
+        blank = not line.strip()
+        if blank and separated and not skip:
+            skip = True
+            continue
+        skip = blank and skip
+        yield Paragraph(_HEADING.sub("", _plain(line)), f"line {start + offset + 1}")

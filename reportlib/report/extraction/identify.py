@@ -1,0 +1,196 @@
+"""Whose report a document is: body, year, scope and date, where title and text say so."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from typing import Any, NamedTuple
+
+from ...form import load_toml
+from ...reading.document import Document
+from ..report import Finding
+from .matching import normalise, simplify
+from .numerals import fold
+
+__all__ = ["Identity", "identify"]
+
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?|(?=[^\d]{0,4}$))")
+_CHINESE_YEAR = re.compile(r"二[〇○零OoО]([一二三四][〇○零一二三四五六七八九])年")
+_PERIOD = re.compile(r"(20\d\d)年1月1日.{0,8}?(?:(20\d\d)年)?12月31日")
+_DATE = re.compile(r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
+_PUBLISHED = re.compile(
+    r"(?:发布|发文|公开|生成|成文|更新)(?:日期|时间)\s*[:：]?\s*(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
+)
+_DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
+_AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
+_SPOKEN = re.compile(r"(20[0-4]\d)年(?:度|[,，我本全]|政府信息公开)")
+_LONGEST_TITLE, _LONGEST_BODY = 70, 30  # characters
+_NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
+
+
+class Identity(NamedTuple):
+    """Whose report it is; '' and None where nobody says. `findings` are the contradictions.
+
+    `consolidates` is whether the report says that it adds up those of other bodies.
+    """
+
+    body: str
+    year: int | None
+    scope: str
+    date_published: str
+    title: str
+    findings: tuple[Finding, ...]
+    consolidates: bool = False
+
+
+@cache
+def _words() -> dict[str, dict[str, Any]]:
+    return load_toml("sections.toml")
+
+
+def identify(document: Document, body: str | None = None, year: int | None = None) -> Identity:
+    """Tell body, year, scope and date of publication.
+
+    Parameters
+    ----------
+    document
+        The report.
+    body, year
+        What the caller knows: it wins; where the document says otherwise a finding tells so.
+    """
+    texts = [simplify(fold(p.text)).strip() for p in document.paragraphs() if p.text.strip()]
+    cells = [simplify(fold(c.text)).strip() for grid in document.grids() for c in grid.cells[:3]]
+    top = [simplify(fold(document.title)).strip(), *texts[:_NEAR], *cells[:3]]
+    title, named, titled = _title(top)
+    covered = _period(texts)
+    stated = titled or covered or _spoken(texts)
+    findings = []
+    if titled and covered and titled != covered:
+        message = f"标题为 {titled} 年，文中统计期限为 {covered} 年。"
+        found = Finding(
+            "year_cited_differs", "warn", left=float(titled), right=float(covered), message=message
+        )
+        findings.append(found._replace(where="title"))
+    if year is not None and stated is not None and stated != year:
+        message = f"登记的年度为 {year}，文中为 {stated} 年；以登记为准。"
+        findings.append(
+            Finding(
+                "year_differs", "warn", left=float(year), right=float(stated), message=message, where="title"
+            )
+        )
+    if body and named and not _same_body(body, named):
+        message = f"登记的机关为“{body}”，标题中为“{named}”；以登记为准。"
+        findings.append(Finding("body_differs", "warn", message=message, where="title"))
+    who = body or named
+    told = (
+        who,
+        year if year is not None else stated,
+        _scope(texts, who),
+        _date(texts),
+        title,
+        tuple(findings),
+    )
+    return Identity(*told, any(re.search(str(_words()["scope"]["consolidates"]), text) for text in texts))
+
+
+def _title(top: list[str]) -> tuple[str, str, int | None]:
+    """Title, body and year as far as it names them: one line if that will do, else two or three put
+    together.
+    """
+    lines = [line for i, line in enumerate(top) if line and line not in top[:i]]
+    found: tuple[str, str, int | None] = ("", "", None)
+    for count in (1, 2, 3):
+        for i in range(len(lines) - count + 1):
+            title = "".join(lines[i : i + count])
+            plain = re.sub(r"\s", "", title)
+            match = _report_title().search(plain) if len(plain) <= _LONGEST_TITLE else None
+            if match is None:
+                continue
+            who = _body(match["head"])
+            if not who and i and (above := _body(re.sub(r"\s", "", lines[i - 1]))):
+                title, who = f"{lines[i - 1]} {title}", above
+            said = title.strip(), who, _year(plain)
+            if who:
+                return said
+            found = said if said[2] and not found[2] else found
+    return found
+
+
+@cache
+def _report_title() -> re.Pattern[str]:
+    """A line that is a title: no sentence, the words for a report at its end or before a separator."""
+    names = "|".join(map(re.escape, sorted(map(str, _words()["title"]["report"]), key=len, reverse=True)))
+    return re.compile(rf"^(?P<head>[^,。;、,，；]*?)(?:的|[》”])?(?:{names})(?:$|[\W_]|.{{1,8}}$)")
+
+
+def _body(text: str) -> str:
+    """The name of a body in the words before a title, '' where they are none."""
+    words = _words()["title"]
+    head = re.split(r"[>:：/|_》》\]】]", text)[-1] or text
+    head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head)
+    head = re.sub(r"^[\x00-\x7f]+", "", head).strip(_AROUND)  # the number of a page, for one
+    if not re.search(str(words["body"]), head) or re.search(str(words["not_body"]), head):
+        return ""
+    return head if 1 < len(head) <= _LONGEST_BODY else ""
+
+
+def _year(text: str) -> int | None:
+    if match := _YEAR.search(text):
+        return int(match[1])
+    if match := _CHINESE_YEAR.search(text):
+        return int("20" + "".join(_DIGITS.get(c, "0") for c in match[1]))
+    return None
+
+
+def _period(texts: list[str]) -> int | None:
+    """The year of the period that the figures cover: 从某年1月1日至12月31日."""
+    years: Counter[int] = Counter()
+    for text in texts:
+        for match in _PERIOD.finditer(re.sub(r"\s", "", text)):
+            years[int(match[1])] += 1
+    return years.most_common(1)[0][0] if years else None
+
+
+def _spoken(texts: list[str]) -> int | None:
+    """The year of which the text speaks, if it is one only."""
+    years = {int(match[1]) for text in texts for match in _SPOKEN.finditer(text)}
+    return years.pop() if len(years) == 1 else None
+
+
+def _same_body(one: str, other: str) -> bool:
+    a, b = normalise(one), normalise(other)
+    short = [re.sub(r"(?:人民政府|政府)$", "", x) for x in (a, b)]
+    return (
+        a in b or b in a or short[0] == short[1] or short[0].endswith(short[1]) or short[1].endswith(short[0])
+    )
+
+
+def _scope(texts: list[str], body: str) -> str:
+    """Own or region: by the kind of body, then by how the text speaks of what it covers."""
+    words = _words()["scope"]
+    plain = normalise(body)
+    if plain and re.search(str(words["own_bodies"]), plain):
+        return "own"
+    if plain and re.search(str(words["region_bodies"]), plain):
+        return "region"
+    whole = "".join(texts)
+    region = sum(map(whole.count, words["region"]))
+    own = sum(map(whole.count, words["own"]))
+    return "region" if region > own else "own" if own > region else ""
+
+
+def _date(texts: list[str]) -> str:
+    """The date of publication: where a line says so, else the signature at the end."""
+    for text in texts[:_NEAR]:
+        if match := _PUBLISHED.search(text):
+            return _iso(match)
+    for text in [*texts[:6], *reversed(texts[-6:])]:
+        if (match := _DATE.search(text)) and len(re.sub(r"[\s()（）]", "", text)) < 14:
+            return _iso(match)
+    return ""
+
+
+def _iso(match: re.Match[str]) -> str:
+    year, month, day = (int(part) for part in match.groups())
+    return f"{year:04d}-{month:02d}-{day:02d}" if 1 <= month <= 12 and 1 <= day <= 31 else ""

@@ -1,0 +1,228 @@
+"""Text -> code of the form: labels with their variants, numbering, punctuation, misprints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
+
+from opencc import OpenCC
+from rapidfuzz.distance import OSA
+
+from ...form import Edition, Label, Table, edition, editions, load_toml
+from .numerals import fold
+
+__all__ = ["Hit", "Lexicon", "condense", "edition_score", "lexicon", "normalise", "numbering", "simplify"]
+
+Axis = Literal["row", "column", "group", "column_group", "heading", "corner", "section", "end"]
+
+_TO_SIMPLIFIED = OpenCC("t2s")
+_PUNCTUATION = re.compile(r"[\W_]+")
+_BRACKETS = re.compile(r"[(\[〔【（][^()\[\]〔〕【】（）]*[)\]〕】）]")
+_NUMBERING = re.compile(
+    r"\s*#*\s*(?:\(\s*(?P<paren>[一二三四五六七八九十]{1,3}|\d{1,2})\s*\)\s*[、.]?|(?P<dun>[一二三四五六七八九十]{1,3})\s*[、.．,]|(?P<digit>\d{1,2})\s*[.、．,)]?(?=\s*[^\W\d]))"
+)
+_SHORTEST_LIKENESS = 4  # labels shorter than this are never matched by likeness
+
+
+class Hit(NamedTuple):
+    """What a text is in the form; `distance` counts its misprints."""
+
+    axis: Axis
+    table: str
+    code: str
+    distance: int = 0
+
+
+def normalise(text: str) -> str:
+    """Simplified characters without spaces and punctuation."""
+    return simplify(_PUNCTUATION.sub("", fold(text)))
+
+
+def simplify(text: str) -> str:
+    """Simplified characters, each in its place."""
+    if text.isascii():
+        return text
+    converted = str(_TO_SIMPLIFIED.convert(text))
+    # Positions must stay: a conversion that changes the length is made character by character.
+    return (
+        converted
+        if len(converted) == len(text)
+        else "".join(str(_TO_SIMPLIFIED.convert(c))[:1] or c for c in text)
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _letters(char: str) -> str:
+    return "".join(filter(str.isalnum, fold(char)))
+
+
+def condense(text: str) -> tuple[str, list[int]]:
+    """`normalise`, with the position in the original of every character that is left."""
+    kept: list[str] = []
+    positions: list[int] = []
+    for i, char in enumerate(text):
+        for plain in _letters(char):
+            kept.append(plain)
+            positions.append(i)
+    return simplify("".join(kept)), positions
+
+
+def numbering(text: str) -> tuple[str, str]:
+    """Split the numbering off a label: ``（三）不予公开`` -> ``('(三)', '不予公开')``."""
+    plain = fold(text)
+    match = _NUMBERING.match(plain)
+    if match is None:
+        return "", plain
+    kind = "(" if match["paren"] else "、" if match["dun"] else "."
+    mark = match["paren"] or match["dun"] or match["digit"]
+    return f"({mark})" if kind == "(" else f"{mark}{kind}", plain[match.end() :]
+
+
+@lru_cache(maxsize=1 << 15)
+def _forms(text: str) -> tuple[str, ...]:
+    """The ways in which a label may be meant: with and without numbering and brackets, fullest first."""
+    found: list[str] = []
+    for version in (fold(text), numbering(text)[1]):
+        for candidate in (version, _BRACKETS.sub("", version)):
+            plain = normalise(candidate)
+            if plain and plain not in found:
+                found.append(plain)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The wordings of one edition: text -> what it is."""
+
+    exact: dict[str, tuple[Hit, ...]]
+    numbers: dict[Hit, str]
+    prefixes: tuple[str, ...]
+
+    def lookup(self, text: str) -> tuple[Hit, ...]:
+        """Everything that a text may be in the form, nearest first; () for none.
+
+        Exact wordings win over likeness; a likeness must be the only nearest one, within one
+        misprint for labels of four characters or more and two for eight or more, and one more
+        where the numbering in front of it is right; a piece of another label is none.
+        """
+        return _lookup(self, text)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@lru_cache(maxsize=1 << 15)
+def _lookup(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
+    if len(text) > 120:
+        return ()
+    number, _ = numbering(text)
+    forms = _forms(text)
+    for form in forms:
+        if hits := lexicon.exact.get(form):
+            return _by_number(lexicon, hits, number)
+    for form in forms:  # a heading in front of the label, in the same cell
+        for prefix in lexicon.prefixes:
+            if form.startswith(prefix) and len(form) > len(prefix):
+                rest = numbering(form[len(prefix) :])[1]
+                if hits := lexicon.exact.get(rest):
+                    return _by_number(lexicon, hits, number)
+    return _likeness(lexicon, forms, number)
+
+
+def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: str) -> tuple[Hit, ...]:
+    """Where one wording means several things, the printed numbering tells which."""
+    if len(hits) < 2 or not number:
+        return hits
+    return tuple(hit for hit in hits if lexicon.numbers.get(hit) == number) or hits
+
+
+def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit, ...]:
+    best: dict[Hit, int] = {}
+    torn: set[str] = set()  # what the text is a piece of, cut off at the end of a line or a page
+    for form in forms:
+        allowed = 2 if len(form) >= 8 else 1 if len(form) >= _SHORTEST_LIKENESS else 0
+        if not allowed or form.isascii():
+            continue
+        for wording, hits in lexicon.exact.items():
+            if wording.startswith(form) or wording.endswith(form):
+                torn |= {hit.code for hit in hits}
+            if abs(len(wording) - len(form)) > allowed + 1 or len(wording) < _SHORTEST_LIKENESS:
+                continue
+            distance = OSA.distance(wording, form, score_cutoff=allowed + 1)
+            for hit in hits:
+                # The right numbering in front of a label stands for one more character.
+                if distance <= allowed + (number != "" and lexicon.numbers.get(hit) == number):
+                    best[hit] = min(distance, best.get(hit, 99))
+    if not best:
+        return ()
+    nearest = min(best.values())
+    found = [hit._replace(distance=nearest) for hit, distance in best.items() if distance == nearest]
+    unique = len({(hit.axis, hit.table, hit.code) for hit in found}) == 1 and (
+        not torn or found[0].code in torn
+    )
+    return tuple(found) if unique else ()
+
+
+@cache
+def lexicon(code: str) -> Lexicon:
+    """The lexicon of an edition."""
+    exact: dict[str, dict[Hit, None]] = {}
+    numbers: dict[Hit, str] = {}
+
+    def add(wordings: Iterable[str], hit: Hit, number: str = "") -> None:
+        if number:
+            numbers[hit] = numbering(number + "某")[0]
+        for wording in wordings:
+            exact.setdefault(normalise(wording), {}).setdefault(hit)
+
+    form = edition(code)
+    for table in form.tables:
+        for label in table.rows:
+            add(label.wordings, Hit("row", table.code, label.code), label.number)
+        for label in table.columns:
+            add(label.wordings, Hit("column", table.code, label.code))
+        for label in table.groups:
+            add(label.wordings, Hit("group", table.code, label.code), label.number)
+        for label in table.column_groups:
+            add(label.wordings, Hit("column_group", table.code, ""))
+        add((numbering(heading)[1] for heading in table.headings), Hit("heading", table.code, ""))
+        add(table.corner, Hit("corner", table.code, ""))
+        add((table.zh, *table.variants), Hit("section", table.code, ""))
+        add((block.heading for block in table.blocks if block.heading), Hit("heading", table.code, ""))
+    sections = load_toml("sections.toml")
+    add(sections["ends"], Hit("end", "", ""))
+    requests = form.table("requests")
+    prefixes = [normalise(numbering(heading)[1]) for heading in requests.headings]
+    prefixes += [normalise(heading) for heading in requests.headings]
+    prefixes += [normalise(wording) for group in requests.groups for wording in group.wordings]
+    prefixes += [normalise(group.number + wording) for group in requests.groups for wording in group.wordings]
+    return Lexicon(
+        {key: tuple(hits) for key, hits in exact.items()},
+        numbers,
+        tuple(sorted(prefixes, key=len, reverse=True)),
+    )
+
+
+@cache
+def _own_wordings() -> dict[str, frozenset[str]]:
+    """For each edition the wordings of its disclosure table that no other edition knows."""
+
+    def wordings(form: Edition) -> set[str]:
+        table: Table = form.table("disclosure")
+        labels: tuple[Label, ...] = (*table.rows, *table.columns)
+        return {normalise(w) for label in labels for w in label.wordings}
+
+    every = {form.code: wordings(form) for form in editions()}
+    return {
+        code: frozenset(own - set().union(*(other for c, other in every.items() if c != code)))
+        for code, own in every.items()
+    }
+
+
+def edition_score(texts: Iterable[str]) -> dict[str, int]:
+    """How many of the texts are wordings that only this edition's disclosure table has."""
+    forms = [form for text in set(texts) if len(text) < 60 for form in _forms(text)]
+    return {code: sum(form in own for form in forms) for code, own in _own_wordings().items()}

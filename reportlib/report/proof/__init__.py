@@ -1,0 +1,1 @@
+"""What the form's sums say of the figures that extraction found: derived, proved, suspect, contradicted."""

@@ -1,0 +1,118 @@
+"""How well reports are read, cell by cell, against known truth.
+
+A folder of truth holds the files and a ``truth.csv`` with a line for every cell of the form that
+a table in a file has: ``file, table, row, column, printed, value, note``; `value` is empty where
+the cell is blank, lost, a dash or open to several readings, and ``derived=N`` in `note` is what
+the sums leave for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+from ..errors import ReadError
+from ..report.pipeline import read_report
+from ..report.report import CellFact
+from .registers import read_register
+
+__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure"]
+
+Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
+JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
+_DERIVED = re.compile(r"derived=(-?[\d.]+)")
+
+
+class Verdict(NamedTuple):
+    """What became of one cell: `truth` and `read` as text, for people."""
+
+    judgement: Judgement
+    table: str
+    row: str
+    column: str
+    truth: str
+    read: str
+
+
+@dataclass(slots=True)
+class Score:
+    """The cells of one file by judgement, and those that are not right.
+
+    ``right``: value, or the absence of one, as printed. ``derived``: not printed, and given as
+    derived as the sums have it. ``open``: printed, and no value given. ``flagged``: a wrong value
+    that is marked suspect. ``silent``: a wrong value without a mark. ``invented``: a value for
+    what is not printed, given as printed or not as the sums have it.
+    """
+
+    file: str
+    counts: Counter[str] = field(default_factory=Counter)
+    printed: int = 0
+    wrong: list[Verdict] = field(default_factory=list)
+    error: str = ""
+
+    def add(self, verdict: Verdict, printed: bool) -> None:
+        """Count one cell."""
+        self.counts[verdict.judgement] += 1
+        self.printed += printed
+        if verdict.judgement not in ("right", "derived"):
+            self.wrong.append(verdict)
+
+    @property
+    def right_of_printed(self) -> int:
+        """Printed cells with the right value."""
+        return self.printed - sum(v.truth != "" for v in self.wrong)
+
+
+def judge(key: tuple[str, str, str], value: str, note: str, fact: CellFact | None) -> Verdict:
+    """Compare one cell with its truth."""
+    read = None if fact is None or fact.value is None else Decimal(repr(fact.value))
+    status = fact.status if fact else "none"
+    expected = _DERIVED.search(note)
+    judgement: Judgement
+    if read is None:
+        judgement = "open" if value else "right"
+    elif value:
+        judgement = "right" if read == Decimal(value) else "flagged" if fact and fact.suspect else "silent"
+    else:
+        fair = status in ("derived", "split") and expected and Decimal(expected[1]) == read
+        judgement = "derived" if fair else "invented"
+    return Verdict(judgement, *key, value, "" if read is None else f"{read.normalize():f} ({status})")
+
+
+def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Score]:
+    """Read every file of a folder of truth and score it.
+
+    Parameters
+    ----------
+    folder
+        Holds the files and ``truth.csv``.
+    progress
+        Called with the name of each file before it is read.
+
+    Raises
+    ------
+    ReportlibError
+        The folder has no ``truth.csv`` or it cannot be read.
+    """
+    columns = ("file", "table", "row", "column", "value", "note")
+    lines = [row for _, row in read_register(folder / "truth.csv", columns)]
+    for name in dict.fromkeys(line["file"] for line in lines):
+        progress(name)
+        score = Score(name)
+        facts: dict[tuple[str, str, str], CellFact] = {}
+        try:
+            facts = {(f.table, f.row, f.column): f for f in read_report(folder / name).facts}
+        except ReadError as error:
+            score.error = str(error)
+        truth = {
+            (x["table"], x["row"], x["column"]): (x["value"], x["note"]) for x in lines if x["file"] == name
+        }
+        for key in {**truth, **{key: fact for key, fact in facts.items() if fact.value is not None}}:
+            value, note = truth.get(key, ("", ""))
+            score.add(judge(key, value, note, facts.get(key)), printed=bool(value))
+        yield score

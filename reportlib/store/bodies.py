@@ -1,0 +1,103 @@
+"""The register of bodies: who publishes reports, under which names, in which region.
+
+`data/raw/bodies.csv` has a line for every body: ``name, aliases, former_names, short_name, region_code``
+(GB/T 2260), ``level, parent, valid_from, valid_to``; several names in one field are separated by ``;``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..errors import ReportlibError
+from .registers import read_register
+
+__all__ = ["Body", "Register", "nearest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body, its region's code (GB/T 2260; '' where the region has none), its level and its parent's
+    name.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    former_names: tuple[str, ...]
+    short_name: str
+    region_code: str
+    level: str
+    parent: str
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """The bodies by name; every spelling of a body's name leads to the same body."""
+
+    bodies: tuple[Body, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Register:
+        """Read a register; a missing file is an empty one.
+
+        Raises
+        ------
+        ReportlibError
+            A column is missing, or one name stands for two bodies.
+        """
+        if not path.exists():
+            return cls()
+        register = cls(tuple(_body(row) for _, row in read_register(path, Body.__slots__)))
+        seen: dict[str, str] = {}
+        for body in register.bodies:
+            for name in (body.name, *body.aliases, *body.former_names):
+                if seen.setdefault(name, body.name) != body.name:
+                    raise ReportlibError(
+                        f"{name} stands for {seen[name]} and for {body.name}",
+                        file=str(path),
+                        hint="Leave it with one of them",
+                    )
+        return register
+
+    @cached_property
+    def _by_name(self) -> dict[str, Body]:
+        return {
+            _plain(name): body
+            for body in self.bodies
+            for name in (*body.former_names, *body.aliases, body.name)
+        }
+
+    def find(self, name: str) -> Body | None:
+        """The body of this name, alias or former name."""
+        return self._by_name.get(_plain(name))
+
+    def canonical(self, name: str) -> str:
+        """The name under which a body's series runs; an unknown name is its own."""
+        body = self.find(name)
+        return body.name if body else name
+
+    def nearest(self, name: str) -> list[str]:
+        """Up to three names of the register that look like this one."""
+        return nearest(name, self._by_name)
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Up to three of the names that look like this one, the likeliest first."""
+    return difflib.get_close_matches(_plain(name), list(names), n=3, cutoff=0.6)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _body(row: dict[str, str]) -> Body:
+    several = {
+        key: tuple(part for part in row[key].split(";") if part) for key in ("aliases", "former_names")
+    }
+    return Body(**{**{key: row[key] for key in Body.__slots__}, **several})  # type: ignore[arg-type]

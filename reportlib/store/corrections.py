@@ -1,0 +1,158 @@
+"""Corrections: what is changed about a published figure is declared as data, with its reason.
+
+`data/raw/corrections.yml` is a list of entries with ``body, year, scope, table, row, column``, ``action``
+(``override`` gives `value`; ``drop`` leaves no value; ``flag`` only marks the cell as suspect), ``expected``
+(the text that stands in the cell; an entry that no longer matches fails the ingest), ``reason`` (a full
+sentence with its source), ``who`` and ``status`` (``active``, or ``retired`` for one kept for the record).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+
+from ..errors import ReportlibError
+from ..form import edition
+from ..report.report import CellFact, Finding, Report
+
+__all__ = ["Correction", "apply", "load_corrections"]
+
+Cell = tuple[str, str, str]
+"""Table, row and column code."""
+
+
+class Correction(NamedTuple):
+    """One declared correction of one cell."""
+
+    body: str
+    year: int
+    scope: str
+    table: str
+    row: str
+    column: str
+    action: Literal["override", "drop", "flag"]
+    expected: str
+    value: float | None
+    reason: str
+    who: str
+    status: str
+
+    @property
+    def place(self) -> str:
+        """The cell, for people."""
+        return f"{self.body} {self.year} {self.scope} {self.table}.{self.row}.{self.column}"
+
+
+def load_corrections(path: Path) -> list[Correction]:
+    """Read the active corrections; a missing file holds none.
+
+    Raises
+    ------
+    ReportlibError
+        The file cannot be read, or an entry lacks a field or has a wrong one.
+    """
+    if not path.exists():
+        return []
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ReportlibError(f"not valid YAML in UTF-8: {error}", file=str(path)) from error
+    if not isinstance(entries, list):
+        raise ReportlibError("not a list", file=str(path), expected="a list of corrections")
+    corrections = [_correction(entry, f"entry {number}", path) for number, entry in enumerate(entries, 1)]
+    return [correction for correction in corrections if correction.status == "active"]
+
+
+def _correction(entry: Any, place: str, path: Path) -> Correction:
+    fields = set(Correction._fields)
+    if not isinstance(entry, dict) or not fields - {"value"} <= set(entry) <= fields:
+        raise ReportlibError(
+            "an entry with wrong fields", file=str(path), place=place, expected=", ".join(Correction._fields)
+        )
+    value = entry.get("value")
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if (
+        entry["action"] not in ("override", "drop", "flag")
+        or entry["status"] not in ("active", "retired")
+        or (number is not None) != (entry["action"] == "override")
+        or not isinstance(entry["year"], int)
+        or not all((entry["reason"], entry["who"]))
+    ):
+        raise ReportlibError(
+            "an entry with wrong values",
+            file=str(path),
+            place=place,
+            expected="action override (with a value), drop or flag; "
+            "status active or retired; year, reason and who",
+        )
+    return Correction(**{**entry, "value": number, "expected": str(entry["expected"])})
+
+
+def apply(
+    corrections: Iterable[Correction], report: Report
+) -> tuple[tuple[CellFact, ...], tuple[Finding, ...]]:
+    """Apply corrections to the cells of their report.
+
+    Returns
+    -------
+    facts, findings
+        The cells, `printed` as it was, and suspect where a sum fails with the corrected values; a
+        finding ``correction`` for each that was applied and ``correction_does_not_match`` for each
+        that was not.
+    """
+    cells = {(fact.table, fact.row, fact.column): fact for fact in report.facts}
+    findings, changed, flagged = [], set(), set()
+    for correction in corrections:
+        key = (correction.table, correction.row, correction.column)
+        fact = cells.get(key)
+        printed = None if fact is None else fact.printed
+        if fact is None or printed != correction.expected:
+            found = "nothing" if printed is None else repr(printed)
+            message = f"{correction.place}: expected {correction.expected!r}, found {found}; not applied"
+            findings.append(Finding("correction_does_not_match", "warn", *key, message=message))
+            continue
+        if correction.action == "flag":
+            flagged.add(key)
+        else:
+            cells[key] = fact._replace(value=correction.value, status="corrected", proved=False)
+            changed.add(key)
+        message = f"{correction.action} by {correction.who}: {correction.reason}"
+        findings.append(
+            Finding("correction", "warn", *key, fact.value, correction.value, message, fact.where)
+        )
+    for table in {key[0] for key in changed}:
+        _doubt_again(cells, changed, report, table)
+    for key in flagged:
+        cells[key] = cells[key]._replace(suspect=True, proved=False)
+    return tuple(cells.values()), tuple(findings)
+
+
+def _doubt_again(cells: dict[Cell, CellFact], changed: set[Cell], report: Report, table: str) -> None:
+    """Mark as suspect what takes part in a sum that fails now; what a corrected figure bore out is not
+    proved.
+    """
+    form = edition(report.edition).table(table)
+    there = {row for name, row, _ in cells if name == table}
+    failed = {(issue.rule, issue.row or issue.column) for issue in report.issues if issue.verdict == "fail"}
+    failing: set[Cell] = set()
+    touched: set[Cell] = set()
+    for equation in form.equations(any(choice.row in there for choice in form.alternatives)):
+        left, right = ([(table, *key) for key in side] for side in (equation.left, equation.right))
+        if changed.isdisjoint(left + right):
+            fails = (equation.identity.code, equation.line) in failed
+        else:
+            touched.update(left + right)
+            value = {key: cells[key].value for key in left + right}
+            fails = None not in value.values() and sum(value[key] or 0 for key in left) != sum(
+                value[key] or 0 for key in right
+            )
+        if fails:
+            failing.update(left + right)
+    for key, fact in cells.items():
+        if key[0] == table:
+            suspect = key in failing and fact.value is not None
+            proved = fact.proved and not suspect and key not in touched
+            cells[key] = fact._replace(suspect=suspect, proved=proved)

@@ -1,0 +1,256 @@
+"""Rules over the years of a body and between bodies, as `form/rules.toml` states them.
+
+What single reports must hold stands in `checks`; here reports are compared with each other. A
+rule is tested only where every figure it needs is there: all else is not assessable, and silent.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ..form import load_toml
+from ..report.report import Finding, Verdict
+
+__all__ = ["CELLS", "Across", "Figure", "Series", "compare", "gather", "parent_sums"]
+
+Cell = tuple[str, str, str]
+Line = tuple[str, str, int]
+"""A body, its scope and a year."""
+
+
+class Figure(NamedTuple):
+    """A cell's value and where it stands; `suspect` if a sum of its own report fails."""
+
+    value: float
+    where: str
+    suspect: bool = False
+
+
+class Across(NamedTuple):
+    """What a rule says of one report against others; `line` is the later one's."""
+
+    line: Line
+    finding: Finding
+
+
+class Series(NamedTuple):
+    """What the rules need of all reports.
+
+    Attributes
+    ----------
+    cells
+        By body, scope and year: the cells that have a value, those of `CELLS` at least.
+    digests
+        By body, scope and year: a number that equal reports share, and how many figures are not 0.
+    published
+        By body, scope and year: the ISO date of publication, where known.
+    parents
+        By body: the body that its report is consolidated into.
+    figures
+        By body, scope and year: figures stated in words, by indicator.
+    consolidated
+        The reports that say that they add up those of other bodies.
+    """
+
+    cells: Mapping[Line, Mapping[Cell, Figure]]
+    digests: Mapping[Line, tuple[int, int]]
+    published: Mapping[Line, str]
+    parents: Mapping[str, str]
+    figures: Mapping[Line, Mapping[str, Figure]]
+    consolidated: frozenset[Line] = frozenset()
+
+
+@cache
+def _rules() -> dict[str, dict[str, Any]]:
+    return load_toml("rules.toml")
+
+
+def _cells() -> Iterator[Cell]:
+    carried, stock, pending = (_rules()[rule] for rule in ("carried_over", "stock", "pending"))
+    yield from ((*carried[side], column) for side in ("before", "after") for column in carried["columns"])
+    yield from (
+        (stock["table"], row, stock[name]) for row in stock["rows"] for name in ("stock", "plus", "minus")
+    )
+    yield from ((pending["table"], row, column) for row in pending["rows"] for column in ("pending", "total"))
+    yield from (tuple(cell) for rule in ("jump", "parent_sum") for cell in _rules()[rule]["cells"])
+
+
+CELLS: frozenset[Cell] = frozenset(_cells())
+"""The cells that any rule needs."""
+
+
+def compare(series: Series) -> Iterator[Across]:
+    """Test every rule on every report that it applies to.
+
+    Yields
+    ------
+    Across
+        With verdict pass too, so that it can be told how often a rule was tested.
+    """
+    for line, now in series.cells.items():
+        before = series.cells.get(_last_year(line))
+        if before is not None:
+            yield from _over_years(line, before, now)
+    yield from _identical(series.digests)
+    yield from _late(series.published)
+    yield from parent_sums(series)
+    yield from _figures(series.figures)
+
+
+def _last_year(line: Line) -> Line:
+    body, scope, year = line
+    return body, scope, year - 1
+
+
+def _across(
+    line: Line,
+    rule: str,
+    holds: bool,
+    message: str,
+    cell: Cell = ("", "", ""),
+    left: float | None = None,
+    right: Figure | None = None,
+    suspect: bool = False,
+) -> Across:
+    verdict: Verdict = "pass" if holds else _rules()[rule]["verdict"]
+    if verdict == "fail" and suspect:  # what its own report contradicts proves nothing against another report
+        verdict = "warn"
+    value, where = (right.value, right.where) if right else (None, "")
+    return Across(line, Finding(rule, verdict, *cell, left, value, message, where))
+
+
+def _over_years(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+    """The rules for a report and that of the year before."""
+    year, cell = line[2], ("", "", "")
+    rule = _rules()["carried_over"]
+    for column in rule["columns"]:
+        cell = (*rule["after"], column)
+        yield from _carried(line, cell, before.get((*rule["before"], column)), now.get(cell))
+    rule = _rules()["stock"]
+    for row in rule["rows"]:
+        cell, plus, minus = ((rule["table"], row, rule[name]) for name in ("stock", "plus", "minus"))
+        old, new, more, less = before.get(cell), now.get(cell), now.get(plus), now.get(minus)
+        if old and new and more and less:
+            expected = old.value + more.value - less.value
+            message = (
+                f"{year - 1} 年现行有效 {old.value:g} + 制发 {more.value:g} − 废止 {less.value:g} = "
+                f"{expected:g}，"
+                f"{year} 年现行有效 {new.value:g}。"
+            )
+            yield _across(line, "stock", expected == new.value, message, cell, expected, new)
+    rule = _rules()["jump"]
+    for cell in map(tuple, rule["cells"]):
+        if (old := before.get(cell)) and (new := now.get(cell)):
+            low, high = sorted((old.value, new.value))
+            message = f"{year - 1} 年 {old.value:g}，{year} 年 {new.value:g}，相差超过 {rule['factor']} 倍。"
+            holds = high < rule["least"] or high <= rule["factor"] * low
+            yield _across(line, "jump", holds, message, cell, old.value, new)
+    rule = _rules()["pending"]
+    for row in rule["rows"]:
+        cell = (rule["table"], row, "total")
+        if (old := before.get((rule["table"], row, "pending"))) and (new := now.get(cell)):
+            message = f"{year - 1} 年末尚未审结 {old.value:g}（{old.where}），{year} 年总计 {new.value:g}。"
+            yield _across(line, "pending", old.value <= new.value, message, cell, old.value, new)
+
+
+def _carried(line: Line, cell: Cell, out: Figure | None, into: Figure | None) -> Iterator[Across]:
+    if out and into:
+        year = line[2]
+        message = f"{year - 1} 年结转下年度 {out.value:g}（{out.where}），{year} 年上年结转 {into.value:g}。"
+        suspect = out.suspect or into.suspect
+        yield _across(line, "carried_over", out.value == into.value, message, cell, out.value, into, suspect)
+
+
+def _identical(digests: Mapping[Line, tuple[int, int]]) -> Iterator[Across]:
+    for line, (digest, figures) in digests.items():
+        before = digests.get(_last_year(line))
+        if before and figures >= _rules()["identical"]["least"]:
+            message = f"{line[2]} 年全部数字与 {line[2] - 1} 年相同（其中 {figures} 个不为 0）。"
+            yield _across(line, "identical", before[0] != digest, message)
+
+
+def _late(published: Mapping[Line, str]) -> Iterator[Across]:
+    for line, text in published.items():
+        _, scope, year = line
+        if text and scope in ("own", "region"):
+            due = datetime.date(year + 1, *_rules()["published_late"][scope])
+            message = f"发布于 {text}，法定期限为 {due}。"
+            yield _across(line, "published_late", datetime.date.fromisoformat(text) <= due, message)
+
+
+def parent_sums(series: Series) -> Iterator[Across]:
+    """Test whether a report that adds up others is their sum; only where every body below it has a report."""
+    children: defaultdict[str, list[str]] = defaultdict(list)
+    for body, parent in series.parents.items():
+        children[parent].append(body)
+    by_body: defaultdict[tuple[str, int], dict[str, Mapping[Cell, Figure]]] = defaultdict(dict)
+    for (body, scope, year), cells in series.cells.items():
+        by_body[body, year][scope] = cells
+    for line, now in series.cells.items():
+        body, _, year = line
+        parts = [by_body.get((child, year), {}) for child in children[body]]
+        if line not in series.consolidated or not parts or not all(parts):
+            continue
+        # A child counts with the whole of what it answers for.
+        wholes = [part.get("region") or next(iter(part.values())) for part in parts]
+        for cell in map(tuple, _rules()["parent_sum"]["cells"]):
+            total, whole = _sum(wholes, [cell] * len(wholes)), now.get(cell)
+            if whole and total is not None:
+                message = f"所属 {len(parts)} 个机关之和 {total:g}，汇总报告为 {whole.value:g}。"
+                yield _across(line, "parent_sum", total == whole.value, message, cell, total, whole)
+
+
+def _figures(figures: Mapping[Line, Mapping[str, Figure]]) -> Iterator[Across]:
+    """The rules for figures stated in words; their places are addresses."""
+    balance, (out, into) = _rules()["figures_balance"], _rules()["carried_over"]["figures"]
+    for line, now in figures.items():
+        left, right = (_sum([now] * len(balance[side]), balance[side]) for side in ("left", "right"))
+        if left is not None and right is not None:
+            message = f"新收加上年结转 {left:g}，办结加结转下年 {right:g}。"
+            where = Figure(right, next(iter(now.values())).where)
+            yield _across(line, "figures_balance", left == right, message, left=left, right=where)
+        before = figures.get(_last_year(line), {})
+        yield from _carried(line, ("", "", ""), before.get(out), now.get(into))
+
+
+def _sum(sides: Sequence[Mapping[Any, Figure]], keys: Sequence[Any]) -> float | None:
+    """The sum of a figure of each; None where one is not known."""
+    found = [side[key].value for side, key in zip(sides, keys, strict=True) if key in side]
+    return sum(found) if len(found) == len(keys) else None
+
+
+def gather(cells: pd.DataFrame) -> tuple[dict[Line, dict[Cell, Figure]], dict[Line, tuple[int, int]]]:
+    """The `cells` and `digests` of a `Series`.
+
+    Parameters
+    ----------
+    cells
+        Frame with ``body, scope, year, table, row, column, value, where, suspect``: whole reports,
+        one version of each.
+    """
+    keys = ["table", "row", "column"]
+    there = cells[cells["value"].notna()]
+    mine = pd.MultiIndex.from_frame(there[keys].astype("str")).isin(CELLS)
+    found: defaultdict[Line, dict[Cell, Figure]] = defaultdict(dict)
+    needed = there[mine]
+    columns = [
+        needed[name].tolist() for name in ("body", "scope", "year", *keys, "value", "where", "suspect")
+    ]
+    for body, scope, year, table, row, column, value, where, suspect in zip(*columns, strict=True):
+        found[body, scope, int(year)][table, row, column] = Figure(float(value), where, bool(suspect))
+    hashes = pd.util.hash_pandas_object(there[[*keys, "value"]].astype({"value": float}), index=False)
+    marked = there[["body", "scope", "year"]].assign(
+        digest=hashes.to_numpy(), other=there["value"].to_numpy() != 0
+    )
+    sums = marked.groupby(["body", "scope", "year"], observed=True).agg(
+        digest=("digest", "sum"), other=("other", "sum")
+    )
+    return dict(found), {
+        (body, scope, int(year)): (int(d), int(n)) for (body, scope, year), d, n in sums.itertuples()
+    }

@@ -1,0 +1,284 @@
+"""Reading many documents at once, in processes that may be other machines', into columns."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_all_start_methods, get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from ..errors import ReportlibError
+from ..form import load_toml
+from ..report.pipeline import read_bytes
+from ..report.report import CellFact, Finding, Stated
+from .corrections import Correction, apply
+from .records import Record
+
+__all__ = ["TABLES", "Batch", "Job", "Progress", "Version", "digest", "read_all", "schema"]
+
+TABLES = ("cells", "reports", "findings", "figures")
+FEW = 8
+"""So few documents are read in this process: another one takes longer to start."""
+CHUNK = 32
+"""The most documents that a process is given at a time."""
+Progress = Callable[[int, int], None]
+WINDOW = 128
+"""Chunks that a foreign executor, of who knows how many machines, is given at a time."""
+
+
+def digest(*parts: str | bytes) -> str:
+    """A short hash of several texts."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part.encode() if isinstance(part, str) else part)
+        sha.update(b"\0")
+    return sha.hexdigest()[:16]
+
+
+class Version(NamedTuple):
+    """One document of a report: its record, its number (from 1) and what it is called."""
+
+    record: Record
+    number: int
+    report_id: str
+
+
+class Job(NamedTuple):
+    """One report to be read: its versions, of which the last that can be read counts."""
+
+    raw: Path
+    body: str
+    versions: tuple[Version, ...]
+    corrections: tuple[Correction, ...]
+
+    @property
+    def files(self) -> list[str]:
+        """The documents, one a version."""
+        return [version.record.file for version in self.versions]
+
+    @property
+    def key(self) -> str:
+        """Changes whenever what is published of the report might."""
+        return digest(repr(self[1:]))
+
+
+class Batch(NamedTuple):
+    """What was read from some documents."""
+
+    tables: dict[str, pa.Table]
+    errors: dict[str, str]
+
+
+@cache
+def schema(table: str) -> pa.Schema:
+    """The Arrow schema of a published table, as `form/fields.toml` describes it."""
+    kinds = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+    return pa.schema(
+        [(field["name"], kinds[field["type"]]) for field in load_toml("fields.toml")[table]["fields"]]
+    )
+
+
+def _read(jobs: list[Job]) -> Batch:
+    """Read documents, in a worker. One that fails is an error, the others go on."""
+    columns: dict[str, dict[str, list[Any]]] = {
+        table: {name: [] for name in schema(table).names} for table in TABLES
+    }
+    errors: dict[str, str] = {}
+    for job in jobs:
+        current = True
+        for version in reversed(job.versions):
+            try:
+                lines = _lines(job, version, current)
+            except ReportlibError as error:
+                error.file = None  # the problem names it
+                errors[version.record.file] = str(error)
+            except Exception as error:  # a reader that stumbles over one file must not stop the others
+                errors[version.record.file] = f"could not be read ({type(error).__name__}: {error})"
+            else:
+                current = False
+                for table, filled in lines.items():
+                    for name, values in filled.items():
+                        columns[table][name].extend(values)
+    return Batch({table: pa.table(columns[table], schema=schema(table)) for table in TABLES}, errors)
+
+
+def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Iterable[Any]]]:
+    """What is published of one version of a report, column by column."""
+    record = version.record
+    data = (job.raw / record.file).read_bytes()
+    if hashlib.sha256(data).hexdigest() != record.sha256:
+        raise ReportlibError("the file changed during the ingest", hint="Ingest again")
+    report = read_bytes(data, record.file, record.body, record.year)
+    scope = record.scope or report.scope
+    facts, corrected = apply(job.corrections if current else (), report)
+    issues = [*report.issues, *corrected]
+    if report.scope and report.scope != scope:
+        message = (
+            f"the record says that the report is of scope {scope}, the document looks like {report.scope}"
+        )
+        issues.append(Finding("scope_differs", "warn", message=message))
+    head = {"report_id": version.report_id, "body": job.body, "year": record.year}
+    status = Counter(fact.status for fact in facts)
+    verdicts = Counter(finding.verdict for finding in issues)
+    line = {
+        **{name: value for name, value in record._asdict().items() if name != "bytes"},
+        **head,
+        **{table: str(state) for table, state in report.tables.items()},
+        "scope": scope,
+        "edition": report.edition,
+        "version": version.number,
+        "current": current,
+        "format": report.source.format,
+        "route": report.source.route,
+        "title": report.title,
+        "consolidates": report.consolidates,
+        "date_published": record.date_published or report.date_published,
+        "printed": status["printed"],
+        "derived": status["derived"],
+        "suspect": sum(fact.suspect for fact in facts),
+        "fails": verdicts["fail"],
+        "warnings": verdicts["warn"],
+    }
+    cells = _columns(facts, CellFact._fields, {**head, "scope": scope, "edition": report.edition})
+    del cells["box"]
+    return {
+        "cells": cells,
+        "reports": {name: [value] for name, value in line.items()},
+        "findings": _columns(issues, Finding._fields, head),
+        "figures": _stated(report.stated, {**head, "level": record.level, "address": record.address}, scope),
+    }
+
+
+def _stated(stated: Iterable[Stated], head: dict[str, Any], scope: str) -> dict[str, Iterable[Any]]:
+    """The figures of a report's text; one that is said twice counts once."""
+    once = {(one.indicator, one.value, one.precision, one.scope): one for one in reversed(list(stated))}
+    rows = [
+        (
+            one.indicator,
+            one.value,
+            _unit(one.indicator),
+            one.scope or scope,
+            one.precision,
+            f"{one.where}: {one.sentence}",
+        )
+        for one in reversed(once.values())
+    ]
+    names = ("indicator", "value", "unit", "scope", "precision", "where")
+    return _columns(rows, names, {**head, "kind": "narrative"})
+
+
+@cache
+def _unit(indicator: str) -> str:
+    return str(load_toml("figures.toml")[indicator]["unit"])
+
+
+def _columns(
+    rows: Sequence[tuple[Any, ...]], names: Iterable[str], same: dict[str, Any]
+) -> dict[str, Iterable[Any]]:
+    """Rows as columns, with columns that hold the same value throughout."""
+    lines = zip(*rows, strict=True) if rows else itertools.repeat(())
+    return dict(zip(names, lines, strict=False)) | {name: [value] * len(rows) for name, value in same.items()}
+
+
+def read_all(
+    shares: list[list[Job]], jobs: int | None, executor: Executor | None, progress: Progress | None
+) -> Iterator[Batch]:
+    """Read documents, share by share.
+
+    Parameters
+    ----------
+    shares
+        The documents; each share is yielded as one batch, in the order of the shares.
+    jobs
+        Processes that read; None takes one per processor.
+    executor
+        Takes the place of own processes.
+    progress
+        Called with the number of documents done and their total.
+    """
+    total, done = sum(len(job.files) for share in shares for job in share), 0
+    workers = 1 if executor is None and total <= FEW else jobs or os.cpu_count() or 1
+    size = min(CHUNK, max(1, total // (4 * workers)))
+    chunks = (share[at : at + size] for share in shares for at in range(0, len(share), size))
+    results = _results(chunks, workers, executor)
+    for share in shares:
+        batches = [_read([])]
+        for at in range(0, len(share), size):
+            batches.append(next(results))
+            done += sum(len(job.files) for job in share[at : at + size])
+            if progress:
+                progress(done, total)
+        yield _joined(batches)
+
+
+def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -> Iterator[Batch]:
+    """The tasks' results in the order of the tasks, with few of them under way at a time."""
+    if executor is None and jobs == 1:
+        yield from map(_read, tasks)
+        return
+    pool = executor or _pool(jobs)
+    window = 4 * jobs if executor is None else WINDOW
+    pending: deque[tuple[list[Job], Future[Batch]]] = deque()
+    try:
+        while True:
+            while len(pending) < window and (task := next(tasks, None)) is not None:
+                pending.append((task, pool.submit(_read, task)))
+            if not pending:
+                return
+            task, future = pending.popleft()
+            try:
+                yield future.result()
+            except BrokenExecutor:
+                if executor is not None:
+                    raise
+                yield _read_singly(task)
+                pool = _pool(jobs)
+                pending = deque((other, pool.submit(_read, other)) for other, _ in pending)
+            except Exception as error:  # the executor's own failure, such as a lost machine
+                yield _read([])._replace(errors={file: str(error) for job in task for file in job.files})
+    finally:
+        if executor is None:
+            pool.shutdown(cancel_futures=True)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # Never a plain fork: it would copy the threads' locks of whoever calls.
+    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(jobs, mp_context=context)
+
+
+def _read_singly(jobs: list[Job]) -> Batch:
+    """Read documents of which one brings its process down, each in a process that may die."""
+    pool, batches = _pool(1), []
+    try:
+        pool.submit(_read, []).result()
+    except BrokenExecutor as error:
+        hint = "A script that ingests needs `if __name__ == '__main__':` around it; or use jobs=1"
+        raise ReportlibError("no process that reads can be started", hint=hint) from error
+    for job in jobs:
+        living = []
+        for version in job.versions:
+            try:
+                pool.submit(_read, [job._replace(versions=(version,))]).result()
+                living.append(version)
+            except BrokenExecutor:
+                message = "the reading process died, out of memory or by a fault of a library"
+                batches.append(_read([])._replace(errors={version.record.file: message}))
+                pool = _pool(1)
+        batches.append(pool.submit(_read, [job._replace(versions=tuple(living))]).result())
+    pool.shutdown()
+    return _joined(batches)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    tables = {table: pa.concat_tables([batch.tables[table] for batch in batches]) for table in TABLES}
+    return Batch(tables, {file: text for batch in batches for file, text in batch.errors.items()})

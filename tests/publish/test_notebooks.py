@@ -1,0 +1,216 @@
+"""The notebooks: one question each, thin, in two languages, and they run on the bundled data."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import RichOutput, capture_output
+
+from reportlib.store.ingest import ingest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NAMES = [path.stem for path in NOTEBOOKS]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def cells_of(path: Path, kind: str = "") -> list[dict[str, Any]]:
+    cells: list[dict[str, Any]] = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if kind in ("", cell["cell_type"])]
+
+
+def parameters_of(path: Path) -> dict[str, Any]:
+    source = next(
+        cell["source"] for cell in cells_of(path) if "parameters" in cell["metadata"].get("tags", [])
+    )
+    return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the bundled data, ingested."""
+    home = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "data" / "raw", home / "data" / "raw")
+    assert not ingest(home).problems
+    return home
+
+
+def run(path: Path, **changed: Any) -> list[tuple[str, list[Any]]]:
+    """Run a notebook's cells with some parameters changed; what each cell displayed."""
+    shell = InteractiveShell.instance(history_length=0)
+    shell.history_manager.enabled = False
+    outputs = []
+    for cell in cells_of(path, "code"):
+        with capture_output() as caught:
+            result = shell.run_cell(cell["source"])
+            result.raise_error()
+            if cell["id"] == "parameters":
+                shell.push(changed)
+        assert not caught.stderr, (cell["id"], caught.stderr)
+        last = [] if result.result is None else [RichOutput(*shell.display_formatter.format(result.result))]
+        outputs.append((cell["id"], [*caught.outputs, *last]))
+    InteractiveShell.clear_instance()
+    return outputs
+
+
+# ------------------------------------------------------------------------------------ as committed
+
+
+def test_the_five_notebooks_are_there() -> None:
+    assert NAMES == [
+        "data_quality",
+        "disclosure_volumes",
+        "litigation_outcomes",
+        "peer_comparison",
+        "request_outcomes",
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_is_committed_without_outputs_and_with_stable_ids(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = [cell["id"] for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in ids)
+    for cell in cells_of(path, "code"):
+        assert cell["outputs"] == [] and cell["execution_count"] is None
+    assert "metadata" in json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_parameters_are_plain_literals_with_help(path: Path) -> None:
+    cells = [cell for cell in cells_of(path) if "parameters" in cell["metadata"].get("tags", [])]
+    assert len(cells) == 1
+    for line in cells[0]["source"].splitlines():
+        assert re.fullmatch(r"\w+ = .+  # .*[\u4e00-\u9fff].* / .+", line), line
+    parameters = parameters_of(path)
+    assert {"first_year", "last_year", "lang"} <= set(parameters)
+    assert parameters["lang"] == "zh"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_is_thin_and_uses_public_names_only(path: Path) -> None:
+    import reportlib
+
+    imports = []
+    for cell in cells_of(path, "code"):
+        tree = ast.parse(cell["source"])
+        assert not [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda)
+        ]
+        assert len(tree.body) <= 8, cell["id"]
+        imports += [
+            ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        used = re.findall(r"\brl\.(\w+)", cell["source"])
+        assert set(used) <= set(reportlib.__all__), cell["id"]
+        assert not re.search(r"read_csv|rcParams|figsize|/data", cell["source"])
+    assert imports == ["import reportlib as rl"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_every_heading_and_paragraph_is_in_both_languages(path: Path) -> None:
+    for cell in cells_of(path, "markdown"):
+        chinese = re.findall(r'<span lang="zh">(.*?)</span>', cell["source"], re.S)
+        english = re.findall(r'<span lang="en">(.*?)</span>', cell["source"], re.S)
+        assert len(chinese) == len(english) > 0, cell["id"]
+        assert all(CHINESE.search(text) for text in chinese)
+        assert not any(CHINESE.search(text) for text in english)
+        rest = re.sub(r'<span lang="(zh|en)">.*?</span>', "", cell["source"], flags=re.S)
+        assert not re.sub(r"[#\s]", "", rest), rest
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_ends_with_sources_and_this_run(path: Path) -> None:
+    assert [cell["id"] for cell in cells_of(path)][-4:] == [
+        "sources-heading",
+        "sources",
+        "run-heading",
+        "run",
+    ] or [cell["id"] for cell in cells_of(path)][-5:] == [
+        "sources-heading",
+        "definitions",
+        "sources",
+        "run-heading",
+        "run",
+    ]
+    assert cells_of(path)[0]["id"] == "title"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_every_chart_is_followed_by_its_words_or_its_table(path: Path) -> None:
+    ids = [cell["id"] for cell in cells_of(path, "code")]
+    charts = [name for name in ids if name.endswith("-chart")]
+    assert charts
+    for name in charts:
+        after = ids[ids.index(name) + 1]
+        assert after.rpartition("-")[0] == name.rpartition("-")[0], f"{name} is followed by {after}"
+
+
+# ------------------------------------------------------------------------------------ as run
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_runs_on_the_bundled_data(
+    path: Path, lang: str, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    for name, outputs in run(path, lang=lang):
+        pictures = [output for output in outputs if "image/png" in output.data]
+        if name.endswith("-chart"):
+            assert len(pictures) == 1, name
+            assert any(char.isdigit() for char in pictures[0].metadata["image/png"]["alt"]), name
+        elif name.endswith(("-table", "-sentence")) or name in ("sources", "run", "definitions"):
+            assert outputs and all("text/html" in output.data for output in outputs), name
+
+
+@pytest.mark.parametrize("name", ["disclosure_volumes", "request_outcomes", "litigation_outcomes"])
+def test_blank_lost_and_run_together_tables_of_the_old_form_are_shown(
+    name: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    outputs = run(
+        NOTEBOOKS[NAMES.index(name)],
+        bodies=["上海市人民政府办公厅", "重庆市"],
+        first_year=2019,
+        last_year=2020,
+    )
+    shown = " ".join(str(output.data) for _, displayed in outputs for output in displayed)
+    assert "上海市人民政府办公厅" in shown and "重庆市" in shown
+    assert ("†" in shown) == (name != "disclosure_volumes")  # table 2 of that report is printed whole
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "peer_comparison"])
+def test_a_notebook_without_any_data_says_so(name: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    outputs = run(NOTEBOOKS[NAMES.index(name)], bodies=["宿迁市"], first_year=2011, last_year=2012)
+    for cell, displayed in outputs:
+        for picture in (output for output in displayed if "image/png" in output.data):
+            assert "无数据" in picture.metadata["image/png"]["alt"], cell
+
+
+def test_a_notebook_runs_from_its_own_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "notebooks").mkdir(exist_ok=True)
+    monkeypatch.delenv("REPORTLIB_HOME", raising=False)
+    monkeypatch.chdir(home / "notebooks")
+    assert run(NOTEBOOKS[NAMES.index("litigation_outcomes")])
+
+
+def test_tables_and_figures_in_words_are_never_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    outputs = dict(run(NOTEBOOKS[NAMES.index("disclosure_volumes")]))
+    alt = outputs["requests-chart"][0].metadata["image/png"]["alt"]
+    assert "宿迁市（全域） 本年新收：2023 年 3,511，2024 年 3,525，2025 年 3,830" in alt
+    assert "南京市江宁区（全域） ◇本年新收：2021 年 623，2022 年 783，2023 年 821，2024 年 809" in alt

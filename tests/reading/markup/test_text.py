@@ -1,0 +1,102 @@
+"""Plain text and markdown: which lines are tables, and which blank lines are cells."""
+
+import pytest
+
+from reportlib.errors import ReadError
+from reportlib.reading.document import Grid, Paragraph
+from reportlib.reading.markup.text import decode, read
+
+
+def blocks(text):
+    return [
+        block.text if isinstance(block, Paragraph) else [[cell.text for cell in row] for row in block.rows()]
+        for block in read(text.encode(), "report.txt").blocks
+    ]
+
+
+def test_a_markdown_table_is_a_grid_with_its_blank_cells():
+    assert blocks("前文\n| a | b |\n|---|:-:|\n| 1 |  |\n后文") == ["前文", [["a", "b"], ["1", ""]], "后文"]
+
+
+def test_lines_of_tabs_are_a_grid():
+    assert blocks("表\na\tb\n1\t\n\t2") == ["表", [["a", "b"], ["1", ""], ["", "2"]]]
+
+
+def test_one_tab_is_no_table():
+    assert blocks("一\t总体情况\n正文") == ["一\t总体情况", "正文"]
+
+
+def test_cells_one_a_line_between_pipes_keep_the_empty_ones():
+    assert blocks("|\n规章 |\n0 |\n|\n5 |\n") == ["", "规章", "0", "", "5"]
+
+
+def test_blank_lines_between_cells_only_part_them():
+    assert blocks("a\n\nb\n\nc\n\nd\n\n\ne\n") == ["a", "b", "c", "d", "", "e"]
+
+
+def test_a_place_is_the_line_in_the_file():
+    document = read("题\n\n| a | b |\n| 1 | 2 |\n".encode(), "report.md")
+    (grid,) = document.grids()
+    assert grid.name == "table 1 (line 3)"
+    assert next(p.place for p in document.paragraphs()) == "line 1"
+    assert isinstance(grid, Grid)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_the_encoding_is_told_by_the_bytes(encoding):
+    assert decode("行政许可".encode(encoding)) == "行政许可"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xff\xff\x80", b"\x00\x01\x02\x03" * 9, b"|" * 300_000, b"\n" * 200_000]
+)
+def test_what_is_no_text_of_a_report_is_refused(data):
+    with pytest.raises(ReadError):
+        read(data, "report.txt")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("3\\.其他", "3.其他"),
+        ("**145**", "145"),
+        ("0&nbsp;", "0"),
+        ("本年新<br/>制作", "本年新\n制作"),
+        ("`5`", "5"),
+        ("<b>7</b>", "7"),
+    ],
+)
+def test_the_marks_of_markdown_are_no_text(written, meant):
+    assert blocks(f"| a | {written} |\n") == [[["a", meant]]]
+
+
+def test_pipes_that_fill_a_row_up_are_no_cells():
+    assert blocks("| a | b | c |\n| 1 |  | ||\n| 2 | ||\n") == [[["a", "b", "c"], ["1", ""], ["2"]]]
+
+
+def test_pipes_that_fill_rows_up_tell_the_rows_of_cells_one_a_line():
+    text = "题 |\n|||\na |\nb |\nc |\nd |\nx |\n1 |\n||\n下一题\n题 |\n||\ny |\n|\n2 |\n"
+    assert blocks(text) == [[["题"], ["a", "b", "c", "d"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]
+
+
+def test_a_pipe_in_front_of_each_row_opens_it():
+    text = "|\n题 |\n|||\n|\nx |\n1 |\n||\n下一题\n|\n题 |\n||\n|\ny |\n|\n2 |\n"
+    assert blocks(text) == [[["题"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]
+
+
+def test_a_table_drawn_with_lines_is_a_grid():
+    assert blocks("┌──┬──┐\n│a │b │\n├──┼──┤\n│1 │  │\n└──┴──┘\n") == [[["a", "b"], ["1", ""]]]
+
+
+def test_how_a_character_is_read_is_no_text():
+    assert blocks("本年制發(fā)件數(shù)，和(he)(he)國（含a）") == ["本年制發件數，和國（含a）"]
+
+
+def test_lines_between_two_rules_are_one_row_where_each_row_is_ruled():
+    rows = ["| 本年 | 1 |\n| 新收 |   |", "| 上年 | 2 |", "| 予以 | 3 |", "| 部分 | 4 |"]
+    rule = "\n+----+---+\n"
+    assert blocks(rule + rule.join(rows) + rule)[-1][:2] == [["本年\n新收", "1"], ["上年", "2"]]
+
+
+def test_a_row_that_begins_with_a_pipe_has_a_blank_cell_there_where_others_do_not():
+    assert blocks("a | b | c |\n| 1 | 2 |\n") == [[["a", "b", "c"], ["", "1", "2"]]]

@@ -1,0 +1,142 @@
+"""Spreadsheets: the visible sheets, with their numbers as they mean them."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from office_files import xlsx
+
+from reportlib.reading import read_document
+from reportlib.reading.document import Document, Grid
+from reportlib.reading.markup import xlsx as reader
+
+
+def saved(book: openpyxl.Workbook) -> Document:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return reader.read(buffer.getvalue(), "report.xlsx")
+
+
+def sheet(*rows: list[object]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    book.active.title = "表三"
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def only_grid(document: Document) -> Grid:
+    (grid,) = document.grids()
+    return grid
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        (12, "12"),
+        (12.0, "12"),
+        (4068.208, "4068.208"),
+        (4068.2079999999996, "4068.208"),
+        (0, "0"),
+        (-1942, "-1942"),
+        (0.000012, "0.000012"),
+        ("12", "12"),
+        ("+19", "+19"),
+        (" 12 ", " 12 "),
+        ("-", "-"),
+        ("160.5964万元", "160.5964万元"),
+        (datetime.datetime(2024, 1, 31), "2024-01-31"),
+        (True, "TRUE"),
+    ],
+)
+def test_numbers_and_text_read_as_they_stand(stored: object, text: str) -> None:
+    assert only_grid(saved(sheet(["规章", stored]))).cells[1].text == text
+
+
+def test_a_number_written_with_seventeen_digits_has_no_noise() -> None:
+    data = xlsx(
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>费</t></is></c><c r="B1"><v>4068.2080000000001</v></c></row>'
+    )
+    assert only_grid(reader.read(data, "x")).cells[1].text == "4068.208"
+
+
+def test_blank_and_zero_stay_distinct() -> None:
+    grid = only_grid(saved(sheet(["规章", 0, None, ""], ["许可", 1, 2, 3])))
+    assert [cell.text for cell in grid.rows()[0]] == ["规章", "0", "", ""]
+
+
+def test_merged_cells_stand_once_with_their_spans() -> None:
+    book = sheet(["三", "甲", None], [None, "乙", "丙"], ["丁", 1, 2])
+    book.active.merge_cells("A1:A2")
+    book.active.merge_cells("B1:C1")
+    grid = only_grid(saved(book))
+    assert [(c.text, c.row, c.column, c.rowspan, c.colspan) for c in grid.cells[:3]] == [
+        ("三", 0, 0, 2, 1),
+        ("甲", 0, 1, 1, 2),
+        ("乙", 1, 1, 1, 1),
+    ]
+    assert len(grid.cells) == 7
+
+
+def test_places_are_those_of_the_sheet() -> None:
+    book = sheet()
+    book.active["C5"] = "规章"
+    book.active["D5"] = 3
+    grid = only_grid(saved(book))
+    assert grid.where(grid.cells[1]) == "sheet 表三, row 5, column 4"
+
+
+def test_every_visible_sheet_is_read_and_the_hidden_one_is_named() -> None:
+    book = sheet(["申请", 1])
+    book.create_sheet("空")
+    book.create_sheet("表四").append(["复议", 2])
+    book.create_sheet("旧稿").append(["申请", 9])
+    book["旧稿"].sheet_state = "hidden"
+    document = saved(book)
+    assert [grid.name for grid in document.grids()] == ["sheet 表三", "sheet 表四"]
+    assert [(note.rule, note.place) for note in document.notes] == [("hidden_sheet", "sheet 旧稿")]
+
+
+def test_a_formula_whose_result_is_not_stored_is_said() -> None:
+    document = saved(sheet(["规章", 1, 2, "=B1+C1"], ["许可", 1, 2, "=B2+C2"]))
+    assert [cell.text for cell in only_grid(document).rows()[0]][:3] == ["规章", "1", "2"]
+    assert [(note.rule, note.message[:10]) for note in document.notes] == [
+        ("formula_without_value", "2 formulas")
+    ]
+
+
+def test_the_stored_result_of_a_formula_is_its_text() -> None:
+    data = xlsx('<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1+1</f><v>2</v></c></row>')
+    document = reader.read(data, "x")
+    assert [cell.text for cell in only_grid(document).cells] == ["1", "2"]
+    assert document.notes == ()
+
+
+def test_hidden_rows_are_said() -> None:
+    book = sheet(["规章", 1], ["许可", 2])
+    book.active.row_dimensions[2].hidden = True
+    assert [note.rule for note in saved(book).notes] == ["hidden_cells"]
+
+
+def test_a_sheet_of_one_column_is_running_text_and_gives_the_title() -> None:
+    document = saved(sheet(["某市2023年政府信息公开工作年度报告"], [None], ["一、总体情况"]))
+    assert [(p.text, p.place) for p in document.paragraphs()] == [
+        ("某市2023年政府信息公开工作年度报告", "sheet 表三, row 1"),
+        ("", "sheet 表三, row 2"),
+        ("一、总体情况", "sheet 表三, row 3"),
+    ]
+    assert document.title == "某市2023年政府信息公开工作年度报告"
+
+
+def test_an_empty_workbook_is_an_empty_document() -> None:
+    assert saved(sheet()).blocks == ()
+
+
+def test_a_workbook_of_excel_97_is_read() -> None:
+    data = (Path(__file__).parents[1] / "data" / "sheet_of_1997.xls").read_bytes()
+    document = read_document(data, "report.xlsx")
+    assert [cell.text for cell in only_grid(document).cells] == ["规章", "3", "许可", "4068.208"]

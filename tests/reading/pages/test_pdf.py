@@ -1,0 +1,291 @@
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import make_pdfs
+import pytest
+from pdf_files import Sheet
+from pdf_files import pdf as make
+from printed import figures
+
+from reportlib.errors import ReadError
+from reportlib.reading import read_document
+from reportlib.reading.document import Document
+from reportlib.reading.pages import pdf
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def texts(document: Document) -> list[list[str]]:
+    return [[cell.text for cell in row] for grid in document.grids() for row in grid.rows()]
+
+
+def simple(draw: Callable[[Sheet], None] | None = None, **page: float) -> Sheet:
+    """A ruled table of two rows: ab 12 / cd 7."""
+    sheet = Sheet(**page)  # type: ignore[arg-type]
+    sheet.grid([100, 200, 300], [100, 130, 160])
+    for y, row in ((120, ("ab", "12")), (150, ("cd", "7"))):
+        for x, text in zip((110, 210), row, strict=True):
+            sheet.text(x, y, text)
+    if draw:
+        draw(sheet)
+    return sheet
+
+
+@pytest.mark.parametrize(
+    "name", ["browser_print", "cells_apart", "landscape", "writer", "calc", "no_rulings"]
+)
+def test_figures_of_every_producer_are_read(name: str) -> None:
+    document = read_document((DATA / f"{name}.pdf").read_bytes(), f"{name}.pdf")
+    assert (document.format, document.route) == ("pdf", "text")
+    found = [row for row in figures(document) if len(row) > 1]
+    # Rows with one figure stand among the running text where there are no lines.
+    assert found == [row for row in make_pdfs.FIGURES if len(row) > 1]
+
+
+@pytest.mark.parametrize("name", ["browser_print", "cells_apart", "landscape", "writer"])
+def test_a_table_that_runs_over_pages_is_one_grid(name: str) -> None:
+    document = read_document((DATA / f"{name}.pdf").read_bytes(), f"{name}.pdf")
+    assert figures(document) == make_pdfs.FIGURES
+    assert len(list(document.grids())) == 3
+
+
+def test_cells_say_on_which_page_and_where_they_stand() -> None:
+    (grid,) = pdf.read(make([simple()]), "x.pdf").grids()
+    box = grid.rows()[1][1].box
+    assert box is not None
+    assert (box.page, *map(round, box[1:])) == (1, 200, 130, 300, 160)
+    assert grid.where(grid.rows()[1][1]) == "p. 1, table 1, row 2, column 2"
+
+
+@pytest.mark.parametrize("screen", [True, False])
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_pages_turned_for_the_screen_or_not_are_read_upright(rotate: int, screen: bool) -> None:
+    upright = Sheet(842, 595) if rotate != 180 else Sheet()
+    turned = Sheet(rotate=rotate if screen else 0)
+    cos, sin = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[rotate]
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return {
+            90: (y, turned.height - x),
+            180: (turned.width - x, turned.height - y),
+            270: (turned.width - y, x),
+        }[rotate]
+
+    turned.grid(
+        *(
+            sorted(v)
+            for v in zip(*(place(x, y) for x, y in ((100, 100), (200, 130), (300, 160))), strict=True)
+        )
+    )
+    for x, y, text in ((110, 120, "ab"), (210, 120, "12"), (110, 150, "cd"), (210, 150, "7")):
+        turned.text(*place(x, y), text, angle=(cos, sin))
+    document = pdf.read(make([turned]), "turned.pdf")
+    assert texts(document) == [["ab", "12"], ["cd", "7"]]
+    (grid,) = document.grids()
+    box = grid.cells[0].box
+    assert box is not None
+    assert box.right < upright.width
+    assert [round(edge) for edge in box[1:]] == [100, 100, 200, 130]
+
+
+def test_writing_aslant_is_a_watermark_and_noted() -> None:
+    def draw(sheet: Sheet) -> None:
+        sheet.text(120, 170, "SAMPLE 99", 14, angle=(0.866, 0.5))
+        sheet.text(20, 400, "8 8 8", 90)
+
+    document = pdf.read(make([simple(draw)]), "marked.pdf")
+    assert texts(document) == [["ab", "12"], ["cd", "7"]]
+    assert [note.rule for note in document.notes] == ["watermark"]
+
+
+def test_numbers_that_a_producer_writes_as_one_are_cut_at_the_line_between_them() -> None:
+    sheet = simple()
+    sheet.parts = [part for part in sheet.parts if "(ab)" not in part and "(12)" not in part]
+    sheet.text(180, 120, "5345   129")
+    assert texts(pdf.read(make([sheet]), "fused.pdf"))[0] == ["5345", "129"]
+
+
+def test_a_number_too_wide_for_its_cell_is_not_cut_and_noted() -> None:
+    sheet = simple()
+    sheet.parts = [part for part in sheet.parts if "(ab)" not in part and "(12)" not in part]
+    sheet.text(190, 120, "123456789")
+    document = pdf.read(make([sheet]), "wide.pdf")
+    assert texts(document)[0] == ["", "123456789"]
+    assert [note.rule for note in document.notes] == ["number_crosses_ruling"]
+
+
+def test_digits_that_a_producer_writes_one_by_one_are_one_number() -> None:
+    sheet = Sheet()
+    sheet.grid([100, 200, 300], [100, 130, 160])
+    for n, digit in enumerate("4817"):
+        sheet.text(210 + 5.56 * n, 120, digit)
+    assert texts(pdf.read(make([sheet]), "split.pdf"))[0] == ["", "4817"]
+
+
+def test_two_tables_side_by_side_stay_two() -> None:
+    def draw(sheet: Sheet) -> None:
+        sheet.grid([350, 400, 450], [100, 130, 160])
+        for x, y, text in ((360, 120, "ef"), (410, 120, "3"), (360, 150, "gh"), (410, 150, "4")):
+            sheet.text(x, y, text)
+
+    first, second = pdf.read(make([simple(draw)]), "two.pdf").grids()
+    assert [cell.text for cell in first.cells] == ["ab", "12", "cd", "7"]
+    assert [cell.text for cell in second.cells] == ["ef", "3", "gh", "4"]
+
+
+def test_the_text_layer_under_a_scan_is_not_trusted() -> None:
+    image = "q 595 0 0 842 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q"
+    sheet = simple()
+    sheet.parts = [image, "3 Tr", *sheet.parts]
+    with pytest.raises(ReadError, match="no text"):
+        pdf.read(make([sheet]), "layer.pdf")
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"%PDF-1.4\n", "damaged"),
+        ((DATA / "writer.pdf").read_bytes()[:3000], "damaged"),
+        (make([]), "no pages|damaged"),
+        (make([Sheet()]), "no text"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_the_file(data: bytes, says: str) -> None:
+    with pytest.raises(ReadError, match=rf"bad\.pdf.*({says})"):
+        pdf.read(data, "bad.pdf")
+
+
+def test_a_pdf_with_a_password_is_named_so() -> None:
+    data = make([simple()])
+    lock = b"<</Filter/Standard/V 1/R 2/O(" + b"a" * 32 + b")/U(" + b"b" * 32 + b")/P -4>>"
+    locked = data.replace(b"/Root 1 0 R", b"/Root 1 0 R/ID[(x)(x)]/Encrypt " + lock)
+    with pytest.raises(ReadError, match="password"):
+        pdf.read(locked, "locked.pdf")
+
+
+def test_a_thousand_pages_are_refused_at_once() -> None:
+    start = time.perf_counter()
+    with pytest.raises(ReadError, match="1200 pages"):
+        pdf.read(make([simple()], copies=1200), "book.pdf")
+    assert time.perf_counter() - start < 5
+
+
+def test_hundreds_of_thousands_of_cells_are_refused_soon() -> None:
+    sheet = Sheet()
+    sheet.text(100, 100, "12")
+    sheet.grid([4.0 * n for n in range(1, 140)], [4.0 * n for n in range(1, 200)])
+    start = time.perf_counter()
+    with pytest.raises(ReadError, match=r"bomb\.pdf.*200,000 table cells"):
+        pdf.read(make([sheet], copies=20), "bomb.pdf")
+    assert time.perf_counter() - start < 10
+
+
+def test_a_picture_of_a_page_can_be_cut_out() -> None:
+    picture = pdf.render_page(make([simple()]), 1, 2.0)
+    assert picture.size == (1190, 1684)
+    assert picture.getpixel((2 * 200, 2 * 145))[0] < 160  # on the line between the columns
+    assert picture.getpixel((2 * 150, 2 * 300)) == (255, 255, 255)
+
+
+def hidden(*parts: str) -> Document:
+    """What is read of the simple table with 99 drawn in the cell of 12 so that nobody sees it."""
+    sheet = simple()
+    sheet.parts = [*parts, *sheet.parts]
+    return pdf.read(make([sheet]), "hidden.pdf")
+
+
+NINETY_NINE = "BT /F1 10 Tf 1 0 0 1 215 722 Tm (99) Tj ET"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (f"q 3 Tr {NINETY_NINE} Q",),
+        (f"q 1 g {NINETY_NINE} Q",),
+        (f"q .98 .98 1 rg {NINETY_NINE} Q",),
+        (NINETY_NINE, "q 1 g 202 714 96 26 re f Q"),
+        (f"q 0 0 .5 rg 202 714 96 26 re f {NINETY_NINE} 1 g 202 714 96 26 re f Q",),
+        (NINETY_NINE, "q 96 0 0 26 202 714 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q"),
+    ],
+    ids=[
+        "not painted",
+        "white",
+        "nearly white",
+        "painted over",
+        "on a ground painted over",
+        "under a picture",
+    ],
+)
+def test_what_nobody_sees_is_left_out_and_noted(parts: tuple[str, ...]) -> None:
+    document = hidden(*parts)
+    assert texts(document) == [["ab", "12"], ["cd", "7"]]
+    assert [note.rule for note in document.notes] == ["hidden_text"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (f"q 0 0 .5 rg 202 714 96 26 re f 1 g {NINETY_NINE} Q",),
+        (f"q 96 0 0 26 202 714 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x20 EI Q 1 g {NINETY_NINE} 0 g",),
+        (NINETY_NINE, "q 1 g 202 684 96 26 re f Q"),
+        (NINETY_NINE, "q 300 700 20 20 re W n 1 g 0 0 595 842 re f Q"),
+        (f"q .5 g {NINETY_NINE} Q",),
+    ],
+    ids=["white on a dark ground", "white on a picture", "a shape beside", "a shape that is clipped", "grey"],
+)
+def test_what_can_be_seen_stays_whatever_its_colour(parts: tuple[str, ...]) -> None:
+    sheet = simple()
+    sheet.parts = [*parts, *(part for part in sheet.parts if "(12)" not in part)]
+    document = pdf.read(make([sheet]), "seen.pdf")
+    assert texts(document)[0] == ["ab", "99"]
+    assert document.notes == ()
+
+
+def test_a_faint_text_that_stands_there_again_and_again_is_a_watermark() -> None:
+    marks = [f"q .85 g BT /F1 10 Tf 1 0 0 1 {x} 722 Tm (2023) Tj ET Q" for x in (130, 235, 400)]
+    assert texts(hidden(*marks)) == [["ab", "12"], ["cd", "7"]]
+    assert texts(hidden(marks[1])) == [["ab", "12 2023"], ["cd", "7"]]
+
+
+def test_what_is_printed_twice_in_one_place_is_there_once() -> None:
+    def again(sheet: Sheet) -> None:
+        for y, row in ((120, ("ab", "12")), (150, ("cd", "7"))):
+            for x, text in zip((110.6, 210.6), row, strict=True):
+                sheet.text(x, y + 0.4, text)
+
+    assert texts(pdf.read(make([simple(again)]), "bold.pdf")) == [["ab", "12"], ["cd", "7"]]
+
+
+def test_different_figures_in_one_place_cannot_be_read() -> None:
+    document = hidden("BT /F1 10 Tf 1 0 0 1 210 722 Tm (34) Tj ET")
+    assert texts(document) == [["ab", "\ufffd\ufffd"], ["cd", "7"]]
+
+
+def test_the_mark_of_a_note_is_none_of_the_digits() -> None:
+    document = pdf.read(make([simple(lambda sheet: sheet.text(221.4, 116, "3", 6))]), "note.pdf")
+    assert texts(document)[0] == ["ab", "12³"]
+
+
+def test_a_figure_that_is_spaced_out_is_one_and_two_figures_are_two() -> None:
+    sheet = Sheet()
+    sheet.grid([100, 200, 300], [100, 130])
+    for n, digit in enumerate("4817"):
+        sheet.text(110 + 9 * n, 120, digit)
+        sheet.text(210 + 20 * n, 120, digit)
+    assert texts(pdf.read(make([sheet]), "spaced.pdf")) == [["4817", "4 8 1 7"]]
+
+
+def test_what_stands_in_form_fields_is_read() -> None:
+    sheet = simple()
+    sheet.parts = [part for part in sheet.parts if "(12)" not in part]
+    sheet.annotations = (
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(12)/DA(/Helv 8 Tf 0 g)/F 4/Rect[202 714 298 740]>>"
+    )
+    assert texts(pdf.read(make([sheet]), "form.pdf")) == [["ab", "12"], ["cd", "7"]]
+
+
+def test_characters_that_the_font_does_not_name_are_not_taken_for_figures() -> None:
+    sheet = simple()
+    sheet.parts = [part.replace("/F1", "/F2") if "(12)" in part else part for part in sheet.parts]
+    assert texts(pdf.read(make([sheet]), "font.pdf")) == [["ab", "\ufffd\ufffd"], ["cd", "7"]]

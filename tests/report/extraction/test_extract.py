@@ -1,0 +1,280 @@
+"""Which cell of a table is which cell of the form: by label, header, order and sums, or not at all."""
+
+import pytest
+
+from reportlib.reading.document import Cell, Document, Grid, Paragraph
+from reportlib.report.extraction.extract import extract
+
+HEADER = ["申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+GRANTED = ["（一）予以公开", "4", "1", "0", "0", "0", "2", "7"]
+DONE = ["（七）总计", "4", "1", "0", "0", "0", "2", "7"]
+
+
+def grid(*rows, name="table 1"):
+    return Grid(tuple(Cell(text, i, j) for i, row in enumerate(rows) for j, text in enumerate(row)), name)
+
+
+def read(*blocks, year=None):
+    paragraphs = tuple(Paragraph(b, f"line {i}") if isinstance(b, str) else b for i, b in enumerate(blocks))
+    return extract(Document(paragraphs, "html"), year)
+
+
+def printed(extracted, table, row):
+    cells = extracted.tables[table].cells if table in extracted.tables else {}
+    return {column: one.text for (code, column), one in cells.items() if code == row}
+
+
+def rules(extracted):
+    return {finding.rule for finding in extracted.findings}
+
+
+def test_a_header_in_another_order_is_followed():
+    swapped = [0, 2, 1, 3, 4, 5, 6, 7]
+    found = read(
+        grid([HEADER[i] for i in swapped], [GRANTED[i] for i in swapped], [DONE[i] for i in swapped])
+    )
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+    assert printed(found, "requests", "granted")["company"] == "1"
+
+
+def test_a_line_of_as_many_cells_needs_no_header():
+    assert list(printed(read(grid(GRANTED, DONE)), "requests", "concluded").values()) == DONE[1:]
+
+
+def test_a_line_with_a_cell_too_few_is_left_open_where_no_header_places_it():
+    found = read(grid(GRANTED, DONE[:-1]), "后文")
+    assert printed(found, "requests", "concluded") == {}
+    assert "columns_unclear" in rules(found)
+
+
+def test_a_missing_total_is_missing_under_its_header():
+    found = read(grid(HEADER, GRANTED, ["（七）总计", "4", "1", "0", "0", "0", "2"]), "后文")
+    assert "total" not in printed(found, "requests", "concluded")
+    assert printed(found, "requests", "concluded")["other"] == "2"
+
+
+def test_a_short_line_that_ends_in_its_sum_is_left_open():
+    found = read(grid(HEADER, GRANTED, ["（七）总计", "4", "1", "0", "0", "2", "7"]), "后文")
+    assert printed(found, "requests", "concluded") == {}
+
+
+def test_a_short_line_with_blank_cells_is_left_open():
+    found = read(grid(HEADER, GRANTED, ["（七）总计", "", "", "", "", "", "7"]), "后文")
+    assert printed(found, "requests", "concluded") == {}
+
+
+def test_columns_of_ones_own_are_left_out():
+    header = [*HEADER[:7], "其他群体", HEADER[7]]
+    found = read(grid(header, [*GRANTED[:7], "99", GRANTED[7]]))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+def test_remarks_behind_the_figures_are_no_cells():
+    found = read(grid(HEADER, [*GRANTED, "含上年结转"]))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+def test_a_table_of_other_things_is_not_taken_for_the_form():
+    found = read(grid(["类别", "数量"], ["行政许可", "50"], ["行政处罚", "20"]), grid(HEADER, GRANTED))
+    assert "disclosure" not in found.tables
+
+
+def test_under_its_heading_a_single_row_is_the_forms():
+    found = read("二、主动公开政府信息情况", grid(["行政许可", "50"]))
+    assert printed(found, "disclosure", "licences") == {"decisions": "50"}
+
+
+def test_sentences_are_no_cells():
+    text = "规章 0 件，行政规范性文件 12 件，本年处理决定数量中行政许可 50 件，行政处罚 20 件。"
+    assert "disclosure" not in read(text, grid(HEADER, GRANTED)).tables
+
+
+@pytest.mark.parametrize(
+    ("rows", "alternative"),
+    [
+        (["（六）其他处理"], True),
+        (["1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请", "3.其他"], False),
+    ],
+)
+def test_the_row_that_stands_there_tells_which_rows_the_table_has(rows, alternative):
+    found = read(grid(HEADER, GRANTED, *([row, *GRANTED[1:]] for row in rows), DONE))
+    assert found.tables["requests"].alternative is alternative
+
+
+@pytest.mark.parametrize(("column", "form"), [("本年新制作数量", "2019"), ("本年制发件数", "2021")])
+def test_the_table_tells_the_edition(column, form):
+    assert read(grid(["信息内容", column], ["规章", "0", "0", "0"])).edition.code == form
+
+
+def test_a_second_table_is_compared_and_not_used():
+    other = ["（一）予以公开", "8", "2", "0", "0", "0", "4", "14"]
+    found = read(grid(HEADER, GRANTED, DONE), "附", grid(HEADER, other, DONE, name="table 2"))
+    assert printed(found, "requests", "granted")["total"] == "7"
+    assert "row_twice" in rules(found)
+
+
+def test_a_place_is_where_the_figure_stands_also_in_a_table_on_its_side():
+    rows = list(zip(HEADER, GRANTED, DONE, ["四、结转下年度继续办理", *"0000000"], strict=True))
+    found = read(grid(*rows))
+    one = found.tables["requests"].cells["granted", "other"]
+    assert (one.text, one.where) == ("2", "table 1, row 7, column 2")
+
+
+def test_digits_run_together_are_kept_whole_for_the_proof():
+    found = read("（一）予以公开4100027（二）部分公开0000000（七）总计4100027四、结转下年度继续办理0000000")
+    assert {row: one.text for row, one in found.tables["requests"].digits.items()} == {
+        "granted": "4100027", "partly_granted": "0000000", "concluded": "4100027", "carried_out": "0000000",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("years", [("2022年度", "2023年度"), ("2023年度", "2022年度")])
+def test_of_a_table_printed_for_two_years_the_reports_own_year_counts(years):
+    own, other = ([HEADER, GRANTED], [HEADER, ["（一）予以公开", *"9900009"]])
+    tables = [grid(*(own if year == "2023年度" else other)) for year in years]
+    found = read(years[0], tables[0], years[1], tables[1], year=2023)
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+    assert "row_twice" in rules(found)
+
+
+def test_a_row_that_only_another_year_has_is_a_finding():
+    found = read("2022年度", grid(HEADER, GRANTED, DONE), "2023年度", grid(HEADER, GRANTED), year=2023)
+    assert not printed(found, "requests", "concluded")
+    assert [(one.rule, one.row) for one in found.findings if one.rule == "other_year"] == [
+        ("other_year", "concluded")
+    ]
+
+
+def test_a_table_of_another_year_alone_is_read_with_a_finding():
+    found = read("2022年度", grid(HEADER, GRANTED), year=2023)
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+    (finding,) = [one for one in found.findings if one.rule == "other_year"]
+    assert "2022" in finding.message and "2023" in finding.message
+    assert "other_year" not in rules(read("2023年度", grid(HEADER, GRANTED), year=2023))
+
+
+def test_a_date_is_no_year_above_a_table():
+    found = read(grid(HEADER, GRANTED), "2022年1月5日", grid(HEADER, DONE), year=2023)
+    assert printed(found, "requests", "concluded")["natural_person"] == "4"
+
+
+def test_an_empty_line_of_the_grid_gives_way_to_the_one_with_figures():
+    found = read(grid(HEADER, ["（一）予以公开", *[""] * 7], GRANTED))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+@pytest.mark.parametrize("where", ["header", "row"])
+def test_a_unit_stated_by_the_label_is_the_unit_of_the_amount(where):
+    header = "本年收费金额（单位：元）" if where == "header" else "本年收费金额"
+    label = "行政事业性收费（元）" if where == "row" else "行政事业性收费"
+    found = read("二、主动公开政府信息情况", grid(["信息内容", header], [label, "25100"]))
+    assert found.tables["disclosure"].cells["fees", "amount"].numeral.unit == "元"
+
+
+def test_a_count_in_a_unit_of_money_is_no_count():
+    found = read(grid(HEADER, ["（一）予以公开", "5万", *GRANTED[2:]]))
+    assert found.tables["requests"].cells["granted", "natural_person"].numeral.found == "unreadable"
+
+
+def test_a_table_on_its_side_may_have_several_lines_of_labels():
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    routes = ["行政复议", "未经复议直接起诉", "复议后起诉"]
+    lines = [
+        [route, outcome, str(10 * i + j)]
+        for i, route in enumerate(routes)
+        for j, outcome in enumerate(outcomes)
+    ]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", grid(*lines))
+    assert list(printed(found, "disputes", "direct_litigation").values()) == ["10", "11", "12", "13", "14"]
+
+
+def test_empty_lines_that_merged_cells_leave_are_no_line_of_figures():
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    head = ["行政复议", "行政诉讼", *outcomes, "未经复议直接起诉", "复议后起诉", *[""] * 5, *outcomes * 2]
+    found = read(
+        "四、政府信息公开行政复议、行政诉讼情况", *head, *map(str, range(15)), "五、存在的主要问题及改进情况"
+    )
+    assert list(printed(found, "disputes", "reconsideration").values()) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_header_that_the_totals_contradict_is_not_followed():
+    shifted = [*HEADER[:3], HEADER[7], *HEADER[3:7]]
+    lines = [["（一）予以公开", "4", "", "", "", "", "2", "6"], ["（七）总计", "4", "", "", "", "", "2", "6"]]
+    assert printed(read(grid(shifted, *lines)), "requests", "granted")["total"] == "6"
+
+
+def test_where_the_totals_contradict_header_and_order_the_columns_are_unclear():
+    shifted = [*HEADER[:3], HEADER[7], *HEADER[3:7]]
+    found = read(grid(shifted, ["（一）予以公开", *"4110021"], ["（七）总计", *"4110021"]))
+    assert printed(found, "requests", "granted") == {}
+    assert "columns_unclear" in rules(found)
+
+
+def test_labels_of_several_blocks_below_each_other_are_no_table_on_its_side():
+    rows = [
+        ["信息内容", "本年制发件数", "现行有效件数"],
+        ["规章", "1", "0", "6"],
+        ["行政规范性文件", "12", "3", "87"],
+    ]
+    rows += [
+        ["信息内容", "本年处理决定数量"],
+        ["行政许可", "5218"],
+        ["信息内容", "本年收费金额"],
+        ["行政事业性收费", "9.5"],
+    ]
+    assert printed(read("二、主动公开政府信息情况", grid(*rows)), "disclosure", "licences") == {
+        "decisions": "5218"
+    }
+
+
+def test_a_header_that_lies_above_other_columns_is_read_as_it_reads():
+    head = [HEADER[:2] + HEADER[7:], ["", "", "", "", *HEADER[2:7]]]
+    found = read(grid(*head, GRANTED, DONE))
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+    assert printed(read(grid(*head, [GRANTED[0], *"4110027"], DONE)), "requests", "granted") == {}
+
+
+def test_a_line_that_numbers_the_columns_is_none_of_the_form():
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
+    numbers, figures = [str(i) for i in range(1, 16)], [*"31206", *"10001", *"00202"]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", grid(outcomes, numbers, figures))
+    assert list(printed(found, "disputes", "reconsideration").values()) == [*"31206"]
+    assert "row_twice" not in rules(found)
+
+
+def test_organisations_in_one_column_leave_the_other_columns_clear():
+    header = ["申请人情况", "自然人", "法人或其他组织", "总计"]
+    found = read(grid(header, ["（一）予以公开", "4", "3", "7"], ["（七）总计", "4", "3", "7"]))
+    assert printed(found, "requests", "granted") == {"natural_person": "4", "total": "7"}
+
+
+def test_a_header_that_names_a_column_twice_and_in_another_order_tells_nothing():
+    header = ["申请人情况", "总计", "总计", "自然人", *HEADER[2:6]]
+    assert (
+        printed(read(grid(header, [GRANTED[0], "7", "4", "1", "", "", "", "2"])), "requests", "granted") == {}
+    )
+
+
+def test_a_figure_behind_a_label_not_known_is_not_the_row_before():
+    found = read(
+        "三、收到和处理政府信息公开申请情况",
+        *HEADER,
+        "一、本年心收政府信息公幵申清数最",
+        *"4100027",
+        "（一）予以公开",
+        *"4100027",
+    )
+    assert printed(found, "requests", "concluded") == {}
+
+
+@pytest.mark.parametrize("text", ["4O", "5万件", "1.2.3", "12余"])
+def test_a_part_of_a_number_is_no_figure(text):
+    found = read(
+        "三、收到和处理政府信息公开申请情况",
+        *HEADER,
+        "（一）予以公开",
+        text,
+        *"100027",
+        "（七）总计",
+        *"4100027",
+    )
+    assert "natural_person" not in printed(found, "requests", "granted")

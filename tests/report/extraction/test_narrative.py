@@ -1,0 +1,127 @@
+"""Figures in words: read with what they mean, compared only where they mean the same thing."""
+
+import pytest
+
+from reportlib.form import edition, load_toml
+from reportlib.reading.document import Paragraph
+from reportlib.report.extraction.narrative import compare_stated, stated_figures
+from reportlib.report.report import CellFact
+
+
+def read(text: str) -> dict[str, tuple[float, str]]:
+    return {s.indicator: (s.value, s.precision) for s in stated_figures([Paragraph(text, "line 1")])}
+
+
+def fact(table: str, row: str, column: str, value: float) -> CellFact:
+    return CellFact(table, row, column, value, "number", "printed", f"{value:g}", f"table 2, {row}")
+
+
+RECEIVED = [
+    fact("requests", "received", "total", 700),
+    fact("requests", "carried_in", "total", 30),
+    fact("requests", "concluded", "total", 720),
+    fact("requests", "carried_out", "total", 10),
+]
+
+
+def differences(text: str, facts: list[CellFact], scope: str = "own") -> list[str]:
+    stated = stated_figures([Paragraph(text, "line 1")])
+    return [f.row for f in compare_stated(stated, facts, edition("2021"), scope)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("全年新收政府信息公开申请 1,204 件。", {"requests_new": (1204, "exact")}),
+        ("今年以来主动公开政府信息1.2万余条。", {"proactive_items": (12000, "at_least")}),
+        ("主动公开各类政府信息约3万条。", {"proactive_items": (30000, "rounded")}),
+        ("上年结转申请6件，已办结。", {"requests_carried_in": (6, "exact")}),
+        ("结转下年度办理9件。", {"requests_carried_out": (9, "exact")}),
+        (
+            "予以公开和部分公开31件，不予公开２件。",
+            {"granted_or_partly": (31, "exact"), "refused": (2, "exact")},
+        ),
+        ("本年度未收到政府信息公开申请。", {"requests_new": (0, "stated_none")}),
+        ("未发生因政府信息公开引起的行政复议。", {"reconsiderations": (0, "stated_none")}),
+        ("没有产生相关的行政诉讼案件。", {"litigations": (0, "stated_none")}),
+        ("全年收取信息处理费380元。", {"fees_collected_yuan": (380, "exact")}),
+    ],
+)
+def test_a_sentence_gives_its_figures_with_their_precision(sentence, expected):
+    assert read(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "受理的申请中，其中新收政府信息公开申请5件。",
+        "申请量较上年新收政府信息公开申请增加20%。",
+        "行政复议维持率为90%。",
+        "推进新收政府信息公开申请规范办理。",
+    ],
+)
+def test_parts_comparisons_and_rates_are_no_figures(sentence):
+    assert "requests_new" not in read(sentence)
+    assert "reconsiderations" not in read(sentence)
+
+
+def test_received_with_the_cases_carried_in_is_no_contradiction():
+    assert differences("全年共受理政府信息公开申请730件。", RECEIVED) == []
+    assert differences("全年新收政府信息公开申请700件。", RECEIVED) == []
+
+
+def test_another_figure_in_the_text_is_a_warning_with_both_places():
+    stated = stated_figures([Paragraph("全年新收政府信息公开申请690件。", "line 9")])
+    (finding,) = compare_stated(stated, RECEIVED, edition("2021"), "own")
+    assert (finding.rule, finding.verdict, finding.left, finding.right) == (
+        "narrative_differs",
+        "warn",
+        690,
+        700,
+    )
+    assert finding.where == "line 9"
+    assert "table 2, received" in finding.message
+
+
+def test_cases_put_on_file_against_cases_in_the_table():
+    # 宿迁市 2024, as published: 134 in the text, 170 in the table
+    disputes = [
+        fact("disputes", "reconsideration", c, v)
+        for c, v in (("upheld", 88), ("corrected", 18), ("total", 170))
+    ]
+    assert differences("全市发生政府信息公开行政复议134件。", disputes, "region") == ["reconsideration"]
+
+
+def test_the_governments_own_requests_are_not_compared_with_the_whole_region():
+    assert differences("市政府本级新收政府信息公开申请87件。", RECEIVED, "region") == []
+    assert differences("全市新收政府信息公开申请87件。", RECEIVED, "own") == []
+
+
+def test_rounded_figures_are_not_compared():
+    assert differences("全年新收政府信息公开申请约1万件。", RECEIVED) == []
+
+
+def test_lawsuits_in_words_may_be_the_sum_of_both_routes():
+    facts = [
+        fact("disputes", "direct_litigation", "total", 3),
+        fact("disputes", "litigation_after_reconsideration", "total", 4),
+    ]
+    assert differences("行政诉讼7件。本年度行政诉讼案件7件。", facts) == []
+    assert differences("本年度发生行政诉讼案件9件。", facts) == ["litigation"]
+
+
+def test_a_table_in_doubt_is_not_held_against_the_text():
+    doubtful = [f._replace(suspect=True) for f in RECEIVED]
+    assert differences("全年新收政府信息公开申请690件。", doubtful) == []
+
+
+def test_the_patterns_name_known_figures_and_cells():
+    figures, narrative = load_toml("figures.toml"), load_toml("narrative.toml")
+    assert {*narrative["figures"], *narrative["none"], *narrative["also"]} <= figures.keys()
+    form = edition("2021")
+    for entry in figures.values():
+        for name in entry["equals"]:
+            table, row, column = name.split(".")
+            known = {r.code for r in form.table(table).rows} | {g.code for g in form.table(table).groups}
+            assert row in known
+            assert column in {c.code for c in form.table(table).columns}

@@ -1,0 +1,79 @@
+"""The text of one cell: a number, nothing, a mark for nothing, or not surely a number."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportlib.report.extraction.numerals import fold, parse, unit_factor
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", 0),
+        ("12", 12),
+        (" 7 ", 7),
+        ("５２１８", 5218),
+        ("5,218", 5218),
+        ("1,234,567", 1234567),
+        ("190.457379", "190.457379"),
+        ("+19", 19),
+        ("-1942", -1942),
+        ("－31", -31),
+        ("−31", -31),
+        ("12\u200b", 12),
+    ],
+)
+def test_a_number_is_read_as_it_stands(text, value):
+    assert (parse(text).found, parse(text).value) == ("number", Decimal(value))
+
+
+def test_unit_and_remark_are_kept_beside_the_number():
+    assert parse("251000元")[:3] == ("number", Decimal(251000), "元")
+    assert parse("160.5964万元")[:3] == ("number", Decimal("160.5964"), "万元")
+    assert parse("22（其中修订 16 件）") == ("number", Decimal(22), "", "(其中修订 16 件)", False)
+
+
+def test_a_number_on_two_lines_says_so():
+    assert parse("59237.\n2449") == ("number", Decimal("59237.2449"), "", "", True)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u3000", "\xa0", "\n"])
+def test_nothing_is_blank(text):
+    assert parse(text).found == "blank"
+
+
+@pytest.mark.parametrize("text", ["-", "—", "——", "－", "/", "无", "一"])
+def test_a_mark_for_nothing_is_a_dash_and_no_zero(text):
+    assert (parse(text).found, parse(text).value) == ("dash", None)
+
+
+@pytest.mark.parametrize(
+    "text", ["O", "l2", "1,23", "5345 129", "3-4", "约30", "12万余", "1.2.3", "7" * 16, "详见附件", "1e5"]
+)
+def test_what_is_not_surely_one_number_is_unreadable(text):
+    assert (parse(text).found, parse(text).value) == ("unreadable", None)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_read_as_something(text):
+    numeral = parse(text)
+    assert (numeral.value is None) == (numeral.found != "number")
+    assert fold(fold(text)) == fold(text)
+
+
+def test_money_is_converted_only_between_units_of_money():
+    assert unit_factor("元", "万元") == Decimal("0.0001")
+    assert unit_factor("件", "万元") == unit_factor("", "万元") == 1
+
+
+@pytest.mark.parametrize(("text", "value"), [("17³", 17), ("0①", 0), ("12 ①②", 12), ("5*", 5)])
+def test_the_mark_of_a_note_is_none_of_the_digits(text, value):
+    assert parse(text)[:2] == ("number", Decimal(value))
+
+
+@pytest.mark.parametrize("text", ["①", "①5", "²", "1\n2", "0\n2023"])
+def test_marks_alone_and_numbers_below_each_other_are_no_number(text):
+    assert parse(text).found == "unreadable"

@@ -1,0 +1,134 @@
+"""The golden folder: real reports with cell-level truth that are not part of the project.
+
+It is a second opinion where it lies beside the project; what it shows is shown by fixtures of the project's own, too.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import reportlib as rl
+from reportlib.report.report import Report
+from reportlib.store.accuracy import Score, measure
+
+GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
+pytestmark = pytest.mark.skipif(
+    not (GOLDEN / "truth.csv").is_file(),
+    reason="the golden folder does not lie beside the project (../shared/golden)",
+)
+
+SCANS = {"02_hongze_2024_scan.pdf", "10_ceshi_2025_scan.pdf"}
+MISPRINT = {
+    ("warn", "label_misprint", "requests", "refused_prohibited_by_law", "p. 3, table 2, row 9, column 3")
+}
+BY_ORDER = {
+    "partly_granted": "table 2 (line 62), row 5, column 1",
+    "refused_prohibited_by_law": "table 3 (line 76), row 2, column 1",
+    "refused_internal_affairs": "table 4 (line 90), row 1, column 1",
+    "unavailable_not_held": "table 4 (line 90), row 5, column 1",
+    "unavailable_needs_creation": "table 5 (line 103), row 1, column 1",
+    "unavailable_still_unclear": "table 5 (line 103), row 2, column 1",
+    "not_processed_excessive": "table 6 (line 121), row 1, column 1",
+    "not_processed_reconfirmation": "table 6 (line 121), row 2, column 1",
+    "other_not_corrected_in_time": "table 6 (line 121), row 3, column 1",
+    "other_fee_unpaid": "table 7 (line 135), row 1, column 1",
+}
+EXPECTED: dict[str, set[tuple[str, str, str, str, str]]] = {
+    # The publisher's label lacks two characters: 2.其他法律行政止公开.
+    "02_hongze_2024.pdf": MISPRINT,
+    "02_hongze_2024_scan.pdf": MISPRINT,
+    # The text says 258 and 265 where the table has 275 and 337.
+    "05_shanghai_office_2019.html": {
+        ("warn", "narrative_differs", "requests", "granted", "paragraph 8"),
+        ("warn", "narrative_differs", "requests", "unavailable", "paragraph 8"),
+    },
+    # Labels torn from their numbers: order and sums decide.
+    "08_shanghai_stc_2024.md": {
+        ("warn", "row_by_order", "requests", row, at) for row, at in BY_ORDER.items()
+    },
+    # Digits run together that can be cut in two ways.
+    "000_chongqing_2020.txt": {
+        ("warn", "several_readings", "requests", "concluded", "line 10"),
+        ("warn", "several_readings", "requests", "other", "line 10"),
+    },
+}
+"""Every fail and every warning that reading the folder may give; of all other files, none."""
+
+
+def files() -> list[str]:
+    """The names in the folder's list, so that a new file is tested without a change here."""
+    path = GOLDEN / "reports.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return [row["file"] for row in csv.DictReader(lines)]
+
+
+@cache
+def report(name: str) -> Report:
+    return rl.read_report(GOLDEN / name)
+
+
+@cache
+def scores() -> dict[str, Score]:
+    return {score.file: score for score in measure(GOLDEN)}
+
+
+@pytest.mark.parametrize("name", files())
+def test_what_is_wrong_is_found_where_it_stands_and_nothing_else_is_raised(name: str) -> None:
+    told = [issue for issue in report(name).issues if issue.verdict in ("fail", "warn")]
+    found = {(issue.verdict, issue.rule, issue.table, issue.row, issue.where) for issue in told}
+    assert found == EXPECTED.get(name, set())
+    assert len(told) == len(found), "a finding is told once"
+
+
+@pytest.mark.parametrize("name", files())
+def test_a_suspect_cell_takes_part_in_an_identity_that_fails(name: str) -> None:
+    failing = [issue for issue in report(name).issues if issue.verdict == "fail"]
+    for fact in report(name).facts:
+        involved = any(
+            issue.table == fact.table and issue.row in ("", fact.row) and issue.column in ("", fact.column)
+            for issue in failing
+        )
+        assert involved or not fact.suspect, fact
+
+
+@pytest.mark.parametrize("name", files())
+def test_no_cell_is_silently_wrong_or_invented(name: str) -> None:
+    score = scores()[name]
+    assert not score.error
+    assert (score.counts["silent"], score.counts["invented"]) == (0, 0), score.wrong
+
+
+def test_nearly_every_printed_cell_is_right() -> None:
+    printed = {True: 0, False: 0}
+    right = {True: 0, False: 0}
+    for name, score in scores().items():
+        printed[name in SCANS] += score.printed
+        right[name in SCANS] += score.right_of_printed
+    assert len(scores()) >= 28
+    assert right[False] >= 0.998 * printed[False]
+    assert right[True] >= 0.99 * printed[True]
+
+
+def test_the_two_contradictions_of_text_and_table_name_both_sides() -> None:
+    told = [
+        issue for issue in report("05_shanghai_office_2019.html").issues if issue.rule == "narrative_differs"
+    ]
+    assert {(issue.left, issue.right) for issue in told} == {(258, 275), (265, 337)}
+
+
+def test_edition_scope_and_tables_are_those_of_the_list() -> None:
+    with (GOLDEN / "reports.csv").open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            read = report(row["file"])
+            states = dict(part.split("=") for part in row["tables"].split(" (keeps")[0].split(";"))
+            told = {table: "complete" if state == "blank" else state for table, state in read.tables.items()}
+            assert told == {table: state.split(" ")[0] for table, state in states.items()}, row["file"]
+            assert read.edition == row["form"], row["file"]
+            assert read.year in (int(row["year"]), None), row["file"]
+            assert read.scope in ("region" if row["scope"] == "whole region" else "own", ""), row["file"]
