@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: report test lab benchmark accuracy mutations lock clean
+.PHONY: report test lab benchmark accuracy mutations format size lock clean
 
 report: .venv/report.stamp ## set up, ingest, run every notebook, write site/index.html
 	$(BIN)/reportlib ingest
@@ -30,6 +30,14 @@ benchmark: .venv/dev.stamp ## speed, side by side with what a user would pick in
 
 mutations: .venv/dev.stamp ## 10,000 damaged reports: none may pass without a finding
 	MUTATIONS=10000 $(BIN)/pytest -s tests/report/test_mutations.py
+
+format: .venv/dev.stamp ## lay code and notebooks out as `make test` wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+size: .venv/dev.stamp ## how large and how dense the package is
+	$(BIN)/python scripts/count_nodes.py
 
 lock: .venv/dev.stamp ## renew the locked requirements
 	$(BIN)/pip install --quiet uv

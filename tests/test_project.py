@@ -94,3 +94,16 @@ def test_notebooks_are_committed_without_outputs():
         for cell in nbformat.read(path, as_version=4).cells:
             assert not cell.get("outputs"), path.name
             assert cell.get("execution_count") is None, path.name
+
+
+def test_the_citation_names_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == PROJECT["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {PROJECT['version']} ({citation['date-released']})" in changelog
+
+
+def test_the_house_shows_its_wings_only():
+    shown = {path.name for path in (ROOT / "reportlib").iterdir() if not path.name.startswith("__")}
+    wings = {"form", "reading", "report", "store", "analysis", "display", "publish"}
+    assert shown == wings | {"cli.py", "errors.py", "files.py", "py.typed"}
