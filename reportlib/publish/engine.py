@@ -97,9 +97,12 @@ class _Forked(_Started):
     """A kernel process that the server forks."""
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
-        connection = ForkServer.get().connect()
+        server, cwd = ForkServer.get(), Path(options.get("cwd") or Path.cwd())
+        if not server.serves(cwd, options["env"]):
+            return await super().launch_kernel(cmd, **options)
+        connection = server.connect()
         env = {**options["env"], "JPY_PARENT_PID": str(os.getpid())}
-        connection.send((cmd[cmd.index("-f") :], str(options.get("cwd") or Path.cwd()), env))
+        connection.send((cmd[cmd.index("-f") :], str(cwd), env))
         self.process = process = _ForkedProcess(connection)  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
         while not process.ready:

@@ -6,6 +6,7 @@ import base64
 import html
 import re
 import tomllib
+import urllib.parse
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 from ..errors import ReportlibError
 from .index import TEMPLATE, template_file
 from .notebook import in_language
+from .outputs import shown, whole_html
 
 __all__ = ["PageText", "export_page", "words"]
 
@@ -50,7 +52,7 @@ class PageText:
     lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
+def export_page(nb: NotebookNode, text: PageText, *, folder: Path = Path(), code: bool = False) -> str:
     """One HTML file: no script, nothing loaded from elsewhere, a table of contents.
 
     Parameters
@@ -59,16 +61,18 @@ def export_page(nb: NotebookNode, text: PageText, *, code: bool = False) -> str:
         Executed notebook. Standard error is left out: warnings belong into `text`.
     text
         What the page says beyond the notebook.
+    folder
+        The notebook's, where the pictures of its texts lie.
     code
         Whether the cells' code can be unfolded.
 
     Raises
     ------
     ReportlibError
-        If a picture comes without alt text.
+        A picture comes without alt text, or an output has no form that a page can show.
     """
     page = {**vars(text), "words": words(text.lang), "code": code, "css": template_file("page.css")}
-    return _exporter().from_notebook_node(nb, {"page": page})[0]
+    return _exporter().from_notebook_node(shown(nb, folder), {"page": page})[0]
 
 
 @cache
@@ -95,10 +99,15 @@ def _exporter() -> HTMLExporter:
     )
     exporter.register_filter("with_contents", _with_contents)  # type: ignore[no-untyped-call]
     exporter.register_filter("foreign_markdown", mistune.create_markdown(escape=True, plugins=["table"]))  # type: ignore[no-untyped-call]
+    exporter.register_filter("whole_html", _markdown_html)  # type: ignore[no-untyped-call]
     exporter.register_filter("in_language", in_language)  # type: ignore[no-untyped-call]
     exporter.register_filter("readable_source", _readable_source)  # type: ignore[no-untyped-call]
     exporter.register_filter("picture", _picture)  # type: ignore[no-untyped-call]
     return exporter
+
+
+def _markdown_html(html: str, cell: NotebookNode) -> str:
+    return whole_html(html, Path(cell.folder), cell.get("attachments"))
 
 
 def _readable_source(cell: NotebookNode) -> str:
@@ -122,15 +131,19 @@ class _Content(NamedTuple):
 
 def _with_contents(body: str) -> _Content:
     headings: list[_Heading] = []
+    own_ids: dict[str, str] = {}
 
     def number(match: re.Match[str]) -> str:
         level, inner = int(match[1]), match[3]
         heading = _Heading(level, f"s{len(headings) + 1}", re.sub(r"<(?!/?span\b)[^>]+>", "", inner).strip())
         headings.append(heading)
+        if own := re.search(r'\sid="([^"]*)"', match[2]):
+            own_ids.setdefault(urllib.parse.unquote(html.unescape(own[1])), heading.id)
         attributes = re.sub(r'\s+id="[^"]*"', "", match[2])
         return f'<h{level} id="{heading.id}"{attributes}>{inner}</h{level}>'
 
     marked = re.sub(r"<h([23])\b([^>]*)>(.*?)</h\1>", number, body, flags=re.S)
+    marked = re.sub(r'href="#([^"]+)"', lambda link: f'href="#{_target(link[1], own_ids)}"', marked)
     title = re.search(r"<h1\b[^>]*>(.*?)</h1>", marked, flags=re.S)
     return (
         _Content(title[1], marked.replace(title[0], "", 1), headings)
@@ -139,11 +152,19 @@ def _with_contents(body: str) -> _Content:
     )
 
 
+def _target(link: str, ids: dict[str, str]) -> str:
+    """Where a notebook's own link leads: to the heading that it names as JupyterLab does."""
+    return ids.get(urllib.parse.unquote(html.unescape(link)), link)
+
+
 def _picture(output: NotebookNode, mime: str) -> str:
     facts = output.metadata.get(mime, {})
     alt = facts.get("alt", "").strip()
     if not alt:
-        raise ReportlibError("a picture without alt text", hint="Show it with rl.show(fig, alt=…)")
+        other = f'display(picture, metadata={{"{mime}": {{"alt": "…"}}}})'
+        raise ReportlibError(
+            "a picture without alt text", hint=f"Show a figure with rl.show(fig, alt=…), others with {other}"
+        )
     data = output.data[mime]
     if mime == "image/svg+xml":
         data = base64.b64encode(data.encode()).decode()

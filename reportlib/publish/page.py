@@ -31,7 +31,9 @@ def make(task: Task) -> Outcome:
     try:
         nb = _execute(task)
         said = _stderr(nb, task.home)
-        text = html.export_page(nb, _page_text(task, started, said), code=task.code)
+        text = html.export_page(
+            nb, _page_text(task, started, said), folder=task.page.notebook.parent, code=task.code
+        )
     except Exception as error:
         return Outcome(name, "failed", round(time.perf_counter() - began, 3), **_failure(error, task.timeout))
     cells = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)

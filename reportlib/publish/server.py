@@ -8,9 +8,12 @@ exit status. A kernel whose client is gone is killed; when standard input closes
 from __future__ import annotations
 
 import atexit
+import builtins
 import contextlib
+import ctypes
 import gc
 import importlib
+import io
 import os
 import shutil
 import signal
@@ -19,12 +22,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
+from types import SimpleNamespace
 
 __all__ = ["FORK", "NAME", "ForkServer"]
 
 FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 NAME = "reportlib-fork" if FORK else "reportlib-plain"  # papermill's engine
 
 # What a kernel imports before its first cell, and what notebooks use.
@@ -39,11 +45,13 @@ WARM = (
     "IPython.utils.wildcard",
     "matplotlib.backends.backend_agg",
     "matplotlib.pyplot",
-    "pandas",
     "psutil",
     "sqlite3",
     "tornado.platform.asyncio",
 )
+
+SAID_TO_NOTEBOOKS = {"JPY_PARENT_PID", "REPORTLIB_HOME"}
+"""Variables that no import reads."""
 
 
 class ForkServer:
@@ -59,6 +67,7 @@ class ForkServer:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
+        self.environment = dict(os.environ)
         self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -98,6 +107,16 @@ class ForkServer:
                     ) from None
                 time.sleep(0.01)
 
+    def serves(self, cwd: Path, environment: Mapping[str, str]) -> bool:
+        """Whether a fork is what a fresh process would be in this folder, with this environment.
+
+        What has been imported has read its settings: variables such as ``TZ``, ``PYTHONPATH`` or
+        ``MPLCONFIGDIR``, and the ``matplotlibrc`` of the folder.
+        """
+        names = (environment.keys() | self.environment.keys()) - SAID_TO_NOTEBOOKS
+        same = all(environment.get(name) == self.environment.get(name) for name in names)
+        return same and not (cwd / "matplotlibrc").exists()
+
     def close(self) -> None:
         """End it and all its kernels."""
         if self.owner == os.getpid():
@@ -110,13 +129,7 @@ class ForkServer:
 def main(address: str) -> None:
     """Serve until standard input closes."""
     before = dict(os.environ)
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # read on import
-    for name in WARM:
-        importlib.import_module(name)
-    reportlib = importlib.import_module("reportlib")
-    for name in reportlib.__all__:
-        with contextlib.suppress(Exception):  # whatever is wrong with it, the notebook that uses it will say
-            getattr(reportlib, name)
+    _import_as_in_a_kernel()
     set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
     gc.collect()
     gc.freeze()  # what is shared now need not be copied by a child's collector
@@ -148,13 +161,39 @@ def main(address: str) -> None:
                     arguments, cwd, env = connection.recv()
                 except (EOFError, ConnectionError):  # a client that was killed before it could ask
                     continue
+                server = os.getpid()
                 pid = os.fork()
                 if pid == 0:
+                    end_with(server)
                     for inherited in (woken, wake, door.detach(), *(other.fileno() for other in kernels)):
                         os.close(inherited)
                     _be_kernel(connection, arguments, cwd, {**set_by_imports, **env})
                 connection.send(pid)
                 kernels[connection] = pid
+
+
+def end_with(parent: int) -> None:
+    """Let this process end with its parent, however that ends; at once if it is gone already."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _import_as_in_a_kernel() -> None:
+    """Import what notebooks use, so that it finds what it would find in a kernel."""
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # read on import
+    for name in WARM:
+        importlib.import_module(name)
+    # pandas looks, on import, whether it shows frames to a kernel or to a terminal, and in which encoding.
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
+    with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="UTF-8")):
+        importlib.import_module("pandas")
+    del builtins.get_ipython  # type: ignore[attr-defined]
+    reportlib = importlib.import_module("reportlib")
+    for name in reportlib.__all__:
+        with contextlib.suppress(Exception):  # whatever is wrong with it, the notebook that uses it will say
+            getattr(reportlib, name)
 
 
 def _report_ended(kernels: dict[Connection, int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -42,6 +43,13 @@ TORTURE = {
     "updates of an earlier cell": "h.update('from another cell')",
     "clear output": "from IPython.display import clear_output\nprint('gone')\nclear_output(wait=True)\nprint('stays')",
     "frame": "import pandas as pd\npd.DataFrame({'机关': ['甲', None], 'n': [1.5, 2]})",
+    "wide frame": (
+        "wide = pd.DataFrame({f'column {n}': ['long text ' * 9] for n in range(30)})\nprint(wide)\nwide"
+    ),
+    "options of pandas": "import json\nprint({k: pd.get_option(k) for k in sorted(pd._config.config._registered_options)})",
+    "options of numpy": "import numpy as np\nnp.get_printoptions(), np.geterr()",
+    "options of matplotlib": "import matplotlib\nprint(sorted(map(str, matplotlib.rcParams.items())))",
+    "time zone": "time.tzname, time.strftime('%z')",
     "styled options": "pd.set_option('display.max_rows', 2)\npd.DataFrame({'a': range(9)})",
     "inline figure": "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2]);",
     "two figures": "for i in (1, 2):\n    plt.figure(figsize=(2, 1)); plt.plot([i])",
@@ -144,6 +152,19 @@ def text(nb, index=-1):
         for output in nb.cells[index].outputs
         if "ename" not in output
     )
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, or ends soon."""
+    for _ in range(500):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def connect_as_a_worker():
@@ -300,14 +321,7 @@ def test_a_kernel_dies_with_the_process_that_uses_it():
     pid = connection.recv()
     assert connection.recv() == "ready"
     connection.close()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.01)
-    pytest.fail("the kernel is still there")
+    assert gone(pid)
 
 
 def test_atexit_handlers_of_a_notebook_run(tmp_path):
@@ -325,3 +339,40 @@ def test_papermill_finds_the_engine_by_its_name_alone(tmp_path):
     command = [tool, "--engine", "reportlib-fork", tmp_path / "in.ipynb", tmp_path / "out.ipynb"]
     subprocess.run(command, check=True, capture_output=True)
     assert text(nbformat.read(tmp_path / "out.ipynb", as_version=4)) == "42"
+
+
+SETTINGS = {
+    "TZ": ("Asia/Shanghai", "import time; time.strftime('%Z')", "'CST'"),
+    "PYTHONPATH": ("{folder}", "import lies_beside; lies_beside.said", "'from the path'"),
+    "MPLBACKEND": ("svg", "import matplotlib.pyplot as plt; plt.get_backend()", "'svg'"),
+    "MPLCONFIGDIR": ("{folder}", "import matplotlib; matplotlib.rcParams['figure.dpi']", "33.0"),
+}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_what_imports_read_takes_effect_as_in_a_fresh_kernel(name, setting, tmp_path, monkeypatch):
+    execute(cells("1"), name)  # the server stands
+    (tmp_path / "lies_beside.py").write_text("said = 'from the path'")
+    (tmp_path / "matplotlibrc").write_text("figure.dpi: 33")
+    value, source, shown = SETTINGS[setting]
+    monkeypatch.setenv(setting, value.format(folder=tmp_path))
+    assert text(execute(cells(source), name)) == shown
+
+
+def test_a_matplotlibrc_beside_the_notebook_takes_effect(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("figure.dpi: 33")
+    nb = cells("import matplotlib; matplotlib.rcParams['figure.dpi']")
+    resources = {"metadata": {"path": str(tmp_path)}}
+    assert text(execute(nb, FASTEST, resources=resources)) == "33.0"
+
+
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
+def test_kernels_end_with_a_server_that_is_killed():
+    server = ForkServer()
+    connection = server.connect()
+    connection.send((["-f", "/nowhere/k.json"], "/", dict(os.environ)))
+    pid = connection.recv()
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.close()
+    assert gone(pid)

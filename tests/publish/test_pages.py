@@ -8,6 +8,7 @@ import re
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from selectolax.lexbor import LexborHTMLParser
 
 from reportlib.errors import ReportlibError
 from reportlib.publish.html import PageText, export_page
@@ -101,7 +102,6 @@ def test_what_is_not_html_is_escaped():
             new_output("display_data", {"text/markdown": f"**a** {evil} <img src=x onerror=alert(1)>"}),
             new_output("execute_result", {"text/plain": evil}, execution_count=1),
             new_output("error", ename="E", evalue=evil, traceback=[evil]),
-            new_output("display_data", {"application/javascript": "alert(1)"}),
         ),
         PageText("zh", evil, evil, "2026", (evil,), ((evil, evil),), ((evil, (evil,)),)),
     )
@@ -142,3 +142,127 @@ def test_the_index_allows_its_own_script_only():
     script = re.search(r"<script>(.*?)</script>", page, re.S)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in page
+
+
+# ------------------------------------------------------------------------------ outputs
+BARE = "<IPython.core.display.Thing object>"
+DRAWN = '<div id="plot"></div><script>draw("plot")</script>'
+RICH = {
+    "latex alone shows its source": ({"text/latex": "$x^2$", "text/plain": BARE}, "<pre>$x^2$</pre>"),
+    "json alone": ({"application/json": {"甲": 1}, "text/plain": BARE}, "&#34;甲&#34;: 1"),
+    "a widget has its text": ({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlider(2)"}, "IntSlider(2)"),
+    "drawn by a script, text beside it": ({"text/html": DRAWN, "text/plain": "Plot of 3"}, "<pre>Plot of 3</pre>"),
+    "an unknown type with text": ({"application/x-own": "x", "text/plain": "own"}, "<pre>own</pre>"),
+    "a table with a script": ({"text/html": "<table><tr><td>9</td></tr></table><script>sort()</script>"}, "<td>9</td>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RICH)
+def test_an_output_falls_back_to_what_works_without_scripts(kind):
+    data, expected = RICH[kind]
+    page = export_page(shown(new_output("display_data", data)), TEXT)
+    assert expected in page and "<script" not in page
+
+
+def test_a_picture_beside_a_script_is_shown():
+    output = new_output(
+        "display_data",
+        {"text/html": DRAWN, "image/png": PIXEL},
+        metadata={"image/png": {"alt": "三件"}},
+    )
+    assert 'alt="三件"' in export_page(shown(output), TEXT)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/html": DRAWN, "text/plain": BARE},
+        {"application/javascript": "alert(1)", "text/plain": BARE},
+        {"text/html": '<iframe src="https://example.org"></iframe>'},
+    ],
+)
+def test_an_output_that_cannot_be_shown_fails_the_page_and_names_the_cell(data):
+    nb = shown(new_output("display_data", data), source="fig.show()")
+    nb.cells[0].execution_count = 7
+    with pytest.raises(ReportlibError, match="cannot show") as caught:
+        export_page(nb, TEXT)
+    assert (caught.value.exec_count, caught.value.source) == (7, "fig.show()")
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<!-- open", "</main></div></body>", "<textarea>", "<style>body { display: none }</style>x", "<plaintext>",
+     "<title>", "<style>} body { display: none } </style>x", "<select><option>"],
+)  # fmt: skip
+def test_raw_html_cannot_swallow_or_hide_the_page(html):
+    nb = notebook(
+        new_markdown_cell(f"# 题\n\n{html}"),
+        new_code_cell("1", outputs=[new_output("display_data", {"text/html": f"甲{html}"})]),
+        new_markdown_cell("## 其后"),
+    )
+    seen = LexborHTMLParser(export_page(nb, TEXT))
+    assert seen.css_first("main h2").text() == "其后"
+    assert seen.css_first("footer#made-from")
+    assert "body { display" not in " ".join(
+        re.sub(r"#f\w+ \{.*?\}\s*\}", "", style.text(), flags=re.S) for style in seen.css("style")
+    )
+
+
+def test_a_frames_own_style_stays_its_own():
+    html = "<style>table td { color: red }</style><table><tr><td>3</td></tr></table>"
+    page = export_page(shown(new_output("display_data", {"text/html": html})), TEXT)
+    assert re.search(
+        r"#(f\w{10}) \{ table td \{ color: red \} \}</style><div class=\"foreign\" id=\"\1\">", page
+    )
+
+
+def test_a_notebooks_links_lead_to_its_headings():
+    nb = notebook(new_markdown_cell("# 题\n\n[去](#一-二) [去](#一)\n\n## 一 二\n\n### 一"))
+    page = export_page(nb, TEXT)
+    assert re.findall(r'<a href="#(\w+)">去', page) == ["s1", "s2"]
+
+
+def test_pictures_of_markdown_are_embedded_or_refused(tmp_path):
+    (tmp_path / "件 数.png").write_bytes(base64.b64decode(PIXEL))
+    attached = new_markdown_cell("![附图](attachment:a.png)", attachments={"a.png": {"image/png": PIXEL}})
+    page = export_page(notebook(new_markdown_cell("![三件](<件 数.png>)"), attached), TEXT, folder=tmp_path)
+    assert page.count(f'src="data:image/png;base64,{PIXEL}"') == 2
+    refused = {
+        "![远](https://example.org/a.png)": "loaded from elsewhere",
+        "![无](none.png)": "cannot be read",
+        "![](件%20数.png)": "without alt text",
+        "![文](notes.txt)": "cannot be read|no picture",
+    }
+    for markdown, said in refused.items():
+        with pytest.raises(ReportlibError, match=said):
+            export_page(notebook(new_markdown_cell(markdown)), TEXT, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "output"),
+    [("remove-cell", False, False), ("remove-input", False, True), ("remove-output", True, False)],
+)
+def test_tags_take_cells_code_or_outputs_away(tag, code, output):
+    cell = new_code_cell(
+        "the_code", outputs=[new_output("stream", text="the output")], metadata={"tags": [tag]}
+    )
+    page = export_page(notebook(cell), TEXT, code=True)
+    assert ("the_code" in page, "the output" in page) == (code, output)
+
+
+def test_a_hidden_output_can_be_unfolded():
+    cell = new_code_cell("1", outputs=[new_output("stream", text="long")], metadata={"tags": ["hide-output"]})
+    assert re.search(
+        r"<details class=\"hidden\"><summary>输出</summary>.*long", export_page(notebook(cell), TEXT), re.S
+    )
+
+
+def test_long_texts_are_cut_and_it_is_said():
+    page = export_page(shown(new_output("stream", text="".join(f"line {n}\n" for n in range(400_000)))), TEXT)
+    assert len(page) < 300_000
+    assert "line 0\n" in page and "line 399999" in page and "characters left out" in page
+
+
+def test_a_progress_bar_is_shown_as_it_ended():
+    page = export_page(shown(new_output("stream", text="1 %\r50 %\r100 %\ndone\n")), TEXT)
+    assert "<pre>100 %\ndone\n</pre>" in page

@@ -1,0 +1,208 @@
+"""What a page shows of an executed notebook: of each output one form that works without scripts, whole and
+within bounds, with its pictures inside.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import mimetypes
+import re
+import urllib.parse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tinycss2
+from nbformat import NotebookNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ..errors import ReportlibError
+
+__all__ = ["last_state", "shown", "whole_html"]
+
+PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+FORMS = ("text/html", "text/markdown", *PICTURES, "text/plain", "text/latex", "application/json")
+"""Forms that an output can be shown in, the best first."""
+NOT_SHOWN = [
+    "script", "noscript", "iframe", "frame", "frameset", "object", "embed", "applet", "canvas", "video",
+    "audio", "link", "meta", "base", "template", "title",
+]  # fmt: skip
+"""Elements that show nothing on a page without scripts that loads nothing."""
+SEEN = "img, svg, table, hr, input, progress, meter"
+"""Elements that show something without a text."""
+BARE = re.compile(r"<[\w.]+( object)?( at 0x[0-9a-f]+)?>|<IPython\.[^>]*>")
+"""What Python says of an object that has no text of its own."""
+NAMED = re.compile(r"[a-zA-Z][\w+.-]*:|//")
+"""How an address begins that is not a file beside the notebook."""
+
+LONGEST = 200_000
+LAST = 10_000
+"""Characters of a text that are shown, and how many of them are its last."""
+
+TAGS = {"remove-cell": "cell", "remove_cell": "cell", "remove-output": "outputs", "remove_output": "outputs"}
+"""What a cell's tag takes away; ``remove-input`` and ``hide-output`` are the template's."""
+
+
+def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
+    """The notebook as its page shows it.
+
+    Parameters
+    ----------
+    nb
+        An executed notebook; it stays as it is.
+    folder
+        Where its markdown's pictures lie.
+
+    Raises
+    ------
+    ReportlibError
+        An output has no form that can be shown, a picture no alt text, is not there or lies elsewhere. It
+        carries ``exec_count`` and ``source`` of the cell.
+    """
+    cells = []
+    for cell in nb.cells:
+        gone = {TAGS.get(tag) for tag in cell.metadata.get("tags", ())}
+        if "cell" in gone:
+            continue
+        outputs = [] if "outputs" in gone else cell.get("outputs", [])
+        try:
+            shown_outputs = [_output(output, folder) for output in outputs]
+        except ReportlibError as error:
+            error.exec_count, error.source = cell.get("execution_count"), cell.source  # type: ignore[attr-defined]
+            raise
+        cells.append(NotebookNode({**cell, "outputs": shown_outputs, "folder": str(folder)}))
+    return NotebookNode({**nb, "cells": cells})
+
+
+def _output(output: NotebookNode, folder: Path) -> NotebookNode:
+    if "text" in output:
+        return NotebookNode({**output, "text": _bounded(last_state(output.text))})
+    if "data" not in output:
+        return output
+    form, content = _form(output.data, folder)
+    return NotebookNode({**output, "data": {form: content}})
+
+
+def _form(data: Mapping[str, Any], folder: Path) -> tuple[str, str]:
+    """The best form of an output that shows something, and its content."""
+    for form in FORMS:
+        if form not in data:
+            continue
+        content = data[form]
+        if form == "text/html":
+            if html := whole_html(content, folder):
+                return form, html
+        elif form == "text/plain":
+            if not BARE.fullmatch(content.strip()):
+                return form, _bounded(content)
+        elif form == "application/json":
+            return "text/plain", _bounded(json.dumps(content, ensure_ascii=False, indent=2))
+        elif form == "text/latex":
+            return "text/plain", _bounded(content)
+        else:
+            return form, content
+    raise ReportlibError(
+        f"an output that a page without scripts cannot show ({', '.join(data) or 'empty'})",
+        expected="html that needs no script, markdown, a picture or text beside it",
+        hint="Show it as a picture: rl.show(fig, alt=…)",
+    )
+
+
+def last_state(text: str) -> str:
+    """A text as a terminal shows it in the end: a carriage return begins its line anew."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    first, last = text[: LONGEST - LAST], text[-LAST:]
+    left_out = len(text) - LONGEST
+    return f"{first}\n… 省略 {left_out:,} 个字符 / {left_out:,} characters left out …\n{last}"
+
+
+def whole_html(html: str, folder: Path, attachments: Mapping[str, Any] | None = None) -> str:
+    """Html that stays in its place: balanced, without scripts, its styles its own, its pictures inside.
+
+    Parameters
+    ----------
+    html
+        A fragment, perhaps broken.
+    folder
+        Where its pictures lie.
+    attachments
+        A markdown cell's, by name.
+
+    Returns
+    -------
+    str
+        '' if it shows nothing without its scripts.
+
+    Raises
+    ------
+    ReportlibError
+        A picture has no alt text, cannot be found, or would have to be loaded from elsewhere.
+    """
+    tree = LexborHTMLParser(f"<body>{html}")
+    tree.strip_tags(NOT_SHOWN)
+    tree.unwrap_tags(["plaintext"])  # it would swallow the rest of the page
+    body = tree.body
+    if body is None:
+        return ""
+    for picture in body.css("img"):
+        _embed(picture, folder, attachments or {})
+    css = "".join(style.text() for style in body.css("style"))
+    for style in body.css("style"):
+        style.decompose()
+    if not body.css_first(SEEN) and not body.text().strip():
+        return ""
+    inner = str(body.inner_html)
+    if not css:
+        return inner
+    name = f"f{hashlib.sha256(html.encode()).hexdigest()[:10]}"
+    return f'<style>{_scoped(css, f"#{name}")}</style><div class="foreign" id="{name}">{inner}</div>'
+
+
+def _scoped(css: str, selector: str) -> str:
+    """A style sheet that holds for what stands below `selector` only."""
+    rules = []
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        known = rule.type == "qualified-rule" or getattr(rule, "at_keyword", "") in ("media", "supports")
+        if known and not any(token.type == "error" for token in rule.prelude):
+            rules.append(f"{selector} {{ {rule.serialize()} }}")
+    return "\n".join(rules)
+
+
+def _embed(picture: LexborNode, folder: Path, attachments: Mapping[str, Any]) -> None:
+    """Put a picture's bytes into its address."""
+    source = urllib.parse.unquote(picture.attributes.get("src") or "")
+    if not (picture.attributes.get("alt") or "").strip():
+        raise ReportlibError(
+            f"a picture without alt text: {source[:80]}", hint="In markdown: ![what it shows](file.png)"
+        )
+    if source.startswith("data:"):
+        return
+    if source.startswith("attachment:"):
+        (mime, data), *_ = attachments.get(source.removeprefix("attachment:"), {"": ""}).items()
+    elif NAMED.match(source):
+        raise ReportlibError(
+            f"a picture that would be loaded from elsewhere: {source[:80]}",
+            hint="Put the file beside the notebook.",
+        )
+    else:
+        mime, data = mimetypes.guess_type(source)[0] or "", _file(folder / source)
+    if not mime.startswith("image/"):
+        raise ReportlibError(
+            f"a picture that is not there, or none: {source[:80]}", expected="a picture's file"
+        )
+    picture.attrs["src"] = f"data:{mime};base64,{data}"
+
+
+def _file(path: Path) -> str:
+    try:
+        return base64.b64encode(path.read_bytes()).decode()
+    except OSError as error:
+        raise ReportlibError(f"a picture cannot be read ({error.strerror})", file=path.name) from None
