@@ -137,8 +137,8 @@ def _with_contents(body: str) -> _Content:
         level, inner = int(match[1]), match[3]
         heading = _Heading(level, f"s{len(headings) + 1}", re.sub(r"<(?!/?span\b)[^>]+>", "", inner).strip())
         headings.append(heading)
-        if own := re.search(r'\sid="([^"]*)"', match[2]):
-            own_ids.setdefault(urllib.parse.unquote(html.unescape(own[1])), heading.id)
+        plain = html.unescape(re.sub(r"<[^>]+>", "", inner)).strip()
+        own_ids.setdefault(plain.replace(" ", "-"), heading.id)
         attributes = re.sub(r'\s+id="[^"]*"', "", match[2])
         return f'<h{level} id="{heading.id}"{attributes}>{inner}</h{level}>'
 

@@ -72,17 +72,21 @@ def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
         except ReportlibError as error:
             error.exec_count, error.source = cell.get("execution_count"), cell.source  # type: ignore[attr-defined]
             raise
-        cells.append(NotebookNode({**cell, "outputs": shown_outputs, "folder": str(folder)}))
-    return NotebookNode({**nb, "cells": cells})
+        cells.append(_changed(cell, outputs=shown_outputs, folder=str(folder)))
+    return _changed(nb, cells=cells)
+
+
+def _changed(node: NotebookNode, **new: Any) -> NotebookNode:
+    return NotebookNode({**node, **new})  # type: ignore[no-untyped-call]
 
 
 def _output(output: NotebookNode, folder: Path) -> NotebookNode:
     if "text" in output:
-        return NotebookNode({**output, "text": _bounded(last_state(output.text))})
+        return _changed(output, text=_bounded(last_state(output.text)))
     if "data" not in output:
         return output
     form, content = _form(output.data, folder)
-    return NotebookNode({**output, "data": {form: content}})
+    return _changed(output, data={form: content})
 
 
 def _form(data: Mapping[str, Any], folder: Path) -> tuple[str, str]:
