@@ -152,7 +152,8 @@ def whole_html(html: str, folder: Path, attachments: Mapping[str, Any] | None = 
     """
     tree = LexborHTMLParser(f"<body>{html}")
     tree.strip_tags(NOT_SHOWN)
-    tree.unwrap_tags(["plaintext"])  # it would swallow the rest of the page
+    for node in tree.css("plaintext"):  # it would swallow the rest of the page
+        node.replace_with(node.text())
     body = tree.body
     if body is None:
         return ""
