@@ -9,14 +9,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 from ..errors import ReadError
-from .document import Document
+from .document import Document, Note
 from .encoding import decode
 from .limits import MAX_BYTES, ZIP_ERRORS
 
-__all__ = ["read_document", "sniff"]
+__all__ = ["read_document", "sniff", "with_pictures"]
 
 _READERS = {
     "html": "markup.html", "docx": "markup.docx", "xlsx": "markup.xlsx", "xls": "markup.xlsx",
@@ -77,6 +79,8 @@ _XML = re.compile(
 )
 _ARCHIVED_PAGE = re.compile(r"^mime-version:.*multipart/related", re.I | re.S | re.M)
 _HEAD = 100_000
+_LEAST_WIDTH, _LEAST_HEIGHT = 300, 60
+"""Pixels of a picture that can hold a table's row; icons are smaller."""
 
 
 def read_document(data: bytes, name: str) -> Document:
@@ -117,6 +121,48 @@ def read_document(data: bytes, name: str) -> Document:
             hint="It may be damaged: open it in its program and save it again.",
         ) from error
     return document
+
+
+def with_pictures(document: Document, data: bytes, name: str, folder: Path | None = None) -> Document:
+    """A document with what stands in its pictures, behind its text.
+
+    Parameters
+    ----------
+    document
+        The document, as `read_document` gave it.
+    data, name
+        The file it was read from, and its name for messages.
+    folder
+        Where the file's own pictures may lie beside it.
+
+    Returns
+    -------
+    Document
+        Read by ``mixed`` route where anything was recognised. A picture too small to hold a table is passed
+        over; one that cannot be read is a note, ``picture_not_read``.
+    """
+    found = import_module(f".{_READERS[document.format]}", __package__).pictures(data, name, folder)
+    blocks, notes = document.blocks, document.notes
+    for number, picture in enumerate(found, 1):
+        place = f"picture {number}"
+        try:
+            if _may_hold_a_table(picture):
+                blocks += read_document(picture, f"{name}, {place}").blocks
+        except ReadError as error:
+            notes += (Note("picture_not_read", f"{error.found}. {error.hint}", place),)
+    route = document.route if blocks == document.blocks else "mixed"
+    return replace(document, blocks=blocks, notes=notes, route=route)
+
+
+def _may_hold_a_table(picture: bytes) -> bool:
+    """Whether a picture is large enough; one that says nothing of its size may be."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(picture)) as opened:
+            return opened.width >= _LEAST_WIDTH and opened.height >= _LEAST_HEIGHT
+    except Exception:  # whatever is wrong with it is said where it is read
+        return True
 
 
 def sniff(data: bytes) -> str:

@@ -1,6 +1,6 @@
 """What a reader makes of a file: paragraphs and grids in reading order, each with its place.
 
-A reader knows a file format and nothing of the statutory form; `extract` knows the form and
+A reader knows a file format and nothing of the statutory form; extraction knows the form and
 nothing of file formats. `Document` is all that passes between them.
 """
 
@@ -40,6 +40,9 @@ class Cell(NamedTuple):
         Where it stands on the page, for formats that have pages.
     confidence
         0 to 1 for text that was recognised (OCR), None for text that was read.
+    doubt
+        Why a figure in the text may not be what a reader of the page sees, '' where nothing speaks
+        against it: ``pale`` is text in the colour of the paper.
     """
 
     text: str
@@ -49,6 +52,7 @@ class Cell(NamedTuple):
     colspan: int = 1
     box: Box | None = None
     confidence: float | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ class Document:
         The title that the file gives itself (html title, document properties), or ''.
     notes
         What the reader noticed.
+    pictures
+        How many pictures lie in the file; `with_pictures` reads them.
     """
 
     blocks: tuple[Paragraph | Grid, ...]
@@ -123,6 +129,7 @@ class Document:
     route: Route = "text"
     title: str = ""
     notes: tuple[Note, ...] = field(default=())
+    pictures: int = 0
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """The running text."""

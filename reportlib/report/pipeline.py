@@ -8,8 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import ReadError
-from ..reading import read_document
-from ..reading.document import Document
+from ..reading import read_document, with_pictures
 from .extraction.extract import extract
 from .extraction.identify import identify
 from .extraction.narrative import compare_stated, stated_figures
@@ -59,16 +58,20 @@ def read_bytes(
     document = read_document(data, name)
     who = identify(document, body, year)
     extracted = extract(document, who.year)
-    if not extracted.tables and document.format in ("html", "docx"):
-        document = _with_pictures(document, data, name, folder)
-        who = identify(document, body, year)
-        extracted = extract(document, who.year)
+    if document.pictures and len(extracted.tables) < len(extracted.edition.tables):
+        seen = with_pictures(document, data, name, folder)
+        again = extract(seen, identify(seen, body, year).year)
+        if len(again.tables) > len(extracted.tables):
+            document, extracted, who = seen, again, identify(seen, body, year)
+        else:
+            document = replace(document, notes=seen.notes)
     if not extracted.tables:
+        unread = [note.message for note in document.notes if note.rule == "picture_not_read"]
         raise ReadError(
             "none of the three statutory tables found",
             file=name,
             expected="an annual report on government information disclosure (政府信息公开工作年度报告)",
-            hint="If the report is there as a picture or an attachment, give that file.",
+            hint=(unread or ["If the report is there as a picture or an attachment, give that file."])[0],
         )
     facts, findings, passes = prove(extracted, document.route)
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
@@ -93,14 +96,3 @@ def read_bytes(
         date_published=who.date_published,
         title=who.title,
     )
-
-
-def _with_pictures(document: Document, data: bytes, name: str, folder: Path | None) -> Document:
-    """A document whose tables are pictures: what stands in these follows its text."""
-    from ..reading.markup import docx, html
-    from ..reading.pages import ocr as image
-
-    found = html.pictures(data, name, folder) if document.format == "html" else docx.pictures(data, name)
-    read = [image.read(picture, f"{name}, picture {number}") for number, picture in enumerate(found, 1)]
-    blocks = tuple(block for one in read for block in one.blocks)
-    return replace(document, blocks=document.blocks + blocks, route="mixed") if blocks else document

@@ -51,6 +51,33 @@ def test_a_page_whose_table_is_a_picture_is_read_from_the_picture(tmp_path):
     assert report.source.route == "mixed"
 
 
+DISPUTES = (
+    "<p>政府信息公开行政复议、行政诉讼情况</p><table><tr><td colspan=5>行政复议<td colspan=10>行政诉讼<tr>"
+    "<td rowspan=2>结果维持<td rowspan=2>结果纠正<td rowspan=2>其他结果<td rowspan=2>尚未审结<td rowspan=2>总计"
+    "<td colspan=5>未经复议直接起诉<td colspan=5>复议后起诉<tr>"
+    + "<td>结果维持<td>结果纠正<td>其他结果<td>尚未审结<td>总计" * 2
+    + "<tr>"
+    + "".join(f"<td>{n}" for n in (1, 0, 2, 0, 3, 0, 0, 1, 0, 1, 4, 0, 0, 0, 4))
+    + "</table>"
+)
+
+
+def test_a_table_that_is_a_picture_is_read_beside_one_that_is_text(tmp_path):
+    (tmp_path / "table.png").write_bytes(picture_of_a_table())
+    (tmp_path / "icon.png").write_bytes(b"no picture at all")
+    path = tmp_path / "page.html"
+    pictures = (
+        '<img src="icon.png"><img src="http://[::1/x.png"><p>主动公开政府信息情况</p><img src="table.png">'
+    )
+    path.write_text(PAGE.format(pictures + DISPUTES), encoding="utf-8")
+    report = rl.read_report(path)
+    values = {(f.table, f.row, f.column): f.value for f in report.facts}
+    assert values["disclosure", "rules", "in_force"] == 12
+    assert values["disputes", "litigation_after_reconsideration", "upheld"] == 4
+    unread = report.findings[report.findings["rule"] == "picture_not_read"]
+    assert list(unread["where"]) == ["picture 1"]
+
+
 def test_a_page_without_any_table_is_refused_with_what_to_do(tmp_path):
     path = tmp_path / "page.html"
     path.write_text(PAGE.format("<p>年度报告见附件。</p>"), encoding="utf-8")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
 
 from lxml import etree
 
 from ...errors import ReadError
-from ..document import Document, Grid, Note
+from ..document import Document, Note
 from ..limits import MAX_CELLS, MAX_TABLE_DEPTH, open_zip, part
 from . import html
-from .grids import Content, Entry, Table, blocks, too_deep, too_large, trimmed
+from .grids import Content, RawCell, RawTable, blocks, too_deep, too_large, trimmed
+from .unseen import HIDDEN, LOWERED, PALE, RAISED, STRUCK, bracketed
 
 __all__ = ["pictures", "read"]
 
@@ -32,13 +36,17 @@ _STRICT = (
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _VML_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _VAL = _W + "val"
-_OFF = ("0", "false", "off")
+_OFF = ("0", "false", "off", "none")
+_TOGGLES = {"vanish": "vanish", "strike": "struck", "dstrike": "struck"}
+_PALE = re.compile(r"white|[fF][89a-fA-F][fF][89a-fA-F][fF][89a-fA-F]")
+_MAX_LINEAGE = 20  # styles based on styles
 
 _CHANGES = frozenset(("del", "moveFrom"))
 # fmt: off
 _IGNORED = frozenset((
-    "", "pPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "instrText", "delText", "footnoteReference",
-    "endnoteReference", "rt", "proofErr", "tblPrEx", "bookmarkStart", "bookmarkEnd", "sdtPr", "sdtEndPr",
+    "", "pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "instrText", "delText",
+    "footnoteReference", "endnoteReference", "rt", "proofErr", "tblPrEx", "bookmarkStart", "bookmarkEnd",
+    "sdtPr", "sdtEndPr",
 ))
 # fmt: on
 _CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -64,22 +72,22 @@ def read(data: bytes, name: str) -> Document:
     """
     archive = open_zip(data, name)
     path, root = _main_part(archive, name)
-    walker = _walk(root, name)
+    walker = _walk(archive, path, root, name)
     found = blocks(walker.content, name)
     for chunk in _parts(archive, path, walker.chunks, name):
         page = html.read(chunk, name)
         found += page.blocks
         walker.notes += page.notes
-    if walker.pictures and not any(isinstance(block, Grid) for block in found):
-        walker.notes.append(Note("picture", f"no table, but {len(walker.pictures)} pictures in the document"))
-    return Document(found, "docx", title=_title(archive, name), notes=tuple(dict.fromkeys(walker.notes)))
+    notes = tuple(dict.fromkeys(walker.notes))
+    title, many = _title(archive, name), len(set(walker.pictures))
+    return Document(found, "docx", title=title, notes=notes, pictures=many)
 
 
-def pictures(data: bytes, name: str) -> list[bytes]:
+def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
     """The pictures in a document, in reading order."""
     archive = open_zip(data, name)
     path, root = _main_part(archive, name)
-    return _parts(archive, path, _walk(root, name).pictures, name)
+    return _parts(archive, path, _walk(archive, path, root, name).pictures, name)
 
 
 def _parts(archive: zipfile.ZipFile, path: str, wanted: list[str], name: str) -> list[bytes]:
@@ -136,12 +144,81 @@ def _title(archive: zipfile.ZipFile, name: str) -> str:
     return " ".join((title or "").split())
 
 
-def _walk(root: etree._Element, name: str) -> _Walker:
-    walker = _Walker(name)
+def _walk(archive: zipfile.ZipFile, path: str, root: etree._Element, name: str) -> _Walker:
+    styles = posixpath.join(posixpath.dirname(path), "styles.xml")
+    there = styles in archive.namelist()
+    walker = _Walker(_Looks(_parse(archive, styles, name) if there else None), name)
     body = root.find(_W + "body")
     if body is not None:
         walker.blocks(body, walker.content)
     return walker
+
+
+_Look: TypeAlias = dict[str, bool]
+"""How text shows: which of `vanish`, `struck`, `raised` and `pale` hold, or are taken back by False."""
+_SHOWN: _Look = {}
+
+
+class _Looks:
+    """How runs and paragraphs show, by their own properties and by the styles that they name."""
+
+    def __init__(self, styles: etree._Element | None) -> None:
+        self._own: dict[str, tuple[_Look, str]] = {}
+        for style in () if styles is None else styles.iterfind(_W + "style"):
+            parent = style.find(_W + "basedOn")
+            look = _look_of(style.find(_W + "rPr"))
+            self._own[style.get(_W + "styleId", "")] = look, "" if parent is None else parent.get(_VAL, "")
+        self._matters = any(look for look, _ in self._own.values())
+
+    def _styled(self, code: str) -> _Look:
+        """What a style and all that it is based on say."""
+        lineage: list[_Look] = []
+        while code in self._own and len(lineage) < _MAX_LINEAGE:
+            look, code = self._own[code]
+            lineage.append(look)
+        return {key: value for look in reversed(lineage) for key, value in look.items()}
+
+    def of_paragraph(self, paragraph: etree._Element, around: _Look) -> _Look:
+        """How the text of a paragraph shows where its runs say nothing else."""
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle") if self._matters else None
+        return around if style is None else {**around, **self._styled(style.get(_VAL, ""))}
+
+    def of_run(self, run: etree._Element, around: _Look) -> _Look:
+        """How a run shows; `_SHOWN` itself where nothing is said."""
+        properties = run.find(_W + "rPr")
+        if properties is None:
+            return around
+        own = _look_of(properties)
+        style = properties.find(_W + "rStyle") if self._matters else None
+        if style is not None:
+            own = {**self._styled(style.get(_VAL, "")), **own}
+        return {**around, **own} if own else around
+
+
+def _look_of(properties: etree._Element | None) -> _Look:
+    """What the properties of a run or of a style say."""
+    look: _Look = {}
+    for element in () if properties is None else properties:
+        tag = _LOCAL[element.tag]
+        if kind := _TOGGLES.get(tag):
+            look[kind] = element.get(_VAL, "on") not in _OFF
+        elif tag == "vertAlign":
+            look["raised"] = element.get(_VAL) == "superscript"
+        elif tag == "position":  # raised by so many half points
+            look["raised"] = element.get(_VAL, "").strip("0").isdecimal()
+        elif tag == "color":
+            look["pale"] = _PALE.fullmatch(element.get(_VAL) or "") is not None
+        elif tag in ("shd", "highlight") and _shaded(element, False):
+            look["pale"] = False
+    return look
+
+
+def _shaded(shading: etree._Element | None, around: bool | None) -> bool | None:
+    """Whether text stands on a colour, so that white text shows; `around` where nothing is said."""
+    if shading is None:
+        return around
+    ground = shading.get(_W + "fill") or shading.get(_VAL) or ""
+    return around if ground in ("auto", "clear", "none", "") else _PALE.fullmatch(ground) is None
 
 
 class _Walker:
@@ -150,8 +227,12 @@ class _Walker:
     It may call itself, as libxml2 refuses documents of more than 256 levels.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, looks: _Looks, name: str) -> None:
         self.name = name
+        self._looks = looks
+        self._style = _SHOWN
+        self._doubt = ""  # about the cell that is being read
+        self._coloured: bool | None = False  # the ground, on which white text shows; None: not known
         self.content: Content = []
         self.notes: list[Note] = []
         self.pictures: list[str] = []
@@ -171,7 +252,7 @@ class _Walker:
                 for choice in islice(element, 1):
                     self.blocks(choice, target)
             elif tag in _CHANGES:
-                self._deleted()
+                self.notes.append(STRUCK)
             elif tag == "altChunk":  # a page that a program put in whole
                 self.chunks.append(element.get(_VML_ID) or "")
             elif tag not in _IGNORED:  # sdt, sdtContent, customXml, ins, moveTo
@@ -180,84 +261,106 @@ class _Walker:
     def _paragraph(self, element: etree._Element, target: Content) -> None:
         text: list[str] = []
         boxes: Content = []
+        outer, self._style = self._style, self._looks.of_paragraph(element, self._style)
         self._inline(element, text, boxes)
-        target += "".join(text).split("\n")
+        self._style = outer
+        target += bracketed("".join(text)).split("\n")
         target += boxes
 
     def _inline(self, parent: etree._Element, text: list[str], boxes: Content) -> None:
-        raised = False
         for element in parent:
             tag = _LOCAL[element.tag]
             if tag == "t":
                 text.append(element.text or "")
-            elif tag == "rPr":  # stands before what it describes
-                properties = _values(element)
-                if properties.get("vanish", "off") not in _OFF:
-                    self.notes.append(Note("hidden_text", "hidden text was left out"))
-                    return
-                if any(properties.get(mark, "off") not in _OFF for mark in ("strike", "dstrike")):
-                    self._deleted()
-                    return
-                if raised := bool(text) and properties.get("vertAlign") == "superscript":
-                    text.append("[")  # the mark of a note; without brackets 12¹ would become 121
+            elif tag == "r":
+                self._run(element, text, boxes)
             elif tag in _CHARACTERS:
                 text.append(_CHARACTERS[tag])
             elif tag == "txbxContent":
+                ground, self._coloured = self._coloured, None
                 self.blocks(element, boxes)
+                self._coloured = ground
             elif tag == "AlternateContent":  # the same box twice, for new and for old programs
                 for choice in islice(element, 1):
                     self._inline(choice, text, boxes)
             elif tag in _CHANGES:
-                self._deleted()
+                self.notes.append(STRUCK)
             elif tag == "blip" or tag == "imagedata":
                 self.pictures.append(element.get(_EMBED) or element.get(_VML_ID) or "")
-            elif tag not in _IGNORED:  # r, ins, hyperlink, smartTag, sdt, fldSimple, ruby, drawing, oMath
+            elif tag not in _IGNORED:  # ins, hyperlink, smartTag, sdt, fldSimple, ruby, drawing, oMath
                 self._inline(element, text, boxes)
-        if raised:
-            text.append("]") if text[-1] != "[" else text.pop()
 
-    def _table(self, element: etree._Element) -> Table:
-        table = Table()
-        merged: dict[int, Entry] = {}  # the cell that goes on downwards, by column
-        row = 0
+    def _run(self, element: etree._Element, text: list[str], boxes: Content) -> None:
+        """A stretch of text in one style; what does not show is left out, doubt is kept with its cell."""
+        look = self._looks.of_run(element, self._style)
+        if look is _SHOWN:
+            self._inline(element, text, boxes)
+        elif look.get("struck"):
+            self.notes.append(STRUCK)
+        elif look.get("vanish") or (look.get("pale") and self._coloured is False):
+            self.notes.append(HIDDEN)
+        else:
+            if look.get("pale") and self._coloured is None:
+                self.notes.append(PALE)
+                self._doubt = "pale"
+            if raised := look.get("raised"):
+                text.append(RAISED)
+            self._inline(element, text, boxes)
+            if raised:
+                text.append(LOWERED)
+
+    def _table(self, element: etree._Element) -> RawTable:
+        table = RawTable()
+        merged: dict[int, RawCell] = {}  # the cell that goes on downwards, by column
         self._depth += 1
         if self._depth > MAX_TABLE_DEPTH:
             raise too_deep(self.name)
+        ground = self._coloured
+        if element.find(f"{_W}tblPr/{_W}tblStyle") is not None:
+            self._coloured = None  # styles of tables colour heads and bands
+        row = 0
         for line in self._unwrap(element, "tr"):
             properties = _properties(line, "trPr")
             if "del" in properties:
-                self._deleted()
+                self.notes.append(STRUCK)
                 continue
-            column = _number(properties, "gridBefore", 0)
-            for cell in self._unwrap(line, "tc"):
-                properties = _properties(cell, "tcPr")
-                if "cellDel" in properties:
-                    self._deleted()
-                    continue
-                span = _number(properties, "gridSpan", 1)
-                if properties.get("hMerge", "restart") != "restart" and table.entries:
-                    table.entries[-1].colspan += span
-                    column += span
-                    continue
-                above = merged.get(column)
-                goes_on = properties.get("vMerge", "restart") != "restart"
-                if goes_on and above and above.row + above.rowspan == row:
-                    above.rowspan += 1
-                else:
-                    merged[column] = self._cell(cell, row, column, span)
-                    table.entries.append(merged[column])
-                column += span
+            self._row(line, row, _number(properties, "gridBefore", 0), table, merged)
             row += 1
         self._depth -= 1
+        self._coloured = ground
         return table
 
-    def _cell(self, cell: etree._Element, row: int, column: int, span: int) -> Entry:
+    def _row(
+        self, line: etree._Element, row: int, column: int, table: RawTable, merged: dict[int, RawCell]
+    ) -> None:
+        for cell in self._unwrap(line, "tc"):
+            properties = _properties(cell, "tcPr")
+            if "cellDel" in properties:
+                self.notes.append(STRUCK)
+                continue
+            span = _number(properties, "gridSpan", 1)
+            above = merged.get(column)
+            goes_on = properties.get("vMerge", "restart") != "restart"
+            if properties.get("hMerge", "restart") != "restart" and table.cells:
+                table.cells[-1].colspan += span
+            elif goes_on and above and above.row + above.rowspan == row:
+                above.rowspan += 1
+            else:
+                merged[column] = self._cell(cell, row, column, span)
+                table.cells.append(merged[column])
+            column += span
+
+    def _cell(self, cell: etree._Element, row: int, column: int, span: int) -> RawCell:
         self._cells += 1
         if self._cells > MAX_CELLS:
             raise too_large(self.name)
         content: Content = []
+        outer = self._doubt, self._coloured
+        self._doubt, self._coloured = "", _shaded(cell.find(f"{_W}tcPr/{_W}shd"), outer[1])
         self.blocks(cell, content)
-        return Entry(trimmed(content), 1, span, row, column)
+        found = RawCell(trimmed(content), 1, span, row, column, self._doubt)
+        self._doubt, self._coloured = outer
+        return found
 
     def _unwrap(self, parent: etree._Element, wanted: str) -> list[etree._Element]:
         """The rows of a table or cells of a row, also inside content controls."""
@@ -267,15 +370,10 @@ class _Walker:
             if tag == wanted:
                 found.append(element)
             elif tag in _CHANGES:
-                self._deleted()
+                self.notes.append(STRUCK)
             elif tag not in _IGNORED:
                 found += self._unwrap(element, wanted)
         return found
-
-    def _deleted(self) -> None:
-        self.notes.append(
-            Note("tracked_changes", "tracked changes in the document; what is marked as deleted was left out")
-        )
 
 
 class _LocalNames(dict[object, str]):

@@ -10,11 +10,11 @@ from ...errors import ReadError
 from ..document import Cell, Grid, Paragraph
 from ..limits import MAX_AREA, MAX_CELLS, MAX_LINES, MAX_TABLE_DEPTH
 
-__all__ = ["Content", "Entry", "Table", "blocks", "place", "too_deep", "too_large", "trimmed"]
+__all__ = ["Content", "RawCell", "RawTable", "blocks", "place", "too_deep", "too_large", "trimmed"]
 
 
 @dataclass(slots=True)
-class Entry:
+class RawCell:
     """One cell of a table: what it holds, the spans it claims and, once known, where it stands."""
 
     content: Content
@@ -22,16 +22,17 @@ class Entry:
     colspan: int = 1
     row: int = 0
     column: int = 0
+    doubt: str = ""
 
 
 @dataclass(slots=True)
-class Table:
+class RawTable:
     """A table as a document marks it up."""
 
-    entries: list[Entry] = field(default_factory=list)
+    cells: list[RawCell] = field(default_factory=list)
 
 
-Content: TypeAlias = list[str | Table]
+Content: TypeAlias = list[str | RawTable]
 """Lines of text, '' for an empty one, and tables, in reading order."""
 
 # A table of so few cells with so long a text is a page's frame around its article.
@@ -39,7 +40,7 @@ _FRAME_CELLS, _FRAME_TEXT = 6, 300
 _CUT_OUT = "If the report is in it, save its text and its three tables alone."
 
 
-def place(rows: Iterable[tuple[list[Entry], int]], file: str) -> Table:
+def place(rows: Iterable[tuple[list[RawCell], int]], file: str) -> RawTable:
     """Give each cell its row and column, as a browser does: spans of earlier rows push cells right.
 
     Parameters
@@ -56,7 +57,7 @@ def place(rows: Iterable[tuple[list[Entry], int]], file: str) -> Table:
         If the table has more than `MAX_AREA` places.
     """
     free: list[int] = []  # for each column the first row that no span from above covers
-    table = Table()
+    table = RawTable()
     width = 0
     for row, (entries, end) in enumerate(rows):
         column = 0
@@ -72,8 +73,8 @@ def place(rows: Iterable[tuple[list[Entry], int]], file: str) -> Table:
             free.extend([0] * (column - len(free)))
             if entry.rowspan > 1:
                 free[entry.column : column] = [row + entry.rowspan] * entry.colspan
-        table.entries += entries
-    for entry in table.entries:
+        table.cells += entries
+    for entry in table.cells:
         entry.colspan = min(entry.colspan, width - entry.column)  # a span past the last cell means nothing
     return table
 
@@ -104,16 +105,15 @@ def blocks(content: Content, file: str) -> tuple[Paragraph | Grid, ...]:
             result.append(Paragraph(item, f"paragraph {paragraphs}"))
             continue
         tables += 1
-        cells += len(item.entries)
+        cells += len(item.cells)
         if cells > MAX_CELLS:
             raise too_large(file)
-        result.append(
-            Grid(
-                tuple(Cell(_text(e.content), e.row, e.column, e.rowspan, e.colspan) for e in item.entries),
-                f"table {tables}",
-            )
-        )
+        result.append(Grid(tuple(map(_cell, item.cells)), f"table {tables}"))
     return tuple(result)
+
+
+def _cell(raw: RawCell) -> Cell:
+    return Cell(_text(raw.content), raw.row, raw.column, raw.rowspan, raw.colspan, None, None, raw.doubt)
 
 
 def trimmed(content: Content) -> Content:
@@ -150,31 +150,33 @@ def _dissolve(content: Content) -> Content:
         if isinstance(item, str):
             result.append(item)
             continue
-        for entry in item.entries:
+        for entry in item.cells:
             entry.content = _dissolve(entry.content)
         if _is_layout(item):
-            for entry in item.entries:
+            for entry in item.cells:
                 result += entry.content or [""]
         else:
             result.append(item)
     return result
 
 
-def _is_layout(table: Table) -> bool:
-    entries = table.entries
-    inner = sum(len(item.entries) for entry in entries for item in entry.content if isinstance(item, Table))
+def _is_layout(table: RawTable) -> bool:
+    entries = table.cells
+    inner = sum(len(item.cells) for entry in entries for item in entry.content if isinstance(item, RawTable))
     if inner >= len(entries) or all(entry.column == 0 for entry in entries):
         return True
     return len(entries) <= _FRAME_CELLS and any(len(_text(entry.content)) > _FRAME_TEXT for entry in entries)
 
 
-def _reading_order(content: Content) -> Iterator[str | Table]:
+def _reading_order(content: Content) -> Iterator[str | RawTable]:
     for item in content:
         yield item
-        if isinstance(item, Table):
-            for entry in item.entries:
-                if len(entry.content) > 1 or (entry.content and isinstance(entry.content[0], Table)):
-                    yield from _reading_order([inner for inner in entry.content if isinstance(inner, Table)])
+        if isinstance(item, RawTable):
+            for entry in item.cells:
+                if len(entry.content) > 1 or (entry.content and isinstance(entry.content[0], RawTable)):
+                    yield from _reading_order(
+                        [inner for inner in entry.content if isinstance(inner, RawTable)]
+                    )
 
 
 def _text(content: Content) -> str:
@@ -182,7 +184,7 @@ def _text(content: Content) -> str:
     if len(content) == 1 and isinstance(content[0], str):
         return content[0]
     lines = [
-        item if isinstance(item, str) else "\n".join(_text(entry.content) for entry in item.entries)
+        item if isinstance(item, str) else "\n".join(_text(entry.content) for entry in item.cells)
         for item in content
     ]
     return "\n".join(lines).strip("\n")

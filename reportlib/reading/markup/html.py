@@ -6,6 +6,7 @@ import base64
 import email
 import email.policy
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -15,7 +16,9 @@ from ...errors import ReadError
 from ..document import Document, Grid, Note
 from ..encoding import decode
 from ..limits import MAX_CELLS, MAX_DEPTH, MAX_TABLE_DEPTH
-from .grids import Content, Entry, blocks, place, too_deep, too_large, trimmed
+from .grids import Content, RawCell, blocks, place, too_deep, too_large, trimmed
+from .styles import PLAIN, Look, Styles, may_hide
+from .unseen import HIDDEN, LOWERED, PALE, RAISED, STRUCK, bracketed
 
 __all__ = ["pictures", "read"]
 
@@ -23,7 +26,7 @@ __all__ = ["pictures", "read"]
 _IGNORED = frozenset((
     "script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg", "math", "select",
     "button",
-    "datalist", "audio", "video", "-comment",
+    "datalist", "audio", "video", "rt", "rp", "rtc", "-comment",
 ))
 _BLOCKS = frozenset((
     "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "section", "article",
@@ -40,10 +43,7 @@ _FLAT = frozenset((
 ))
 # fmt: on
 _DELETED = frozenset(("del", "s", "strike"))  # Word saves tracked changes as del
-_GROUPS = frozenset(("tbody", "thead", "tfoot"))
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_STRUCK = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _LARGE_PAGE = 20_000  # tags; below that no nesting takes noticeable time
@@ -78,12 +78,9 @@ def read(data: bytes, name: str) -> Document:
             file=name,
             hint="Its text is loaded by a script, perhaps: open it in a browser and save the complete page.",
         )
-    if walker.pictures and not any(isinstance(block, Grid) for block in found):
-        shown = ", ".join(source[:60] for source in walker.pictures[:5])
-        walker.notes.append(
-            Note("picture", f"no table, but {len(walker.pictures)} pictures on the page: {shown}")
-        )
-    return Document(found, "html", title=_title(parser), notes=tuple(dict.fromkeys(walker.notes)))
+    return Document(
+        found, "html", title=_title(parser), notes=tuple(walker.notes), pictures=len(set(walker.pictures))
+    )
 
 
 def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
@@ -108,7 +105,7 @@ def _parse(data: bytes, name: str) -> tuple[LexborHTMLParser, _Walker]:
     text, notes = decode(_main_part(data, name))
     _refuse_traps(text, name)
     parser = LexborHTMLParser(text)
-    walker = _Walker(name, text)
+    walker = _Walker(name, text, parser)
     walker.notes += notes
     if parser.body:
         walker.walk(parser.body)
@@ -126,8 +123,11 @@ def _picture(source: str, attached: dict[str, bytes], folder: Path | None) -> by
             return None
     if folder is None or "://" in source or source.startswith("//"):
         return None
-    path = (folder / unquote(source).lstrip("/")).resolve()
-    return path.read_bytes() if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    try:
+        path = (folder / unquote(source).lstrip("/")).resolve()
+        return path.read_bytes() if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError):  # no name that a file could have
+        return None
 
 
 def _is_archive(data: bytes) -> bool:
@@ -184,24 +184,24 @@ def _refuse_traps(text: str, name: str) -> None:
 class _Frame:
     """A table being read."""
 
-    __slots__ = ("entry", "group", "outer", "rows")
+    __slots__ = ("cell", "group", "outer", "rows")
 
     def __init__(self, outer: Content) -> None:
         self.outer = outer
-        self.rows: list[tuple[list[Entry], int]] = []
+        self.rows: list[tuple[list[RawCell], int]] = []
         self.group = 0
-        self.entry: Entry | None = None
+        self.cell: RawCell | None = None
 
     def end_group(self) -> None:
         end = len(self.rows)
-        self.rows[self.group :] = [(entries, end) for entries, _ in self.rows[self.group :]]
+        self.rows[self.group :] = [(cells, end) for cells, _ in self.rows[self.group :]]
         self.group = end
 
 
 class _Walker:
     """Goes through a page once and puts lines and tables in reading order into `content`."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, parser: LexborHTMLParser) -> None:
         self.name = name
         self.content: Content = []
         self.notes: list[Note] = []
@@ -212,37 +212,39 @@ class _Walker:
         self._silent = False  # inside a paragraph that has given no line yet
         self._preformatted = 0
         self._cells = 0
-        lower = text.lower()
-        self._may_hide = "hidden" in lower or "display" in lower
-        self._may_strike = "line-through" in lower
+        self._styles = Styles(parser, text, name) if may_hide(text) else None
+        self._look = PLAIN
         # Text with html tables in it (markdown) ends its lines with line breaks.
         self._lines_count = not text.lstrip("\ufeff \t\r\n").startswith("<")
 
     def walk(self, root: LexborNode) -> None:
         """Visit every node; without recursion, because pages nest without limit."""
-        open_nodes: list[tuple[LexborNode, str]] = []
+        open_nodes: list[tuple[LexborNode, str, Look]] = []
         node: LexborNode | None = root.child
         while True:
             while node is not None:
                 tag = node.tag or ""
+                around = self._look
                 if tag == "-text":
                     self._text(node.text_content or "")
                 elif tag not in _IGNORED and self._enter(tag, node):
                     child = node.child
                     if child is not None:
-                        open_nodes.append((node, tag))
+                        open_nodes.append((node, tag, around))
                         node = child
                         continue
-                    self._leave(tag)
+                    self._leave(tag, around)
                 node = node.next
             if not open_nodes:
                 break
-            closed, tag = open_nodes.pop()
-            self._leave(tag)
+            closed, tag, around = open_nodes.pop()
+            self._leave(tag, around)
             node = closed.next
         self._end_line()
 
     def _text(self, text: str) -> None:
+        if self._look is not PLAIN and not self._shows(text):
+            return
         if self._preformatted or (self._lines_count and not self._frames):
             *lines, text = text.split("\n")
             for line in lines:
@@ -250,95 +252,163 @@ class _Walker:
                 self._end_line(always=True)
         self._line.append(text)
 
+    def _shows(self, text: str) -> bool:
+        """Whether text that does not look plain is to be read; doubt about it is kept with its cell."""
+        look = self._look
+        if text.isspace():
+            return True
+        if look.struck or look.unseen:
+            self._note(STRUCK if look.struck else HIDDEN)
+            return False
+        if not look.doubt:
+            return True
+        self._note(PALE)
+        cell = self._frames[-1].cell if self._frames else None
+        if cell is None:
+            return not any(character.isdigit() for character in text)
+        cell.doubt = look.doubt
+        return True
+
+    def _note(self, note: Note) -> None:
+        if note not in self.notes and (note is not HIDDEN or self._frames):
+            self.notes.append(note)
+
     def _end_line(self, always: bool = False) -> None:
         if not self._line and not always:
             return
         line = "".join(self._line)
         self._line.clear()
-        if not line.isalnum() and not self._preformatted:
-            line = _SPACE.sub(" ", line).strip(" ")
+        if not line.isalnum():
+            line = bracketed(line if self._preformatted else _SPACE.sub(" ", line).strip(" "))
         if line or always:
             self._target.append(line)
             self._silent = False
 
     def _enter(self, tag: str, node: LexborNode) -> bool:
         """Open an element; False if what is in it is not to be read."""
-        if self._may_hide and self._is_hidden(node):
-            if node.css_first("table") or tag in ("tr", "td", "th"):
-                self.notes.append(
-                    Note("hidden_table", "a table or a part of one is hidden on the page and was left out")
-                )
+        if tag in _DELETED:
+            self._note(STRUCK)
             return False
-        if tag in _DELETED or (self._may_strike and _STRUCK.search(node.attributes.get("style") or "")):
-            self.notes.append(Note("tracked_changes", "text that is marked as deleted was left out"))
-            return False
-        if tag == "td" or tag == "th":
+        if self._styles is not None:
+            look = self._styles.look(node, self._look)
+            if look is None:
+                self._leave_out(tag, node)
+                return False
+            if look.raised and not self._look.raised:
+                self._line.append(RAISED)
+            self._look = look
+        if tag in _BLOCKS:
             self._end_line()
-            self._open_cell(node)
-        elif tag == "p":
-            self._end_line()
-            self._silent = True
-        elif tag == "br":
-            self._end_line(always=True)
-        elif tag == "tr":
-            self._frames[-1].rows.append(([], 0))
-        elif tag == "table":
-            self._end_line()
-            if len(self._frames) >= MAX_TABLE_DEPTH:
-                raise too_deep(self.name)
-            self._frames.append(_Frame(self._target))
-        elif tag in _BLOCKS:
-            self._end_line()
-            self._preformatted += tag in ("pre", "textarea")
-        elif tag == "img":
-            self.pictures.append(node.attributes.get("src") or "")
-        elif tag == "input":
-            if (node.attributes.get("type") or "text").lower() in ("text", "number"):
-                self._line.append(node.attributes.get("value") or "")
-        elif (tag == "sup" or tag == "sub") and self._line:
-            self._line.append("[")  # the mark of a note; without brackets 12¹ would become 121
+        if enter := _ENTER.get(tag):
+            enter(self, node)
         return True
 
-    def _leave(self, tag: str) -> None:
-        if tag == "td" or tag == "th":
+    def _leave_out(self, tag: str, node: LexborNode) -> None:
+        if tag in ("tr", "td", "th") or node.css_first("table"):
+            self._note(
+                Note("hidden_table", "a table or a part of one is hidden on the page and was left out")
+            )
+        else:
+            self._note(HIDDEN)
+
+    def _leave(self, tag: str, around: Look) -> None:
+        if self._look is not around:
+            if self._look.raised and not around.raised:
+                self._line.append(LOWERED)
+            self._look = around
+        if tag in _BLOCKS:
             self._end_line()
-            self._close_cell()
-        elif tag == "p":
-            self._end_line(always=self._silent)
-            self._silent = False
-        elif tag in _GROUPS:
-            self._frames[-1].end_group()
-        elif tag == "table":
-            frame = self._frames.pop()
-            frame.end_group()
-            frame.outer.append(place(frame.rows, self.name))
-        elif tag in _BLOCKS:
-            self._end_line()
-            self._preformatted -= tag in ("pre", "textarea")
-        elif (tag == "sup" or tag == "sub") and len(self._line) > 1:
-            self._line.append("]")
+        if leave := _LEAVE.get(tag):
+            leave(self)
+
+    # -------------------------------------------------------------- elements with a meaning of their own
 
     def _open_cell(self, node: LexborNode) -> None:
+        self._end_line()
         self._cells += 1
         if self._cells > MAX_CELLS:
             raise too_large(self.name)
         frame = self._frames[-1]
         attributes = node.attributes
-        entry = Entry([], _span(attributes.get("rowspan"), 0), _span(attributes.get("colspan"), 1))
-        frame.entry = entry
-        frame.rows[-1][0].append(entry)
-        self._target = entry.content
+        cell = RawCell([], _span(attributes.get("rowspan"), 0), _span(attributes.get("colspan"), 1))
+        frame.cell = cell
+        frame.rows[-1][0].append(cell)
+        self._target = cell.content
         self._silent = False
 
     def _close_cell(self) -> None:
+        self._end_line()
         frame = self._frames[-1]
-        if frame.entry is not None:
-            frame.entry.content = trimmed(frame.entry.content)
+        if frame.cell is not None:
+            frame.cell.content = trimmed(frame.cell.content)
+            frame.cell = None
         self._target = frame.outer
 
-    def _is_hidden(self, node: LexborNode) -> bool:
+    def _open_paragraph(self, node: LexborNode) -> None:
+        self._end_line()
+        self._silent = True
+
+    def _close_paragraph(self) -> None:
+        self._end_line(always=self._silent)
+        self._silent = False
+
+    def _break(self, node: LexborNode) -> None:
+        self._end_line(always=True)
+
+    def _open_row(self, node: LexborNode) -> None:
+        self._frames[-1].rows.append(([], 0))
+
+    def _open_table(self, node: LexborNode) -> None:
+        self._end_line()
+        if len(self._frames) >= MAX_TABLE_DEPTH:
+            raise too_deep(self.name)
+        self._frames.append(_Frame(self._target))
+
+    def _close_group(self) -> None:
+        self._frames[-1].end_group()
+
+    def _close_table(self) -> None:
+        frame = self._frames.pop()
+        frame.end_group()
+        frame.outer.append(place(frame.rows, self.name))
+
+    def _open_preformatted(self, node: LexborNode) -> None:
+        self._preformatted += 1
+
+    def _close_preformatted(self) -> None:
+        self._preformatted -= 1
+
+    def _picture(self, node: LexborNode) -> None:
+        self.pictures.append(node.attributes.get("src") or "")
+
+    def _field(self, node: LexborNode) -> None:
         attributes = node.attributes
-        return "hidden" in attributes or bool(_HIDING.search(attributes.get("style") or ""))
+        if (attributes.get("type") or "text").lower() in ("text", "number"):
+            self._text(attributes.get("value") or "")
+
+    def _raise(self, node: LexborNode) -> None:
+        """The mark of a note: without brackets 12¹ would become 121."""
+        if not self._look.raised:
+            self._line.append(RAISED)
+            self._look = self._look._replace(raised=True)
+
+    def _link(self, node: LexborNode) -> None:
+        if (node.attributes.get("href") or "").startswith("#"):  # to a note on the same page
+            self._raise(node)
+
+
+_ENTER: dict[str, Callable[[_Walker, LexborNode], None]] = {
+    "td": _Walker._open_cell, "th": _Walker._open_cell, "tr": _Walker._open_row, "table": _Walker._open_table,
+    "p": _Walker._open_paragraph, "br": _Walker._break, "img": _Walker._picture, "input": _Walker._field,
+    "pre": _Walker._open_preformatted, "textarea": _Walker._open_preformatted,
+    "sup": _Walker._raise, "sub": _Walker._raise, "a": _Walker._link,
+}  # fmt: skip
+_LEAVE: dict[str, Callable[[_Walker], None]] = {
+    "td": _Walker._close_cell, "th": _Walker._close_cell, "table": _Walker._close_table,
+    "tbody": _Walker._close_group, "thead": _Walker._close_group, "tfoot": _Walker._close_group,
+    "p": _Walker._close_paragraph, "pre": _Walker._close_preformatted,
+    "textarea": _Walker._close_preformatted,
+}  # fmt: skip
 
 
 def _span(value: str | None, least: int) -> int:

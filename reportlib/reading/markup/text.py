@@ -234,7 +234,7 @@ def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterat
         whole = width and (end - begin) % width == 0 and filling < width
         if not width or (not whole and (filling or headed)):
             first = headed[0] if headed else begin
-            rows += [_row(cells[k + opened : k + width]) for k in starts if k < first]
+            rows += [_row(cells[k + opened : k + width]) for k in starts if k < first and opened < width]
             if rows:
                 yield rows
             text, line = cells[first]
@@ -246,7 +246,8 @@ def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterat
         for k in range(begin, end - opened, width):
             rows.append(_row(cells[k + opened : min(k + width, end)], filling if k + width == end else 0))
         begin = end
-    yield rows
+    if rows:
+        yield rows
 
 
 def _row(cells: list[tuple[str, int]], filling: int = 0) -> _Row:

@@ -140,7 +140,7 @@ def _stated_unit(table: Table, codes: set[str], texts: Iterable[str], words: Lex
     stated = {
         match[1]
         for text in texts
-        if text[-1] in ")）"
+        if text.endswith((")", "）"))
         and (match := _UNIT.search(fold(text)))
         and any(hit.table == table.code and hit.code in codes for hit in words.lookup(text))
     }

@@ -196,10 +196,66 @@ def test_pictures_are_said_where_there_is_no_table_and_can_be_had() -> None:
         word___rels__document_dot_xml_dot_rels=f"<Relationships>{relation}</Relationships>",
         word__media__image1_dot_png=b"picture",
     )
-    assert [note.rule for note in reader.read(data, "x").notes] == ["picture"]
+    assert reader.read(data, "x").pictures == 1
     assert reader.pictures(data, "x") == [b"picture"]
 
 
 def test_xml_that_does_not_close_is_a_clear_error() -> None:
     with pytest.raises(ReadError, match=r"report\.docx: word/document\.xml is not valid \("):
         reader.read(packed({"word/document.xml": "<w:document><w:body>"}), "report.docx")
+
+
+def run(text: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def figure(*runs: str, cell_properties: str = "", style: str = "") -> str:
+    inside = f"<w:p>{''.join(runs)}</w:p>"
+    return (
+        f"<w:tbl><w:tblPr>{style}</w:tblPr><w:tr>{cell('规章')}"
+        f"<w:tc><w:tcPr>{cell_properties}</w:tcPr>{inside}</w:tc></w:tr></w:tbl>"
+    )
+
+
+STYLES = f"""<w:styles xmlns:w="{WORD}">
+<w:style w:styleId="Gone"><w:rPr><w:vanish/></w:rPr></w:style>
+<w:style w:styleId="Child"><w:basedOn w:val="Gone"/></w:style>
+<w:style w:styleId="Back"><w:basedOn w:val="Gone"/><w:rPr><w:vanish w:val="0"/></w:rPr></w:style>
+<w:style w:styleId="Note"><w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style></w:styles>"""
+WHITE = '<w:color w:val="FFFFFF"/>'
+
+
+@pytest.mark.parametrize(
+    ("properties", "text"),
+    [
+        ('<w:rStyle w:val="Gone"/>', "17"),
+        ('<w:rStyle w:val="Child"/>', "17"),
+        ('<w:rStyle w:val="Back"/>', "179"),
+        ('<w:rStyle w:val="Note"/>', "17[9]"),
+        ("<w:dstrike/>", "17"),
+        ('<w:strike w:val="0"/>', "179"),
+        ('<w:position w:val="6"/>', "17[9]"),
+        (WHITE, "17"),
+        (WHITE + '<w:shd w:val="clear" w:fill="003366"/>', "179"),
+    ],
+)
+def test_styles_and_properties_say_what_of_a_figure_shows(properties: str, text: str) -> None:
+    document = reader.read(docx(figure(run("17"), run("9", properties)), word__styles_dot_xml=STYLES), "x")
+    (grid,) = document.grids()
+    assert [c.text for c in grid.cells] == ["规章", text]
+
+
+def test_white_text_in_a_table_that_a_style_may_colour_is_in_doubt() -> None:
+    (grid,) = read(figure(run("1", WHITE), run("7"), style='<w:tblStyle w:val="Bands"/>')).grids()
+    assert [(c.text, c.doubt) for c in grid.cells] == [("规章", ""), ("17", "pale")]
+    (grid,) = read(
+        figure(
+            run("17", WHITE), style='<w:tblStyle w:val="Bands"/>', cell_properties='<w:shd w:fill="003366"/>'
+        )
+    ).grids()
+    assert [(c.text, c.doubt) for c in grid.cells] == [("规章", ""), ("17", "")]
+
+
+def test_a_raised_mark_before_a_figure_is_told_from_it() -> None:
+    mark = run("1", '<w:vertAlign w:val="superscript"/>')
+    assert lines(only_grid(read(figure(mark, run("26"))))) == [["规章", "[1]26"]]

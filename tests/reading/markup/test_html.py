@@ -222,7 +222,7 @@ def test_a_page_of_pictures_says_so_and_gives_them(tmp_path: Path) -> None:
         f"<p>见下表</p><img src='data:image/png;base64,{inline}'><img src='表.png'><img src='../outside.png'>"
     )
     document = html.read(source.encode(), "x")
-    assert [note.rule for note in document.notes] == ["picture"]
+    assert document.pictures == 3
     assert html.pictures(source.encode(), "x", tmp_path) == [b"inline", b"beside"]
 
 
@@ -263,3 +263,79 @@ def test_struck_text_is_left_out_and_lowered_text_kept_apart(written: str, text:
         page(f"<table><tr><td>a</td><td>{written}</td></tr><tr><td>b</td><td>1</td></tr></table>")
     )
     assert lines(grid)[0] == ["a", text]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell"),
+    [
+        (".old{display:none}", "17<span class=old>18</span>"),
+        ("td .old{visibility:hidden}", "17<span class=old>18</span>"),
+        ("#a{opacity:0}", "<b id=a>9</b>17"),
+        (".s{position:absolute;left:-9999px}", "17<i class=s>1</i>"),
+        (".s{width:1px;height:1px;overflow:hidden}", "17<i class=s>1</i>"),
+        ("@media screen{.s{font-size:0}}", "17<i class=s>1</i>"),
+        ("td{background:#fff}.s{color:white}", "17<i class=s>1</i>"),
+        ("", "17<span style='display:none'>1</span>"),
+        ("", "17<span style='FONT-SIZE:0px'>1</span>"),
+        ("", "<s>1</s>17"),
+        ("", "<span style='text-decoration: line-through'>1</span>17"),
+        ("", "<ruby>17<rp>(</rp><rt>18</rt><rp>)</rp></ruby>"),
+        (".a{display:none}.a.b{display:inline}", "17<span class='a'>1</span>"),
+    ],
+)
+def test_what_nobody_sees_is_no_part_of_a_figure(sheet: str, cell: str) -> None:
+    document = page(f"<style>{sheet}</style><table><tr><td>规章<td>{cell}</table>")
+    assert lines(only_grid(document)) == [["规章", "17"]]
+    assert "ruby" in cell or document.notes
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell"),
+    [
+        (".a{display:none}.a.b{display:inline}", "1<span class='a b'>7</span>"),
+        (".x:hover{display:none}@media print{.x{display:none}}", "1<span class=x>7</span>"),
+        ("b{font-size:0}b span{font-size:14px}", "<b><span>17</span></b>"),
+        ("td{background:#036;color:#fff}", "17"),
+        ("div{visibility:hidden}td{visibility:visible}", "17"),
+    ],
+)
+def test_what_shows_after_all_is_read(sheet: str, cell: str) -> None:
+    document = page(f"<style>{sheet}</style><div><table><tr><td>规章<td>{cell}</table></div>")
+    assert lines(only_grid(document)) == [["规章", "17"]]
+    assert not any(cell.doubt for cell in only_grid(document).cells)
+
+
+def test_a_hidden_cell_leaves_its_row_but_an_invisible_one_keeps_its_place() -> None:
+    for style, row in (("display:none", ["规章", "3"]), ("visibility:hidden", ["规章", "", "3"])):
+        document = page(f"<table><tr><td>规章<td style='{style}'>9<td>3<tr><td>a<td>b<td>c</table>")
+        assert lines(only_grid(document))[0] == row
+
+
+def test_a_figure_in_white_on_a_ground_that_is_not_known_is_in_doubt() -> None:
+    document = page("<table><tr><td>规章<td><font color='#FFFFFF'>1</font>7<td>3</table>")
+    assert [(cell.text, cell.doubt) for cell in only_grid(document).cells] == [
+        ("规章", ""),
+        ("17", "pale"),
+        ("3", ""),
+    ]
+    assert [note.rule for note in document.notes] == ["pale_text"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<sup>1</sup>26", "[1]26"),
+        ("26<a href='#note1'>1</a>", "26[1]"),
+        ("26<span style='vertical-align:super'>1</span>", "26[1]"),
+        ("26<sup></sup>", "26"),
+        ("<sup>26</sup>", "26"),
+        ("<a href='http://x/#1'>26</a>", "26"),
+    ],
+)
+def test_a_raised_mark_is_told_from_the_figure_it_stands_at(cell: str, text: str) -> None:
+    assert lines(only_grid(page(f"<table><tr><td>规章<td>{cell}</table>"))) == [["规章", text]]
+
+
+@pytest.mark.parametrize("source", ["a%00b.png", "http://[::1/a.png", "data:image/png;base64,@", "x" * 5000])
+def test_a_picture_that_cannot_be_one_is_passed_over(source: str, tmp_path: Path) -> None:
+    assert html.pictures(f"<p>文<img src='{source}'>".encode(), "x", tmp_path) in ([], [b""])
