@@ -145,11 +145,13 @@ def with_pictures(document: Document, data: bytes, name: str, folder: Path | Non
     blocks, notes = document.blocks, document.notes
     for number, picture in enumerate(found, 1):
         place = f"picture {number}"
-        try:
-            if _may_hold_a_table(picture):
+        if sniff(picture) != "image":
+            notes += (Note("picture_not_read", "a picture of a kind that is not read", place),)
+        elif _may_hold_a_table(picture):
+            try:
                 blocks += read_document(picture, f"{name}, {place}").blocks
-        except ReadError as error:
-            notes += (Note("picture_not_read", f"{error.found}. {error.hint}", place),)
+            except ReadError as error:
+                notes += (Note("picture_not_read", f"{error.found}. {error.hint}", place),)
     route = document.route if blocks == document.blocks else "mixed"
     return replace(document, blocks=blocks, notes=notes, route=route)
 
