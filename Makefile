@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: report test lab benchmark accuracy mutations format size lock clean
+.PHONY: report test lab benchmark accuracy mutations independent format size lock clean
 
 report: .venv/report.stamp ## set up, ingest, run every notebook, write site/index.html
 	$(BIN)/reportlib ingest
@@ -38,6 +38,9 @@ format: .venv/dev.stamp ## lay code and notebooks out as `make test` wants them
 
 size: .venv/dev.stamp ## how large and how dense the package is
 	$(BIN)/python scripts/count_nodes.py
+
+independent: .venv/dev.stamp ## 5,000 documents of an independent writer, a fresh seed each time
+	DOCUMENTS=5000 SEED=$${SEED:-$$(date +%s)} $(BIN)/pytest -s tests/independent
 
 lock: .venv/dev.stamp ## renew the locked requirements
 	$(BIN)/pip install --quiet uv

@@ -1,0 +1,165 @@
+"""The reader against documents of an independent writer: no wrong value without a word.
+
+DOCUMENTS and SEED in the environment say how many and which; see `make independent`.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import reportlib as rl
+
+from .damages import DAMAGES
+from .judge import SILENT, Given, judge
+from .writer import FORMATS, damaged_document, make_document
+
+DOCUMENTS = int(os.environ.get("DOCUMENTS", "150"))
+SEED = int(os.environ.get("SEED", "20211"))
+SWAPS_ALLOWED = 10 if DOCUMENTS >= 5000 else 1
+
+# Damages (and one clean form) that today's reader answers with wrong values without a word, found in 5,000
+# documents. To be emptied as the reading core is rewritten, never filled up: NOT_YET=none runs without it.
+NOT_YET = {
+    "approximations",
+    "calculation_in_cell",
+    "digits_of_no_size",
+    "everyday_words",
+    "file_cut_off",
+    "footnote_marks",
+    "hidden_by_class",
+    "labels_torn",
+    "last_year_before",
+    "last_year_behind",
+    "local_column",
+    "local_total_rows",
+    "none_for_zero",
+    "number_cut_by_mark",
+    "other_table",
+    "page_number_in_table",
+    "percentages",
+    "raised_note",
+    "ranges",
+    "reading_aid",
+    "routes_as_rows",
+    "routes_swapped",
+    "row_has_extra_cell",
+    "row_lacks_cell_middle",
+    "second_report_behind",
+    "struck_digits",
+    "three_cells_for_one",
+    "total_first",
+    "white_digits",
+    "edition 2019 as lines",
+}
+# Damages after which today's reader finds no table at all.
+NOT_READ_YET = {"labels_only", "table_blank", "requests_transposed", "blank_for_zero"}
+if os.environ.get("NOT_YET") == "none":
+    NOT_YET, NOT_READ_YET = set(), set()
+
+
+def read(path):
+    """What the reader says of a file, and the error that kept it from saying anything."""
+    try:
+        report = rl.read_report(path)
+    except rl.ReadError as error:
+        return {}, f"ReadError: {error}"
+    except Exception as error:  # a crash is a result too: it is told with the document that caused it
+        return {}, f"crash {type(error).__name__}: {error}"
+    given = {}
+    for cell in report.cells.itertuples():
+        value = None if pd.isna(cell.value) else Decimal(str(cell.value))
+        given[cell.table, cell.row, cell.column] = Given(value, cell.status, bool(cell.suspect), cell.found)
+    return given, None
+
+
+def try_document(number):
+    """Write, read and judge one document; plain values only, so that another process can send them."""
+    doc, name, content = make_document(SEED, number)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        given, error = read(path)
+    form = f"edition {doc.figures.edition} as {doc.format}"
+    return number, form, doc.damages, judge(doc, given), error
+
+
+def run(numbers):
+    """All results in the documents' order; many documents are shared between two processes."""
+    if len(numbers) < 500:
+        return [try_document(number) for number in numbers]
+    with ProcessPoolExecutor(2) as pool:
+        return list(pool.map(try_document, numbers, chunksize=50))
+
+
+@pytest.fixture(scope="module")
+def results():
+    found = run(range(DOCUMENTS))
+    print(f"\n{DOCUMENTS} documents, seed {SEED}")
+    print(Counter(verdict.kind for result in found for verdict in result[3]))
+    return found
+
+
+def told(result, kinds):
+    """Lines that name each wrong cell of a document and how to look at it."""
+    number, form, damages, verdicts, _ = result
+    wrong = [verdict for verdict in verdicts if verdict.kind in kinds]
+    if not wrong:
+        return []
+    head = f"document {number} of seed {SEED}, {form}, {' + '.join(damages) or 'no damage'}"
+    lines = [f"{head}: python -m tests.independent.writer {SEED} {number} ."]
+    for verdict in wrong[:4]:
+        expected, given = verdict.expected, verdict.given
+        printed = f"{expected.kind} {expected.printed!r}" if expected else "no such cell"
+        lines.append(
+            f"  {verdict.kind} {'.'.join(verdict.key)}: {printed}, got {given.value} ({given.status})"
+        )
+    return lines
+
+
+def excused(result):
+    return NOT_YET & {result[1], *result[2]}
+
+
+def test_no_value_is_wrong_without_a_word(results):
+    lines = [line for result in results if not excused(result) for line in told(result, SILENT)]
+    assert not lines, "\n".join(lines)
+
+
+def test_swaps_within_one_sum_are_few(results):
+    lines = [line for result in results if not excused(result) for line in told(result, ("swap",))]
+    print("\n".join(lines))
+    assert sum(line.startswith("document") for line in lines) <= SWAPS_ALLOWED
+
+
+def test_no_document_is_lost(results):
+    lost = [
+        (number, form, damages, error)
+        for number, form, damages, _, error in results
+        if error and not NOT_READ_YET & set(damages)
+    ]
+    assert not lost, lost
+
+
+def test_documents_without_damage_are_read_whole(results):
+    clean = [result for result in results if not result[2] and not excused(result)]
+    assert clean
+    lines = [
+        line for result in clean for line in told(result, (*SILENT, "swap", "flagged", "open", "derived"))
+    ]
+    assert not lines, "\n".join(lines)
+
+
+def test_the_list_of_damages_and_formats_is_long():
+    assert len(DAMAGES) >= 60 and len(FORMATS) >= 8
+    assert all(damage.about for damage in DAMAGES.values())
+
+
+def test_every_damage_can_be_done():
+    done = {name for number in range(2500) for name in damaged_document(1, number).damages}
+    assert done == set(DAMAGES)
