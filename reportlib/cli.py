@@ -218,6 +218,7 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option(help="Only these pages, notebooks or bodies (patterns).")
     ] = None,
+    lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="Only pages in this language.")] = None,
     force: Annotated[
         bool, typer.Option("--force/--changed", help="Make every page, or only those that changed.")
     ] = False,
@@ -232,19 +233,25 @@ def run(
     """Make the pages of the matrix and site/index.html."""
     from .publish import run as publishing
 
-    with _executor(dask) as executor:
-        result = publishing.run(
-            _home(home),
-            batch=batch,
-            jobs=jobs,
-            only=only or (),
-            force=force,
-            fail_fast=fail_fast,
-            timeout=timeout or publishing.TIMEOUT,
-            dry_run=dry_run,
-            code=code,
-            executor=executor,
-        )
+    try:
+        with _executor(dask) as executor:
+            result = publishing.run(
+                _home(home),
+                batch=batch,
+                jobs=jobs,
+                only=only or (),
+                lang=lang or "",
+                force=force,
+                fail_fast=fail_fast,
+                timeout=timeout or publishing.TIMEOUT,
+                dry_run=dry_run,
+                code=code,
+                executor=executor,
+            )
+    except publishing.InterruptedRun as stopped:
+        publishing.print_result(stopped.result, out)
+        err.print("stopped; what was made stays, and the next run goes on")
+        raise typer.Exit(130) from None
     publishing.print_result(result, out)
     raise typer.Exit(int(not result.ok))
 

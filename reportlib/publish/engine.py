@@ -28,6 +28,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets import Unicode
@@ -194,6 +196,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
                 self.nb_man.cell_start(cell, index)
                 self.execute_cell(cell, index)
             except CellExecutionError as error:
+                _keep_error(cell, error)
                 self.nb_man.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
                 break
             except BaseException as error:  # time out, dead kernel, Ctrl-C: no use in asking the kernel to go
@@ -203,6 +206,13 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
                 raise
             finally:
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+
+
+def _keep_error(cell: NotebookNode, error: CellExecutionError) -> None:
+    """Put an error into the outputs where the kernel only printed it, as it does for an unknown magic."""
+    if not any(output.output_type == "error" for output in cell.outputs):
+        said = {"ename": error.ename, "evalue": error.evalue, "traceback": [str(error)]}
+        cell.outputs.append(new_output("error", **said))  # type: ignore[no-untyped-call]
 
 
 class PlainEngine(Engine):  # type: ignore[misc]

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from ..errors import ReportlibError
 from .index import TEMPLATE, template_file
 from .notebook import in_language
-from .outputs import shown, whole_html
+from .outputs import CellError, shown, whole_html
 
 __all__ = ["PageText", "export_page", "words"]
 
@@ -107,7 +107,10 @@ def _exporter() -> HTMLExporter:
 
 
 def _markdown_html(html: str, cell: NotebookNode) -> str:
-    return whole_html(html, Path(cell.folder), cell.get("attachments"))
+    try:
+        return whole_html(html, Path(cell.folder), cell.get("attachments"))
+    except ReportlibError as error:
+        raise CellError(cell, error.found, file=error.file, hint=error.hint) from None
 
 
 def _readable_source(cell: NotebookNode) -> str:
@@ -159,12 +162,7 @@ def _target(link: str, ids: dict[str, str]) -> str:
 
 def _picture(output: NotebookNode, mime: str) -> str:
     facts = output.metadata.get(mime, {})
-    alt = facts.get("alt", "").strip()
-    if not alt:
-        other = f'display(picture, metadata={{"{mime}": {{"alt": "…"}}}})'
-        raise ReportlibError(
-            "a picture without alt text", hint=f"Show a figure with rl.show(fig, alt=…), others with {other}"
-        )
+    alt = facts["alt"].strip()
     data = output.data[mime]
     if mime == "image/svg+xml":
         data = base64.b64encode(data.encode()).decode()

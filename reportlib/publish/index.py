@@ -21,7 +21,8 @@ def export_index(entries: list[dict[str, str]], date: str) -> str:
     Parameters
     ----------
     entries
-        For each page ``name, body, title, years, lang, date, href, failure`` ('' where there is none) and
+        For each page ``name, body, title, years, find`` (each year), ``lang, date, href, failure`` ('' where
+        there is none) and
         ``state``: ``done``, ``failed``, ``older`` (than what it is made from) or ``missing``.
     date
         ISO date of making.

@@ -28,7 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -39,24 +39,39 @@ from .notebook import Notebook
 __all__ = ["LANGUAGES", "Page", "load_matrix", "safe_name"]
 
 LANGUAGES = ("zh", "en")
-ENTRY = {
-    "notebook",
-    "bodies",
-    "lang",
-    "years",
-    "parameters",
-    "reads",
-    "together",
-    "name",
-    "timeout",
-    "overrides",
-}
-OVERRIDE = {"body", "lang", "years", "parameters", "timeout", "skip"}
 PATTERN = {"level", "region"}
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
+RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d|index)(?=\.|$)")
+"""Names that Windows keeps for itself, and the one that the page of all pages has."""
 LONGEST = 180  # bytes; every file system takes 255 with what is put around a name
 
 Resolve = Callable[[str], str]
+
+
+def _is_span(value: Any) -> bool:
+    match = re.fullmatch(r"([12]\d{3})(?:-([12]\d{3}))?", str(value))
+    return match is not None and (match[2] is None or match[1] <= match[2])
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e6
+
+
+SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "years": (lambda v: all(map(_is_span, _listed(v))), "years such as 2024 or 2021-2025, or a list of them"),
+    "timeout": (_is_seconds, "seconds, more than 0"),
+    "parameters": (
+        lambda v: isinstance(v, dict) and all(isinstance(name, str) for name in v),
+        "names and values",
+    ),
+    "together": (lambda v: isinstance(v, bool), "true or false"),
+    "skip": (lambda v: isinstance(v, bool), "true or false"),
+    "overrides": (lambda v: isinstance(v, list), "a list"),
+    "name": (lambda v: isinstance(v, str), "a text"),
+    "reads": (lambda v: v in ("all", "bodies"), "all or bodies"),
+}
+"""What an entry or an override can set, whether a value fits, and what was expected."""
+ENTRY = {"notebook", "bodies", "lang", *SETTINGS} - {"skip"}
+OVERRIDE = {"body", "lang", "years", "parameters", "timeout", "skip"}
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,20 @@ def load_matrix(path: Path, reports: pd.DataFrame, resolve: Resolve) -> list[Pag
     return pages
 
 
+class _Asked(NamedTuple):
+    """What one page of an entry is asked for: bodies, language and span of years, where it says any."""
+
+    group: tuple[str, ...]
+    lang: str | None
+    span: int | str | None
+
+    def is_meant_by(self, override: dict[str, Any]) -> bool:
+        """Whether an override is for this page."""
+        same_lang = override.get("lang", self.lang) == self.lang
+        same_span = str(override.get("years", self.span)) == str(self.span)
+        return override.get("body", "") in ("", *self.group) and same_lang and same_span
+
+
 @dataclass
 class _Matrix:
     path: Path
@@ -147,49 +176,86 @@ class _Matrix:
         """The pages of one entry."""
         stem = str(entry.get("notebook", "")).removesuffix(".ipynb")
         place = f"pages, entry {number} ({stem})"
-        path = self.path.parent / f"{stem}.ipynb"
-        if not path.is_file():
-            near = _near(stem, [other.stem for other in self.path.parent.glob("*.ipynb")])
-            self.problems.append(f"{place}: there is no notebook {stem!r}{near}")
+        notebook = self.notebook(stem, place)
+        if notebook is None or not self.settings(entry, place):
             return []
-        try:
-            notebook = Notebook(path)
-        except ReportlibError as error:
-            self.problems.append(f"{place}: {error}")
-            return []
-        defaults = notebook.parameters
-        if (reads := entry.get("reads", "all")) not in ("all", "bodies"):
-            self.problems.append(f"{place}: reads is {reads!r}; expected all or bodies")
         bodies = self.bodies(entry["bodies"], place) if "bodies" in entry else []
-        groups: list[tuple[str, ...]] = (
-            [tuple(bodies)] if entry.get("together") else [(body,) for body in bodies]
-        )
+        groups = [tuple(bodies)] if entry.get("together") else [(body,) for body in bodies]
         languages = _listed(entry.get("lang")) or [None]
         spans = _listed(entry.get("years")) or [None]
-        pages = []
-        for group, lang, span in itertools.product(groups or [()], languages, spans):
-            page_place = " ".join(
-                [place, *group[:3], *(str(part) for part in (lang, span) if part is not None)]
-            )
-            settings = self.overridden(entry, group, lang, span, place)
-            if settings.get("skip"):
-                continue
-            chosen = {**_asked(defaults, group, lang, span), **(settings.get("parameters") or {})}
-            if self.parameters(chosen, defaults, page_place):
-                both = defaults | chosen
-                shown = both.get("bodies") or ([both["body"]] if both.get("body") else [])
-                language, years = str(both.get("lang") or ""), _years(both)
-                words = {"notebook": stem, "body": "+".join(group), "lang": lang or "", "years": span or ""}
-                pattern = entry.get("name") or "_".join(f"{{{key}}}" for key, word in words.items() if word)
-                try:
-                    name = safe_name(pattern.format(**{**both, **words}))
-                except (KeyError, IndexError, ValueError, AttributeError) as error:
-                    self.problems.append(f"{page_place}: the name {pattern!r} cannot be filled in: {error}")
-                    continue
-                title = notebook.title(language) or stem
-                about = (chosen, tuple(shown), language, years, reads, settings.get("timeout"))
-                pages.append(Page(name, path, notebook.sha256, title, *about))
-        return pages
+        asked = [_Asked(*one) for one in itertools.product(groups or [()], languages, spans)]
+        pages = [self.page(notebook, entry, one, place) for one in asked]
+        return [page for page in pages if page]
+
+    def notebook(self, stem: str, place: str) -> Notebook | None:
+        """The notebook of this name."""
+        path = self.path.parent / f"{stem}.ipynb"
+        try:
+            if path.is_file():
+                return Notebook(path)
+        except ReportlibError as error:
+            self.problems.append(f"{place}: {error}")
+            return None
+        near = _near(stem, [other.stem for other in self.path.parent.glob("*.ipynb")])
+        self.problems.append(f"{place}: there is no notebook {stem!r}{near}")
+        return None
+
+    def settings(self, given: dict[str, Any], place: str) -> bool:
+        """Whether each setting of an entry or override is of its kind."""
+        before = len(self.problems)
+        for key, value in given.items():
+            if key in SETTINGS and value is not None:
+                fits, expected = SETTINGS[key]
+                if not fits(value):
+                    self.problems.append(f"{place}: {key} is {_short(value)}; expected {expected}")
+        return len(self.problems) == before
+
+    def page(self, notebook: Notebook, entry: dict[str, Any], asked: _Asked, place: str) -> Page | None:
+        """One page of an entry; None if it is skipped or something is wrong with it."""
+        settings = self.overridden(entry, asked, place)
+        if settings.get("skip"):
+            return None
+        defaults = notebook.parameters
+        chosen = {**_parameters(defaults, asked), **(settings.get("parameters") or {})}
+        told = (*asked.group[:3], asked.lang, asked.span)
+        page_place = " ".join([place, *(str(one) for one in told if one is not None)])
+        if not self.parameters(chosen, defaults, page_place):
+            return None
+        both = defaults | chosen
+        name = self.name(entry.get("name"), notebook, asked, both, page_place)
+        lang = str(both.get("lang") or "")
+        if not name:
+            return None
+        return Page(
+            name=name,
+            notebook=notebook.path,
+            notebook_sha256=notebook.sha256,
+            title=notebook.title(lang) or notebook.path.stem,
+            parameters=chosen,
+            bodies=tuple(both.get("bodies") or ([both["body"]] if both.get("body") else [])),
+            lang=lang,
+            years=_years(both),
+            reads=entry.get("reads", "all"),
+            timeout=settings.get("timeout"),
+        )
+
+    def name(
+        self, pattern: str | None, notebook: Notebook, asked: _Asked, parameters: dict[str, Any], place: str
+    ) -> str:
+        """The page's name; '' if the pattern cannot be filled in."""
+        words = {
+            "notebook": notebook.path.stem,
+            "body": "+".join(asked.group),
+            "lang": asked.lang or "",
+            "years": asked.span or "",
+        }
+        pattern = pattern or "_".join(f"{{{key}}}" for key, word in words.items() if word)
+        known = {**parameters, **words}
+        if unknown := [key for key in re.findall(r"\{(.*?)\}", pattern) if key not in known]:
+            reason = f"{{{unknown[0]}}} is no parameter of it"
+            self.problems.append(f"{place}: the name {pattern!r} cannot be filled in: {reason}")
+            return ""
+        return safe_name(re.sub(r"\{(.*?)\}", lambda key: str(known[key[1]]), pattern))
 
     def bodies(self, wanted: Any, place: str) -> list[str]:
         """Names and patterns -> the names that data stand under, in order, each once."""
@@ -216,19 +282,14 @@ class _Matrix:
                 self.problems.append(f"{place}: {one!r} is no body; expected a name or {{level, region}}")
         return list(dict.fromkeys(found))
 
-    def overridden(
-        self, entry: dict[str, Any], group: tuple[str, ...], lang: Any, span: Any, place: str
-    ) -> dict[str, Any]:
+    def overridden(self, entry: dict[str, Any], asked: _Asked, place: str) -> dict[str, Any]:
         """The settings of one page: the entry's, then those of every override that fits."""
         settings: dict[str, Any] = {key: entry[key] for key in ("parameters", "timeout") if key in entry}
         for number, override in enumerate(entry.get("overrides") or [], 1):
-            fits = (
-                self.known_keys(override, OVERRIDE, f"{place}, override {number}")
-                and override.get("body", "") in ("", *group)
-                and override.get("lang", lang) == lang
-                and str(override.get("years", span)) == str(span)
-            )
-            if fits:
+            told = f"{place}, override {number}"
+            if not self.known_keys(override, OVERRIDE, told) or not self.settings(override, told):
+                continue
+            if asked.is_meant_by(override):
                 parameters = {**(settings.get("parameters") or {}), **(override.get("parameters") or {})}
                 settings = {**settings, **override, "parameters": parameters}
         return settings
@@ -279,20 +340,19 @@ def safe_name(text: str) -> str:
     return name
 
 
-def _asked(defaults: dict[str, Any], group: tuple[str, ...], lang: Any, span: Any) -> dict[str, Any]:
-    """The parameters that stand for bodies, language and years, under the names that the notebook has for
-    them.
-    """
-    asked: dict[str, Any] = {}
+def _parameters(defaults: dict[str, Any], asked: _Asked) -> dict[str, Any]:
+    """What was asked for, under the names that the notebook has for bodies, language and years."""
+    found: dict[str, Any] = {}
+    group, span = asked.group, asked.span
     if group:
-        asked |= {"body": group[0]} if "body" in defaults and len(group) == 1 else {"bodies": list(group)}
-    if lang is not None:
-        asked["lang"] = lang
+        found |= {"body": group[0]} if "body" in defaults and len(group) == 1 else {"bodies": list(group)}
+    if asked.lang is not None:
+        found["lang"] = asked.lang
     if span is not None:
-        ends = [int(end) if end.isdecimal() else end for end in str(span).split("-")]
-        asked |= {"year": ends[0]} if "year" in defaults and len(ends) == 1 else {}
-        asked |= {} if asked.get("year") else {"first_year": ends[0], "last_year": ends[-1]}
-    return asked
+        years = [int(year) for year in str(span).split("-")]
+        one_year = "year" in defaults and len(years) == 1
+        found |= {"year": years[0]} if one_year else {"first_year": years[0], "last_year": years[-1]}
+    return found
 
 
 def _years(parameters: dict[str, Any]) -> str:
@@ -326,6 +386,11 @@ def _unique(pages: list[Page], problems: list[str]) -> list[Page]:
         )
         for page in pages
     ]
+
+
+def _short(value: Any) -> str:
+    told = repr(value)
+    return told if len(told) < 80 else f"{told[:80]}…"
 
 
 def _listed(value: Any) -> list[Any]:

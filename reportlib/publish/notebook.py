@@ -7,6 +7,7 @@ import hashlib
 import html
 import json
 import re
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class Notebook:
         Names and defaults of the cell tagged ``parameters``; {} without one. A default that is no
         plain literal is None, which any value fits.
     sha256
-        Of what the cells say, without outputs.
+        Of what the cells say and show, with their attachments and the pictures beside the notebook, without
+        outputs.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Notebook:
                 (cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
                 for cell in cells
             ]
+            attachments = [cell.get("attachments") for cell in cells]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ReportlibError(
                 f"this is no notebook: {type(error).__name__}: {error}",
@@ -61,7 +64,8 @@ class Notebook:
         if version != 4:
             raise ReportlibError(f"a notebook of format {version}", file=path.name, expected="format 4")
         self.parameters = self._parameters()
-        self.sha256 = hashlib.sha256(json.dumps(self.cells, ensure_ascii=False).encode()).hexdigest()
+        says = [self.cells, attachments, self._pictures()]
+        self.sha256 = hashlib.sha256(json.dumps(says, ensure_ascii=False).encode()).hexdigest()
 
     def title(self, lang: str = "") -> str:
         """The first heading in this language, as plain text; '' without one."""
@@ -69,6 +73,16 @@ class Notebook:
             if kind == "markdown" and (match := re.search(r"^#\s+(.+)$", in_language(source, lang), re.M)):
                 return html.unescape(re.sub(r"<[^>]+>", "", match[1])).strip()
         return ""
+
+    def _pictures(self) -> list[str]:
+        """The hashes of the files beside the notebook that its texts name."""
+        text = "\n".join(source for kind, source, _tags in self.cells if kind != "code")
+        named = re.findall(
+            r"!\[[^\]]*\]\((<[^>]+>|[^)\s]+)|<img\b[^>]*?\bsrc=([\"'][^\"'>]+|[^\"'>\s]+)", text
+        )
+        names = [urllib.parse.unquote("".join(either).strip("<>\"'")) for either in named]
+        files = [self.path.parent / name for name in names]
+        return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
 
     def _parameters(self) -> dict[str, Any]:
         source = next(

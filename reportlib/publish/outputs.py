@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ..errors import ReportlibError
 
-__all__ = ["last_state", "shown", "whole_html"]
+__all__ = ["CellError", "last_state", "shown", "whole_html"]
 
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 FORMS = ("text/html", "text/markdown", *PICTURES, "text/plain", "text/latex", "application/json")
@@ -45,6 +45,15 @@ TAGS = {"remove-cell": "cell", "remove_cell": "cell", "remove-output": "outputs"
 """What a cell's tag takes away; ``remove-input`` and ``hide-output`` are the template's."""
 
 
+class CellError(ReportlibError):
+    """What is wrong with one cell: `exec_count` and `source` tell which, as papermill's errors do."""
+
+    def __init__(self, cell: NotebookNode, found: str, **rest: str | None) -> None:
+        super().__init__(found, **rest)
+        self.exec_count: int | None = cell.get("execution_count")
+        self.source: str = cell.source
+
+
 def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
     """The notebook as its page shows it.
 
@@ -57,9 +66,9 @@ def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
 
     Raises
     ------
-    ReportlibError
-        An output has no form that can be shown, a picture no alt text, is not there or lies elsewhere. It
-        carries ``exec_count`` and ``source`` of the cell.
+    CellError
+        An output has no form that can be shown, or a picture in it no alt text, or it is not there or lies
+        elsewhere.
     """
     cells = []
     for cell in nb.cells:
@@ -70,8 +79,7 @@ def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
         try:
             shown_outputs = [_output(output, folder) for output in outputs]
         except ReportlibError as error:
-            error.exec_count, error.source = cell.get("execution_count"), cell.source  # type: ignore[attr-defined]
-            raise
+            raise CellError(cell, error.found, expected=error.expected, hint=error.hint) from None
         cells.append(_changed(cell, outputs=shown_outputs, folder=str(folder)))
     return _changed(nb, cells=cells)
 
@@ -86,6 +94,12 @@ def _output(output: NotebookNode, folder: Path) -> NotebookNode:
     if "data" not in output:
         return output
     form, content = _form(output.data, folder)
+    if form in PICTURES and not output.metadata.get(form, {}).get("alt", "").strip():
+        other = f'display(picture, metadata={{"{form}": {{"alt": "…"}}}})'
+        raise ReportlibError(
+            "a picture without alt text",
+            hint=f"Show a figure with rl.show(fig, alt=…), a picture of PIL or an SVG with {other}",
+        )
     return _changed(output, data={form: content})
 
 

@@ -18,11 +18,14 @@ from ..errors import ReportlibError
 from . import engine as _registers_the_engines  # noqa: F401
 from . import html
 from .facts import now, write_record
+from .outputs import CellError, last_state
 from .tasks import Outcome, Task
 
 __all__ = ["make"]
 
-LISTED = 200  # files at the foot of a page; the record has all
+LONGEST = 2_000  # characters of a warning
+
+LISTED = 200  # files, or warnings, at the foot of a page; the record has all
 
 
 def make(task: Task) -> Outcome:
@@ -31,16 +34,23 @@ def make(task: Task) -> Outcome:
     try:
         nb = _execute(task)
         said = _stderr(nb, task.home)
-        text = html.export_page(
+        page = html.export_page(
             nb, _page_text(task, started, said), folder=task.page.notebook.parent, code=task.code
         )
+        cells = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
+        seconds = round(time.perf_counter() - began, 3)
+        (task.out / "runs").mkdir(parents=True, exist_ok=True)  # somebody may have tidied up meanwhile
+        files.write(task.out / f"{name}.html", page.encode())
+        made = {
+            **task.record,
+            "started": started,
+            "seconds": seconds,
+            "cell_seconds": cells,
+            "warnings": said,
+        }
+        write_record(task.out, name, {"made": made, "failure": None})
     except Exception as error:
         return Outcome(name, "failed", round(time.perf_counter() - began, 3), **_failure(error, task.timeout))
-    cells = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
-    seconds = round(time.perf_counter() - began, 3)
-    files.write(task.out / f"{name}.html", text.encode())
-    made = {**task.record, "started": started, "seconds": seconds, "cell_seconds": cells, "warnings": said}
-    write_record(task.out, name, {"made": made, "failure": None})
     return Outcome(name, "done", seconds, cells, warnings=tuple(said))
 
 
@@ -59,13 +69,23 @@ def _execute(task: Task) -> NotebookNode:
             env={"REPORTLIB_HOME": str(task.home)},
             resources={"metadata": {"path": str(task.page.notebook.parent)}},
         )
+    _refuse_half(nb)
     return nb
+
+
+def _refuse_half(nb: NotebookNode) -> None:
+    """A notebook that ends itself with ``sys.exit(0)`` is no error to papermill, whatever it left undone."""
+    for cell in nb.cells:
+        ended = any(output.get("ename") == "SystemExit" for output in cell.get("outputs", ()))
+        if ended and "raises-exception" not in cell.metadata.get("tags", ()):
+            raise CellError(cell, "the notebook ended itself here; what came after it was not run")
 
 
 def _failure(error: Exception, timeout: float) -> dict[str, Any]:
     """Cell, error and traceback, for people. papermill's errors and the engine's tell the cell alike."""
     source = next((line.strip() for line in getattr(error, "source", "").splitlines() if line.strip()), "")
-    cell = f"In [{error.exec_count}]: {source[:80]}" if hasattr(error, "exec_count") else ""
+    number = getattr(error, "exec_count", None)
+    cell = f"In [{number}]: {source[:80]}" if number else source[:80]
     if isinstance(error, papermill.PapermillExecutionError):
         trace = "\n".join(map(_plain, error.traceback))
         return {"cell": cell, "error": f"{error.ename}: {error.evalue}", "traceback": trace}
@@ -75,19 +95,26 @@ def _failure(error: Exception, timeout: float) -> dict[str, Any]:
         status = getattr(error, "kernel_status", None) or 0
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         return {"cell": cell, "error": f"the kernel {how}"}
+    if isinstance(error, OSError) and error.filename:
+        return {"cell": cell, "error": f"{Path(error.filename).name} cannot be written: {error.strerror}"}
     said = str(error) if isinstance(error, ReportlibError) else f"{type(error).__name__}: {error}"
     return {"cell": cell, "error": said}
 
 
 def _stderr(nb: NotebookNode, home: Path) -> list[str]:
     """What the cells wrote to standard error, without the paths of this machine."""
-    outputs = [
-        output for cell in nb.cells for output in cell.get("outputs", ()) if output.get("name") == "stderr"
-    ]
-    lines = [_plain(line).replace(f"{home}/", "") for output in outputs for line in output.text.splitlines()]
-    return [
-        re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in dict.fromkeys(lines) if line
-    ]
+    lines: list[str] = []
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            if output.get("name") == "stderr":
+                lines += _plain(last_state(output.text)).splitlines()
+    said = [line.replace(f"{home}/", "")[:LONGEST] for line in dict.fromkeys(lines) if line.strip()]
+    return _listed([re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in said])
+
+
+def _listed(lines: list[str]) -> list[str]:
+    """So many lines that a page can hold, and how many more there are."""
+    return lines if len(lines) <= LISTED else [*lines[:LISTED], f"… + {len(lines) - LISTED}"]
 
 
 def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
@@ -103,9 +130,7 @@ def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
     }
     if git := record["git"]:
         facts["revision"] = f"{git['revision'][:12]}, {words['clean' if git['clean'] else 'dirty']}"
-    inputs = [f"{one['file']}  {one['sha256']}  {one['kind']}" for one in record["inputs"]]
-    if len(inputs) > LISTED:
-        inputs[LISTED:] = [f"… + {len(inputs) - LISTED}"]
+    inputs = _listed([f"{one['file']}  {one['sha256']}  {one['kind']}" for one in record["inputs"]])
     kinds = {one["kind"] for one in record["inputs"]}
     return html.PageText(
         lang=lang,

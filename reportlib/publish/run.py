@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import multiprocessing
 import multiprocessing.connection
@@ -10,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
@@ -20,7 +22,6 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     as_completed,
 )
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -39,7 +40,7 @@ from .matrix import Page, load_matrix
 from .server import FORK, NAME, ForkServer
 from .tasks import Outcome, State, Task
 
-__all__ = ["TIMEOUT", "RunResult", "print_result", "run"]
+__all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
 TIMEOUT = 600.0
 
@@ -79,6 +80,14 @@ class RunResult:
         return not any(outcome.state in ("failed", "cancelled") for outcome in self.outcomes)
 
 
+class InterruptedRun(KeyboardInterrupt):
+    """Ctrl-C during a run; `result` says what was made until then."""
+
+    def __init__(self, result: RunResult) -> None:
+        super().__init__()
+        self.result = result
+
+
 def run(
     home: Path | str | None = None,
     *,
@@ -86,6 +95,7 @@ def run(
     out: Path | str | None = None,
     jobs: int | None = None,
     only: Iterable[str] = (),
+    lang: str = "",
     force: bool = False,
     fail_fast: bool = False,
     timeout: float = TIMEOUT,
@@ -105,6 +115,8 @@ def run(
         Processes; None: one for each processor.
     only
         Patterns of page names, or notebooks or bodies; empty: all pages.
+    lang
+        Only pages in this language, ``zh`` or ``en``; '' for both.
     force
         Make the pages that have not changed, too.
     fail_fast
@@ -127,17 +139,20 @@ def run(
     ------
     ReportlibError
         The matrix is wrong; nothing has been run.
-    KeyboardInterrupt
-        Passed on after the workers have stopped and the index is written; a rerun goes on.
+    InterruptedRun
+        Ctrl-C, after the workers have stopped and the index is written; a rerun goes on.
     """
     began = time.monotonic()
+    if jobs is not None and jobs < 1:
+        raise ReportlibError(f"{jobs} processes", expected="1 or more")
     home = find_home(home)
-    out = Path(out) if out else home / "site"
+    out = Path(out).absolute() if out else home / "site"
+    batch = Path(batch).absolute() if batch else home / "notebooks" / "batch.yml"
     ds = open_dataset(home)
-    pages = load_matrix(Path(batch) if batch else home / "notebooks" / "batch.yml", ds.reports, ds.resolve)
+    pages = load_matrix(batch, ds.reports, ds.resolve)
     facts = Facts(ds)
     fingerprints = {page.name: facts.fingerprint(page, code) for page in pages}
-    chosen = _chosen(pages, tuple(only))
+    chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
     todo = {
         page.name: Task(page, home, out, NAME, page.timeout or timeout, code, facts.record(page, code))
         for page in chosen
@@ -145,25 +160,65 @@ def run(
     }
     outcomes = {page.name: Outcome(page.name, "unchanged") for page in chosen}
     outcomes |= {name: Outcome(name, "planned" if dry_run else "cancelled") for name in todo}
+    interrupted = False
     if not dry_run:
-        (out / "runs").mkdir(parents=True, exist_ok=True)
+        _make_folder(out / "runs")
         try:
-            with _progress(len(todo)) as advance:
-                results = _results(todo, jobs or os.cpu_count() or 1, executor)
-                for outcome in results:
-                    outcomes[outcome.page] = outcome
-                    advance(outcome)
-                    if outcome.state == "failed":
-                        _keep_failure(out, outcome)
-                        if fail_fast:
-                            results.close()
+            _make_pages(todo, outcomes, out, fail_fast, _results(todo, jobs or os.cpu_count() or 1, executor))
+        except KeyboardInterrupt:
+            interrupted = True
         finally:
-            entries = [_entry(page, out, is_made(out, page.name, fingerprints[page.name])) for page in pages]
-            files.write(out / "index.html", export_index(entries, now()[:10]).encode())
+            _write_index(pages, fingerprints, out)
     said = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
     here = {page.name for page in pages}
     others = tuple(sorted(path.stem for path in out.glob("runs/*.json") if path.stem not in here))
-    return RunResult(tuple(outcomes.values()), out / "index.html", others, said, time.monotonic() - began)
+    made = tuple(outcomes.values())
+    result = RunResult(made, out / "index.html", others, said, time.monotonic() - began)
+    if interrupted:
+        raise InterruptedRun(result)
+    return result
+
+
+def _make_pages(
+    todo: dict[str, Task],
+    outcomes: dict[str, Outcome],
+    out: Path,
+    fail_fast: bool,
+    results: Generator[Outcome],
+) -> None:
+    """Make pages, keeping what became of each in `outcomes`."""
+    with _progress(len(todo)) as advance:
+        for outcome in results:
+            outcomes[outcome.page] = outcome
+            advance(outcome)
+            if outcome.state == "failed":
+                _keep_failure(out, outcome)
+                if fail_fast:
+                    results.close()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportlibError(
+            f"the folder for the pages cannot be made ({error.strerror})",
+            file=str(folder),
+            hint="Move what stands in the way, or name another folder with --out",
+        ) from error
+
+
+def _write_index(pages: list[Page], fingerprints: dict[str, str], out: Path) -> None:
+    entries = [_entry(page, out, is_made(out, page.name, fingerprints[page.name])) for page in pages]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        files.write(out / "index.html", export_index(entries, now()[:10]).encode())
+    except OSError as error:
+        raise ReportlibError(
+            f"the index cannot be written ({error.strerror}); the pages are there",
+            file=str(out / "index.html"),
+            hint="Make room or move what stands in the way, and run again",
+        ) from error
 
 
 def print_result(result: RunResult, console: Console) -> None:
@@ -275,7 +330,8 @@ def _stop(pool: Executor, abandon: bool) -> None:
 
 def _keep_failure(out: Path, outcome: Outcome) -> None:
     failure = {"cell": outcome.cell, "error": outcome.error, "traceback": outcome.traceback, "ended": now()}
-    write_record(out, outcome.page, {"made": None, **read_record(out, outcome.page), "failure": failure})
+    with contextlib.suppress(OSError):  # where nothing can be written, the run's own words must do
+        write_record(out, outcome.page, {"made": None, **read_record(out, outcome.page), "failure": failure})
 
 
 def _entry(page: Page, out: Path, up_to_date: bool) -> dict[str, str]:
@@ -290,13 +346,20 @@ def _entry(page: Page, out: Path, up_to_date: bool) -> dict[str, str]:
         "years": page.years,
         "lang": page.lang,
         "date": made.get("started", "")[:10] if exists else "",
-        "href": f"{page.name}.html" if exists else "",
+        "href": f"{urllib.parse.quote(page.name)}.html" if exists else "",
+        "find": " ".join(_every_year(page.years)),
         "state": "failed" if failure else "done" if up_to_date else "older" if exists else "missing",
         "failure": " · ".join(filter(None, (failure.get("cell"), failure.get("error")))),
     }
 
 
-@contextmanager
+def _every_year(years: str) -> list[str]:
+    """Each year of a span, so that a search for one between its ends finds the page."""
+    ends = [int(year) for year in years.split("–") if year.isdecimal()]
+    return [str(year) for year in range(ends[0], ends[-1] + 1)] if ends else []
+
+
+@contextlib.contextmanager
 def _progress(total: int) -> Iterator[Callable[[Outcome], None]]:
     """A bar on standard error with rate and time left; nothing without a terminal."""
     console = Console(stderr=True)

@@ -223,3 +223,38 @@ def test_parameters_that_are_no_python_are_a_problem_of_the_matrix(write, load):
     write("one", parameters="a = \nb = 1")
     with pytest.raises(ReportlibError, match=r"one\.ipynb.*no Python"):
         load("pages: [{notebook: one}]")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("years: soon", "years is 'soon'; expected years such as 2024 or 2021-2025"),
+        ("years: 2025-2021", "years is '2025-2021'"),
+        ("years: [2024, 99999999]", "years is "),
+        ("timeout: 0", "timeout is 0; expected seconds, more than 0"),
+        ("timeout: soon", "timeout is 'soon'"),
+        ("timeout: true", "timeout is True"),
+        ("parameters: [1]", "parameters is [1]; expected names and values"),
+        ("parameters: {1: 2}", "parameters is {1: 2}"),
+        ("together: 3", "together is 3; expected true or false"),
+        ("overrides: {body: 宿迁市}", "overrides is"),
+        ("overrides: [{timeout: -1}]", "override 1: timeout is -1"),
+        ("name: [x]", "name is ['x']; expected a text"),
+        ("name: '{first_year:>9999999999}'", "cannot be filled in"),
+        ("name: '{bodies.__class__}'", "cannot be filled in"),
+    ],
+)
+def test_every_setting_is_checked_before_anything_runs(load, write, setting, said):
+    write("one")
+    with pytest.raises(ReportlibError) as caught:
+        load(f"pages: [{{notebook: one, {setting}}}]")
+    assert said in str(caught.value)
+
+
+def test_no_page_takes_the_name_of_the_index():
+    assert safe_name("index") == "index_" and safe_name("Index") == "Index_"
+    assert safe_name("indexes") == "indexes"
+
+
+def test_signs_that_turn_a_line_around_reach_no_name():
+    assert safe_name("a\u202eb\tc\u200bd") == "ab-cd"

@@ -119,7 +119,15 @@ def test_standard_error_is_left_to_the_foot():
 
 
 def entry(**given):
-    common = {"name": "n", "body": "甲市", "title": "题", "years": "2024", "lang": "zh", "date": "2026-01-31"}
+    common = {
+        "name": "n",
+        "body": "甲市",
+        "title": "题",
+        "years": "2024",
+        "lang": "zh",
+        "find": "2024",
+        "date": "2026-01-31",
+    }
     return {**common, "state": "done", "href": "a.html", "failure": "", **given}
 
 

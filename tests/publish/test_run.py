@@ -10,12 +10,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from rich.console import Console
 
 from reportlib.errors import ReportlibError
-from reportlib.publish.run import print_result, run
+from reportlib.publish.run import InterruptedRun, print_result, run
 from reportlib.publish.server import FORK
 from reportlib.store.ingest import ingest
 
@@ -51,7 +53,7 @@ def test_a_run_makes_pages_records_and_the_index(home, write, batch):
     )
     assert any("注意" in line for line in made["warnings"])
     assert str(home) not in page
-    assert 'href="one_沭阳县_en.html"' in result.index.read_text(encoding="utf-8")
+    assert f'href="{quote("one_沭阳县_en")}.html"' in result.index.read_text(encoding="utf-8")
 
 
 def test_only_what_changed_is_made_again(home, write, batch):
@@ -137,7 +139,11 @@ def test_failures_are_named_with_their_cell_and_the_others_are_made(home, write,
         "raises": ("In [3]: x = {}", "KeyError: '没有'"),
         "hangs": ("In [2]: import time; time.sleep(60)", "not finished after 1 s"),
         "killed": ("In [2]: import os, signal", "the kernel was killed by SIGKILL"),
-        "bare": ("", "a picture without alt text. Show it with rl.show(fig, alt=…)"),
+        "bare": (
+            "In [2]: import matplotlib.pyplot as plt; plt.plot([1]);",
+            "a picture without alt text. Show a figure with rl.show(fig, alt=…), a picture of PIL or an SVG "
+            'with display(picture, metadata={"image/png": {"alt": "…"}})',
+        ),
     }
     assert (home / "site" / "good.html").exists() and not (home / "site" / "raises.html").exists()
     index = result.index.read_text(encoding="utf-8")
@@ -324,3 +330,114 @@ def test_of_many_pages_only_the_broken_ones_are_named_and_run_again(home, write,
         assert [state for name, state in found.items() if name not in bad] == [rest] * (number - 5), round_
     for n in range(number - 5):
         assert f"<pre>{n}</pre>" in (home / "site" / f"good{n}.html").read_text(encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------ what stands in the way
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("%nosuch 3", "UsageError: Line magic function `%nosuch` not found."),
+        ("import sys; sys.exit(0)", "the notebook ended itself here; what came after it was not run"),
+        ("raise SystemExit", "the notebook ended itself here; what came after it was not run"),
+        ("from IPython.display import Javascript; Javascript('x')", "an output that a page without scripts"),
+    ],
+)
+def test_a_notebook_that_did_not_do_all_is_not_done(home, write, batch, source, said):
+    write("one", source, "print('after')")
+    batch("pages: [{notebook: one}]")
+    (failed,) = run(home, jobs=1).failed
+    assert failed.cell == f"In [2]: {source}" and failed.error.startswith(said)
+
+
+def test_progress_on_standard_error_counts_as_it_ended_and_warnings_are_capped(home, write, batch):
+    bar = r"import sys; [sys.stderr.write(f'\r{n} %') for n in range(101)]; print(file=sys.stderr)"
+    write("one", bar, "[print('warning', n, file=sys.stderr) for n in range(999)];")
+    batch("pages: [{notebook: one}]")
+    run(home, jobs=1)
+    warnings = record(home, "one")["made"]["warnings"]
+    assert warnings[0] == "100 %" and len(warnings) == 201 and warnings[-1].startswith("… + ")
+
+
+def test_a_changed_picture_or_attachment_makes_the_page_anew(home, write, batch):
+    picture = home / "notebooks" / "a.png"
+    picture.write_bytes(b"first")
+    write("one", "# ![三件](a.png)")
+    batch("pages: [{notebook: one}]")
+    assert states(run(home, jobs=1)) == {"one": "done"}
+    assert states(run(home, jobs=1)) == {"one": "unchanged"}
+    picture.write_bytes(b"second")
+    assert states(run(home, jobs=1)) == {"one": "done"}
+
+
+def test_odd_files_in_the_way_fail_their_page_only(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one, lang: [zh, en]}]")
+    (home / "site" / "one_zh.html").mkdir(parents=True)
+    result = run(home, jobs=1)
+    assert states(result) == {"one_zh": "failed", "one_en": "done"}
+    assert "cannot be written" in result.failed[0].error
+    assert "one_en.html" in result.index.read_text(encoding="utf-8")
+
+
+def test_a_file_where_the_folder_should_be_is_one_clear_error(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one}]")
+    (home / "site").write_text("not a folder")
+    with pytest.raises(ReportlibError, match="folder for the pages"):
+        run(home, jobs=1)
+
+
+def test_an_index_that_cannot_be_written_says_so_after_the_pages(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one}]")
+    (home / "site" / "index.html").mkdir(parents=True)
+    with pytest.raises(ReportlibError, match="the index cannot be written"):
+        run(home, jobs=1)
+    assert (home / "site" / "one.html").exists()
+
+
+def test_a_deleted_folder_is_made_again(home, write, batch):
+    write("one", "import shutil; shutil.rmtree('../site')")
+    write("two", "1")
+    batch("pages: [{notebook: one}, {notebook: two}]")
+    result = run(home, jobs=1)
+    assert states(result)["two"] == "done" and result.index.exists()
+
+
+def test_a_path_from_the_working_directory_serves_any_worker(home, write, batch, monkeypatch):
+    write("one", "1")
+    batch("pages: [{notebook: one}]")
+    monkeypatch.chdir(home)
+    with ThreadPoolExecutor(1) as executor:
+        result = run(batch="notebooks/batch.yml", out="pages", executor=executor)
+    assert result.ok and result.index == Path(home / "pages" / "index.html").resolve()
+
+
+def test_only_one_language_is_made_where_it_is_asked_for(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one, lang: [zh, en]}]")
+    assert states(run(home, jobs=1, lang="en")) == {"one_en": "done"}
+
+
+def test_less_than_one_process_is_refused(home):
+    with pytest.raises(ReportlibError, match="0 processes"):
+        run(home, jobs=0)
+
+
+def test_ctrl_c_tells_what_was_made(home, write, batch):
+    write("one", "1")
+    write("two", "2")
+    batch("pages: [{notebook: one}, {notebook: two}]")
+
+    class OneThenCtrlC(ThreadPoolExecutor):
+        def submit(self, function, task):
+            if task.page.name == "two":
+                raise KeyboardInterrupt
+            future = super().submit(function, task)
+            future.result()
+            return future
+
+    with pytest.raises(InterruptedRun) as caught, OneThenCtrlC(1) as executor:
+        run(home, executor=executor)
+    assert set(states(caught.value.result)) == {"one", "two"}
+    assert caught.value.result.index.exists()

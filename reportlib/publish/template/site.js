@@ -1,5 +1,5 @@
 const box = document.querySelector("#search"), shown = document.querySelector("#shown");
-const rows = [...document.querySelectorAll("tbody tr")].map(row => [row, row.textContent.normalize("NFKC").toLowerCase()]);
+const rows = [...document.querySelectorAll("tbody tr")].map(row => [row, `${row.textContent} ${row.dataset.find}`.normalize("NFKC").toLowerCase()]);
 box.hidden = false;
 box.querySelector("input").addEventListener("input", event => {
   const words = event.target.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
