@@ -18,15 +18,14 @@ __all__ = ["Identity", "identify"]
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?|(?=[^\d]{0,4}$))")
 _CHINESE_YEAR = re.compile(r"二[〇○零OoО]([一二三四][〇○零一二三四五六七八九])年")
 _PERIOD = re.compile(r"(20\d\d)年1月1日.{0,8}?(?:(20\d\d)年)?12月31日")
-_DATE = re.compile(r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
-_PUBLISHED = re.compile(
-    r"(?:发布|发文|公开|生成|成文|更新)(?:日期|时间)\s*[:：]?\s*(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
-)
+_DAY = r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
+_DATE = re.compile(rf"{_DAY}\s*日?")
 _DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
-_SPOKEN = re.compile(r"(20[0-4]\d)年(?:度|[,，我本全]|政府信息公开)")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _LONGEST_TITLE, _LONGEST_BODY = 70, 30  # characters
 _NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
+_HEAD_CELLS = 24  # of a page's head table: 索引号, 发布机构 …
 
 
 class Identity(NamedTuple):
@@ -59,10 +58,10 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     body, year
         What the caller knows: it wins; where the document says otherwise a finding tells so.
     """
-    texts = [simplify(fold(p.text)).strip() for p in document.paragraphs() if p.text.strip()]
-    cells = [simplify(fold(c.text)).strip() for grid in document.grids() for c in grid.cells[:3]]
-    top = [simplify(fold(document.title)).strip(), *texts[:_NEAR], *cells[:3]]
-    title, named, titled = _title(top)
+    texts = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
+    cells = [_plain(cell.text) for grid in document.grids() for cell in grid.cells[:_HEAD_CELLS]]
+    title, named, titled = _title([_plain(document.title), *texts[:_NEAR], *cells[:3]])
+    head = "\n".join([*cells, *texts[:_NEAR]])
     covered = _period(texts)
     stated = titled or covered or _spoken(texts)
     findings = []
@@ -82,16 +81,21 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     if body and named and not _same_body(body, named):
         message = f"登记的机关为“{body}”，标题中为“{named}”；以登记为准。"
         findings.append(Finding("body_differs", "warn", message=message, where="title"))
-    who = body or named
+    who = body or named or _named(texts, head)
     told = (
         who,
         year if year is not None else stated,
         _scope(texts, who),
-        _date(texts),
+        _date(texts, head),
         title,
         tuple(findings),
     )
     return Identity(*told, any(re.search(str(_words()["scope"]["consolidates"]), text) for text in texts))
+
+
+def _plain(text: str) -> str:
+    """Simplified characters, plain digits, nothing that does not show."""
+    return _UNSEEN.sub("", simplify(fold(text))).strip()
 
 
 def _title(top: list[str]) -> tuple[str, str, int | None]:
@@ -153,9 +157,36 @@ def _period(texts: list[str]) -> int | None:
 
 
 def _spoken(texts: list[str]) -> int | None:
-    """The year of which the text speaks, if it is one only."""
-    years = {int(match[1]) for text in texts for match in _SPOKEN.finditer(text)}
-    return years.pop() if len(years) == 1 else None
+    """The year of which the clauses of the text speak; None where they speak as often of another."""
+    pattern = re.compile(_words()["year"]["spoken"])
+    years = Counter(int(match[1]) for text in texts for match in pattern.finditer(re.sub(r"\s", "", text)))
+    ranked = years.most_common(2)
+    clear = len(ranked) == 1 or (len(ranked) == 2 and ranked[0][1] > ranked[1][1])
+    return ranked[0][0] if clear else None
+
+
+def _named(texts: list[str], head: str) -> str:
+    """The body that sentences name as the one whose report it is, or that the page's head table names."""
+    words = _words()["body"]
+    whole = re.sub(r"[^\S\n]", "", "\n".join(texts))
+    kinds = Counter(re.findall(words["speaker"], whole)).most_common(1)
+    own = re.compile(f"{kinds[0][0]}(?:{words['behind_kind']})?$") if kinds else re.compile("(?!)")
+    for sentence in words["sentences"]:
+        names = Counter(filter(None, (_spoken_body(match[1]) for match in re.finditer(sentence, whole))))
+        if names:
+            return names.most_common(1)[0][0]
+    for place in words["own_places"]:
+        for match in re.finditer(place, whole):
+            if own.search(name := _spoken_body(match[1])):
+                return name
+    said = re.search(words["head"], head)
+    return _body(said[1]) if said else ""
+
+
+def _spoken_body(text: str) -> str:
+    """The name of a body in a sentence; '' for what only its readers know in full (县政府, 区民政局)."""
+    name = _body(text)
+    return "" if re.match(_words()["body"]["not_spoken"], name) else name
 
 
 def _same_body(one: str, other: str) -> bool:
@@ -180,11 +211,10 @@ def _scope(texts: list[str], body: str) -> str:
     return "region" if region > own else "own" if own > region else ""
 
 
-def _date(texts: list[str]) -> str:
-    """The date of publication: where a line says so, else the signature at the end."""
-    for text in texts[:_NEAR]:
-        if match := _PUBLISHED.search(text):
-            return _iso(match)
+def _date(texts: list[str], head: str) -> str:
+    """The date of publication: where the head of the page says so, else the signature at the end."""
+    if match := re.search(_words()["date"]["published"] + _DAY, head):
+        return _iso(match)
     for text in [*texts[:6], *reversed(texts[-6:])]:
         if (match := _DATE.search(text)) and len(re.sub(r"[\s()（）]", "", text)) < 14:
             return _iso(match)

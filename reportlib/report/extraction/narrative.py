@@ -82,21 +82,30 @@ def _sentence(sentence: str, where: str) -> Iterator[Stated]:
         for match in pattern.finditer(sentence):
             start = match.start("number")
             before = sentence[: match.start()]
-            if (
-                start in taken
-                or nested.search(before)
-                or _RANGE.search(sentence[: match.start("about")] or " ")
-            ):
+            if start in taken or nested.search(before) or _RANGE.search(sentence[:start]):
                 continue
             taken.add(start)
             value = Decimal(match["number"]) * _SCALES[match["scale"] or ""]
-            precision = "at_least" if match["more"] or match["about"] in ("超过", "逾", "超") else "exact"
-            if precision == "exact" and (match["about"] or match["scale"]):
-                precision = "rounded"
+            precision = _precision(match, sentence[:start])
             yield Stated(code, float(value), precision, scope, sentence, where)
     for code, pattern in none:
         if pattern.search(sentence):
             yield Stated(code, 0.0, "stated_none", scope, sentence, where)
+
+
+def _precision(match: re.Match[str], before: str) -> str:
+    """How exact a number says that it is, by the words around it; one in 万 or 亿 is rounded."""
+    about, at_least = _inexact()
+    said = {*about.findall(before), match["more"], match["behind"]} - {None}
+    if not at_least.isdisjoint(said):
+        return "at_least"
+    return "rounded" if said or match["scale"] else "exact"
+
+
+@cache
+def _inexact() -> tuple[re.Pattern[str], frozenset[str]]:
+    data = load_toml("narrative.toml")
+    return re.compile(data["about"]), frozenset(data["at_least"])
 
 
 def compare_stated(

@@ -35,6 +35,11 @@ def differences(text: str, facts: list[CellFact], scope: str = "own") -> list[st
         ("全年新收政府信息公开申请 1,204 件。", {"requests_new": (1204, "exact")}),
         ("今年以来主动公开政府信息1.2万余条。", {"proactive_items": (12000, "at_least")}),
         ("主动公开各类政府信息约3万条。", {"proactive_items": (30000, "rounded")}),
+        ("主动公开各类政府信息近300条。", {"proactive_items": (300, "rounded")}),
+        ("主动公开各类政府信息300条左右。", {"proactive_items": (300, "rounded")}),
+        ("主动公开各类政府信息300条以上。", {"proactive_items": (300, "at_least")}),
+        ("主动公开各类政府信息300余条。", {"proactive_items": (300, "at_least")}),
+        ("主动公开各类政府信息不少于300条。", {"proactive_items": (300, "at_least")}),
         ("上年结转申请6件，已办结。", {"requests_carried_in": (6, "exact")}),
         ("结转下年度办理9件。", {"requests_carried_out": (9, "exact")}),
         (
