@@ -56,7 +56,7 @@ def _say(stream: Console, kind: str, colour: str, message: str) -> None:
 
 
 def _home(home: Path | None) -> Path:
-    from .analysis.dataset import find_home
+    from .files import find_home
 
     return find_home(home)
 

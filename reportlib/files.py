@@ -1,4 +1,6 @@
-"""Files that others may be reading: put in place whole, and written by one process at a time."""
+"""Where a project lies, and files that others may be reading: put in place whole, written by one process at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from .errors import ReportlibError
 
 if sys.platform == "win32":
     import msvcrt
@@ -22,7 +26,9 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-__all__ = ["aside", "locked", "write"]
+__all__ = ["RAW", "aside", "find_home", "locked", "write"]
+
+RAW = Path("data/raw")
 
 
 @contextmanager
@@ -65,3 +71,30 @@ def locked(path: Path, *, wait: bool) -> Iterator[None]:
         except PermissionError as error:  # what Windows says
             raise BlockingIOError(*error.args) from error
         yield
+
+
+def find_home(path: Path | str | None = None) -> Path:
+    """The project's folder, the one that holds `data/raw`.
+
+    Parameters
+    ----------
+    path
+        The folder itself, or None: what REPORTLIB_HOME names, else the project that the working
+        directory is in.
+
+    Raises
+    ------
+    ReportlibError
+        There is no such project.
+    """
+    named = path or os.environ.get("REPORTLIB_HOME")
+    places = [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]
+    for place in places:
+        if (place / RAW / "sources.csv").exists():
+            return place.resolve()
+    raise ReportlibError(
+        f"no project found at {named}" if named else "the working directory is in no project",
+        file=str(places[0]),
+        expected=f"a folder with {RAW / 'sources.csv'}",
+        hint="Go to the project's folder, or set REPORTLIB_HOME to it",
+    )

@@ -28,7 +28,8 @@ def test_the_first_ten_lines_run_and_show_what_they_promise(project, monkeypatch
     lines = [line for line in block.splitlines() if line.strip()]
     assert len(lines) == 10
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in lines])
-    NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(project)}}).execute()
+    (project / "notebooks").mkdir()
+    NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(project / "notebooks")}}).execute()
     shown = [output for cell in nb.cells for output in cell.outputs]
     text = "".join(str(output.get("data", {})) for output in shown)
     assert "3830" in text and "259" in text  # received and reconsiderations of 宿迁市 2025

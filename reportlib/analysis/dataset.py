@@ -6,7 +6,6 @@ ds.requests.query("body == '宿迁市' and row == 'received'")
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,11 +17,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
+from ..files import RAW, find_home
 from ..form import editions
 from ..store.bodies import Register
-from ..store.ingest import PROCESSED, RAW, published
+from ..store.ingest import PROCESSED, published
 
-__all__ = ["Dataset", "find_home", "open_dataset"]
+__all__ = ["Dataset", "open_dataset"]
 
 HEAD = ["report_id", "body", "year", "scope", "edition"]
 STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
@@ -32,33 +32,6 @@ STATES = ["complete", "partial", "blank", "not_read", "absent"]
 SCOPES = ["own", "region"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
 What = Literal["value", "status", "suspect"]
-
-
-def find_home(path: Path | str | None = None) -> Path:
-    """The project's folder, the one that holds `data/raw`.
-
-    Parameters
-    ----------
-    path
-        The folder itself, or None: what REPORTLIB_HOME names, else the project that the working
-        directory is in.
-
-    Raises
-    ------
-    ReportlibError
-        There is no such project.
-    """
-    named = path or os.environ.get("REPORTLIB_HOME")
-    places = [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]
-    for place in places:
-        if (place / RAW / "sources.csv").exists():
-            return place.resolve()
-    raise ReportlibError(
-        f"no project found at {named}" if named else "the working directory is in no project",
-        file=str(places[0]),
-        expected=f"a folder with {RAW / 'sources.csv'}",
-        hint="Go to the project's folder, or set REPORTLIB_HOME to it",
-    )
 
 
 def open_dataset(path: Path | str | None = None) -> Dataset:

@@ -32,8 +32,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .. import files
-from ..analysis.dataset import find_home, open_dataset
+from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
+from ..files import find_home
 from .facts import Facts, is_made, now, read_record, write_record
 from .index import export_index
 from .matrix import Page, load_matrix

@@ -7,7 +7,8 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from ..errors import ReadError
+from ..errors import ReadError, ReportlibError
+from ..files import find_home
 from ..reading import read_document, with_pictures
 from .extraction.extract import extract
 from .extraction.identify import identify
@@ -24,7 +25,8 @@ def read_report(path: str | PathLike[str], body: str | None = None, year: int | 
     Parameters
     ----------
     path
-        The file, in any format that `reportlib.readers` knows.
+        The file, in any format that `reportlib.reading` knows. A path that is not there from the working
+        directory is looked for in the project's folder.
     body, year
         Whose report it is, where known: what is said here wins over what the document says, and
         a contradiction is a finding.
@@ -38,7 +40,7 @@ def read_report(path: str | PathLike[str], body: str | None = None, year: int | 
     ReadError
         The file cannot be read, or holds none of the three statutory tables.
     """
-    file = Path(path)
+    file = _found(Path(path))
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -46,6 +48,17 @@ def read_report(path: str | PathLike[str], body: str | None = None, year: int | 
             f"cannot be opened ({error.strerror})", file=str(path), hint="Check the path and the permissions."
         ) from error
     return read_bytes(data, str(path), body, year, file.parent)
+
+
+def _found(path: Path) -> Path:
+    """The path, from the project's folder where it is not there from the working directory."""
+    if path.exists() or path.is_absolute():
+        return path
+    try:
+        inside = find_home() / path
+    except ReportlibError:
+        return path
+    return inside if inside.exists() else path
 
 
 def read_bytes(

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
-from ..files import aside, locked, write
+from ..files import RAW, aside, locked, write
 from ..form import load_toml
 from .across import between, consolidations
 from .bodies import Register
@@ -35,7 +35,7 @@ from .workers import TABLES, Batch, Job, Progress, Version, digest, read_all, sc
 
 __all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "published"]
 
-RAW, PROCESSED = Path("data/raw"), Path("data/processed")
+PROCESSED = Path("data/processed")
 LOCK = PROCESSED / ".ingest.lock"
 LIBRARIES = (
     "lxml",

@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from reportlib.analysis.dataset import Dataset, find_home, open_dataset
+from reportlib.analysis.dataset import Dataset, open_dataset
 from reportlib.errors import ReportlibError
+from reportlib.files import find_home
 from reportlib.form import edition, load_toml
 from reportlib.store.ingest import RAW, ingest
 
