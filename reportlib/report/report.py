@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, get_args
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from ..reading.document import Box, Paragraph, Route
+
+if TYPE_CHECKING:  # it takes as long to import as all else; who asks for no frame does without
+    import pandas as pd
 
 __all__ = ["CellFact", "Finding", "Report", "Source", "Stated", "TableState", "Verdict"]
 
@@ -164,6 +165,8 @@ class Report:
     @cached_property
     def checks(self) -> pd.DataFrame:
         """Frame indexed by rule: how often it gave ``pass, fail, warn, not_assessable`` (Int64)."""
+        import pandas as pd
+
         counts = Counter({(rule, "pass"): number for rule, number in self.passes.items()})
         counts.update((finding.rule, finding.verdict) for finding in self.issues)
         rules = pd.Index(sorted({rule for rule, _ in counts}), name="rule", dtype="str")
@@ -178,6 +181,8 @@ class Report:
 
 def _frame(records: Iterable[tuple[object, ...]], columns: tuple[str, ...], **kinds: str) -> pd.DataFrame:
     """Records as a frame of strings, but for the columns of other kinds."""
+    import pandas as pd
+
     # Built from columns: a frame from rows costs several milliseconds more.
     lines = list(zip(*records, strict=True)) or [()] * len(columns)
     return pd.DataFrame(

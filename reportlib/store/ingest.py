@@ -49,9 +49,21 @@ LIBRARIES = (
 )
 """What the readers read with; another version may read differently, so it is read again."""
 MAKES_DATA = (
-    "form", "reading", "report", "files.py", "store/ingest.py", "store/workers.py", "store/records.py",
-    "store/registers.py", "store/bodies.py", "store/corrections.py", "store/rules.py", "store/across.py",
-)  # fmt: skip
+    "form",
+    "reading",
+    "report",
+    "errors.py",
+    "files.py",
+    "store/across.py",
+    "store/bodies.py",
+    "store/corrections.py",
+    "store/ingest.py",
+    "store/processes.py",
+    "store/records.py",
+    "store/registers.py",
+    "store/rules.py",
+    "store/workers.py",
+)
 """What a report's figures depend on: when any of it changes, all is read again."""
 
 FRICTIONLESS = {"zh": "title", "en": "description"}

@@ -7,9 +7,8 @@ import itertools
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import cache
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,13 +19,16 @@ from ..form import load_toml
 from ..report.pipeline import read_bytes
 from ..report.report import CellFact, Finding, Stated
 from .corrections import Correction, apply
+from .processes import DiedError, Processes, bounded
 from .records import Record
 
 __all__ = ["TABLES", "Batch", "Job", "Progress", "Version", "digest", "read_all", "schema"]
 
 TABLES = ("cells", "reports", "findings", "figures")
-FEW = 8
-"""So few documents are read in this process: another one takes longer to start."""
+MEMORY = 4 << 30
+"""Bytes that a process may take; a picture of 20 million points takes less than a third of it."""
+SECONDS = 120.0
+"""Of processor time that a document may take; the slowest that we know takes a tenth of it."""
 CHUNK = 32
 """The most documents that a process is given at a time."""
 Progress = Callable[[int, int], None]
@@ -116,7 +118,8 @@ def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Ite
     data = (job.raw / record.file).read_bytes()
     if hashlib.sha256(data).hexdigest() != record.sha256:
         raise ReportlibError("the file changed during the ingest", hint="Ingest again")
-    report = read_bytes(data, record.file, record.body, record.year)
+    with bounded(SECONDS):
+        report = read_bytes(data, record.file, record.body, record.year)
     scope = record.scope or report.scope
     facts, corrected = apply(job.corrections if current else (), report)
     issues = [*report.issues, *corrected]
@@ -205,12 +208,12 @@ def read_all(
         Called with the number of documents done and their total.
     """
     total, done = sum(len(job.files) for share in shares for job in share), 0
-    workers = 1 if executor is None and total <= FEW else jobs or os.cpu_count() or 1
+    workers = jobs or os.cpu_count() or 1
     size = min(CHUNK, max(1, total // (4 * workers)))
     chunks = (share[at : at + size] for share in shares for at in range(0, len(share), size))
     results = _results(chunks, workers, executor)
     for share in shares:
-        batches = [_read([])]
+        batches = [_failed({})]
         for at in range(0, len(share), size):
             batches.append(next(results))
             done += sum(len(job.files) for job in share[at : at + size])
@@ -221,11 +224,8 @@ def read_all(
 
 def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -> Iterator[Batch]:
     """The tasks' results in the order of the tasks, with few of them under way at a time."""
-    if executor is None and jobs == 1:
-        yield from map(_read, tasks)
-        return
-    pool = executor or _pool(jobs)
-    window = 4 * jobs if executor is None else WINDOW
+    pool = executor or Processes(jobs, [__name__], MEMORY)
+    window = WINDOW if executor else 4 * jobs
     pending: deque[tuple[list[Job], Future[Batch]]] = deque()
     try:
         while True:
@@ -233,50 +233,39 @@ def _results(tasks: Iterator[list[Job]], jobs: int, executor: Executor | None) -
                 pending.append((task, pool.submit(_read, task)))
             if not pending:
                 return
-            task, future = pending.popleft()
-            try:
-                yield future.result()
-            except BrokenExecutor:
-                if executor is not None:
-                    raise
-                yield _read_singly(task)
-                pool = _pool(jobs)
-                pending = deque((other, pool.submit(_read, other)) for other, _ in pending)
-            except Exception as error:  # the executor's own failure, such as a lost machine
-                yield _read([])._replace(errors={file: str(error) for job in task for file in job.files})
+            yield _result(*pending.popleft(), pool)
     finally:
-        if executor is None:
-            pool.shutdown(cancel_futures=True)
+        if isinstance(pool, Processes):
+            pool.stop()
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    # Never a plain fork: it would copy the threads' locks of whoever calls.
-    context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-    context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(jobs, mp_context=context)
-
-
-def _read_singly(jobs: list[Job]) -> Batch:
-    """Read documents of which one brings its process down, each in a process that may die."""
-    pool, batches = _pool(1), []
+def _result(task: list[Job], future: Future[Batch], pool: Executor) -> Batch:
     try:
-        pool.submit(_read, []).result()
-    except BrokenExecutor as error:
-        hint = "A script that ingests needs `if __name__ == '__main__':` around it; or use jobs=1"
-        raise ReportlibError("no process that reads can be started", hint=hint) from error
-    for job in jobs:
-        living = []
-        for version in job.versions:
-            try:
-                pool.submit(_read, [job._replace(versions=(version,))]).result()
-                living.append(version)
-            except BrokenExecutor:
-                message = "the reading process died, out of memory or by a fault of a library"
-                batches.append(_read([])._replace(errors={version.record.file: message}))
-                pool = _pool(1)
-        batches.append(pool.submit(_read, [job._replace(versions=tuple(living))]).result())
-    pool.shutdown()
-    return _joined(batches)
+        return future.result()
+    except DiedError:
+        return _joined([_failed({}), *(_read_alone(job, pool) for job in task)])
+    except (BrokenExecutor, ReportlibError):
+        raise
+    except Exception as error:  # the executor's own failure, such as a lost machine
+        return _failed({file: str(error) for job in task for file in job.files})
+
+
+def _read_alone(job: Job, pool: Executor) -> Batch:
+    """Read one report of which a document may bring its process down; its other versions count."""
+    try:
+        return pool.submit(_read, [job]).result()
+    except DiedError as died:
+        if len(job.versions) == 1:
+            return _failed({job.files[0]: str(died)})
+    errors: dict[str, str] = {}
+    for version in job.versions:
+        errors |= _read_alone(job._replace(versions=(version,)), pool).errors
+    rest = tuple(version for version in job.versions if version.record.file not in errors)
+    return _joined([_failed(errors), pool.submit(_read, [job._replace(versions=rest)]).result()])
+
+
+def _failed(errors: dict[str, str]) -> Batch:
+    return Batch({table: schema(table).empty_table() for table in TABLES}, errors)
 
 
 def _joined(batches: list[Batch]) -> Batch:

@@ -22,7 +22,6 @@ from projects import write_project
 
 from reportlib import cli
 from reportlib.publish.run import RunResult, run
-from reportlib.store import workers
 from reportlib.store.ingest import PROCESSED, IngestResult, ingest
 
 BODIES = ("石桥县", "青石县")
@@ -100,10 +99,7 @@ def told(result: IngestResult | RunResult) -> list[tuple[object, ...]]:
     return [(outcome.page, outcome.state, outcome.cell, outcome.error) for outcome in result.outcomes]
 
 
-def test_an_ingest_gives_the_same_files_and_names_the_same_failures(
-    alone: Alone, executor: Executor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workers, "FEW", 0)
+def test_an_ingest_gives_the_same_files_and_names_the_same_failures(alone: Alone, executor: Executor) -> None:
     together = ingest(alone.home, executor=executor, force=True)
     assert told(together) == alone.ingested
     assert files(alone.home) == alone.files and len(alone.files) >= 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from reportlib.analysis.dataset import open_dataset
 from reportlib.errors import ReportlibError
 from reportlib.form import load_toml
 from reportlib.store import ingest as store
-from reportlib.store import workers
+from reportlib.store import processes, workers
 from reportlib.store.ingest import PROCESSED, RAW, ingest
 from reportlib.store.records import Record
 
@@ -178,7 +177,6 @@ def test_a_part_that_grows_too_big_is_split(home: Home, page: str, monkeypatch: 
 def test_any_number_of_jobs_gives_the_same_files(
     home: Home, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "FEW", 0)
     for number in range(9):
         home.add(f"{number}.html", numbered(page, number), year=2010 + number)
     home.add("bad.html", b"<p>nothing</p>", year=2009)
@@ -198,7 +196,6 @@ def test_the_workers_of_a_dask_cluster_give_the_same_files(
 ) -> None:
     from distributed import Client, LocalCluster
 
-    monkeypatch.setattr(workers, "FEW", 0)
     for number in range(6):
         home.add(f"{number}.html", numbered(page, number), year=2015 + number)
     home.add("bad.html", b"<p>nothing</p>", year=2009)
@@ -222,22 +219,17 @@ def _die(jobs: list[workers.Job]) -> workers.Batch:
     return workers._read(jobs)
 
 
-class Deadly:
-    """A process pool whose workers die of one file, as of a fault in a library."""
+class Deadly(processes.Processes):
+    """Processes that die of one file, as of a fault in a library."""
 
-    def __init__(self, jobs: int) -> None:
-        self.pool = workers.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
-        self.shutdown = self.pool.shutdown
-
-    def submit(self, function: Any, jobs: list[workers.Job]) -> Future[workers.Batch]:
-        return self.pool.submit(_die, jobs)
+    def submit(self, function: Any, jobs: list[workers.Job]) -> Future[workers.Batch]:  # type: ignore[override]
+        return super().submit(_die, jobs)
 
 
 def test_a_file_that_kills_its_process_is_named_and_the_rest_goes_on(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "FEW", 0)
-    monkeypatch.setattr(workers, "_pool", Deadly)
+    monkeypatch.setattr(workers, "Processes", Deadly)
     for number, name in enumerate(("a", "deadly", "c")):
         home.add(f"{name}.html", numbered(page, number), year=2020 + number)
     result = ingest(home.path, jobs=2)
@@ -545,8 +537,7 @@ def test_where_the_later_version_cannot_be_read_the_earlier_one_counts_and_the_p
 def test_where_the_later_version_kills_its_process_the_earlier_one_counts(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "FEW", 0)
-    monkeypatch.setattr(workers, "_pool", Deadly)
+    monkeypatch.setattr(workers, "Processes", Deadly)
     home.add("first.html", page.encode(), date_published="2024-01-31")
     home.add("deadly.html", numbered(page, 110), date_published="2024-03-01")
     result = ingest(home.path, jobs=2)
