@@ -18,9 +18,9 @@ test: .venv/dev.stamp ## set up and pass every test
 	$(BIN)/python -m pip check
 	$(BIN)/pytest -n 2 --dist loadscope
 
-lab: .venv/report.stamp ## open JupyterLab
+lab: .venv/report.stamp ## open JupyterLab on the notebooks; flags: make lab FLAGS="--no-browser --port 9000"
 	$(BIN)/reportlib ingest
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(FLAGS) notebooks
 
 accuracy: .venv/dev.stamp ## the README's table of cell-level accuracy, ours beside the usual tools
 	$(BIN)/python tests/benchmarks/accuracy.py
