@@ -358,6 +358,9 @@ def _progress() -> Progress:
     )
 
 
+DASK_ANSWERS = 4  # seconds
+
+
 @contextmanager
 def _executor(address: str) -> Iterator[Executor | None]:
     """The executor of a Dask cluster, or None for own processes."""
@@ -370,5 +373,13 @@ def _executor(address: str) -> Iterator[Executor | None]:
         raise ReportlibError(
             "Dask is not installed", hint='Install it: pip install "reportlib[cluster]"'
         ) from None
-    with Client(address) as client:  # type: ignore[no-untyped-call]
+    try:
+        client = Client(address, timeout=DASK_ANSWERS)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError) as error:
+        raise ReportlibError(
+            f"no Dask scheduler answers at {address!r}",
+            expected="an address such as tcp://host:8786",
+            hint="Start one with: dask scheduler",
+        ) from error
+    with client:
         yield client.get_executor()

@@ -26,6 +26,7 @@ from rich.console import Console
 
 import reportlib as rl
 from reportlib import cli
+from reportlib.errors import ReportlibError
 from reportlib.store.ingest import RAW
 
 ROOT = Path(__file__).parents[1]
@@ -66,7 +67,12 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
 
 def program(*arguments: object, cwd: Path = ROOT) -> Said:
     """Run the installed program in a process of its own."""
-    command = [sys.executable, "-c", "from reportlib.cli import main; main()", *map(str, arguments)]
+    command = [
+        sys.executable,
+        "-c",
+        "from reportlib.cli import _executor, main; main()",
+        *map(str, arguments),
+    ]
     environment = {key: value for key, value in os.environ.items() if key != "REPORTLIB_HOME"}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     return Said(done.returncode, done.stdout, done.stderr)
@@ -327,3 +333,11 @@ def test_every_command_says_what_it_is_for(capsys: pytest.CaptureFixture[str], s
     told = capsys.readouterr().out
     for command in ("add", "ingest", "show", "check", "accuracy", "run", "export", "trace"):
         assert f" {command} " in told
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:9", "tcp://[::1"])
+def test_a_wrong_dask_address_is_one_line(address, monkeypatch):
+    monkeypatch.setattr("reportlib.cli.DASK_ANSWERS", 0.2)
+    with pytest.raises(ReportlibError, match="no Dask scheduler answers") as caught, cli._executor(address):
+        pass
+    assert "\n" not in str(caught.value)

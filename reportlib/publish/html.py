@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import re
-import tomllib
 import urllib.parse
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 
 from ..errors import ReportlibError
+from ..form import load_toml
 from .index import TEMPLATE, template_file
 from .notebook import in_language
 from .outputs import CellError, shown, whole_html
@@ -78,10 +78,8 @@ def export_page(nb: NotebookNode, text: PageText, *, folder: Path = Path(), code
 @cache
 def words(lang: str) -> dict[str, str]:
     """What a page in this language says beyond its notebook."""
-    both: dict[str, dict[str, str]] = tomllib.loads(
-        Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
-    )
-    return both[lang]
+    said: dict[str, str] = load_toml("pages.toml")[lang]
+    return said
 
 
 class _Exporter(HTMLExporter):
@@ -160,7 +158,7 @@ def _target(link: str, ids: dict[str, str]) -> str:
     return ids.get(urllib.parse.unquote(html.unescape(link)), link)
 
 
-def _picture(output: NotebookNode, mime: str) -> str:
+def _picture(output: NotebookNode, mime: str, lang: str) -> str:
     facts = output.metadata.get(mime, {})
     alt = facts["alt"].strip()
     data = output.data[mime]
@@ -168,4 +166,17 @@ def _picture(output: NotebookNode, mime: str) -> str:
         data = base64.b64encode(data.encode()).decode()
     size = "".join(f' {side}="{int(facts[side])}"' for side in ("width", "height") if side in facts)
     source = f"data:{mime};base64,{data.replace(chr(10), '')}"
-    return f'<figure tabindex="0"><img alt="{html.escape(alt)}"{size} src="{source}"></figure>'
+    image = f'<img alt="{html.escape(alt)}"{size} src="{source}">'
+    return f'<figure tabindex="0">{image}{_data_behind(facts, lang)}</figure>'
+
+
+def _data_behind(facts: NotebookNode, lang: str) -> str:
+    """The link to a chart's figures, where it brings them along; with the mark by which Excel knows UTF-8."""
+    if not facts.get("csv"):
+        return ""
+    content = base64.b64encode(facts["csv"].encode("utf-8-sig")).decode()
+    name = html.escape(facts.get("csv_name", "data.csv"))
+    link = (
+        f'<a download="{name}" href="data:text/csv;charset=utf-8;base64,{content}">{words(lang)["csv"]}</a>'
+    )
+    return f"<figcaption>{link}</figcaption>"

@@ -274,3 +274,13 @@ def test_long_texts_are_cut_and_it_is_said():
 def test_a_progress_bar_is_shown_as_it_ended():
     page = export_page(shown(new_output("stream", text="1 %\r50 %\r100 %\ndone\n")), TEXT)
     assert "<pre>100 %\ndone\n</pre>" in page
+
+
+def test_the_data_behind_a_chart_can_be_taken_along():
+    csv = "机关,年份,值\n甲市,2024,3\n"
+    page = export_page(shown(picture(alt="三件", csv=csv, csv_name="件 数.csv")), TEXT)
+    name, content = re.search(
+        r'<a download="(.*?)" href="data:text/csv;charset=utf-8;base64,(.*?)">', page
+    ).groups()
+    assert name == "件 数.csv" and base64.b64decode(content).decode("utf-8-sig") == csv
+    assert "download" not in export_page(shown(picture(alt="三件")), TEXT)
