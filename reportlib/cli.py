@@ -382,4 +382,4 @@ def _executor(address: str) -> Iterator[Executor | None]:
             hint="Start one with: dask scheduler",
         ) from error
     with client:
-        yield client.get_executor()
+        yield client.get_executor()  # type: ignore[no-untyped-call]

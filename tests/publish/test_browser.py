@@ -193,7 +193,9 @@ def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
 
 
 def test_even_markup_that_slips_through_cannot_run(browser, tmp_path):
-    raw = f"<div>{HOSTILE}</div><iframe src='https://example.com'></iframe><link rel=stylesheet href='https://example.com'>"
+    picture = "<img alt=x src=data:image/png;base64,AAAA"  # one that is none: its onerror would run
+    hostile = HOSTILE.replace("<img src=x", picture)
+    raw = f"<div>{hostile}</div><iframe src='https://example.com'></iframe><link rel=stylesheet href='https://example.com'>"
     nb = new_notebook(cells=[new_code_cell("1", outputs=[new_output("display_data", {"text/html": raw})])])
     path = tmp_path / "page.html"
     path.write_text(export_page(nb, PageText("zh", "t", "", "2026")), encoding="utf-8")
