@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from chart_frames import every_chart, province  # noqa: E402
 
-from reportlib.display.charts.page import FONT  # noqa: E402
+from reportlib.display.charts.lettering import FONT  # noqa: E402
 
 SHEET = ROOT / "docs" / "contact_sheet.png"
 CASES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import platform
 import sys
@@ -49,13 +48,12 @@ def show(fig: Figure, alt: str) -> None:
     """
     from IPython.display import display
 
-    from .charts.page import png
+    from .charts.sheet import bundle
 
     if not alt.strip():
         raise ReportlibError("a figure without alternative text", hint="Say in alt=… what the picture shows")
-    picture, facts = png(fig, alt)
-    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": alt}
-    display(data, metadata={"image/png": facts}, raw=True)  # type: ignore[no-untyped-call]
+    data, facts = bundle(fig, alt)
+    display(data, metadata=facts, raw=True)  # type: ignore[no-untyped-call]
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(fig)
 

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 import re
 import tomllib
+from collections.abc import Callable
 from importlib.resources import files
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pandas as pd
 import pylopdf_fonts_zh_cn
 import pytest
-from chart_frames import BODY, cells_of, every_chart, in_words, province, rates_of, reports_of
+from chart_frames import (
+    BODY,
+    OUTCOMES,
+    cells_of,
+    every_chart,
+    in_words,
+    pool_of,
+    province,
+    rates_of,
+    reports_of,
+)
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from nbconvert import HTMLExporter
 
 from reportlib.display import charts
-from reportlib.display.charts import page
+from reportlib.display.charts import drawing, lettering, overviews, panels, rows, sheet
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
 
@@ -109,21 +124,22 @@ def test_no_glyph_is_missing_and_the_font_is_the_declared_one(lang: str) -> None
                 name,
                 text,
             )
-    assert [Path(findfont(FontProperties(family=[family]))) for family in families] == [declared]
+    found = [Path(findfont(FontProperties(family=[family]))).resolve() for family in families]
+    assert found == [declared.resolve()]
 
 
 def test_every_word_of_the_charts_has_a_glyph() -> None:
-    glyphs = FT2Font(str(page.FONT)).get_charmap()
-    written = files("reportlib.display.charts").joinpath("words.toml").read_text(encoding="utf-8")
+    glyphs = FT2Font(str(lettering.FONT)).get_charmap()
+    written = files("reportlib.form").joinpath("charts.toml").read_text(encoding="utf-8")
     assert not {char for char in written if ord(char) not in glyphs and char != "\n"}
 
 
 def test_areas_differ_in_lightness_or_hatch() -> None:
-    def lightness(fill: page.Fill) -> float:
+    def lightness(fill: sheet.Fill) -> float:
         red, green, blue = mpl.colors.to_rgb(fill.face)
         return 0.299 * red + 0.587 * green + 0.114 * blue
 
-    for first, second in pairwise(page.FILLS[:6]):
+    for first, second in pairwise(sheet.FILLS[:6]):
         assert abs(lightness(first) - lightness(second)) > 0.1 or first.hatch != second.hatch
 
 
@@ -147,7 +163,7 @@ def test_a_chart_is_the_same_every_time_and_leaves_the_settings_alone() -> None:
 
 def test_a_chart_is_not_wider_than_a_page_nor_finer_than_needed() -> None:
     for fig in every_chart(cells_of(BODY, 2024)).values():
-        assert fig.get_figwidth() == page.WIDTH
+        assert fig.get_figwidth() == sheet.WIDTH
         assert fig.dpi <= 144
 
 
@@ -173,16 +189,139 @@ def test_a_missing_value_is_not_drawn_as_zero() -> None:
     assert 2023 not in {x for x, _ in drawn}
 
 
-def test_a_change_of_the_form_is_a_break() -> None:
-    cells = pd.concat(
-        [cells_of(BODY, year, edition="2019" if year < 2021 else "2021") for year in range(2019, 2024)]
-    )
+def uprights_of(fig: Figure, kind: str) -> set[float]:
+    """Where a kind of upright line stands on the first axes."""
+    color = to_hex(drawing.UPRIGHTS[kind]["color"])
+    return {
+        float(line.get_xdata()[0])
+        for line in fig.axes[0].lines
+        if len(set(line.get_xdata())) == 1
+        and len(line.get_xdata()) == 2
+        and to_hex(line.get_color()) == color
+    }
+
+
+def old_and_new() -> pd.DataFrame:
+    """Reports of 2019 to 2023 on the form of their years."""
+    reports = [cells_of(BODY, year, edition="2019" if year < 2021 else "2021") for year in range(2019, 2024)]
+    return pd.concat(reports)
+
+
+def test_a_revised_form_with_the_same_definition_is_a_thin_mark_and_no_break() -> None:
+    cells = old_and_new()
     fig = charts.volumes(cells)
-    assert joined_years(fig) == {(2019, 2020), (2021, 2022), (2022, 2023)}
-    assert any(set(line.get_xdata()) == {2020.5} for line in fig.axes[0].lines)
-    assert "2019 年版表式" in words_of(fig)
-    assert "格式改版" in words_of(fig)
-    assert "格式改版" in words_of(charts.outcomes(cells))
+    assert joined_years(fig) == set(pairwise(range(2019, 2024)))
+    assert uprights_of(fig, "revised") == {2020.5}
+    assert not uprights_of(fig, "break")
+    for chart in (fig, charts.outcomes(cells), charts.disputes(cells)):
+        assert "格式改版，含义相同" in words_of(chart)
+
+
+def test_a_series_breaks_where_the_crosswalk_breaks() -> None:
+    cells = old_and_new()
+    cells.loc[(cells["column"] == "made") & (cells["row"] == "normative_documents"), "column"] = "issued"
+    fig = charts.volumes(cells, measure="documents")
+    assert (2020, 2021) not in joined_years(fig)
+    assert uprights_of(fig, "break") == {2020.5}
+    assert "含义不同，前后不相连" in words_of(fig)
+    assert joined_years(charts.volumes(cells, measure="decisions")) == set(pairwise(range(2019, 2024)))
+
+
+def test_what_the_law_changed_is_marked_on_the_rows_that_it_touches_and_on_no_others() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in range(2022, 2026)])
+    rates = rates_of(cells)
+    fig = charts.rates(rates)
+    marked = [2023.5 in {line.get_xdata()[0] for line in ax.lines} for ax in fig.axes]
+    assert marked == [True, False]
+    for chart in (fig, charts.disputes(cells)):
+        assert "2024-01-01" in words_of(chart) and "行政复议法" in words_of(chart)
+    for chart in (charts.volumes(cells), charts.outcomes(cells)):
+        assert "行政复议法" not in words_of(chart)
+    early = charts.disputes(cells[cells["year"] < 2024])
+    assert "行政复议法" not in words_of(early)
+
+
+def test_the_bars_print_the_denominator_of_the_rates() -> None:
+    cells = cells_of(BODY, 2024)
+    value = cells[cells["table"] == "disputes"].set_index(["row", "column"])["value"]["reconsideration"]
+    decided = value["total"] - value["pending"]
+    said = f"审结 {decided:.0f} 件中纠正 {value['corrected']:.0f}（另 {value['pending']:.0f} 未结）"
+    assert said in words_of(charts.disputes(cells))
+    assert said in charts.alt(charts.disputes(cells))
+
+
+def test_the_same_share_is_written_the_same_in_bars_and_rates() -> None:
+    cells = cells_of(BODY, 2024)
+    value = cells[cells["column"] == "total"].set_index("row")["value"]
+    rate = f"{100 * value['refused'] / value['concluded']:.1f} %"
+    assert rate in words_of(charts.outcomes(cells))
+    assert rate in words_of(charts.rates(rates_of(cells, ("refusal_rate",))))
+
+
+def test_a_curve_is_named_at_its_end_or_in_the_legend() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2022, 2023, 2024)])
+    short = cells[~((cells["row"] == "concluded") & (cells["year"] == 2024))]
+    for frame in (cells, short, province(30, 3)):
+        said = words_of(charts.volumes(frame))
+        assert "本年新收" in said and "本年办结" in said
+
+
+def test_a_legend_names_only_what_is_drawn() -> None:
+    cells = cells_of(BODY, 2024)
+    cells.loc[cells["row"] == "other_handled", "value"] = 0
+    cells.loc[cells["row"] == "granted", "value"] += 1
+    assert "其他处理" not in words_of(charts.outcomes(cells))
+
+
+def test_stated_series_differ_in_more_than_their_hue() -> None:
+    words = in_words(pd.concat([cells_of(BODY, year) for year in (2023, 2024)]))
+    lines = [line for line in charts.volumes(words).axes[0].lines if len(line.get_xdata()) == 2]
+    assert len({line.get_marker() for line in lines if line.get_marker() not in ("", "None")}) == 2
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of WCAG 2."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_dots_stand_out_from_the_ground() -> None:
+    looks = [overviews.PEER, overviews.STATES["absent"], *panels.LOOKS]
+    assert all(1.05 / (luminance(look["color"]) + 0.05) >= 3 for look in looks)
+
+
+def test_granted_and_refused_differ_without_colour() -> None:
+    parts = {
+        part["cell"].split(".")[1]: sheet.FILLS[part["fill"]] for part in sheet.WORDS["outcomes"]["parts"]
+    }
+    granted, refused = parts["granted"], parts["refused"]
+    light, dark = sorted((luminance(granted.face), luminance(refused.face)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 3 or granted.hatch != refused.hatch
+
+
+def test_a_body_that_the_chart_is_about_is_named_where_it_has_no_figures() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2023, 2024)])
+    rates = rates_of(cells)
+    for fig in (
+        charts.volumes(cells, bodies=[BODY, "另一个市"]),
+        charts.rates(rates, bodies=[BODY, "另一个市"]),
+        charts.disputes(cells, bodies=[BODY, "另一个市"]),
+        charts.overview(rates[rates["indicator"] == "refusal_rate"], bodies=[BODY, "另一个市"]),
+    ):
+        assert "另一个市（未收集到年报）" in words_of(fig)
+
+
+def test_absence_is_told_by_its_reason() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2021, 2022, 2024)])
+    cells = cells.assign(found="number")
+    held = (cells["year"] == 2022) & (cells["table"] == "requests")
+    cells.loc[held, ["value", "found"]] = [pd.NA, "missing"]
+    fig = charts.volumes(cells)
+    assert "2023 年缺（未收集到年报）" in charts.alt(fig)
+    assert "2022 年缺（所存文本缺此格）" in charts.alt(fig)
+    assert "未收集到年报（2023）" in words_of(fig)
+    old = cells_of(BODY, 2020, edition="2019")
+    assert "该年表式无此项" in charts.alt(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
 
 
 def test_figures_in_words_are_never_joined_to_the_tables() -> None:
@@ -206,7 +345,7 @@ def test_a_figure_in_words_that_repeats_the_table_is_left_out() -> None:
 def test_suspect_and_derived_figures_are_marked_and_explained() -> None:
     cells = pd.concat([cells_of(BODY, 2023), cells_of(BODY, 2024).assign(suspect=True)])
     cells.loc[cells["year"] == 2023, "status"] = "derived"
-    for fig in (charts.volumes(cells), charts.outcomes(cells), charts.disputes(cells), charts.flow(cells)):
+    for fig in (charts.volumes(cells), charts.outcomes(cells), charts.disputes(cells)):
         assert "⚠" in words_of(fig)
         assert "存疑" in words_of(fig)
         assert "⚠" in charts.alt(fig)
@@ -232,7 +371,10 @@ def test_bars_start_at_zero_and_a_composition_is_the_whole() -> None:
     cells = cells_of(BODY, 2024)
     bars = [patch for patch in charts.outcomes(cells).axes[0].patches if isinstance(patch, Rectangle)]
     assert min(bar.get_x() for bar in bars) == 0
-    assert sum(bar.get_width() for bar in bars) == pytest.approx(100)
+    value = cells[cells["column"] == "total"].set_index("row")["value"]
+    whole = sum(bar.get_width() for bar in bars)
+    shares = [value[row] / value["concluded"] for row in OUTCOMES if value[row]]
+    assert [bar.get_width() / whole for bar in bars] == pytest.approx(shares)
     for ax in charts.disputes(cells).axes:
         assert min(bar.get_x() for bar in ax.patches) == 0
         assert ax.get_xlim()[0] == 0
@@ -263,14 +405,8 @@ def test_a_total_of_zero_has_no_shares() -> None:
 
 
 def test_a_share_that_is_there_is_never_written_as_none_or_all() -> None:
-    assert [page.share(part) for part in (0, 0.02, 0.6, 50, 99.7, 100)] == [
-        "0%",
-        "<1%",
-        "1%",
-        "50%",
-        ">99%",
-        "100%",
-    ]
+    shares = [sheet.share(part) for part in (0, 0.02, 0.6, 50, 99.7, 99.97, 100)]
+    assert shares == ["0.0 %", "<0.1 %", "0.6 %", "50.0 %", "99.7 %", ">99.9 %", "100.0 %"]
 
 
 def test_a_rate_without_cases_is_no_rate() -> None:
@@ -283,38 +419,11 @@ def test_a_rate_without_cases_is_no_rate() -> None:
     assert not any("2023" in fact and "0.0 %" in fact for fact in re.split("[；，]", charts.alt(fig)))
 
 
-def test_a_flow_that_does_not_balance_shows_the_difference() -> None:
-    cells = cells_of(BODY, 2024)
-    cells.loc[(cells["row"] == "carried_in"), "value"] += 17
-    assert "来去不平，差 17" in words_of(charts.flow(cells))
-    assert "来去不平" not in words_of(charts.flow(cells_of(BODY, 2024)))
-
-
-def test_a_flow_with_a_missing_figure_is_not_drawn() -> None:
-    cells = cells_of(BODY, 2024)
-    fig = charts.flow(cells[cells["row"] != "carried_in"])
-    assert not fig.axes
-    assert "缺少以下数字，不能作图：上年结转" in words_of(fig)
-
-
-def test_a_flow_takes_the_latest_year_that_is_whole() -> None:
-    partial = cells_of(BODY, 2025)
-    fig = charts.flow(pd.concat([cells_of(BODY, 2024), partial[partial["row"] == "received"]]))
-    assert "2024" in words_of(fig) and "2025" not in words_of(fig)
-
-
-def test_every_body_has_its_flow() -> None:
-    cells = pd.concat([cells_of(BODY, 2024), cells_of("另一个市", 2023, 1)])
-    said = words_of(charts.flow(cells, in_words(cells_of("只有文字的市", 2024))))
-    assert f"{BODY}（全域） 2024" in said and "另一个市（全域） 2023" in said
-    assert "只有文字的市" not in said
-
-
 def test_a_report_of_no_known_year_is_in_no_series() -> None:
     lost = cells_of("没有年份的市", 2024)
     lost["year"] = pd.NA
     cells = pd.concat([cells_of(BODY, 2024), lost])
-    for fig in (charts.volumes(cells), charts.outcomes(cells), charts.statuses(cells), charts.flow(cells)):
+    for fig in (charts.volumes(cells), charts.outcomes(cells), charts.statuses(cells)):
         assert "没有年份的市" not in words_of(fig)
 
 
@@ -331,6 +440,78 @@ def test_the_funnel_names_the_chosen_body_and_gives_no_ranking() -> None:
     assert "不排名次" in words_of(fig)
     pooled = rates["numerator"].sum() / rates["denominator"].sum()
     assert f"{100 * pooled:.1f} %" in words_of(fig)
+
+
+def test_a_funnel_of_fewer_than_five_bodies_is_not_drawn_and_says_so() -> None:
+    rates = rates_of(province(4, 1), ("correction_rate_decided",))
+    fig = charts.funnel(rates)
+    assert not fig.axes
+    assert "不足五个" in words_of(fig) and "不足五个" in charts.alt(fig)
+
+
+def test_a_funnel_is_of_one_year() -> None:
+    fig = charts.funnel(rates_of(province(30, 3), ("correction_rate_decided",)), year=2024)
+    assert "2024 年" in words_of(fig)
+    assert set(fig.data["year"]) == {2024}
+    points = [line for line in fig.axes[0].lines if line.get_marker() == "o"]
+    assert len(points) == len(fig.data)
+
+
+def test_the_peers_take_cells_and_figures_in_words_of_one_year() -> None:
+    cells = province(10, 3)
+    body = str(cells["body"].iloc[0])
+    late = in_words(cells_of("只有文字的市", 2025))
+    fig = charts.peers(cells, body, late)
+    assert "2025 年，n=10 (◇ 1)" in words_of(fig)
+    assert "本年新收" in words_of(fig)
+
+
+def test_the_dots_of_peers_do_not_cover_each_other() -> None:
+    for xs in ([1.0] * 40, [n / 100 for n in range(60)]):
+        size, spots = rows.swarm(xs, 0.38)
+        for (xa, ya), (xb, yb) in combinations(spots, 2):
+            assert abs(xa - xb) >= size or abs(ya - yb) >= size - 1e-6
+
+
+def test_one_peer_is_no_range() -> None:
+    cells = province(2, 1)
+    said = charts.alt(charts.peers(rates_of(cells), str(cells["body"].iloc[0])))
+    assert "一个同类机关" in said and "至" not in said
+
+
+@pytest.mark.parametrize(("bodies", "years"), [(12, 7), (30, 7), (70, 2)])
+def test_no_picture_is_higher_than_2400_pixels(bodies: int, years: int) -> None:
+    high = {name: fig.get_figheight() * fig.dpi for name, fig in every_chart(province(bodies, years)).items()}
+    assert max(high.values()) <= 2400, high
+
+
+def test_a_chart_that_leaves_bodies_out_says_how_many() -> None:
+    assert "另有" in words_of(charts.overview(rates_of(province(70, 2), ("refusal_rate",))))
+
+
+def test_a_heat_table_shows_value_n_marks_and_why_there_is_none() -> None:
+    rates = rates_of(pd.concat([cells_of(BODY, 2022), cells_of(BODY, 2024)]), ("refusal_rate",))
+    rates.loc[rates["year"] == 2024, "status"] = "suspect"
+    fig = charts.overview(rates)
+    last = rates.iloc[-1]
+    assert f"{last['value']:.1f}⚠" in words_of(fig) and f"{last['denominator']:,.0f}" in words_of(fig)
+    assert "未收集到年报" in words_of(fig)
+
+
+def test_first_and_last_year_of_a_body_with_one_year_says_so() -> None:
+    rates = rates_of(pd.concat([cells_of(BODY, 2022), cells_of(BODY, 2024), cells_of("另一个市", 2024)]))
+    fig = charts.first_and_last(rates[rates["indicator"] == "refusal_rate"])
+    assert "只有一个可用年份" in words_of(fig)
+    assert "→" in words_of(fig)
+
+
+def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
+    rates = rates_of(province(10, 3), ("refusal_rate",))
+    body = str(rates["body"].iloc[0])
+    fig = charts.pooled(pool_of(rates), rates, body)
+    assert len(fig.axes) == 1 and fig.axes[0].collections
+    said = words_of(fig)
+    assert "第 10 至第 90 百分位" in said and body in said and "个机关合计" in said
 
 
 def test_a_body_without_peers_is_shown_alone() -> None:
@@ -351,9 +532,9 @@ def test_coverage_tells_read_partly_read_words_only_and_absent_apart() -> None:
     fig = charts.coverage(reports, words)
     for word in ("已读出", "部分读出", "空表", "未能读出", "仅有正文数字", "没有"):
         assert word in words_of(fig)
-    markers = {line.get_marker() for line in fig.axes[0].lines if isinstance(line, Line2D)}
+    markers = {line.get_marker() for ax in fig.axes for line in ax.lines}
     assert {"s", "x", "D", "."} <= markers
-    assert "2022 年仅有正文数字" in charts.alt(fig)
+    assert f"{BODY} 2022：仅有正文数字" in charts.alt(fig)
     assert "2023" not in charts.alt(fig)
 
 
@@ -362,7 +543,6 @@ def test_nothing_to_draw_is_said() -> None:
     for fig in (
         charts.volumes(none),
         charts.outcomes(none),
-        charts.flow(none),
         charts.statuses(none),
         charts.disputes(none),
     ):
@@ -381,15 +561,63 @@ def test_the_text_alternative_holds_the_figures() -> None:
     received, granted = f"{value['received', 'total']:,.0f}", f"{value['granted', 'total']:,.0f}"
     assert received in charts.alt(charts.volumes(cells))
     assert granted in charts.alt(charts.outcomes(cells))
-    assert granted in charts.alt(charts.flow(cells))
     assert all(any(char.isdigit() for char in charts.alt(fig)) for fig in every_chart(cells).values())
 
 
 def test_a_chart_as_the_last_line_of_a_cell_shows_itself_with_its_text_alternative() -> None:
     chart = charts.volumes(cells_of(BODY, 2024))
     data, metadata = DisplayFormatter().format(chart)
-    assert data["image/png"].startswith(b"\x89PNG")
-    assert metadata["image/png"]["alt"] == charts.alt(chart)
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"] == charts.alt(chart) == chart.alt
+
+
+def test_the_text_alternative_survives_the_export_of_jupyterlab() -> None:
+    chart = charts.volumes(cells_of('<市> & "市"', 2024))
+    data, metadata = DisplayFormatter().format(chart)
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("chart", outputs=[output])])
+    page = HTMLExporter(template_name="lab").from_notebook_node(notebook)[0]
+    assert f'alt="{html.escape(chart.alt)}"' in page or chart.alt in html.unescape(page)
+    assert "No description has been provided" not in page
+
+
+def test_a_chart_gives_the_data_behind_it() -> None:
+    cells = cells_of(BODY, 2024)
+    data = charts.volumes(cells).data
+    assert data[["body", "year", "series", "unit", "status", "report_id"]].notna().all(axis=None)
+    value = cells.set_index(["row", "column"])["value"]
+    drawn = data.set_index("series")["value"]
+    assert drawn["requests.received.total"] == value["received", "total"]
+    assert set(data["unit"]) == {"件"}
+    for name, fig in every_chart(province(3, 2)).items():
+        assert len(fig.data), name
+
+
+def test_a_chart_of_ones_own_in_the_style_of_the_project() -> None:
+    before = dict(mpl.rcParams)
+    with charts.style():
+        figure = pd.Series([1, 2]).plot(title="测试").figure
+    assert figure.axes[0].title.get_fontfamily()[0] == lettering.font().family_name
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        charts.volumes,
+        charts.outcomes,
+        charts.rates,
+        charts.overview,
+        charts.funnel,
+        charts.coverage,
+        charts.pooled,
+    ],
+)
+def test_a_wrong_frame_is_one_clear_line(draw: Callable[..., Figure]) -> None:
+    with pytest.raises(ReportlibError, match="a chart got a frame without"):
+        draw(pd.DataFrame({"a": [1]}))
+    with pytest.raises(ReportlibError, match="a chart got list"):
+        draw([1, 2])
 
 
 def test_a_long_text_alternative_ends_with_what_it_leaves_out() -> None:
@@ -420,9 +648,7 @@ def test_the_series_of_the_charts_are_cells_of_the_form() -> None:
         for table in edition.tables
         for column in table.columns
     }
-    words = tomllib.loads(
-        files("reportlib.display.charts").joinpath("words.toml").read_text(encoding="utf-8")
-    )
+    words = tomllib.loads(files("reportlib.form").joinpath("charts.toml").read_text(encoding="utf-8"))
     disputes = [
         str(words["disputes"]).replace("{row}", route["row"]) for route in words["disputes"]["routes"]
     ]

@@ -140,6 +140,19 @@ def rates_of(
     return pd.DataFrame(lines)
 
 
+def pool_of(rates: pd.DataFrame) -> pd.DataFrame:
+    """Rates of all bodies together, in the layout of rl.pool, roughly computed here."""
+    lines = []
+    for (code, year), of in rates[rates["denominator"] > 0].groupby(["indicator", "year"], sort=False):
+        value = of["value"].astype(float)
+        pooled = 100 * of["numerator"].sum() / of["denominator"].sum()
+        spread = value.std(ddof=0) / sqrt(len(of))
+        band = value.quantile([0.1, 0.9]).tolist()
+        lines.append(["city", year, code, "%", pooled, pooled - spread, pooled + spread, *band, len(of)])
+    names = ["group", "year", "indicator", "unit", "value", "low", "high", "p10", "p90", "bodies"]
+    return pd.DataFrame(lines, columns=names)
+
+
 def reports_of(cells: pd.DataFrame) -> pd.DataFrame:
     """The reports of these cells, in the layout of ds.reports."""
     frame = cells[["body", "year"]].drop_duplicates(ignore_index=True)
@@ -160,11 +173,14 @@ def every_chart(cells: pd.DataFrame, lang: str = "zh") -> dict[str, Figure]:
         "refusal_grounds": charts.refusal_grounds(cells, lang=lang),
         "disputes": charts.disputes(cells, lang=lang),
         "statuses": charts.statuses(cells, lang=lang),
-        "flow": charts.flow(cells, lang=lang),
         "rates": charts.rates(rates[rates["indicator"] == "refusal_rate"] if many else rates, lang=lang),
         "funnel": charts.funnel(
             rates[rates["indicator"] == "correction_rate_decided"], highlight=[body], lang=lang
         ),
         "peers": charts.peers(rates, body, lang=lang),
+        "peers volumes": charts.peers(cells, body, words, lang=lang),
+        "overview": charts.overview(rates[rates["indicator"] == "refusal_rate"], lang=lang),
+        "first_and_last": charts.first_and_last(rates[rates["indicator"] == "refusal_rate"], lang=lang),
+        "pooled": charts.pooled(pool_of(rates), rates, body, lang=lang),
         "coverage": charts.coverage(reports_of(cells), words, lang=lang),
     }

@@ -2,19 +2,19 @@
 English.
 
 Charts of the form's cells take frames of the layout of ``ds.cells``, ``ds.groups`` and ``ds.figures``;
-charts of rates take what ``rl.indicators`` returns. Each returns a plain matplotlib Figure; ``alt`` gives
-its text alternative.
+charts of rates take what ``rl.indicators`` returns. Each returns a matplotlib Figure that shows itself as
+the last line of a notebook's cell: ``.alt`` is its text alternative, ``.data`` the frame behind it.
 """
 
 from __future__ import annotations
 
 from .bars import applicants, disputes, outcomes, refusal_grounds, statuses
-from .flows import flow
-from .lines import headline, rates, volumes
-from .page import alt
-from .plots import coverage, funnel, peers
+from .funnels import funnel
+from .overviews import coverage, first_and_last, overview, peers
+from .sheet import alt, style
+from .years import headline, pooled, rates, volumes
 
 __all__ = [
-    "alt", "applicants", "coverage", "disputes", "flow", "funnel", "headline", "outcomes", "peers", "rates",
-    "refusal_grounds", "statuses", "volumes",
+    "alt", "applicants", "coverage", "disputes", "first_and_last", "funnel", "headline", "outcomes",
+    "overview", "peers", "pooled", "rates", "refusal_grounds", "statuses", "style", "volumes",
 ]  # fmt: skip

@@ -3,355 +3,280 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import page as p
-from .frames import Facts, Part, Point, Who, gather, notes, parts, title
-from .page import WORDS, Fill, Page, Swatch, fit, join, share, styled, widest, width, word, wrap
+from ...form.labels import number
+from .events import marks
+from .facts import Facts, Point, checked, gather
+from .figures import figure
+from .lettering import LABEL, widest
+from .rows import Bar, Pair, Row, Rows, Segment, rows_of
+from .sheet import FILLS, WORDS, Fill, join, said, share, styled, word
 
-__all__ = ["applicants", "disputes", "outcomes", "refusal_grounds", "statuses"]
-
-ROW = 0.25  # inches from bar to bar
 MOST = 48  # bars in one column before only the latest year of each body is drawn
-GUTTER = 0.12
 
 
-Pair = tuple[Who, int]
-"""Whose bar, and of which year."""
+class Part(NamedTuple):
+    """A part of a whole: its cell, its name, how it is filled."""
 
-
-class Segment(NamedTuple):
-    """A part of a bar: its name, its length, its figure, how it is filled, and its share where it is told."""
-
+    cell: str
     name: str
-    length: float
-    point: Point
     fill: Fill
-    share: str = ""
-
-    @property
-    def text(self) -> str:
-        """The figure, with its share."""
-        return f"{self.point.text()} ({self.share})" if self.share else self.point.text()
 
 
-class Bar(NamedTuple):
-    """One bar: its parts, what stands at its end, its total in words; a bar without parts says why in
-    `end`.
-    """
-
-    segments: list[Segment]
-    end: str
-    whole: str = ""
-
-
-class Row(NamedTuple):
-    """A line of the chart: a heading has no bars; `broken` where the form changed before it."""
-
-    label: str
-    bars: Sequence[Bar] = ()
-    name: str = ""  # in the text alternative, where no heading stands above it
-    broken: bool = False
-
-
-class Column(NamedTuple):
+class Whole(NamedTuple):
     """A column of bars: the cell of a whole, and its parts."""
 
     head: str
-    whole: str
-    parts: list[Part]
+    cell: str
+    parts: Sequence[Part]
+
+    @property
+    def cells(self) -> list[str]:
+        """All its cells."""
+        return [self.cell, *(part.cell for part in self.parts)]
+
+
+def _whole(what: str, row: str = "", head: str = "") -> Whole:
+    """A whole as ``form/charts.toml`` names it; `row` is the row of the form in its cells."""
+    spec = WORDS[what]
+    parts = [Part(one["cell"].format(row=row), said(one), FILLS[one.get("fill", 0)]) for one in spec["parts"]]
+    return Whole(head, spec["whole"].format(row=row), parts)
 
 
 @styled
-def outcomes(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
+def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
     """How requests were handled: shares of all concluded, with counts, a bar a body and year.
 
     Parameters
     ----------
     *frames
         Frames of the layout of ``ds.cells`` and ``ds.groups``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; if not given the language that is set.
 
     Returns
     -------
     Figure
         No bar where a part is missing: the chart says which.
     """
-    column = Column("", WORDS["outcomes"]["whole"], parts("outcomes", lang))
-    return _composition("outcomes", frames, [column], lang)
+    return _composition("outcomes", frames, [_whole("outcomes")], bodies)
 
 
 @styled
-def applicants(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
+def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
     """Who asks: each kind of applicant's share of the requests received, with its count, on one scale.
 
     Parameters
     ----------
     *frames
         Frames of the layout of ``ds.cells``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; if not given the language that is set.
 
     Returns
     -------
     Figure
         For one body a column a year; for many bodies a column a kind of applicant and a row a body.
     """
-    return _parts("applicants", frames, lang)
+    return _parts("applicants", frames, bodies)
 
 
 @styled
-def refusal_grounds(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
+def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
     """The mix of refusal grounds: each ground's share of all refusals, with its count, on one scale.
 
     Parameters
     ----------
     *frames
         Frames of the layout of ``ds.cells`` and ``ds.groups``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; if not given the language that is set.
 
     Returns
     -------
     Figure
         For one body a column a year; for many bodies a column a ground and a row a body.
     """
-    return _parts("refusal_grounds", frames, lang)
+    return _parts("refusal_grounds", frames, bodies)
 
 
 @styled
-def disputes(*frames: pd.DataFrame, lang: str = "zh") -> Figure:
+def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
     """How reconsiderations and both kinds of lawsuits ended: counts on one scale, a column a route.
 
     Parameters
     ----------
     *frames
         Frames of the layout of ``ds.cells``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; if not given the language that is set.
 
     Returns
     -------
     Figure
-        At the end of each bar corrected/total. No bar where a part is missing: the chart says which.
+        Under each bar how many of the decided cases were corrected, as the correction rates count them, and
+        how many are pending. No bar where a part is missing: the chart says which.
     """
-    routes = {route["row"]: route[lang] for route in WORDS["disputes"]["routes"]}
-    columns = [
-        Column(name, f"disputes.{row}.total", parts("disputes", lang, row)) for row, name in routes.items()
-    ]
-    return _composition("disputes", frames, columns, lang)
+    wholes = [_whole("disputes", route["row"], said(route)) for route in WORDS["disputes"]["routes"]]
+    return _composition("disputes", frames, wholes, bodies)
 
 
 @styled
-def statuses(cells: pd.DataFrame, *, lang: str = "zh") -> Figure:
+def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Figure:
     """Where the values of each report come from: how many cells are printed, split, derived or without value.
 
     Parameters
     ----------
     cells
         Frame of the layout of ``ds.cells``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; if not given the language that is set.
     """
-    known = cells.dropna(subset="year").astype({"scope": "str", "status": "str"}).fillna({"scope": ""})
-    counts = (
-        known.groupby(["body", "year", "scope", "status"], sort=False)
-        .size()
-        .unstack(fill_value=0, sort=False)
-    )
-    long = counts.assign(all=counts.sum(axis=1)).melt(var_name="row", ignore_index=False).reset_index()
-    used = [part for part in parts("statuses", lang) if part.cell.split(".")[1] in counts]
-    column = Column("", "cells.all.number", used)
-    return _composition("statuses", [long.assign(table="cells", column="number")], [column], lang)
+    keys = ["body", "year", "scope", "status"]
+    known = checked(cells, keys, "ds.cells").dropna(subset="year").astype({"scope": "str", "status": "str"})
+    counts = known.fillna({"scope": ""}).groupby(keys, sort=False).size()
+    wide = counts.unstack(fill_value=0, sort=False)
+    wide["all"] = wide.sum(axis=1)
+    long = wide.melt(var_name="row", ignore_index=False).reset_index()
+    whole = _whole("statuses")
+    used = whole._replace(parts=[part for part in whole.parts if part.cell.split(".")[1] in wide])
+    return _composition("statuses", [long.assign(table="cells", column="number")], [used], bodies)
 
 
-# ----------------------------------------------------------------------------------- what is drawn
+# ------------------------------------------------------------------------------------ what is drawn
 
 
-def _composition(what: str, frames: Sequence[pd.DataFrame], columns: list[Column], lang: str) -> Figure:
+def _composition(
+    what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bodies: Sequence[str]
+) -> Figure:
     """Wholes as bars of their parts."""
-    cells = [cell for column in columns for cell in (column.whole, *(part.cell for part in column.parts))]
-    facts = gather(frames, cells)
-    pairs, note = _pairs(facts, cells, lang)
-    bars = [[_bar(facts, pair, column, WORDS[what]["reading"], lang) for column in columns] for pair in pairs]
-    legend = [Swatch(part.name, part.fill) for part in columns[0].parts]
-    heads = [column.head for column in columns]
-    return _draw(what, pairs, heads, _rows(facts, pairs, bars, lang), note, legend, lang)
+    cells = [cell for whole in wholes for cell in whole.cells]
+    facts = gather(frames, cells, bodies)
+    pairs, note = _pairs(facts, cells)
+    bars = [[_bar(facts, pair, whole, WORDS[what]["reading"]) for whole in wholes] for pair in pairs]
+    drawn = {segment.fill for line in bars for bar in line for segment in bar.segments if segment.length}
+    high = 0.38 if any(bar.under for line in bars for bar in line) else 0.25
+    events = marks(cells)
+    body = Rows(
+        [whole.head for whole in wholes],
+        rows_of(facts, pairs, bars, cells, events),
+        high,
+        marked=events,
+        more=note,
+        signs=[(part.name, part.fill) for part in wholes[0].parts if part.fill in drawn],
+    )
+    return _figure(what, facts, pairs, body)
 
 
-def _bar(facts: Facts, pair: Pair, column: Column, reading: str, lang: str) -> Bar:
+def _bar(facts: Facts, pair: Pair, whole: Whole, reading: str) -> Bar:
     """The parts of one whole; where a figure is missing there is no bar, because its length would be a
     guess.
     """
     who, year = pair
-    total = facts.get(who, column.whole, year)
-    found = [(part, facts.get(who, part.cell, year)) for part in column.parts]
+    total = facts.get(who, whole.cell, year)
+    found = [(part, facts.get(who, part.cell, year)) for part in whole.parts]
     lacks = [part.name for part, point in found if point is None]
     if len(lacks) == len(found):
-        return Bar([], word("common.no_data", lang))
+        return _blank(word(f"absent.{facts.absence(who, whole.cell, year)}"))
     if lacks or total is None:
-        lacks += [word("common.whole", lang)] if total is None else []
-        return Bar([], word("common.lacks", lang, parts=join(lacks, lang, "list")))
-    per = 100 / total.value if reading == "shares" and total.value else 1
+        lacks += [word("common.whole")] if total is None else []
+        return _blank(word("common.lacks", parts=join(lacks, "list")))
     if reading == "shares" and not total.value:
-        return Bar([], word("common.empty", lang))
-    segments = [Segment(part.name, per * point.value, point, part.fill) for part, point in found if point]
-    if reading == "shares":
-        segments = [segment._replace(share=share(segment.length)) for segment in segments]
-    doubted = any(segment.point.suspect for segment in segments) and not total.suspect
-    end = total.text() + ("⚠" if doubted else "")
-    first = f"{segments[0].point.text()}/" if reading == "counts" else ""
-    return Bar(segments, first + end, word("common.total", lang, n=end))
+        return _blank(word("common.empty"))
+    points = [point for _, point in found if point]
+    doubted = any(point.suspect for point in points) and not total.suspect
+    end = total.text() + "⚠" * doubted
+    under = _decided(points, total) if reading == "counts" and total.value else []
+    per = 100 / total.value if reading == "shares" else 1
+    segments, told = [], []
+    for part, point in zip(whole.parts, points, strict=True):
+        text = _shared(point, per * point.value) if reading == "shares" else point.text()
+        segments.append(Segment(per * point.value, point, part.fill, [text, point.text()]))
+        told.append(f"{part.name} {text}")
+    return Bar(segments, end, join([*told, word("common.total", n=end), *under[:1]]), under)
 
 
-def _parts(what: str, frames: Sequence[pd.DataFrame], lang: str) -> Figure:
+def _blank(why: str) -> Bar:
+    return Bar([], why, why)
+
+
+def _shared(point: Point, part: float) -> str:
+    return f"{point.text()} ({share(part)})"
+
+
+def _decided(points: Sequence[Point], total: Point) -> list[str]:
+    """How many of the decided cases were corrected, long and short: the rates' numerator and denominator."""
+    corrected, pending = points[0].value, points[-1].value
+    decided = total.value - pending
+    counts = {"decided": decided, "corrected": corrected, "pending": pending}
+    keys = ["decided", "decided_short"] if decided else ["undecided"]
+    return [word(f"common.{key}", **{name: number(count) for name, count in counts.items()}) for key in keys]
+
+
+def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Figure:
     """Each part of a whole as a bar of its own, so that small parts keep their figures."""
-    total, every = WORDS[what]["whole"], parts(what, lang)
-    facts = gather(frames, [total, *(part.cell for part in every)])
-    pairs, note = _pairs(facts, [total], lang)
-    one = len(facts.who) == 1
-
-    def bar(who: Who, year: int, part: Part) -> Bar:
-        whole, point = facts.get(who, total, year), facts.get(who, part.cell, year)
-        if point is None or whole is None or not whole.value:
-            return Bar([], point.text() if point else "—")
-        length = 100 * point.value / whole.value
-        segment = Segment("", length, point, part.fill, share(length))
-        return Bar([segment], segment.text if one and len(pairs) < 5 else point.text())
-
-    bars = [[bar(who, year, part) for part in every] for who, year in pairs]
-    heads, rows = [part.name for part in every], _rows(facts, pairs, bars, lang)
-    if one and pairs:  # turned: a column a year
-        rows = [Row(head, line) for head, line in zip(heads, zip(*bars, strict=True), strict=True)]
-        wholes = [facts.get(who, total, year) for who, year in pairs]
-        heads = [
-            f"{year}\nn={whole.text() if whole else '—'}"
-            for (_, year), whole in zip(pairs, wholes, strict=True)
-        ]
-    return _draw(what, pairs, heads, rows, note, [], lang)
+    whole = _whole(what)
+    facts = gather(frames, whole.cells, bodies)
+    pairs, note = _pairs(facts, [whole.cell])
+    turned = len(facts.who) == 1 and bool(pairs)  # a column a year
+    bars = [
+        [_part(facts, pair, whole, part, turned and len(pairs) < 5) for part in whole.parts] for pair in pairs
+    ]
+    names = [part.name for part in whole.parts]
+    if not turned:
+        rows = rows_of(facts, pairs, bars, whole.cells, ())
+        return _figure(what, facts, pairs, Rows(names, rows, more=note))
+    rows = [Row(name, line) for name, line in zip(names, zip(*bars, strict=True), strict=True)]
+    totals = [facts.get(who, whole.cell, year) for who, year in pairs]
+    texts = [total.text() if total else "—" for total in totals]
+    heads = [f"{year}\nn={text}" for (_, year), text in zip(pairs, texts, strict=True)]
+    return _figure(what, facts, pairs, Rows(heads, rows, more=note))
 
 
-def _pairs(facts: Facts, cells: Iterable[str], lang: str) -> tuple[list[Pair], list[str]]:
+def _part(facts: Facts, pair: Pair, whole: Whole, part: Part, detailed: bool) -> Bar:
+    who, year = pair
+    total, point = facts.get(who, whole.cell, year), facts.get(who, part.cell, year)
+    if point is None or total is None or not total.value:
+        return _blank(point.text() if point else "—")
+    length = 100 * point.value / total.value
+    text = _shared(point, length)
+    return Bar([Segment(length, point, part.fill)], text if detailed else point.text(), text)
+
+
+def _pairs(facts: Facts, cells: Iterable[str]) -> tuple[list[Pair], list[str]]:
     """The bars in order; of many bodies the latest year with figures, and the note that says so."""
     pairs = [(who, year) for who in facts.who for year in facts.years if (who, year) in facts.reports]
     if len(facts.who) == 1 or len(pairs) <= MOST:
         return pairs, []
-    known = {who: year for who, year in pairs if any(facts.get(who, cell, year) for cell in cells)}
-    return list(known.items()), [word("common.latest", lang)]
+    keys = list(cells)
+    known = {who: year for who, year in pairs if any(facts.get(who, cell, year) for cell in keys)}
+    return list(known.items()), [word("common.latest")]
 
 
-def _rows(facts: Facts, pairs: list[Pair], bars: list[list[Bar]], lang: str) -> list[Row]:
-    """A row a body and year, under a heading where a body has several years."""
-    whose = {who for who, _ in pairs}
-    many, several = len(whose) > 1, len(whose) < len(pairs)
-    one_scope, one_year = len({who.scope for who in whose}) == 1, len({year for _, year in pairs}) == 1
-    rows: list[Row] = []
-    before = None
-    for pair, line in zip(pairs, bars, strict=True):
-        who, year = pair
-        name = who.body if one_scope else who.named(lang)
-        follows = before is not None and before[0] == who
-        if many and several and not follows:
-            rows.append(Row(name))
-        text = str(year) if several or not many else name if one_year else f"{name} {year}"
-        broken = before is not None and follows and facts.reports[before] != facts.reports[pair]
-        rows.append(Row(text, line, f"{name} {year}" if many else text, broken))
-        before = pair
-    return rows
-
-
-# ----------------------------------------------------------------------------------- drawing
-
-
-def _draw(
-    what: str,
-    pairs: list[Pair],
-    heads: list[str],
-    rows: list[Row],
-    note: list[str],
-    legend: list[Swatch],
-    lang: str,
-) -> Figure:
-    """Rows of bars, one axes a column, all columns on one scale; without a legend figures stand at the ends
-    only.
-    """
+def _figure(what: str, facts: Facts, pairs: Sequence[Pair], body: Rows) -> Figure:
+    """Bars, all columns on one scale."""
     spec = WORDS[what]
-    bars = [bar for row in rows for bar in row.bars]
-    points = [segment.point for bar in bars for segment in bar.segments]
-    label = min(widest(row.label for row in rows if row.bars) + 0.12, 2.1)
-    wide = (p.ROOM - label + GUTTER) / max(len(heads), 1) - GUTTER
-    size = p.LABEL if wide > 0.6 else p.NOTE
-    end = min(widest((bar.end for bar in bars if bar.segments), size) + 0.1, 0.85 * wide)
-    leading = p.NOTE * p.LEADING
-    lines = [
-        [line for part in head.split("\n") for line in wrap(part, p.NOTE, wide) if line] for head in heads
-    ]
-    above = max(map(len, lines), default=0) * leading + 0.06
-    page = Page(
-        lang,
-        title((who for who, _ in pairs), (year for _, year in pairs), spec["title"][lang], lang),
-        above + max(len(rows), 1) * ROW + 0.04,
-        [spec["source"]],
-        subtitle=word(f"common.{spec['reading']}", lang),
-        legend=legend,
-        notes=[*note, *notes(points, lang, ["break"] if any(row.broken for row in rows) else [])],
+    bars = [cell for row in body.every for cell in row.cells if isinstance(cell, Bar)]
+    drawn = replace(
+        body,
+        whose=list(dict.fromkeys(who for who, _ in pairs)),
+        longest=max((bar.length for bar in bars), default=0),
+        ends=widest((bar.end for bar in bars if bar.segments), LABEL) + 0.1,
     )
-    if not bars:
-        return page.nothing()
-    per_inch = (max(sum(segment.length for segment in bar.segments) for bar in bars) or 1.0) / (wide - end)
-    for k, row in enumerate(rows):
-        page.text(
-            p.MARGIN, above + (k + 0.5) * ROW, fit(row.label, p.LABEL, label - 0.1 if row.bars else p.ROOM)
-        )
-        for head, bar in zip(heads, row.bars, strict=False):
-            told = [" ".join(filter(None, [segment.name, segment.text])) for segment in bar.segments]
-            said = join(filter(None, [*told, bar.whole]), lang) if told else bar.end
-            page.fact(said, row.name or row.label, head.replace("\n", " "))
-    for c, written in enumerate(lines):
-        left = p.MARGIN + label + c * (wide + GUTTER)
-        top = above - 0.06 - (len(written) - 0.5) * leading
-        page.lines(left, top, written, leading=leading, size=p.NOTE, color=p.DARK)
-        ax = page.axes(left, above, wide, len(rows) * ROW, x=(0, per_inch * wide), y=(len(rows) - 0.5, -0.5))
-        for k, row in enumerate(rows):
-            if row.bars:
-                ax.vlines([0], k - 0.5, k + 0.5, color=p.MID, linewidth=0.7)
-                _draw_bar(ax, k, row.bars[c], per_inch, wide, size, inside=bool(legend))
-            if row.broken:
-                ax.axhline(k - 0.5, color=p.DARK, linewidth=0.8, linestyle=(0, (3, 3)))
-    return page.done()
-
-
-def _draw_bar(ax: Axes, y: int, bar: Bar, per_inch: float, wide: float, size: float, *, inside: bool) -> None:
-    if not bar.segments:
-        ax.text(0.06 * per_inch, y, fit(bar.end, p.NOTE, wide - 0.1), size=p.NOTE, va="center", color=p.DARK)
-        return
-    x = 0.0
-    for segment in bar.segments:
-        face, hatch, ink = segment.fill
-        if segment.length > 0:
-            edge = "white" if not hatch and face != "white" else p.MID
-            ax.barh(
-                y, segment.length, 0.68, left=x, facecolor=face, hatch=hatch, edgecolor=edge, linewidth=0.6
-            )
-            room = segment.length / per_inch - 0.06 if inside else 0
-            for text in [
-                text for text in (segment.text, segment.point.text()) if width(text, p.NOTE) <= room
-            ][:1]:
-                under = {"facecolor": face, "edgecolor": "none", "pad": 0.8} if hatch else None
-                ax.text(
-                    x + segment.length / 2,
-                    y,
-                    text,
-                    size=p.NOTE,
-                    ha="center",
-                    va="center",
-                    color=ink,
-                    bbox=under,
-                )
-        x += segment.length
-    ax.text(x + 0.05 * per_inch, y, bar.end, size=size, va="center", color="#222222")
+    hints, years = [word(f"common.{spec['reading']}")], sorted({year for _, year in pairs})
+    return figure(facts, drawn, said(spec["title"]), hints, [spec["source"]], years=years)

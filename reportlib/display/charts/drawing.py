@@ -1,0 +1,189 @@
+"""A panel: axes at a place of a sheet, and the marks that all charts are made of.
+
+A mark is a curve, a bar, an interval, a band, an upright (where the form or the law changed) or a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from ...form.labels import number
+from .lettering import NOTE, width
+from .sheet import ACCENT, BLACK, DARK, LANG, LIGHT, MID, Fill, Look, Sheet, Spot, word
+
+UPRIGHTS: dict[str, Look] = {
+    "break": {"color": DARK, "linewidth": 0.9, "linestyle": (0, (3, 3))},
+    "revised": {"color": MID, "linewidth": 0.6, "linestyle": "-"},
+    "event": {"color": BLACK, "linewidth": 0.9, "linestyle": (0, (6, 2, 1, 2))},
+}
+"""Where a series breaks, where only the form was revised, where the law changed something."""
+
+
+class Box(NamedTuple):
+    """A place of a sheet's body, in inches from its top left corner."""
+
+    left: float
+    top: float
+    wide: float
+    high: float
+
+
+class Scale(NamedTuple):
+    """Round steps of an axis from 0, and how they are written."""
+
+    steps: list[float]
+    written: list[str]
+
+    @property
+    def top(self) -> float:
+        """Where it ends."""
+        return self.steps[-1]
+
+
+def scale(top: float, unit: str, n: int = 4) -> Scale:
+    """At most `n` round steps from 0 to at least `top`; counts have whole steps."""
+    whole = unit not in ("%", "万元", word("unit.万元"))
+    locator = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole)
+    steps = [float(step) for step in locator.tick_values(0, top or 1)]
+    if unit == "%":
+        return Scale(steps, [f"{step:g}%" for step in steps])
+    by, sign = 1, ""
+    if LANG.get() == "zh" and steps[-1] >= 100_000:
+        by, sign = 10_000, "万"
+    elif steps[-1] >= 1_000_000:
+        by, sign = 1_000_000, "M"
+    return Scale(steps, [f"{number(step / by)}{sign}" if step else "0" for step in steps])
+
+
+class Panel:
+    """Axes with limits `x` and `y`; spots of texts are inches from the lower left corner."""
+
+    def __init__(self, sheet: Sheet, box: Box, x: Spot, y: Spot) -> None:
+        self.ax = sheet.axes(*box)
+        self.ax.set(xlim=x, ylim=y)
+        self.wide, self.high = box.wide, box.high
+        self._taken: list[tuple[float, float, float, float]] = []
+
+    # -------------------------------------------------------------------------------- marks
+
+    def curve(self, points: Iterable[Spot], look: Look, *, avoid: bool = True) -> None:
+        """Points, joined where the look has a line; `avoid` keeps texts off them."""
+        spots = list(points)
+        if spots:
+            xs, ys = zip(*spots, strict=True)
+            self.ax.plot(xs, ys, **{"clip_on": False, **look})
+        if avoid:
+            self._keep_off(spots, marked=bool(look.get("marker")), joined=look.get("linestyle") != "")
+
+    def interval(self, at: float, low: float, high: float, look: Look, *, level: bool = False) -> None:
+        """The interval of a point: upright, or `level` for a point on a horizontal axis."""
+        ends: list[Spot] = [(low, at), (high, at)] if level else [(at, low), (at, high)]
+        self.curve(ends, {"color": look["color"], "linewidth": 1.1, "zorder": 2})
+
+    def band(self, xs: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
+        """An area between two lines."""
+        self.ax.fill_between(xs, low, high, facecolor=LIGHT, edgecolor="none", zorder=0)
+
+    def bar(self, x: float, y: float, wide: float, high: float, fill: Fill) -> None:
+        """A bar, or a cell of a heat table, `high` around `y`."""
+        edge = "white" if not fill.hatch and fill.face != "white" else MID
+        look: Look = {"facecolor": fill.face, "hatch": fill.hatch, "edgecolor": edge, "linewidth": 0.6}
+        self.ax.barh(y, wide, high, left=x, **look)
+
+    def upright(self, x: float, kind: str, letter: str = "") -> None:
+        """A line from bottom to top, with a letter at its head."""
+        room = 0.13 if letter else 0.0
+        foot, head = self.ax.get_ylim()
+        top = head - (head - foot) * room / self.high
+        self.ax.plot([x, x], [foot, top], zorder=1, **UPRIGHTS[kind])
+        self._keep_off([(x, foot), (x, top)], marked=False)
+        if letter:
+            spot = self.inch(x, head)
+            self.put(letter, [(spot[0], spot[1] - 0.05)], color=BLACK)
+
+    def levels(self, scale: Scale) -> None:
+        """The steps of the upright axis, with a line each."""
+        self.ax.set_yticks(scale.steps, scale.written)
+        self.ax.hlines(scale.steps[1:], *self.ax.get_xlim(), color=LIGHT, linewidth=0.5, zorder=0)
+
+    def write(self, x: float, y: float, text: str, *, size: float = NOTE, **look: Any) -> None:
+        """A text at a point of the data."""
+        self.ax.text(x, y, text, size=size, **{"va": "center", "color": "#222222", **look})
+
+    # -------------------------------------------------------------------------------- texts
+
+    def inch(self, x: float, y: float) -> Spot:
+        """Where a point of the data stands."""
+        spot = (self.ax.transData.transform((x, y)) - self.ax.bbox.p0) / self.ax.figure.dpi
+        return float(spot[0]), float(spot[1])
+
+    def data(self, x: float, y: float) -> Spot:
+        """Which point of the data stands at a spot."""
+        inches = (x * self.ax.figure.dpi, y * self.ax.figure.dpi)
+        spot = self.ax.transData.inverted().transform(self.ax.bbox.p0 + inches)
+        return float(spot[0]), float(spot[1])
+
+    def put(self, text: str, spots: Iterable[Spot], *, color: str, at: Spot | None = None) -> bool:
+        """Write a text around the first of the spots where it covers neither text nor mark, with a line to
+        `at` where that is far; else not. Tells whether it did.
+        """
+        place = next(filter(None, (self._free(text, spot) for spot in spots)), None)
+        if place is None:
+            return False
+        left, low, right, high = place
+        x, y = (left + right) / 2, (low + high) / 2
+        self._taken.append(place)
+        look: Look = {"transform": self.ax.transAxes, "color": color, "zorder": 6}
+        self.ax.text(x / self.wide, y / self.high, text, ha="center", va="center", size=NOTE, **look)
+        if at and abs(at[1] - y) > 0.2:
+            end = y - 0.06 if y > at[1] else y
+            look |= {"color": MID, "linewidth": 0.5, "zorder": 2}
+            self.ax.plot([at[0] / self.wide, x / self.wide], [at[1] / self.high, end / self.high], **look)
+        return True
+
+    def _free(self, text: str, spot: Spot) -> tuple[float, float, float, float] | None:
+        """The place of a text around a spot, None where it would leave the panel or cover something."""
+        half, (x, y) = width(text, NOTE) / 2 + 0.02, spot
+        left, low, right, high = x - half, y - 0.065, x + half, y + 0.065
+        if left < -0.02 or right > self.wide + 0.04 or low < 0 or high > self.high + 0.08:
+            return None
+        covers = any(left <= c and a <= right and low <= d and b <= high for a, b, c, d in self._taken)
+        return None if covers else (left, low, right, high)
+
+    def _keep_off(self, points: Sequence[Spot], *, marked: bool, joined: bool = True) -> None:
+        """Keep texts off points of the data, and off the line through them."""
+        spots = [self.inch(*point) for point in points]
+        reach = 0.03 if marked else 0.0
+        self._taken += [(x - reach, y - reach, x + reach, y + reach) for x, y in spots]
+        for (xa, ya), (xb, yb) in pairwise(spots) if joined else ():
+            n = max(2, int((abs(xb - xa) + abs(yb - ya)) / 0.04))
+            steps = np.linspace((xa, ya), (xb, yb), n + 1).tolist()
+            self._taken += [(x, y, x, y) for x, y in steps]
+
+
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places in order, at least `gap` from each other, as near to the wanted ones as can be (least
+    squares).
+    """
+    blocks: list[list[float]] = []
+    for k, want in enumerate(wanted):
+        blocks.append([want - k * gap])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            last = blocks.pop()
+            blocks[-1] += last
+    ceiling = high - (len(wanted) - 1) * gap
+    places = [float(np.mean(block)) for block in blocks for _ in block]
+    return [max(low, min(place, ceiling)) + k * gap for k, place in enumerate(places)]
+
+
+def shade(part: float) -> Fill:
+    """The colour of a heat table's cell, from pale to strong; dark figures stay readable on all of it."""
+    depth = 0.06 + 0.54 * part
+    accent = (int(ACCENT[n : n + 2], 16) for n in (1, 3, 5))
+    mixed = (round(255 - depth * (255 - channel)) for channel in accent)
+    return Fill("#" + "".join(f"{channel:02x}" for channel in mixed))

@@ -1,0 +1,216 @@
+"""Charts over the years: volumes, figures in words, rates, and rates of many bodies together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ...errors import ReportlibError
+from ...form import load_toml
+from .events import marks, marks_of
+from .facts import Facts, Who, checked, gather, indicators_of
+from .figures import figure
+from .panels import LOOKS, STATED, Curve, Panels, Subject
+from .sheet import WORDS, Look, join, name_of, said, styled, word
+
+
+@styled
+def volumes(
+    *frames: pd.DataFrame, measure: str = "requests", bodies: Sequence[str] = (), lang: str = ""
+) -> Figure:
+    """Trend of volumes: a curve a cell of the form, a panel a body and group of cells.
+
+    Parameters
+    ----------
+    *frames
+        Frames of the layout of ``ds.cells``; ``ds.figures`` adds the figures stated in words, drawn
+        hollow and dotted and never joined to those of the tables.
+    measure
+        ``requests`` (received, concluded), ``documents`` (issued, repealed, in force), ``decisions``
+        (licences, penalties, coercive measures) or ``fees``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
+    lang
+        ``zh`` or ``en``; if not given the language that is set.
+
+    Returns
+    -------
+    Figure
+        From zero, in the unit of the form; panels of the same cells share one scale.
+
+    Raises
+    ------
+    ReportlibError
+        There is no such measure, or a frame has another layout.
+    """
+    known = WORDS["volumes"]
+    if measure not in known:
+        expected = f"one of {', '.join(known)}"
+        raise ReportlibError(f"no measure {measure!r}", place="charts.volumes", expected=expected)
+    spec = known[measure]
+    cells = [entry["cell"] for panel in spec["panels"] for entry in panel["series"]]
+    facts = gather(frames, cells, bodies)
+    columns = [[_volume(facts, who, panel) for who in facts.who] for panel in spec["panels"]]
+    unit = said(spec["unit"])
+    body = Panels(facts, columns, unit)
+    sources = [spec["source"]] * bool(facts.table) + ["headline"] * bool(facts.stated)
+    stated = ["headline"] * any(curve.stated for curve in body.curves)
+    return figure(facts, body, said(spec["title"]), body.hints(), sources, unit=unit, marks=stated)
+
+
+def _volume(facts: Facts, who: Who, panel: Look) -> Subject:
+    """A panel's curves: those of the tables, and figures in words that say what the tables do not."""
+    curves = []
+    headed = "zh" in panel
+    for n, entry in enumerate(panel["series"]):
+        cell = entry["cell"]
+        name = "" if headed and len(panel["series"]) == 1 else said(entry)
+        table = facts.table.get((who, cell), {})
+        words = facts.stated.get((who, cell), {})
+        new = {year: q for year, q in words.items() if year not in table or table[year].value != q.value}
+        curves.append(Curve(name, table, LOOKS[n], cell=cell))
+        curves.append(Curve(name, new, LOOKS[n] | STATED[n], stated=True))
+    events = marks(entry["cell"] for entry in panel["series"])
+    return Subject(who, said(panel) if headed else "", curves, events)
+
+
+@styled
+def headline(
+    figures: pd.DataFrame, indicators: Sequence[str], *, bodies: Sequence[str] = (), lang: str = ""
+) -> Figure:
+    """Figures that reports state in words, a panel a body and indicator.
+
+    Parameters
+    ----------
+    figures
+        Frame of the layout of ``ds.figures``.
+    indicators
+        Codes of its column ``indicator``.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
+    lang
+        ``zh`` or ``en``; if not given the language that is set.
+
+    Returns
+    -------
+    Figure
+        Hollow and dotted, as wherever figures in words are drawn; ≥ and ≈ as they are stated.
+    """
+    frame = checked(figures, ["precision", "indicator"], "ds.figures")
+    names = indicators_of(frame[frame["indicator"].isin(indicators)])
+    facts = gather([frame], names, bodies)
+    unit_of = dict(zip(frame["indicator"].astype("str"), frame["unit"].astype("str"), strict=True))
+    units = {code: word(f"unit.{unit_of[code]}") for code in names}
+    several = len(set(units.values())) > 1
+    equal = load_toml("figures.toml")
+    columns = []
+    for code, name in names.items():
+        heading = word("common.of", body=name, scope=units[code]) if several else name
+        events = marks(equal[code]["equals"])
+        columns.append([Subject(who, heading, [_stated(facts, who, code)], events) for who in facts.who])
+    body = Panels(facts, columns, join(dict.fromkeys(units.values()), "list"))
+    what = join([join(names.values(), "list"), word("headline.title")])
+    return figure(facts, body, what, body.hints(), ["headline"], marks=["headline"])
+
+
+def _stated(facts: Facts, who: Who, code: str) -> Curve:
+    return Curve("", facts.stated.get((who, code), {}), LOOKS[0] | STATED[0], stated=True)
+
+
+@styled
+def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+    """Indicators over the years with their 95 % intervals, a panel a body and indicator.
+
+    Parameters
+    ----------
+    rates
+        Frame that ``rl.indicators`` returns.
+    bodies
+        Names of the bodies that the chart is about: those without figures are named under it.
+    lang
+        ``zh`` or ``en``; if not given the language that is set.
+
+    Returns
+    -------
+    Figure
+        Points with numerator/denominator; 0/0 where the denominator is 0, nothing where it is incomplete.
+    """
+    names = indicators_of(rates)
+    facts = gather([rates], names, bodies)
+    columns = []
+    for code, name in names.items():
+        heading = name if len(names) > 1 else ""
+        events = marks_of([code])
+        columns.append([Subject(who, heading, [_rate(facts, who, code)], events) for who in facts.who])
+    return _rates(facts, names, columns, rates)
+
+
+def _rate(facts: Facts, who: Who, code: str, look: int = 0, label: str = "") -> Curve:
+    return Curve(label, facts.table.get((who, code), {}), LOOKS[look], cell=code)
+
+
+def _rates(
+    facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]], frame: pd.DataFrame
+) -> Figure:
+    units = [unit_name(unit) for unit in dict.fromkeys(frame["unit"].astype("str"))]
+    body = Panels(facts, columns, join(units, "list"))
+    what = join(names.values(), "list") if 0 < len(names) < 5 else word("rates.title", n=len(names))
+    used = {"undefined": any(curve.undefined for curve in body.curves)}
+    used["not_comparable"] = not all(point.comparable for point in body.points)
+    return figure(
+        facts, body, what, body.hints(), ["indicators"], marks=[code for code in used if used[code]]
+    )
+
+
+def unit_name(unit: str) -> str:
+    """A unit in words."""
+    return said(WORDS["unit"][unit]) if unit in WORDS["unit"] else unit
+
+
+@styled
+def pooled(
+    pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = "", *, lang: str = ""
+) -> Figure:
+    """A rate of many bodies together over the years, the band of the middle four fifths of the bodies, and
+    one body in front.
+
+    Parameters
+    ----------
+    pool
+        Frame that ``rl.pool`` returns; a panel for each indicator and group.
+    rates
+        Frame that ``rl.indicators`` returns, for the body in front.
+    body
+        The body in front; none if not given.
+    lang
+        ``zh`` or ``en``; if not given the language that is set.
+
+    Returns
+    -------
+    Figure
+        The pooled rate dashed, with its interval over bodies; the band from the 10th to the 90th percentile.
+    """
+    pool = checked(pool, ["low", "high", "p10", "p90", "bodies", "group"], "what rl.pool returns")
+    pool = pool.assign(body=[name_of(group, "level") for group in pool["group"].astype("str")])
+    names = indicators_of(pool)
+    facts = gather([pool], names)
+    own = gather([] if rates is None else [rates], names)
+    fronts = [who for who in own.who if who.body == body]
+    columns = []
+    for code, name in names.items():
+        column = []
+        for who in facts.who:
+            chosen = pool[(pool["indicator"] == code) & (pool["body"] == who.body)]
+            band = chosen[["year", "p10", "p90"]].dropna().sort_values("year")
+            least, most = chosen["bodies"].min(), chosen["bodies"].max()
+            together = word("pooled.all", n=least if least == most else f"{least}–{most}")
+            curves = [
+                _rate(facts, who, code, 1, together),
+                *(_rate(own, front, code, 0, body) for front in fronts),
+            ]
+            around = list(band.itertuples(index=False, name=None))
+            column.append(Subject(who, name, curves, marks_of([code]), around))
+        columns.append(column)
+    return _rates(facts, names, columns, pool)
