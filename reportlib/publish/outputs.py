@@ -93,7 +93,9 @@ def _output(output: NotebookNode, folder: Path) -> NotebookNode:
         return _changed(output, text=_bounded(last_state(output.text)))
     if "data" not in output:
         return output
-    form, content = _form(output.data, folder)
+    # The html beside a picture is for viewers that leave out its alt text; the picture has its data, too.
+    told = {form: output.data[form] for form in PICTURES if output.metadata.get(form, {}).get("alt")}
+    form, content = _form(told or output.data, folder)
     if form in PICTURES and not output.metadata.get(form, {}).get("alt", "").strip():
         other = f'display(picture, metadata={{"{form}": {{"alt": "…"}}}})'
         raise ReportlibError(

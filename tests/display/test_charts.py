@@ -42,6 +42,7 @@ from reportlib.display import charts
 from reportlib.display.charts import drawing, lettering, overviews, panels, rows, sheet
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
+from reportlib.publish.html import PageText, export_page
 
 
 def texts_of(fig: Figure) -> list[Text]:
@@ -579,6 +580,18 @@ def test_the_text_alternative_survives_the_export_of_jupyterlab() -> None:
     page = HTMLExporter(template_name="lab").from_notebook_node(notebook)[0]
     assert f'alt="{html.escape(chart.alt)}"' in page or chart.alt in html.unescape(page)
     assert "No description has been provided" not in page
+
+
+def test_the_page_offers_the_data_behind_a_chart() -> None:
+    chart = charts.volumes(cells_of(BODY, 2024))
+    data, metadata = DisplayFormatter().format(chart)
+    csv = pd.read_csv(io.StringIO(metadata["image/png"]["csv"]))
+    assert set(csv["series"]) == {"requests.received.total", "requests.concluded.total"}
+    assert metadata["image/png"]["csv_name"] == "volumes.csv"
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("chart", outputs=[output])])
+    page = export_page(notebook, PageText("zh", "chart", BODY, "2026-01-01"))
+    assert 'download="volumes.csv"' in page and html.escape(chart.alt) in page
 
 
 def test_a_chart_gives_the_data_behind_it() -> None:

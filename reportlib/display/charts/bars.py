@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ...form.labels import number
 from .events import marks
@@ -15,7 +14,7 @@ from .facts import Facts, Point, checked, gather
 from .figures import figure
 from .lettering import LABEL, widest
 from .rows import Bar, Pair, Row, Rows, Segment, rows_of
-from .sheet import FILLS, WORDS, Fill, join, said, share, styled, word
+from .sheet import FILLS, WORDS, Chart, Fill, join, said, share, styled, word
 
 MOST = 48  # bars in one column before only the latest year of each body is drawn
 
@@ -49,7 +48,7 @@ def _whole(what: str, row: str = "", head: str = "") -> Whole:
 
 
 @styled
-def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """How requests were handled: shares of all concluded, with counts, a bar a body and year.
 
     Parameters
@@ -63,14 +62,14 @@ def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") 
 
     Returns
     -------
-    Figure
+    Chart
         No bar where a part is missing: the chart says which.
     """
     return _composition("outcomes", frames, [_whole("outcomes")], bodies)
 
 
 @styled
-def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """Who asks: each kind of applicant's share of the requests received, with its count, on one scale.
 
     Parameters
@@ -84,14 +83,14 @@ def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = ""
 
     Returns
     -------
-    Figure
+    Chart
         For one body a column a year; for many bodies a column a kind of applicant and a row a body.
     """
     return _parts("applicants", frames, bodies)
 
 
 @styled
-def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """The mix of refusal grounds: each ground's share of all refusals, with its count, on one scale.
 
     Parameters
@@ -105,14 +104,14 @@ def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str
 
     Returns
     -------
-    Figure
+    Chart
         For one body a column a year; for many bodies a column a ground and a row a body.
     """
     return _parts("refusal_grounds", frames, bodies)
 
 
 @styled
-def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """How reconsiderations and both kinds of lawsuits ended: counts on one scale, a column a route.
 
     Parameters
@@ -126,7 +125,7 @@ def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") 
 
     Returns
     -------
-    Figure
+    Chart
         Under each bar how many of the decided cases were corrected, as the correction rates count them, and
         how many are pending. No bar where a part is missing: the chart says which.
     """
@@ -135,7 +134,7 @@ def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") 
 
 
 @styled
-def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """Where the values of each report come from: how many cells are printed, split, derived or without value.
 
     Parameters
@@ -163,7 +162,7 @@ def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "")
 
 def _composition(
     what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bodies: Sequence[str]
-) -> Figure:
+) -> Chart:
     """Wholes as bars of their parts."""
     cells = [cell for whole in wholes for cell in whole.cells]
     facts = gather(frames, cells, bodies)
@@ -228,7 +227,7 @@ def _decided(points: Sequence[Point], total: Point) -> list[str]:
     return [word(f"common.{key}", **{name: number(count) for name, count in counts.items()}) for key in keys]
 
 
-def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Figure:
+def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
     """Each part of a whole as a bar of its own, so that small parts keep their figures."""
     whole = _whole(what)
     facts = gather(frames, whole.cells, bodies)
@@ -268,7 +267,7 @@ def _pairs(facts: Facts, cells: Iterable[str]) -> tuple[list[Pair], list[str]]:
     return list(known.items()), [word("common.latest")]
 
 
-def _figure(what: str, facts: Facts, pairs: Sequence[Pair], body: Rows) -> Figure:
+def _figure(what: str, facts: Facts, pairs: Sequence[Pair], body: Rows) -> Chart:
     """Bars, all columns on one scale."""
     spec = WORDS[what]
     bars = [cell for row in body.every for cell in row.cells if isinstance(cell, Bar)]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from matplotlib.figure import Figure
-
 from .events import Mark
 from .facts import Facts, Point, Who, notes, title
-from .sheet import Legend, Sheet, join, word
+from .sheet import Chart, Legend, Sheet, join, word
 
 
 class Body(Protocol):
@@ -54,7 +52,7 @@ def figure(
     legend: Legend = (),
     marks: Iterable[str] = (),
     years: Sequence[int] = (),
-) -> Figure:
+) -> Chart:
     """Draw a chart.
 
     Parameters

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from ...analysis.funnel import Funnel
@@ -17,7 +16,7 @@ from .events import Mark
 from .facts import Facts, Point, Who, indicators_of
 from .figures import figure
 from .lettering import NOTE, fit, width
-from .sheet import ACCENT, DARK, MARGIN, MID, ROOM, Legend, Look, Sheet, join, styled, word
+from .sheet import ACCENT, DARK, MARGIN, MID, ROOM, Chart, Legend, Look, Sheet, join, styled, word
 
 POOLED: Look = {"color": DARK, "linewidth": 0.9, "linestyle": (0, (5, 3)), "zorder": 1}
 POINT: Look = {"marker": "o", "linestyle": ""}
@@ -30,7 +29,7 @@ LIMITS: dict[str, Look] = {
 @styled
 def funnel(
     rates: pd.DataFrame, *, year: int | None = None, highlight: Sequence[str] = (), lang: str = ""
-) -> Figure:
+) -> Chart:
     """A rate against its caseload in one year, with the limits within which chance alone would keep it.
 
     The statistics are those of ``reportlib.analysis.funnel``.
@@ -49,7 +48,7 @@ def funnel(
 
     Returns
     -------
-    Figure
+    Chart
         A point a body with a denominator above 0; instead of a ranking, which small numbers forbid.
 
     Raises

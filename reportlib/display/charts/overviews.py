@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from statistics import median
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ...form.labels import number
 from .drawing import Scale, scale, shade
@@ -14,7 +13,7 @@ from .facts import FIGURES, Facts, Point, Series, Who, cell_of, checked, gather,
 from .figures import figure
 from .lettering import LABEL, fit
 from .rows import Dots, Row, Rows, Signs, Ticks, Tile
-from .sheet import ACCENT, BLACK, DARK, MID, WORDS, Look, join, name_of, styled, word
+from .sheet import ACCENT, BLACK, DARK, MID, WORDS, Chart, Look, join, name_of, styled, word
 from .years import unit_name
 
 TABLES = ("disclosure", "requests", "disputes")
@@ -37,7 +36,7 @@ MEDIAN: Look = {"color": BLACK, "linewidth": 1.2}
 @styled
 def coverage(
     reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, bodies: Sequence[str] = (), lang: str = ""
-) -> Figure:
+) -> Chart:
     """What there is: body × year × table, told apart as read, partly read, figures in words only, absent.
 
     Parameters
@@ -86,7 +85,7 @@ def _signs(states: Sequence[str] | None) -> Signs:
 
 
 @styled
-def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """One indicator of many bodies as a heat table: body × year, with value, n and marks.
 
     Parameters
@@ -100,7 +99,7 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "")
 
     Returns
     -------
-    Figure
+    Chart
         Bodies in the order of the frame, never by value; a sign tells why there is no figure.
 
     Raises
@@ -152,7 +151,7 @@ def _absences(facts: Facts, code: str) -> list[str]:
 
 
 @styled
-def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """One indicator of many bodies: the first and the last year of each, with their intervals.
 
     Parameters
@@ -166,7 +165,7 @@ def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str
 
     Returns
     -------
-    Figure
+    Chart
         Two points a body, in the order of the frame; a body with one usable year has one, and says so.
 
     Raises
@@ -212,7 +211,7 @@ def _change(name: str, known: Sequence[Point], axis: Scale, unit: str) -> Row:
 
 
 @styled
-def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str = "") -> Figure:
+def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str = "") -> Chart:
     """A body beside its peers: a strip a measure, all of one year; a dot a body, the median as a tick.
 
     Parameters
@@ -229,7 +228,7 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str = "") -
 
     Returns
     -------
-    Figure
+    Chart
         The latest year in which the body has a figure; how many peers there are; no order of merit.
     """
     frames = (frame, *more)

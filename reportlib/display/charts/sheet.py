@@ -100,47 +100,6 @@ def share(part: float) -> str:
     return ">99.9 %" if 99.95 <= part < 100 else number(part, "%")
 
 
-# ------------------------------------------------------------------------------------ style
-
-
-@cache
-def _settings() -> Any:
-    fonts = font_manager.fontManager
-    fonts.addfont(FONT)
-    added = fonts.ttflist.pop()
-    fonts.ttflist.insert(0, added)  # before a font of the same name that happens to be on the machine
-    with as_file(files(__package__).joinpath("report.mplstyle")) as path:
-        style: Any = mpl.rc_params_from_file(path, use_default_template=False)
-    # The name is read back from the file: a family that merely happens to be installed is never taken.
-    return {**style, "font.family": [font().family_name, "DejaVu Sans"], "font.size": LABEL}
-
-
-def style() -> AbstractContextManager[None]:
-    """The project's style and font for a chart of one's own: draw it inside ``with rl.charts.style():``.
-
-    Returns
-    -------
-    context manager
-        Settings of matplotlib, put back when the block ends.
-    """
-    return mpl.rc_context(_settings())
-
-
-def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw under the house style, in the language asked for, and leave the caller's settings alone."""
-
-    @wraps(draw)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        before = LANG.set(str(kwargs.get("lang") or "zh"))
-        try:
-            with style():
-                return draw(*args, **kwargs)
-        finally:
-            LANG.reset(before)
-
-    return inner
-
-
 # ------------------------------------------------------------------------------------ shown
 
 
@@ -149,6 +108,8 @@ class Chart(Figure):
 
     Attributes
     ----------
+    name
+        The function that drew it.
     alt
         What the picture says, figures included.
     data
@@ -156,11 +117,15 @@ class Chart(Figure):
         an indicator), ``value``, ``unit``, ``status``, and where it stands: ``report_id`` or ``address``.
     """
 
+    name: str = "chart"
     alt: str = ""
     data: pd.DataFrame = pd.DataFrame()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[Look, Look]:
-        return bundle(self, self.alt)
+        data, facts = bundle(self, self.alt)
+        filled = self.data.dropna(axis="columns", how="all")
+        facts["image/png"] |= {"csv": filled.to_csv(index=False), "csv_name": f"{self.name}.csv"}
+        return data, facts
 
 
 def alt(fig: Figure) -> str:
@@ -193,6 +158,49 @@ def bundle(fig: Figure, alt: str) -> tuple[Look, Look]:
     html = f'<figure tabindex="0">{img}</figure>'
     facts = {"alt": alt, "width": wide, "height": high}
     return {"text/html": html, "image/png": picture, "text/plain": alt}, {"image/png": facts}
+
+
+# ------------------------------------------------------------------------------------ style
+
+
+@cache
+def _settings() -> Any:
+    fonts = font_manager.fontManager
+    fonts.addfont(FONT)
+    added = fonts.ttflist.pop()
+    fonts.ttflist.insert(0, added)  # before a font of the same name that happens to be on the machine
+    with as_file(files(__package__).joinpath("report.mplstyle")) as path:
+        style: Any = mpl.rc_params_from_file(path, use_default_template=False)
+    # The name is read back from the file: a family that merely happens to be installed is never taken.
+    return {**style, "font.family": [font().family_name, "DejaVu Sans"], "font.size": LABEL}
+
+
+def style() -> AbstractContextManager[None]:
+    """The project's style and font for a chart of one's own: draw it inside ``with rl.charts.style():``.
+
+    Returns
+    -------
+    context manager
+        Settings of matplotlib, put back when the block ends.
+    """
+    return mpl.rc_context(_settings())
+
+
+def styled(draw: Callable[P, Chart]) -> Callable[P, Chart]:
+    """Draw under the house style, in the language asked for, and leave the caller's settings alone."""
+
+    @wraps(draw)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> Chart:
+        before = LANG.set(str(kwargs.get("lang") or "zh"))
+        try:
+            with style():
+                fig = draw(*args, **kwargs)
+        finally:
+            LANG.reset(before)
+        fig.name = draw.__name__
+        return fig
+
+    return inner
 
 
 # ------------------------------------------------------------------------------------ sheet

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ...errors import ReportlibError
 from ...form import load_toml
@@ -13,13 +12,13 @@ from .events import marks, marks_of
 from .facts import Facts, Who, checked, gather, indicators_of
 from .figures import figure
 from .panels import LOOKS, STATED, Curve, Panels, Subject
-from .sheet import WORDS, Look, join, name_of, said, styled, word
+from .sheet import WORDS, Chart, Look, join, name_of, said, styled, word
 
 
 @styled
 def volumes(
     *frames: pd.DataFrame, measure: str = "requests", bodies: Sequence[str] = (), lang: str = ""
-) -> Figure:
+) -> Chart:
     """Trend of volumes: a curve a cell of the form, a panel a body and group of cells.
 
     Parameters
@@ -37,7 +36,7 @@ def volumes(
 
     Returns
     -------
-    Figure
+    Chart
         From zero, in the unit of the form; panels of the same cells share one scale.
 
     Raises
@@ -79,7 +78,7 @@ def _volume(facts: Facts, who: Who, panel: Look) -> Subject:
 @styled
 def headline(
     figures: pd.DataFrame, indicators: Sequence[str], *, bodies: Sequence[str] = (), lang: str = ""
-) -> Figure:
+) -> Chart:
     """Figures that reports state in words, a panel a body and indicator.
 
     Parameters
@@ -95,7 +94,7 @@ def headline(
 
     Returns
     -------
-    Figure
+    Chart
         Hollow and dotted, as wherever figures in words are drawn; ≥ and ≈ as they are stated.
     """
     frame = checked(figures, ["precision", "indicator"], "ds.figures")
@@ -120,7 +119,7 @@ def _stated(facts: Facts, who: Who, code: str) -> Curve:
 
 
 @styled
-def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Figure:
+def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
     """Indicators over the years with their 95 % intervals, a panel a body and indicator.
 
     Parameters
@@ -134,7 +133,7 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") ->
 
     Returns
     -------
-    Figure
+    Chart
         Points with numerator/denominator; 0/0 where the denominator is 0, nothing where it is incomplete.
     """
     names = indicators_of(rates)
@@ -153,7 +152,7 @@ def _rate(facts: Facts, who: Who, code: str, look: int = 0, label: str = "") -> 
 
 def _rates(
     facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]], frame: pd.DataFrame
-) -> Figure:
+) -> Chart:
     units = [unit_name(unit) for unit in dict.fromkeys(frame["unit"].astype("str"))]
     body = Panels(facts, columns, join(units, "list"))
     what = join(names.values(), "list") if 0 < len(names) < 5 else word("rates.title", n=len(names))
@@ -170,9 +169,7 @@ def unit_name(unit: str) -> str:
 
 
 @styled
-def pooled(
-    pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = "", *, lang: str = ""
-) -> Figure:
+def pooled(pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = "", *, lang: str = "") -> Chart:
     """A rate of many bodies together over the years, the band of the middle four fifths of the bodies, and
     one body in front.
 
@@ -189,7 +186,7 @@ def pooled(
 
     Returns
     -------
-    Figure
+    Chart
         The pooled rate dashed, with its interval over bodies; the band from the 10th to the 90th percentile.
     """
     pool = checked(pool, ["low", "high", "p10", "p90", "bodies", "group"], "what rl.pool returns")
