@@ -64,8 +64,7 @@ class Processes(ThreadPoolExecutor):
         # Never a plain fork: it would copy the threads' locks of whoever calls.
         methods = multiprocessing.get_all_start_methods()
         self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        ours = [name for name in sys.modules if name.partition(".")[0] == __package__.partition(".")[0]]
-        self._context.set_forkserver_preload([*preload, *ours])
+        self._context.set_forkserver_preload(list(preload))
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Do a task in one of the processes."""
