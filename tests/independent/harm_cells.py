@@ -290,7 +290,20 @@ def hidden_by_class(doc, rng):
     return _mark(doc, rng, _digits(rng), "class")
 
 
-@damage("white digits on white paper", RICH)
+@damage(
+    "digits hidden in other ways: visibility, off the page, the attribute, no opacity, a white class", HTML
+)
+def hidden_in_other_ways(doc, rng):
+    style = rng.choice(["invisible", "off the page", "attribute", "clear", "white class"])
+    return _mark(doc, rng, _digits(rng), style)
+
+
+@damage("digits hidden or struck by a character style of the Word file", ("docx",))
+def hidden_by_word_style(doc, rng):
+    return _mark(doc, rng, _digits(rng), "styled")
+
+
+@damage("white digits on white paper", (*RICH, "xlsx", "pdf"))
 def white_digits(doc, rng):
     return _mark(doc, rng, _digits(rng), "white")
 
@@ -305,12 +318,12 @@ def comment_in_cell(doc, rng):
     return _mark(doc, rng, _digits(rng), "comment")
 
 
-@damage("a struck number beside the right one", (*RICH, "xlsx"))
+@damage("a struck number beside the right one", (*RICH, "xlsx", "pdf"))
 def struck_digits(doc, rng):
     return _mark(doc, rng, _digits(rng), "struck")
 
 
-@damage("a raised footnote number behind the number", (*RICH, "xlsx"))
+@damage("a raised footnote number behind the number", (*RICH, "xlsx", "pdf"))
 def raised_note(doc, rng):
     cells = doc.fresh(rng, lambda cell: doc.value(cell) is not None, 3)
     for cell in cells:

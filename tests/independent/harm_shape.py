@@ -11,7 +11,7 @@ COUNTED = (*HTML, "docx", *PLAIN)  # where a row that lacks a cell is seen to be
 def figure_rows(doc, *names):
     """Rows of the form with their tables, of the tables named that still have the form's shape."""
     tables = [table for name in names for table in doc.tables(name)]
-    return [(table, row) for table in tables for row in table.rows if row.name]
+    return [(table, row) for table in tables for row in table.rows if row.name and row.figures()]
 
 
 def _short_row(doc, rng, choose):
@@ -50,7 +50,11 @@ def row_has_extra_cell(doc, rng):
     extra = rng.choice(["", "0"])
     for cell in row.figures():
         truth = doc.truth[cell.key]
-        if extra and truth.kind in ("blank", "dash"):  # the 0 may be this cell's: only the sums can tell
+        if extra and truth.kind in (
+            "blank",
+            "dash",
+            "unreadable",
+        ):  # the 0 may be this cell's: only the sums can tell
             truth.allowed = (truth.hidden,)
     row.cells.insert(at + rng.choice([0, 1]), Cell(extra))
     return True
@@ -267,7 +271,7 @@ def page_number_in_table(doc, rng):
     return bool(tables)
 
 
-@damage("labels stand, the cells were not copied", (*PLAIN,), SHAPE)
+@damage("labels stand, the cells were not copied", ("lines", "tabs", "cells"), SHAPE)
 def labels_only(doc, rng):
     table = rng.choice(doc.tables())
     if not doc.claim(table.name):

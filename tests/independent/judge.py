@@ -4,6 +4,15 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
+# (what stands there, what the reader may not say that it found)
+MISNAMED = {
+    ("number", "blank"),
+    ("number", "dash"),
+    ("dash", "blank"),
+    ("blank", "dash"),
+    ("missing", "blank"),
+    ("missing", "dash"),
+}
 SILENT = ("silent", "invented", "derived wrong", "foreign")
 
 
@@ -40,7 +49,8 @@ def judge(doc, given):
     Returns
     -------
     list of Verdict
-        right, open, derived, nothing (nothing stands there, nothing is said), flagged (wrong and suspect),
+        right, open, derived, nothing (nothing stands there, nothing is said), misnamed (no value is given, but a
+        blank is called a dash, a number a blank …), flagged (wrong and suspect),
         silent (a wrong value), invented (a value where none stands), derived wrong, foreign (a value in a cell
         that the report's form does not have), swap (silent, within one sum that holds before and after).
     """
@@ -55,12 +65,15 @@ def judge(doc, given):
                 given[key].status == "derived" and given[key].value == 0
             )  # a row that is not there counts 0
             verdicts.append(Verdict(key, "derived" if forced else "foreign", None, given[key]))
+    _tell_more_than_stands_there(verdicts)
     _tell_swaps(verdicts)
     return verdicts
 
 
 def _kind(doc, truth, given):
     if given.value is None:
+        if (truth.kind, given.found) in MISNAMED:
+            return "misnamed"
         return "open" if truth.allowed else "nothing"
     if given.status == "derived":
         if given.value == truth.hidden:
@@ -71,6 +84,21 @@ def _kind(doc, truth, given):
     if given.suspect:
         return "flagged"
     return "silent" if truth.allowed else "invented"
+
+
+def _tell_more_than_stands_there(verdicts):
+    """A row that lacks a cell cannot have all its cells printed: the lost one is invented."""
+    rows = {}
+    for verdict in verdicts:
+        rows.setdefault(verdict.key[:2], []).append(verdict)
+    for row in rows.values():
+        lost = [
+            verdict for verdict in row if verdict.expected and verdict.expected.note == "its row lacks a cell"
+        ]
+        read = [verdict for verdict in row if verdict.given.status in ("printed", "split")]
+        standing = [verdict for verdict in row if verdict.expected and verdict.expected.printed]
+        if lost and lost[0] in read and len(read) > len(standing):
+            lost[0].kind = "invented"
 
 
 def _tell_swaps(verdicts):

@@ -5,19 +5,24 @@ import quopri
 
 from .model import Para
 
-STYLE = "<style>.tip-note{display:none} td{border:1px solid #000}</style>"
+STYLE = "<style>.tip-note{display:none} .tip-white{color:#fff} td{border:1px solid #000}</style>"
 WRAP = {
     "hidden": '<span style="display:none">{}</span>',
     "class": '<span class="tip-note">{}</span>',
     "white": '<span style="color:#ffffff">{}</span>',
     "zero": '<span style="font-size:0">{}</span>',
+    "invisible": '<span style="visibility:hidden">{}</span>',
+    "off the page": '<span style="position:absolute;left:-9999px">{}</span>',
+    "attribute": "<span hidden>{}</span>",
+    "clear": '<span style="opacity:0">{}</span>',
+    "white class": '<span class="tip-white">{}</span>',
     "struck": "<s>{}</s>",
     "raised": "<sup>{}</sup>",
     "piece": "<span>{}</span>",
     "comment": "<!-- {} -->",
 }
 TABLE_END = "</td></tr></tbody></table>"
-UNSEEN = {"hidden", "class", "white", "zero", "struck", "raised", "reading", "comment"}
+UNSEEN = {"reading", "styled", *WRAP} - {"piece"}
 
 
 def write_html(doc):

@@ -6,6 +6,7 @@ from html import escape
 
 import docx
 import openpyxl
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -19,6 +20,7 @@ RUN = {
     "white": '<w:rPr><w:color w:val="FFFFFF"/></w:rPr>',
     "struck": "<w:rPr><w:strike/></w:rPr>",
     "raised": '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr>',
+    "styled": '<w:rPr><w:rStyle w:val="Removed"/></w:rPr>',
 }
 BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>'
@@ -30,6 +32,8 @@ PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,9})(\.\d{0,5}[1-9])?")
 def write_docx(doc):
     """A Word file: merged cells by gridSpan and vMerge, as Word writes them."""
     document = docx.Document()
+    removed = document.styles.add_style("Removed", WD_STYLE_TYPE.CHARACTER).font
+    removed.hidden = removed.strike = True
     body = document.element.body
     for block in doc.blocks:
         if isinstance(block, Para):
@@ -108,4 +112,6 @@ def _content(cell):
 def _rich(text, style):
     if style == "struck":
         return TextBlock(InlineFont(strike=True), text)
+    if style == "white":
+        return TextBlock(InlineFont(color="FFFFFFFF"), text)
     return TextBlock(InlineFont(vertAlign="superscript"), text) if style == "raised" else text

@@ -166,7 +166,7 @@ def _wanted_widths(placed, columns, label_room):
     wants = [16.0] * columns
     for _, c, cell in placed:
         if cell.span == 1:
-            width = width_of(seen(cell))
+            width = width_of("".join(text for text, _ in cell.pieces()) if cell.key else seen(cell))
             wants[c] = max(wants[c], (width if cell.key else min(width, label_room)) + 2 * PAD + 1)
     return wants
 
@@ -201,7 +201,27 @@ def _draw_part(paper, placed, edges, heights, part):
         for line in ((left, top, left, bottom), (right, top, right, bottom)):
             paper.line(*line)
         if r >= start:
-            _set_text(paper, seen(cell), (left, right, top, bottom))
+            box = (left, right, top, bottom)
+            _set_pieces(paper, cell, box) if cell.marks else _set_text(paper, seen(cell), box)
+
+
+def _set_pieces(paper, cell, box):
+    """A number and what is white, struck or raised beside it, on one line."""
+    left, right, top, bottom = box
+    widths = [width_of(text, _size(style)) for text, style in cell.marks]
+    x, y = (left + right - sum(widths)) / 2, (top + bottom) / 2 - SIZE / 2 + 1
+    for (text, style), width in zip(cell.marks, widths, strict=True):
+        if style == "white":
+            paper.pages[-1].append(("white", x, y, SIZE, text))
+        else:
+            paper.text(x, y + (4 if style == "raised" else 0), text, _size(style))
+        if style == "struck":
+            paper.line(x, y + SIZE * 0.36, x + width, y + SIZE * 0.36)
+        x += width
+
+
+def _size(style):
+    return SIZE * 0.6 if style == "raised" else SIZE
 
 
 def _set_text(paper, text, box):
@@ -215,7 +235,7 @@ def _set_text(paper, text, box):
 
 def assembled(pages):
     """The bytes of a pdf that shows these pages."""
-    used = {item[4] for page in pages for item in page if item[0] == "text"}
+    used = {item[4] for page in pages for item in page if item[0] != "line"}
     unusual = set("".join(used)) - usual_characters()
     data, numbers, widths = _cut_font("".join(sorted(usual_characters() | unusual)))
     kids = " ".join(f"{8 + 2 * i} 0 R" for i in range(len(pages)))
@@ -248,7 +268,8 @@ def _commands(page, numbers):
             yield f"{x:.2f} {y:.2f} m {a:.2f} {b:.2f} l S"
         elif b:
             glyphs = "".join(f"{numbers.get(c, 0):04x}" for c in b)
-            yield f"BT /F1 {a} Tf {x:.2f} {y:.2f} Td <{glyphs}> Tj ET"
+            shade = 1 if kind == "white" else 0
+            yield f"{shade} g BT /F1 {a} Tf {x:.2f} {y:.2f} Td <{glyphs}> Tj ET"
 
 
 def _to_unicode(numbers):
