@@ -6,6 +6,7 @@ ds.requests.query("body == '宿迁市' and row == 'received'")
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -83,15 +84,33 @@ class Dataset:
         bodies: str | Iterable[str] | None = None,
         years: int | Iterable[int] | None = None,
         scope: str | None = None,
+        level: str | None = None,
+        region: str | None = None,
+        parent: str | None = None,
     ) -> Dataset:
         """A dataset of some bodies, years or one scope, for which only their data are loaded.
+
+        Parameters
+        ----------
+        bodies
+            Any of their names.
+        years
+            A year or several.
+        scope
+            ``own`` or ``region``.
+        level, region, parent
+            Only bodies that the register has at this level, in this region (a code or its beginning, such
+            as ``32``), or directly under this body.
 
         Raises
         ------
         ReportlibError
-            A body is not known; the nearest names are given.
+            A body is not known (the nearest names are given), or none is of this level, region and parent.
         """
         names = [bodies] if isinstance(bodies, str) else bodies
+        if (level, region, parent) != (None, None, None):
+            fitting = self._registered(level, region, parent)
+            names = fitting if names is None else [name for name in names if self.resolve(name) in fitting]
         numbers = years if years is None or isinstance(years, Iterable) else [years]
         return replace(
             self,
@@ -125,6 +144,61 @@ class Dataset:
             else "See ds.reports.body and ds.figures.body"
         )
         raise ReportlibError(f"there are no data of {name}", expected="a body of the dataset", hint=hint)
+
+    def _registered(self, level: str | None, region: str | None, parent: str | None) -> list[str]:
+        """The bodies of which there are data that the register has so."""
+        above = parent and self.register.canonical(parent)
+        beginning = re.sub(r"(00)+$", "", region or "")
+        known = [body for name in sorted(self._names) if (body := self.register.find(name))]
+        found = [
+            body.name
+            for body in known
+            if level in (None, body.level)
+            and body.region_code.startswith(beginning)
+            and above in (None, self.register.canonical(body.parent))
+        ]
+        if not found:
+            asked = {"level": level, "region": region, "parent": parent}
+            told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+            levels = ", ".join(sorted({body.level for body in known}))
+            raise ReportlibError(f"no body with data has {told}", expected=f"levels are {levels}")
+        return found
+
+    def children(self, body: str) -> list[str]:
+        """The bodies directly under this one of which there are data, by name; [] if there are none."""
+        above = self.register.canonical(body)
+        known = [found for name in sorted(self._names) if (found := self.register.find(name))]
+        return [child.name for child in known if self.register.canonical(child.parent) == above]
+
+    def panel(self, codes: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """A line for each body, scope and year, a column for each indicator.
+
+        Parameters
+        ----------
+        codes
+            Codes of the catalogue; None: all.
+
+        Returns
+        -------
+        DataFrame
+            ``body, scope, year`` (Int64), ``edition, level, region_code, parent`` ('' for a body not in the
+            register), ``report_id``; then, for each indicator, its value (Float64, in the catalogue's unit)
+            under its code, and its status under ``<code>_status`` (defined, undefined, incomplete, suspect).
+        """
+        from .indicators import catalogue, indicators
+
+        wanted = list(catalogue()["indicator"]) if codes is None else codes
+        long = indicators(self, wanted)
+        keys = ["body", "scope", "year", "edition", "report_id"]
+        values = long.pivot(index=keys, columns="indicator", values="value")
+        statuses = long.pivot(index=keys, columns="indicator", values="status").add_suffix("_status")
+        order = [name for code in dict.fromkeys(long["indicator"]) for name in (code, f"{code}_status")]
+        frame = values.join(statuses)[order].reset_index()
+        known = [self.register.find(body) for body in frame["body"]]
+        for place, name in enumerate(["level", "region_code", "parent"], 4):
+            frame.insert(place, name, [getattr(body, name) if body else "" for body in known])
+        frame.columns.name = None
+        return frame
 
     def peers(self, body: str) -> list[str]:
         """The other bodies of the same level of which there are data, by name; none for a body not in the

@@ -17,11 +17,12 @@ from ..errors import ReportlibError
 from ..form import EDITIONS, load_toml
 from ..form.crosswalk import forerunners, links
 from ..form.labels import label
+from .intervals import wilson
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "indicator", "indicators", "wilson"]
+__all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "indicator", "indicators"]
 
 Array = np.ndarray[Any, Any]
 Cell = tuple[str, str, str]
@@ -157,28 +158,6 @@ def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFr
             for one in (_catalogue().values() if codes is None else map(indicator, codes))
         ]
     )
-
-
-def wilson(successes: Array, trials: Array, z: float = 1.959963984540054) -> tuple[Array, Array]:
-    """The score interval of a proportion (Wilson 1927, JASA 22:209-212).
-
-    Parameters
-    ----------
-    successes, trials
-        Counts, 0 <= successes <= trials, trials > 0; NaN elsewhere gives NaN.
-    z
-        Quantile of the standard normal distribution; the default gives 95 %.
-
-    Returns
-    -------
-    low, high
-        Bounds between 0 and 1.
-    """
-    share = successes / trials
-    centre = share + z**2 / (2 * trials)
-    half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    scale = 1 + z**2 / trials
-    return np.clip((centre - half) / scale, 0, 1), np.clip((centre + half) / scale, 0, 1)
 
 
 def indicators(

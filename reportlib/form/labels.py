@@ -7,14 +7,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from ..errors import ReportlibError
 from . import Identity, Label, Table, editions, load_toml
 
-__all__ = ["MARKS", "PRECISION", "entries", "label", "number"]
+__all__ = ["LANGUAGES", "MARKS", "PRECISION", "entries", "label", "language", "number", "set_language"]
+
+LANGUAGES = ("zh", "en")
 
 MARKS = {"derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
 """The signs of statuses, after a figure."""
 PRECISION = {"at_least": "≥", "rounded": "≈"}
 """The signs of figures that are not exact, before them."""
+
+
+_chosen = LANGUAGES[0]
+
+
+def set_language(lang: str) -> None:
+    """Set the language of all that is shown from here on: charts, tables, sentences, findings, exports.
+
+    Parameters
+    ----------
+    lang
+        ``zh``, which holds until something else is set, or ``en``.
+
+    Raises
+    ------
+    ReportlibError
+        For another language.
+    """
+    global _chosen
+    _chosen = language(lang)
+
+
+def language(lang: str | None = None) -> str:
+    """The language asked for; None: the one that is set."""
+    if lang is None:
+        return _chosen
+    if lang not in LANGUAGES:
+        raise ReportlibError(f"there are no texts in {lang!r}", expected=" or ".join(LANGUAGES))
+    return lang
 
 
 def number(value: float, unit: str = "") -> str:
@@ -64,7 +96,7 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
     return words
 
 
-def label(code: str, lang: str = "zh", axis: str = "", table: str = "", edition: str = "") -> str:
+def label(code: str, lang: str | None = None, axis: str = "", table: str = "", edition: str = "") -> str:
     """The word for a code.
 
     Parameters
@@ -72,7 +104,7 @@ def label(code: str, lang: str = "zh", axis: str = "", table: str = "", edition:
     code
         A code of the form, of the catalogue or of ``form/words.toml``.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; None: the one that is set.
     axis
         What kind of code: ``table``, ``row``, ``column``, ``indicator``, ``status``, ``found``,
         ``state``, ``verdict``, ``rule``, ``scope``, ``level``, ``kind``, ``precision`` or ``field`` (the
@@ -87,6 +119,6 @@ def label(code: str, lang: str = "zh", axis: str = "", table: str = "", edition:
     str
         The code itself where there is no word for it, so that names of bodies pass unchanged.
     """
-    words = _words()
+    words, lang = _words(), language(lang)
     tables = ["", f"{table} {edition}", table] if table else ["", "requests", "disputes", "disclosure"]
     return next((words[axis, t, code][lang] for t in tables if (axis, t, code) in words), code)

@@ -82,6 +82,16 @@ class Register:
         body = self.find(name)
         return body.name if body else name
 
+    def ancestors(self, name: str) -> list[str]:
+        """The body's parent, the parent's parent and so on."""
+        found: list[str] = []
+        body = self.find(name)
+        while body and body.parent and body.parent not in found:
+            parent = self.find(body.parent)
+            found.append(parent.name if parent else body.parent)
+            body = parent
+        return found
+
     def nearest(self, name: str) -> list[str]:
         """Up to three names of the register that look like this one."""
         return nearest(name, self._by_name)

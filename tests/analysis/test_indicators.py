@@ -1,13 +1,12 @@
 import subprocess
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 from tiny import dataset, dispute_cells, report
 
 import reportlib as rl
-from reportlib.analysis.indicators import catalogue, indicator, wilson
+from reportlib.analysis.indicators import catalogue, indicator
 from reportlib.errors import ReportlibError
 from reportlib.form import edition
 from reportlib.form.crosswalk import links
@@ -50,13 +49,6 @@ def test_the_mix_of_refusal_grounds_and_of_applicants_is_complete():
     codes = set(catalogue()["indicator"])
     assert {f"share_{row}" for row in requests.members("refused")} <= codes
     assert {f"share_applicant_{c.code}" for c in requests.columns if c.code != "total"} <= codes
-
-
-def test_wilson_agrees_with_the_published_example():
-    # Newcombe 1998, Stat. Med. 17:857-872, table I: 81 of 263 and 0 of 20.
-    low, high = wilson(np.array([81.0, 0.0]), np.array([263.0, 20.0]))
-    assert low == pytest.approx([0.2553, 0.0], abs=5e-5)
-    assert high == pytest.approx([0.3662, 0.1611], abs=5e-5)
 
 
 def test_a_rate_carries_its_numerator_denominator_and_interval():
