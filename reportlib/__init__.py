@@ -12,11 +12,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .form.findings import explain as explain
     from .report.pipeline import read_report as read_report
 
 __version__ = version("reportlib")
 
 _NAMES = {
+    "explain": "form.findings",
     "read_report": "report.pipeline",
     "ReportlibError": "errors",
     "ReadError": "errors",

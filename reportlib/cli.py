@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .errors import ReportlibError
+from .form.findings import sentence
 from .form.labels import MARKS, number
 from .report.report import CellFact, Finding
 
@@ -36,6 +37,7 @@ Home = Annotated[
     Path | None,
     typer.Option("--home", help="The project folder; default: REPORTLIB_HOME, else the one you are in."),
 ]
+Lang = Annotated[Literal["zh", "en"], typer.Option(help="Language of labels and findings.")]
 Files = Annotated[list[Path], typer.Argument(help="Reports, in any format.")]
 
 
@@ -62,7 +64,7 @@ def _home(home: Path | None) -> Path:
 
 
 @app.command()
-def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")]) -> None:
+def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")], lang: Lang = "zh") -> None:
     """Show a report's tables with the statuses marked, and the findings under them."""
     from .form import edition
     from .form.labels import label
@@ -77,7 +79,7 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
     facts = {(f.table, f.row, f.column): f for f in report.facts}
     for table in form.tables:
         state = report.tables[table.code]
-        out.print(f"\n[bold]{table.zh}[/bold]  {label(state, axis='state')}")
+        out.print(f"\n[bold]{getattr(table, lang)}[/bold]  {label(state, lang, 'state')}")
         for block in table.blocks:
             rows = [
                 row
@@ -89,10 +91,10 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
             view = Table(title=block.heading or None, title_justify="left")
             view.add_column("", min_width=20, max_width=28)
             for column in block.columns:
-                view.add_column(column.zh, justify="right")
+                view.add_column(getattr(column, lang), justify="right")
             for row in rows:
                 view.add_row(
-                    row.number + row.zh,
+                    row.number + getattr(row, lang),
                     *(_figure(facts[table.code, row.code, c.code]) for c in block.columns),
                 )
             out.print(view)
@@ -100,7 +102,7 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")])
         "† derived  ‡ cut from digits run together  ⚠ in a sum that fails  · not in the file  ? open",
         style="dim",
     )
-    _findings(report.issues)
+    _findings(report.issues, lang)
 
 
 def _figure(fact: CellFact) -> str:
@@ -112,7 +114,7 @@ def _figure(fact: CellFact) -> str:
 
 
 @app.command()
-def check(files: Files) -> None:
+def check(files: Files, lang: Lang = "zh") -> None:
     """Say what contradicts the form's sums; exit status 1 if anything does or a file cannot be read."""
     from .report.pipeline import read_report
 
@@ -128,17 +130,17 @@ def check(files: Files) -> None:
         passes = sum(report.passes.values())
         fails = [issue.verdict for issue in report.issues].count("fail")
         out.print(f"{escape(str(file))}: {passes} sums hold, {fails} fail", soft_wrap=True)
-        _findings(report.issues)
+        _findings(report.issues, lang)
     raise typer.Exit(int(failed))
 
 
-def _findings(issues: Iterable[Finding]) -> None:
+def _findings(issues: Iterable[Finding], lang: str) -> None:
     for issue in issues:
         if issue.verdict == "not_assessable":
             continue
         colour = "red" if issue.verdict == "fail" else "yellow"
         place = f"  ({issue.where})" if issue.where else ""
-        _say(out, f"{issue.verdict:4}", colour, f"{issue.rule}: {issue.message}{place}")
+        _say(out, f"{issue.verdict:4}", colour, f"{issue.rule}: {sentence(issue, lang)}{place}")
 
 
 @app.command()
@@ -293,7 +295,7 @@ def add(
                 f"{added.report.source.format}, {fails} sums fail",
                 soft_wrap=True,
             )
-            _findings(added.report.issues)
+            _findings(added.report.issues, "zh")
     if there:
         out.print(f"{there} recorded already, left as they are")
     for added in failed:

@@ -263,7 +263,7 @@ class Dataset:
         DataFrame
             ``report_id, body, year`` (Int64), ``rule, verdict`` (fail, warn, not_assessable), ``table, row,
             column`` ('' where the finding is of a whole table or line), ``left, right`` Float64 (the two
-            sides of a comparison), ``message, where``.
+            sides of a comparison), ``where``, ``parts`` (of the sentence that `rl.explain` makes).
         """
         frame = self._load("findings").astype({"year": "Int64", "left": "Float64", "right": "Float64"})
         return _ordered(frame, {"verdict": ["fail", "warn", "not_assessable"]})

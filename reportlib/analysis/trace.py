@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import ReportlibError
+from ..form.findings import sentence
 from ..reading.document import Box
 from ..report.pipeline import read_bytes
 from ..store.ingest import RAW
@@ -160,7 +161,7 @@ def text(found: Trace) -> str:
     }
     told = [f"{name:10}{line}" for name, line in lines.items()]
     told += [
-        f"{f.verdict!s:10}{f.rule}: {f.message}"
+        f"{f.verdict!s:10}{f.rule}: {sentence(f, 'en')}"
         for f in found.findings.itertuples()
         if f.verdict != "not_assessable"
     ]

@@ -18,6 +18,7 @@ import pandas as pd
 from ..analysis.dataset import Dataset
 from ..errors import ReportlibError
 from ..form import edition
+from ..form.findings import explain
 from ..form.labels import label
 from ..report.report import Report
 from ..store.ingest import PROCESSED
@@ -133,6 +134,7 @@ def report_html(report: Report, lang: str = "zh") -> str:
     # What could not be tested is counted, not listed: a blank table would bury what contradicts.
     open_rules = sum(issue.verdict == "not_assessable" for issue in report.issues)
     findings = report.findings[report.findings["verdict"] != "not_assessable"]
+    findings = explain(findings, lang)
     findings = findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
     caption = label("findings", lang, "text")
     out.append(

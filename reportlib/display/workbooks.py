@@ -24,6 +24,7 @@ from openpyxl.utils import get_column_letter
 
 from ..errors import ReportlibError
 from ..form import EDITIONS, edition, editions, load_toml
+from ..form.findings import explain
 from ..form.labels import entries, label
 from .tables import TABLES, word
 
@@ -212,6 +213,7 @@ def _workbook(ds: Dataset, path: Path, lang: str) -> None:
             hint="Choose bodies or years, or export to csv or parquet",
         )
     frames = {name: getattr(ds, name) for name in FRAMES}
+    frames["findings"] = explain(ds.findings, lang)
     described = {"dictionary": dictionary(frames), "codes": codes()}
     book = Workbook(write_only=True)
     _styles(book)

@@ -86,7 +86,8 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
                 for f in frame["fields"]
             }
         )
-    words.update({("rule", "", code): rule for code, rule in load_toml("rules.toml").items()})
+    findings = load_toml("findings.toml")
+    words.update({("rule", "", code): entry["title"] for code, entry in findings.items() if "title" in entry})
     for axis, codes in load_toml("words.toml").items():
         words.update({(axis, "", code): word for code, word in codes.items()})
     for code, word in load_toml("figures.toml").items():

@@ -19,6 +19,7 @@ import pandas as pd
 
 from .. import files
 from ..analysis.dataset import Dataset
+from ..form.findings import sentence
 from .matrix import Page
 
 __all__ = ["Facts", "is_made", "now", "read_record", "write_record"]
@@ -62,7 +63,7 @@ class Facts:
         self.corrections: dict[str, list[str]] = {}
         for one in ds.findings[ds.findings["rule"] == "correction"].itertuples():
             where = f"{one.body} {one.year} {one.table}/{one.row}/{one.column}"
-            self.corrections.setdefault(str(one.body), []).append(f"{where}: {one.message}")
+            self.corrections.setdefault(str(one.body), []).append(f"{where}: {sentence(one)}")
 
     def fingerprint(self, page: Page, code: bool) -> str:
         """A hash that changes with whatever the page depends on."""

@@ -146,12 +146,12 @@ def with_pictures(document: Document, data: bytes, name: str, folder: Path | Non
     for number, picture in enumerate(found, 1):
         place = f"picture {number}"
         if sniff(picture) != "image":
-            notes += (Note("picture_not_read", "a picture of a kind that is not read", place),)
+            notes += (Note.of("picture_not_read", place, reason={"say": "picture_kind"}),)
         elif _may_hold_a_table(picture):
             try:
                 blocks += read_document(picture, f"{name}, {place}").blocks
             except ReadError as error:
-                notes += (Note("picture_not_read", f"{error.found}. {error.hint}", place),)
+                notes += (Note.of("picture_not_read", place, reason=f"{error.found}. {error.hint}"),)
     route = document.route if blocks == document.blocks else "mixed"
     return replace(document, blocks=blocks, notes=notes, route=route)
 

@@ -6,11 +6,12 @@ nothing of file formats. `Document` is all that passes between them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-__all__ = ["Box", "Cell", "Document", "Grid", "Note", "Paragraph", "Route"]
+__all__ = ["Box", "Cell", "Document", "Grid", "Note", "Paragraph", "Route", "pack"]
 
 Route = Literal["text", "ocr", "mixed"]
 
@@ -92,15 +93,26 @@ class Paragraph:
     confidence: float | None = None
 
 
+def pack(parts: Mapping[str, Any]) -> str:
+    """Parts as JSON text, so that they pass through files, frames and processes as they are; '' for none."""
+    return json.dumps(parts, ensure_ascii=False, default=float) if parts else ""
+
+
 class Note(NamedTuple):
     """Something a reader noticed that whoever trusts the figures must know; becomes a finding.
 
-    `rule` is a stable code such as ``encoding_differs`` or ``hidden_sheet``.
+    `rule` is a stable code such as ``encoding_differs`` or ``hidden_sheet``; the sentence that is made of
+    it and its `parts` stands in ``form/findings.toml``.
     """
 
     rule: str
-    message: str
     place: str = ""
+    parts: str = ""
+
+    @classmethod
+    def of(cls, rule: str, place: str = "", **parts: Any) -> Note:
+        """A note with its parts by name."""
+        return cls(rule, place, pack(parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def decode(data: bytes) -> tuple[str, tuple[Note, ...]]:
     encoding = "utf-8"
     if text.count("\ufffd") * 20 > sum(character > "\x7f" for character in text):
         text, encoding = data.decode("gb18030", "replace"), "gb18030"
-    broken = Note("encoding_broken", f"{text.count(chr(0xFFFD))} characters are not valid {encoding.upper()}")
+    broken = Note.of("encoding_broken", characters=text.count("\ufffd"), encoding=encoding.upper())
     return text, (broken, *((_differs(declared, encoding),) if declared and declared != encoding else ()))
 
 
@@ -71,6 +71,4 @@ def _declared(data: bytes) -> str:
 
 
 def _differs(declared: str, encoding: str) -> Note:
-    return Note(
-        "encoding_differs", f"the file declares {declared.upper()} and is written in {encoding.upper()}"
-    )
+    return Note.of("encoding_differs", declared=declared.upper(), encoding=encoding.upper())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import ReadError, ReportlibError
 from ..files import find_home
+from ..form.findings import sentence
 from ..reading import read_document, with_pictures
 from .extraction.extract import extract
 from .extraction.identify import identify
@@ -78,8 +79,9 @@ def read_bytes(
             document, extracted, who = seen, again, identify(seen, body, year)
         else:
             document = replace(document, notes=seen.notes)
+    notes = tuple(Finding(note.rule, "warn", where=note.place, parts=note.parts) for note in document.notes)
     if not extracted.tables:
-        unread = [note.message for note in document.notes if note.rule == "picture_not_read"]
+        unread = [sentence(note, "en") for note in notes if note.rule == "picture_not_read"]
         raise ReadError(
             "none of the three statutory tables found",
             file=name,
@@ -90,7 +92,6 @@ def read_bytes(
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
     stated = stated_figures(paragraphs)
     differs = compare_stated(stated, facts, extracted.edition, who.scope)
-    notes = tuple(Finding(n.rule, "warn", message=n.message, where=n.place) for n in document.notes)
     states: dict[str, TableState] = {table.code: "absent" for table in extracted.edition.tables}
     states |= {code: cells.state for code, cells in extracted.tables.items()}
     return Report(

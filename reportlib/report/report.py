@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from ..reading.document import Box, Paragraph, Route
+from ..reading.document import Box, Paragraph, Route, pack
 
 if TYPE_CHECKING:  # it takes as long to import as all else; who asks for no frame does without
     import pandas as pd
@@ -45,7 +45,8 @@ class Finding(NamedTuple):
     """Something that whoever uses the figures must know, with its place.
 
     `row` and `column` are '' where the finding is of a whole line or table; `left` and `right`
-    are the two sides of a comparison, None where there is none.
+    are the two sides of a comparison, None where there is none. What else its sentence needs
+    (`form.findings.sentence`) are the `parts`, as JSON.
     """
 
     rule: str
@@ -55,8 +56,24 @@ class Finding(NamedTuple):
     column: str = ""
     left: float | None = None
     right: float | None = None
-    message: str = ""
     where: str = ""
+    parts: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        rule: str,
+        verdict: Verdict,
+        table: str = "",
+        row: str = "",
+        column: str = "",
+        left: float | None = None,
+        right: float | None = None,
+        where: str = "",
+        **parts: Any,
+    ) -> Finding:
+        """A finding with its parts by name."""
+        return cls(rule, verdict, table, row, column, left, right, where, pack(parts))
 
 
 class Stated(NamedTuple):
@@ -158,7 +175,7 @@ class Report:
         Returns
         -------
         DataFrame
-            ``rule, verdict, table, row, column, message, where`` strings; ``left, right`` Float64.
+            ``rule, verdict, table, row, column, where, parts`` strings; ``left, right`` Float64.
         """
         return _frame(self.issues, Finding._fields, left="Float64", right="Float64")
 

@@ -43,9 +43,8 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
     current = {line: now for line, several in lines.items() if (now := [r for r in several if r["current"]])}
     for line, now in current.items():
         if len(now) > 1:
-            files = ", ".join(report["file"] for report in now)
-            message = f"recorded under different scopes, but the documents are of one: {files}"
-            found.append(_row(now[-1]["report_id"], line, Finding("reported_twice", "warn", message=message)))
+            files = [report["file"] for report in now]
+            found.append(_row(now[-1]["report_id"], line, Finding.of("reported_twice", "warn", files=files)))
     names = {line: now[-1]["report_id"] for line, now in current.items()}
     published = {line: now[-1]["date_published"] for line, now in current.items()}
     stated: defaultdict[Line, dict[str, Figure]] = defaultdict(dict)
@@ -115,14 +114,18 @@ def _versions(cells: pa.Table, groups: list[list[Row]]) -> Iterator[Row]:
                     now["value"] is not None or was["printed"] == now["printed"]
                 ):
                     continue
-                message = f"{old['file']} has {_said(was)}, {new['file']} has {_said(now)}"
-                finding = Finding(
-                    "version_differs", "warn", *key, was["value"], now["value"], message, now["where"]
-                )
+                sides = (was["value"], now["value"], now["where"])
+                said = {
+                    "old_file": old["file"],
+                    "old": _said(was),
+                    "new_file": new["file"],
+                    "new": _said(now),
+                }
+                finding = Finding.of("version_differs", "warn", *key, *sides, **said)
                 yield _row(new["report_id"], (new["body"], new["scope"], new["year"]), finding)
 
 
-def _said(cell: Row) -> str:
-    if cell["printed"] or cell["value"] is None:
-        return cell["printed"] or "nothing"
-    return f"{cell['value']:g} (derived)"
+def _said(cell: Row) -> Any:
+    if cell["value"] is None:
+        return cell["printed"] or {"say": "nothing"}
+    return cell["printed"] or {"say": "derived", "value": cell["value"]}

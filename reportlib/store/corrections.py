@@ -110,24 +110,37 @@ def apply(
         fact = cells.get(key)
         printed = None if fact is None else fact.printed
         if fact is None or printed != correction.expected:
-            found = "nothing" if printed is None else repr(printed)
-            message = f"{correction.place}: expected {correction.expected!r}, found {found}; not applied"
-            findings.append(Finding("correction_does_not_match", "warn", *key, message=message))
+            findings.append(_unmatched(correction, printed))
             continue
         if correction.action == "flag":
             flagged.add(key)
         else:
             cells[key] = fact._replace(value=correction.value, status="corrected", proved=False)
             changed.add(key)
-        message = f"{correction.action} by {correction.who}: {correction.reason}"
+        sides = (fact.value, correction.value, fact.where)
+        said: dict[str, Any] = {"who": correction.who, "reason": correction.reason}
         findings.append(
-            Finding("correction", "warn", *key, fact.value, correction.value, message, fact.where)
+            Finding.of("correction", "warn", *key, *sides, action={"say": correction.action}, **said)
         )
     for table in {key[0] for key in changed}:
         _doubt_again(cells, changed, report, table)
     for key in flagged:
         cells[key] = cells[key]._replace(suspect=True, proved=False)
     return tuple(cells.values()), tuple(findings)
+
+
+def _unmatched(correction: Correction, printed: str | None) -> Finding:
+    found: Any = {"say": "nothing"} if printed is None else repr(printed)
+    return Finding.of(
+        "correction_does_not_match",
+        "warn",
+        correction.table,
+        correction.row,
+        correction.column,
+        place=correction.place,
+        expected=repr(correction.expected),
+        found=found,
+    )
 
 
 def _doubt_again(cells: dict[Cell, CellFact], changed: set[Cell], report: Report, table: str) -> None:

@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from ..errors import ReportlibError
 from ..files import RAW, aside, locked, write
 from ..form import load_toml
+from ..form.findings import explain
 from .across import between, consolidations
 from .bodies import Register
 from .corrections import Correction, load_corrections
@@ -354,9 +355,8 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
         rank = pc.index_in(rows["report_id"], order)
         tables[table] = rows.take(pc.sort_indices(pa.table({"rank": rank}), [("rank", "ascending")]))
     findings = tables["findings"]
-    unmatched = findings.filter(pc.equal(findings["rule"], "correction_does_not_match"))[
-        "message"
-    ].to_pylist()
+    unmatched = findings.filter(pc.equal(findings["rule"], "correction_does_not_match")).to_pandas()
+    messages = explain(unmatched, "en")["message"].tolist()
     tables["across"] = pa.Table.from_pylist(
         between(tables["cells"], tables["reports"]), schema=schema("findings")
     )
@@ -364,7 +364,7 @@ def _write_part(processed: Path, number: int, part: Part, batch: Batch) -> dict[
     paths = {table: _write_table(processed, f"{table}-{name}", rows) for table, rows in tables.items()}
     stood = part.old.get("errors", {})
     errors = {file: stood[file] for file in part.keys if file in stood and file not in again} | batch.errors
-    return {"keys": part.keys, "paths": paths, "errors": errors, "corrections": unmatched}
+    return {"keys": part.keys, "paths": paths, "errors": errors, "corrections": messages}
 
 
 def _write_table(processed: Path, name: str, rows: pa.Table) -> str:

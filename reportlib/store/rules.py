@@ -112,22 +112,22 @@ def _across(
     line: Line,
     rule: str,
     holds: bool,
-    message: str,
     cell: Cell = ("", "", ""),
     left: float | None = None,
     right: Figure | None = None,
     suspect: bool = False,
+    **parts: Any,
 ) -> Across:
     verdict: Verdict = "pass" if holds else _rules()[rule]["verdict"]
     if verdict == "fail" and suspect:  # what its own report contradicts proves nothing against another report
         verdict = "warn"
     value, where = (right.value, right.where) if right else (None, "")
-    return Across(line, Finding(rule, verdict, *cell, left, value, message, where))
+    return Across(line, Finding.of(rule, verdict, *cell, left, value, where, **parts))
 
 
 def _over_years(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
     """The rules for a report and that of the year before."""
-    year, cell = line[2], ("", "", "")
+    years: dict[str, Any] = {"year": line[2], "before": line[2] - 1}
     rule = _rules()["carried_over"]
     for column in rule["columns"]:
         cell = (*rule["after"], column)
@@ -138,41 +138,36 @@ def _over_years(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Fi
         old, new, more, less = before.get(cell), now.get(cell), now.get(plus), now.get(minus)
         if old and new and more and less:
             expected = old.value + more.value - less.value
-            message = (
-                f"{year - 1} 年现行有效 {old.value:g} + 制发 {more.value:g} − 废止 {less.value:g} = "
-                f"{expected:g}，"
-                f"{year} 年现行有效 {new.value:g}。"
-            )
-            yield _across(line, "stock", expected == new.value, message, cell, expected, new)
+            terms: dict[str, Any] = {"old": old.value, "plus": more.value, "minus": less.value}
+            yield _across(line, "stock", expected == new.value, cell, expected, new, **years, **terms)
     rule = _rules()["jump"]
     for cell in map(tuple, rule["cells"]):
         if (old := before.get(cell)) and (new := now.get(cell)):
             low, high = sorted((old.value, new.value))
-            message = f"{year - 1} 年 {old.value:g}，{year} 年 {new.value:g}，相差超过 {rule['factor']} 倍。"
             holds = high < rule["least"] or high <= rule["factor"] * low
-            yield _across(line, "jump", holds, message, cell, old.value, new)
+            yield _across(line, "jump", holds, cell, old.value, new, **years, factor=rule["factor"])
     rule = _rules()["pending"]
     for row in rule["rows"]:
         cell = (rule["table"], row, "total")
         if (old := before.get((rule["table"], row, "pending"))) and (new := now.get(cell)):
-            message = f"{year - 1} 年末尚未审结 {old.value:g}（{old.where}），{year} 年总计 {new.value:g}。"
-            yield _across(line, "pending", old.value <= new.value, message, cell, old.value, new)
+            holds = old.value <= new.value
+            yield _across(line, "pending", holds, cell, old.value, new, **years, place=old.where)
 
 
 def _carried(line: Line, cell: Cell, out: Figure | None, into: Figure | None) -> Iterator[Across]:
     if out and into:
-        year = line[2]
-        message = f"{year - 1} 年结转下年度 {out.value:g}（{out.where}），{year} 年上年结转 {into.value:g}。"
         suspect = out.suspect or into.suspect
-        yield _across(line, "carried_over", out.value == into.value, message, cell, out.value, into, suspect)
+        about: dict[str, Any] = {"year": line[2], "before": line[2] - 1, "place": out.where}
+        holds = out.value == into.value
+        yield _across(line, "carried_over", holds, cell, out.value, into, suspect, **about)
 
 
 def _identical(digests: Mapping[Line, tuple[int, int]]) -> Iterator[Across]:
     for line, (digest, figures) in digests.items():
         before = digests.get(_last_year(line))
         if before and figures >= _rules()["identical"]["least"]:
-            message = f"{line[2]} 年全部数字与 {line[2] - 1} 年相同（其中 {figures} 个不为 0）。"
-            yield _across(line, "identical", before[0] != digest, message)
+            about: dict[str, Any] = {"year": line[2], "before": line[2] - 1, "figures": figures}
+            yield _across(line, "identical", before[0] != digest, **about)
 
 
 def _late(published: Mapping[Line, str]) -> Iterator[Across]:
@@ -180,8 +175,8 @@ def _late(published: Mapping[Line, str]) -> Iterator[Across]:
         _, scope, year = line
         if text and scope in ("own", "region"):
             due = datetime.date(year + 1, *_rules()["published_late"][scope])
-            message = f"发布于 {text}，法定期限为 {due}。"
-            yield _across(line, "published_late", datetime.date.fromisoformat(text) <= due, message)
+            holds = datetime.date.fromisoformat(text) <= due
+            yield _across(line, "published_late", holds, published=text, due=str(due))
 
 
 def parent_sums(series: Series) -> Iterator[Across]:
@@ -202,8 +197,8 @@ def parent_sums(series: Series) -> Iterator[Across]:
         for cell in map(tuple, _rules()["parent_sum"]["cells"]):
             total, whole = _sum(wholes, [cell] * len(wholes)), now.get(cell)
             if whole and total is not None:
-                message = f"所属 {len(parts)} 个机关之和 {total:g}，汇总报告为 {whole.value:g}。"
-                yield _across(line, "parent_sum", total == whole.value, message, cell, total, whole)
+                holds = total == whole.value
+                yield _across(line, "parent_sum", holds, cell, total, whole, bodies=len(parts))
 
 
 def _figures(figures: Mapping[Line, Mapping[str, Figure]]) -> Iterator[Across]:
@@ -212,9 +207,8 @@ def _figures(figures: Mapping[Line, Mapping[str, Figure]]) -> Iterator[Across]:
     for line, now in figures.items():
         left, right = (_sum([now] * len(balance[side]), balance[side]) for side in ("left", "right"))
         if left is not None and right is not None:
-            message = f"新收加上年结转 {left:g}，办结加结转下年 {right:g}。"
             where = Figure(right, next(iter(now.values())).where)
-            yield _across(line, "figures_balance", left == right, message, left=left, right=where)
+            yield _across(line, "figures_balance", left == right, left=left, right=where)
         before = figures.get(_last_year(line), {})
         yield from _carried(line, ("", "", ""), before.get(out), now.get(into))
 

@@ -124,10 +124,9 @@ def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Ite
     facts, corrected = apply(job.corrections if current else (), report)
     issues = [*report.issues, *corrected]
     if report.scope and report.scope != scope:
-        message = (
-            f"the record says that the report is of scope {scope}, the document looks like {report.scope}"
+        issues.append(
+            Finding.of("scope_differs", "warn", scope=scope, looks={"say": "scope", "scope": report.scope})
         )
-        issues.append(Finding("scope_differs", "warn", message=message))
     head = {"report_id": version.report_id, "body": job.body, "year": record.year}
     status = Counter(fact.status for fact in facts)
     verdicts = Counter(finding.verdict for finding in issues)

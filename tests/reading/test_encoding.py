@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reportlib.reading.document import Note
 from reportlib.reading.encoding import decode
 
 TEXT = "<meta charset={}><p>政府信息公开工作年度报告，規章与办理结果</p>"
@@ -18,9 +19,7 @@ def test_text_is_read_whatever_it_declares(encoding: str, declared: str) -> None
 
 def test_gb18030_that_declares_utf8_is_said() -> None:
     _, notes = decode(TEXT.format("utf-8").encode("gb18030"))
-    assert [(note.rule, note.message) for note in notes] == [
-        ("encoding_differs", "the file declares UTF-8 and is written in GB18030")
-    ]
+    assert notes == (Note.of("encoding_differs", declared="UTF-8", encoding="GB18030"),)
 
 
 def test_the_older_names_of_gb18030_are_no_contradiction() -> None:

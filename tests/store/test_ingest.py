@@ -557,7 +557,9 @@ def test_of_two_versions_the_later_counts_and_the_differences_are_findings(home:
         "宿迁市-2023-region-2", "normative_documents", "issued",
     )  # fmt: skip
     assert (finding["left"], finding["right"], finding["verdict"]) == (109, 110, "warn")
-    assert "first.html has 109" in finding["message"] and "second.html has 110" in finding["message"]
+    told = json.loads(finding["parts"])
+    assert (told["old_file"], told["old"]) == ("reports/first.html", "109")
+    assert (told["new_file"], told["new"]) == ("reports/second.html", "110")
 
 
 CORRECTION = """
@@ -604,7 +606,7 @@ def test_a_correction_gives_the_value_and_leaves_what_is_printed(misprinted: Hom
     assert (cell["value"], cell["status"], cell["printed"]) == (3486, "corrected", "9486")
     assert not misprinted.frame("cells").suspect.any()
     (finding,) = misprinted.frame("findings").query("rule == 'correction'").to_dict("records")
-    assert "an editor" in finding["message"] and "notice of 1 April" in finding["message"]
+    assert "an editor" in finding["parts"] and "notice of 1 April" in finding["parts"]
     assert (misprinted.frame("findings").verdict == "fail").any()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from reportlib.analysis.dataset import open_dataset
 from reportlib.form import edition
+from reportlib.form.findings import sentence
 from reportlib.store.ingest import ingest
 from reportlib.store.records import Record
 from reportlib.store.rules import CELLS, Across, Figure, Series, compare, gather
@@ -53,7 +54,7 @@ def test_what_was_carried_out_must_be_carried_in():
         13,
     )
     assert found.line == ("两江", "own", 2024)
-    assert "7" in found.finding.message and "13" in found.finding.message
+    assert "7" in sentence(found.finding) and "13" in sentence(found.finding)
 
 
 def test_figures_in_words_are_held_to_the_same_rules():

@@ -265,9 +265,7 @@ def _blocks(
             done = rows.pop(level)
             rest, left = open_row.pop(level, _Row()), pending.pop(level, [])
             if rest.texts or any(left):
-                notes.append(
-                    Note("row_without_end", "a table ends in the middle of a row", f"table {tables + 1}")
-                )
+                notes.append(Note("row_without_end", f"table {tables + 1}"))
                 done.append(_Row(rest.texts + left))
             if level > 1:
                 inner.append(done)

@@ -305,9 +305,7 @@ class _Walker:
 
     def _leave_out(self, tag: str, node: LexborNode) -> None:
         if tag in ("tr", "td", "th") or node.css_first("table"):
-            self._note(
-                Note("hidden_table", "a table or a part of one is hidden on the page and was left out")
-            )
+            self._note(Note("hidden_table"))
         else:
             self._note(HIDDEN)
 

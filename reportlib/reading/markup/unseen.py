@@ -6,9 +6,9 @@ from ..document import Note
 
 __all__ = ["HIDDEN", "LOWERED", "PALE", "RAISED", "STRUCK", "bracketed"]
 
-HIDDEN = Note("hidden_text", "hidden text was left out")
-STRUCK = Note("tracked_changes", "text that is struck or marked as deleted was left out")
-PALE = Note("pale_text", "text in the colour of the paper, which may not be seen; figures in it are not read")
+HIDDEN = Note("hidden_text")
+STRUCK = Note("tracked_changes")
+PALE = Note("pale_text")
 
 RAISED, LOWERED = "\ufdd0", "\ufdd1"
 """Marks around raised text while a line is put together: no characters of any text."""

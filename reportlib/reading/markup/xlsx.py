@@ -69,7 +69,7 @@ def read(data: bytes, name: str) -> Document:
             else "Open it in Excel or WPS and save it again as xlsx.",
         ) from error
     notes += [
-        Note("hidden_sheet", f"sheet {sheet.name} is hidden and was not read", f"sheet {sheet.name}")
+        Note.of("hidden_sheet", f"sheet {sheet.name}", sheet=sheet.name)
         for sheet in workbook.sheets_metadata
         if sheet.visible is not SheetVisibleEnum.Visible
     ]
@@ -152,13 +152,9 @@ def _survey(data: bytes, name: str) -> list[Note]:
         if places and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_AREA:
             raise too_large(name)
         if b'hidden="1"' in xml:
-            notes.append(
-                Note("hidden_cells", "the sheet has hidden rows or columns, which were read too", path)
-            )
+            notes.append(Note("hidden_cells", path))
         if without := len(_NOT_COMPUTED.findall(xml)):
-            message = f"{without} formulas have no stored result and read as blank; "
-            message += "open the file in Excel or WPS and save it"
-            notes.append(Note("formula_without_value", message, path))
+            notes.append(Note.of("formula_without_value", path, formulas=without))
     return notes
 
 

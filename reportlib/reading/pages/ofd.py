@@ -95,7 +95,7 @@ def read(data: bytes, name: str) -> Document:
                 except ReadError as error:
                     if not image.available():
                         raise
-                    notes.append(Note("picture_not_read", str(error), f"p. {number}"))
+                    notes.append(Note.of("picture_not_read", f"p. {number}", reason=str(error)))
             pages.append(page)
     if not any(page.words for page in pages):
         raise ReadError(

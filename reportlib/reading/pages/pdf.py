@@ -118,11 +118,7 @@ def _recognise(pdf: Any, pages: list[Page], index: int, name: str, notes: list[N
     pixels = _render(pdf, index, scale)
     if page.words:
         if not image.available():
-            notes.append(
-                Note(
-                    "picture_not_read", "a picture may hold a table; OCR is not installed", f"p. {index + 1}"
-                )
-            )
+            notes.append(Note.of("picture_not_read", f"p. {index + 1}", reason={"say": "no_ocr"}))
             return
         own = [((word.left + word.right) / 2, (word.top + word.bottom) / 2) for word in page.words]
         tables = [t for t in image.ruled_tables(pixels, scale) if not any(t.find(x, y) for x, y in own)]
@@ -191,7 +187,7 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
     """The words and rulings of a page, and whether it has a picture worth looking at."""
     page = _load(pdf, index)
     if not page:
-        notes.append(Note("page_damaged", f"page {index + 1} cannot be read", f"p. {index + 1}"))
+        notes.append(Note.of("page_damaged", f"p. {index + 1}", page=index + 1))
         return Page(index + 1, 595.0, 842.0, []), False
     text = raw.FPDFText_LoadPage(page)
     try:
@@ -199,20 +195,17 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
         painting = Painting(page, turn)
         place = f"p. {index + 1}"
         if painting.remove_unseen(text):
-            notes.append(Note("hidden_text", "text that cannot be seen on the page was left out", place))
+            notes.append(Note("hidden_text", place))
             raw.FPDFText_ClosePage(text)
             text = raw.FPDFText_LoadPage(page)
         characters, numbers = _characters(text, turn)
         unmapped = sum(character[0] == UNREAD for character in characters)
         if unmapped > max(10, 0.02 * len(characters)):
-            message = (
-                f"the font does not tell what {unmapped} characters are: the page was recognised as a picture"
-            )
-            notes.append(Note("unmapped_text", message, place))
+            notes.append(Note.of("unmapped_text", place, characters=unmapped))
             characters, numbers = [], []
         kept = _without_watermark(text, characters, numbers, turn)
         if len(kept) < len(characters):
-            notes.append(Note("watermark", f"{len(characters) - len(kept)} characters were left out", place))
+            notes.append(Note.of("watermark", place, characters=len(characters) - len(kept)))
         result = Page(index + 1, turn.width, turn.height, runs(kept), painting.rulings)
         area = turn.width * turn.height
         if characters:

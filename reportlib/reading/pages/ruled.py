@@ -248,8 +248,7 @@ def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[
                     for part in _cut(word, table.xs[1:-1]):
                         place(part, whole=False)
                     return
-                message = f"the number {word.text} reaches over a ruling line"
-                notes.append(Note("number_crosses_ruling", message, f"p. {page.number}"))
+                notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
             cells[area].append(word)
             return
         outside.append(word)

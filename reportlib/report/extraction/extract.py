@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -174,7 +175,6 @@ def _table(table: Table, lines: list[Line], year: int | None, findings: list[Fin
         if line.row is None or line.row not in permitted:
             _local(found, line, findings)
             continue
-        label = table.row(line.row).zh
         if line.row in {row for row, _ in found.cells} | found.digits.keys() | found.unclear.keys():
             _twice(found, line, findings)
             continue
@@ -189,43 +189,37 @@ def _table(table: Table, lines: list[Line], year: int | None, findings: list[Fin
             found.digits[line.row] = digits
         elif line.unclear:
             found.unclear[line.row] = line
-            message = f"“{label}”一行有 {len(line.atoms)} 格（应有 {len(columns)} 格），"
-            message += "无法判断各属哪一列，未采用。"
-            findings.append(
-                Finding("columns_unclear", "warn", table.code, line.row, message=message, where=line.where)
+            cells, wanted = len(line.atoms), len(columns)
+            about = Finding.of(
+                "columns_unclear", "warn", table.code, line.row, where=line.where, cells=cells, columns=wanted
             )
+            findings.append(about)
         else:
             found.cells |= {(line.row, column): one for column, one in line.cells.items()}
         if line.distance:
-            message = f"行名“{line.label}”与“{label}”相差 {line.distance} 字，按后者读取。"
+            printed: dict[str, Any] = {"printed": line.label, "distance": line.distance}
             findings.append(
-                Finding("label_misprint", "warn", table.code, line.row, message=message, where=line.where)
+                Finding.of("label_misprint", "warn", table.code, line.row, where=line.where, **printed)
             )
         if line.by_order:
-            message = f"数字旁没有完整的行名，按表内次序认作“{label}”。"
-            findings.append(
-                Finding("row_by_order", "warn", table.code, line.row, message=message, where=line.where)
-            )
+            findings.append(Finding.of("row_by_order", "warn", table.code, line.row, where=line.where))
     told = {row for row, _ in found.cells} | set(found.digits) | set(found.unclear)
     for line in [*others, *of_others]:
         if line.row in permitted:
             _twice(found, line, findings)
     if stray := sorted({line.year for line in lines if line.year and year and line.year != year}):
-        message = f"表上标的是 {'、'.join(map(str, stray))} 年，年报是 {year} 年的；照所印读取，请核对。"
-        findings.append(Finding("other_year", "warn", table.code, message=message, where=lines[0].where))
+        findings.append(
+            Finding.of("other_year", "warn", table.code, where=lines[0].where, years=stray, year=year or 0)
+        )
     for line in of_others:
         if line.row in permitted and line.row not in told and not line.blank:
-            message = f"此行只在 {line.year} 年之下印有数字，不是本年度的数，未采用。"
-            findings.append(
-                Finding("other_year", "warn", table.code, line.row, message=message, where=line.where)
-            )
+            only: dict[str, Any] = {"say": "row_of_other_year", "year": line.year or 0}
+            findings.append(Finding.of("other_year", "warn", table.code, line.row, where=line.where, **only))
     if not (found.cells or found.digits or found.unclear):
         return None
     found.state = _state(found)
     if found.state == "blank":
-        findings.append(
-            Finding("table_blank", "warn", table.code, message="表中只有项目名称，数字格全部空白。")
-        )
+        findings.append(Finding.of("table_blank", "warn", table.code))
     return found
 
 
@@ -352,15 +346,11 @@ def _local(found: TableCells, line: Line, findings: list[Finding]) -> None:
     if not figures and not (several and any(a.numeral.found == "number" for a in line.atoms)):
         return
     found.local.append(LocalRow(line.label, line.where, line.cells))
-    values = "、".join(a.text.strip() for a in line.atoms)
-    if line.label:
-        message = f"“{line.label}”不是格式规定的行（{values}），不计入任何勾稽关系。"
-        findings.append(Finding("local_row", "warn", found.table.code, message=message, where=line.where))
-    else:
-        message = f"有一行数字（{values}）没有行名，也无法按次序判断，未采用。"
-        findings.append(
-            Finding("row_unlabelled", "warn", found.table.code, message=message, where=line.where)
-        )
+    rule = "local_row" if line.label else "row_unlabelled"
+    values = [atom.text.strip() for atom in line.atoms]
+    findings.append(
+        Finding.of(rule, "warn", found.table.code, where=line.where, label=line.label, values=values)
+    )
 
 
 def _twice(found: TableCells, line: Line, findings: list[Finding]) -> None:
@@ -372,13 +362,14 @@ def _twice(found: TableCells, line: Line, findings: list[Finding]) -> None:
         if (first := found.cells.get((line.row, column))) and first.numeral.value != one.numeral.value
     ]
     if differing:
-        here, there = (
-            "、".join(a.text.strip() or "空白" for a in side) for side in zip(*differing, strict=True)
-        )
-        message = f"同一行出现两次，此处为 {here}，另一处为 {there}；采用另一处。"
-        findings.append(
-            Finding("row_twice", "warn", found.table.code, line.row, message=message, where=line.where)
-        )
+        here, there = ([_printed(one) for one in side] for side in zip(*differing, strict=True))
+        table, row = found.table.code, line.row
+        findings.append(Finding.of("row_twice", "warn", table, row, where=line.where, here=here, there=there))
+
+
+def _printed(one: Atom) -> Any:
+    """A cell's text as a part of a finding."""
+    return one.text.strip() or {"say": "blank"}
 
 
 def _state(found: TableCells) -> TableState:

@@ -66,21 +66,15 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     stated = titled or covered or _spoken(texts)
     findings = []
     if titled and covered and titled != covered:
-        message = f"标题为 {titled} 年，文中统计期限为 {covered} 年。"
-        found = Finding(
-            "year_cited_differs", "warn", left=float(titled), right=float(covered), message=message
-        )
-        findings.append(found._replace(where="title"))
-    if year is not None and stated is not None and stated != year:
-        message = f"登记的年度为 {year}，文中为 {stated} 年；以登记为准。"
         findings.append(
-            Finding(
-                "year_differs", "warn", left=float(year), right=float(stated), message=message, where="title"
-            )
+            Finding.of("year_cited_differs", "warn", left=float(titled), right=float(covered), where="title")
+        )
+    if year is not None and stated is not None and stated != year:
+        findings.append(
+            Finding.of("year_differs", "warn", left=float(year), right=float(stated), where="title")
         )
     if body and named and not _same_body(body, named):
-        message = f"登记的机关为“{body}”，标题中为“{named}”；以登记为准。"
-        findings.append(Finding("body_differs", "warn", message=message, where="title"))
+        findings.append(Finding.of("body_differs", "warn", where="title", recorded=body, named=named))
     who = body or named or _named(texts, head)
     told = (
         who,

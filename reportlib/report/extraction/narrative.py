@@ -146,11 +146,9 @@ def compare_stated(
             ),
             "",
         )
-        message = f"文字为 {figure.value:g}（“{figure.sentence[:60]}”），表中为 {total:g}（{place}）。"
+        sides, said = (figure.value, total, figure.where), figure.sentence[:60]
         findings.append(
-            Finding(
-                "narrative_differs", "warn", table, row, column, figure.value, total, message, figure.where
-            )
+            Finding.of("narrative_differs", "warn", table, row, column, *sides, sentence=said, place=place)
         )
     return tuple(findings)
 

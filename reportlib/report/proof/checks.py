@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from typing import Any
 
 from ...form import Equation, Key
 from ...reading.document import Route
@@ -79,27 +80,18 @@ class _Proof:
             factor = unit_factor(one.numeral.unit, column.unit)
             if factor != 1:
                 value = value * factor
-                self._warn(
-                    "unit_converted",
-                    *key,
-                    f"格内单位为“{one.numeral.unit}”，数值已换算为{column.unit}。",
-                    one,
-                )
+                self._warn("unit_converted", key, one, printed=one.numeral.unit, unit=column.unit)
             self.values[key], self.status[key] = value, "printed"
             if column.kind == "count" and (value < 0 or value != value.to_integral_value()):
                 self.uncountable.add(key)
-                self._warn("not_a_count", *key, f"“{one.text.strip()}”不是非负整数，而此格应为件数。", one)
+                self._warn("not_a_count", key, one, printed=one.text.strip())
             if one.numeral.remark:
-                self._warn(
-                    "remark_in_cell", *key, f"数字后另有说明“{one.numeral.remark}”，数值取 {value}。", one
-                )
+                self._warn("remark_in_cell", key, one, remark=one.numeral.remark, value=float(value))
             if one.numeral.wrapped:
-                self._warn("number_wrapped", *key, f"数字分两行印刷，按 {value} 读取。", one)
+                self._warn("number_wrapped", key, one, value=float(value))
 
-    def _warn(self, rule: str, row: str, column: str, message: str, one: Atom) -> None:
-        self.findings.append(
-            Finding(rule, "warn", self.table.code, row, column, None, None, message, one.where)
-        )
+    def _warn(self, rule: str, key: Key, one: Atom, **parts: Any) -> None:
+        self.findings.append(Finding.of(rule, "warn", self.table.code, *key, where=one.where, **parts))
 
     def _cut(self) -> None:
         """Digits that run together: a line with one reading is known, one with several the sums choose
@@ -121,8 +113,7 @@ class _Proof:
                 self.status |= dict.fromkeys(keys, "ambiguous")
             else:
                 self.torn.add(row)
-                message = f"连写数字“{one.text.strip()}”无论怎样断开都不满足本行之和。"
-                self._warn("digits_unreadable", row, "", message, one)
+                self._warn("digits_unreadable", (row, ""), one, printed=one.text.strip())
 
     # ------------------------------------------------------------------ what the identities settle
     def _settle(self) -> None:
@@ -153,12 +144,11 @@ class _Proof:
         for k, left in solution.candidates.items():
             row = list(self.choices)[k]
             one = self.cells.digits[row]
-            texts = "；".join(" ".join(map(str, reading)) for reading in left)
-            message = f"连写数字“{one.text.strip()}”有 {len(left)} 种读法都满足勾稽关系：{texts}。"
-            self._warn("several_readings", row, "", message, one)
+            readings = [" ".join(map(str, reading)) for reading in left]
+            printed, number = one.text.strip(), len(left)
+            self._warn("several_readings", (row, ""), one, printed=printed, number=number, readings=readings)
         if solution.timed_out:
-            message = "在限定时间内未能证明唯一性，未确定的格不给出数值。"
-            self.findings.append(Finding("not_proved_in_time", "warn", self.table.code, message=message))
+            self.findings.append(Finding("not_proved", "warn", self.table.code))
 
     def _counts(self, equation: Equation) -> bool:
         """Whether an identity can be assessed and may settle what is not printed."""
@@ -197,36 +187,47 @@ class _Proof:
             left, right = (None, None) if missing else (self._sum(equation.left), self._sum(equation.right))
             if equation in self.failing:
                 self.suspect.update(key for key in operands if key in self.values)
-                self._find(equation, "fail", left, right, self._contradiction(equation, left, right))
+                self._find(equation, "fail", left, right, **self._contradiction(equation, left, right))
             elif unprinted:
                 # The sum was used to settle what is not printed: that is no second figure.
                 if not missing and left == right and len(unprinted) == 1:
                     self.confirmations.update(unprinted)
-                message = f"有 {len(missing or unprinted)} 格没有印出数字，不能验证"
-                self._find(equation, "not_assessable", None, None, message)
+                cells = len(missing or unprinted)
+                self._find(equation, "not_assessable", None, None, say="open", cells=cells)
             else:
-                self._find(equation, "not_assessable", left, right, "只有计入格式外的行才能成立，不予判断")
+                self._find(equation, "not_assessable", left, right, say="only_with_local_rows")
 
-    def _contradiction(self, equation: Equation, left: Decimal | None, right: Decimal | None) -> str:
-        if left is None or right is None:
-            text = "无论空缺各格为何数，此式都不能与其他勾稽关系同时成立"
-        else:
-            text = f"左边 {left}，右边 {right}，相差 {left - right}"
+    def _contradiction(
+        self, equation: Equation, left: Decimal | None, right: Decimal | None
+    ) -> dict[str, Any]:
+        parts: dict[str, Any] = {"say": "impossible", "heals": ""}
+        if left is not None and right is not None:
+            parts |= {"say": "differs", "difference": float(left - right)}
         if self.culprit and (key := self.keys[self.culprit[0]]) in equation.left + equation.right:
-            kind = "可能读错" if self.route == "ocr" else "可能误印"
-            name = f"{self.table.row(key[0]).zh}×{self.table.column(key[1]).zh}"
-            text += f"；只改“{name}”一格（{self.values[key]} → {self.culprit[1]}，{kind}）则全部成立"
-        return text
+            kind = "misread" if self.route == "ocr" else "misprint"
+            cell = {"table": self.table.code, "row": key[0], "column": key[1]}
+            parts["heals"] = {
+                "say": kind,
+                **cell,
+                "printed": float(self.values[key]),
+                "value": self.culprit[1],
+            }
+        return parts
 
     def _find(
-        self, equation: Equation, verdict: Verdict, left: Decimal | None, right: Decimal | None, text: str
+        self,
+        equation: Equation,
+        verdict: Verdict,
+        left: Decimal | None,
+        right: Decimal | None,
+        **parts: Any,
     ) -> None:
         row, column = (equation.line, "") if equation.identity.per == "row" else ("", equation.line)
         there = (
             key for key in (equation.right[0], *equation.left, *equation.right) if key in self.cells.cells
         )
         self.findings.append(
-            Finding(
+            Finding.of(
                 equation.identity.code,
                 verdict,
                 self.table.code,
@@ -234,8 +235,8 @@ class _Proof:
                 column,
                 None if left is None else float(left),
                 None if right is None else float(right),
-                f"{equation.identity.zh}：{text}。",
                 next((self.cells.cells[key].where for key in there), ""),
+                **parts,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reportlib.form.findings import sentence
 from reportlib.reading.document import Cell, Document, Grid, Paragraph
 from reportlib.report.extraction.extract import extract
 
@@ -148,7 +149,7 @@ def test_a_table_of_another_year_alone_is_read_with_a_finding():
     found = read("2022年度", grid(HEADER, GRANTED), year=2023)
     assert printed(found, "requests", "granted")["natural_person"] == "4"
     (finding,) = [one for one in found.findings if one.rule == "other_year"]
-    assert "2022" in finding.message and "2023" in finding.message
+    assert "2022" in sentence(finding) and "2023" in sentence(finding)
     assert "other_year" not in rules(read("2023年度", grid(HEADER, GRANTED), year=2023))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from reportlib.form import edition, load_toml
+from reportlib.form.findings import sentence
 from reportlib.reading.document import Paragraph
 from reportlib.report.extraction.narrative import compare_stated, stated_figures
 from reportlib.report.report import CellFact
@@ -85,7 +86,7 @@ def test_another_figure_in_the_text_is_a_warning_with_both_places():
         700,
     )
     assert finding.where == "line 9"
-    assert "table 2, received" in finding.message
+    assert "table 2, received" in sentence(finding)
 
 
 def test_cases_put_on_file_against_cases_in_the_table():

@@ -12,6 +12,7 @@ import pytest
 from oracle import CELL, KEYS, SUMS, TABLE, Oracle, true_table
 
 from reportlib.form import edition
+from reportlib.form.findings import sentence
 from reportlib.report.extraction.extract import Extracted, LocalRow, TableCells
 from reportlib.report.extraction.lines import Atom
 from reportlib.report.extraction.numerals import parse
@@ -107,7 +108,7 @@ def test_every_verdict_on_a_damaged_table_is_the_one_that_counting_gives(seed: i
         assert fact.proved == (not fact.suspect and confirmed >= (1 if i in figures else 2))
 
     # the likely misprint: the one change of one cell that heals all
-    told = {hit[1] for f in findings if (hit := re.search(r"（(\S+ → \d+)，可能误印）", f.message))}
+    told = {hit[1] for f in findings if (hit := re.search(r"（(\S+ → \d+)，可能误印）", sentence(f)))}
     assert told == ({healing(figures, whole, open_sums)} - {None})
 
 
