@@ -40,6 +40,7 @@ from nbconvert import HTMLExporter
 
 from reportlib.display import charts
 from reportlib.display.charts import drawing, lettering, overviews, panels, rows, sheet
+from reportlib.display.charts.strips import PEER
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
 from reportlib.publish.html import PageText, export_page
@@ -287,7 +288,7 @@ def luminance(color: str) -> float:
 
 
 def test_dots_stand_out_from_the_ground() -> None:
-    looks = [overviews.PEER, overviews.STATES["absent"], *panels.LOOKS]
+    looks = [PEER, overviews.STATES["absent"], *panels.LOOKS]
     assert all(1.05 / (luminance(look["color"]) + 0.05) >= 3 for look in looks)
 
 
@@ -320,7 +321,7 @@ def test_absence_is_told_by_its_reason() -> None:
     fig = charts.volumes(cells)
     assert "2023 年缺（未收集到年报）" in charts.alt(fig)
     assert "2022 年缺（所存文本缺此格）" in charts.alt(fig)
-    assert "未收集到年报（2023）" in words_of(fig)
+    assert "未收集到年报 2023" in words_of(fig)
     old = cells_of(BODY, 2020, edition="2019")
     assert "该年表式无此项" in charts.alt(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
 

@@ -370,8 +370,8 @@ def test_a_dataset_shows_its_coverage_and_tells_words_from_tables():
         figures=[figure],
     )
     tree = parsed(ds)
-    assert texts(tree, "//tbody/tr[1]/*") == ["甲市", "全域", "—", "●◐—"]
-    assert texts(tree, "//tbody/tr[2]/*") == ["乙市", "全域", "文", "—"]
+    assert texts(tree, "//tbody/tr[1]/*") == ["甲市", "全市（县）汇总", "—", "●◐—"]
+    assert texts(tree, "//tbody/tr[2]/*") == ["乙市", "全市（县）汇总", "文", "—"]
 
 
 def test_a_dataset_shows_reports_of_no_known_year_or_scope_too():

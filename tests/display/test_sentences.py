@@ -131,7 +131,7 @@ def test_amounts_in_units_of_their_own_are_not_compared():
 def test_scopes_are_never_joined():
     frame = pd.concat([series([50, 60]), series([5, 6]).assign(scope="own")])
     said = say.trend(frame, "received")
-    assert said.count("不能说明趋势") == 2 and "全域" in said and "本机关" in said
+    assert said.count("不能说明趋势") == 2 and "全市（县）汇总" in said and "本机关" in said
 
 
 def test_many_bodies_are_counted_not_told_one_by_one():

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from .bars import applicants, disputes, outcomes, refusal_grounds, statuses
 from .funnels import funnel
-from .overviews import coverage, first_and_last, overview, peers
+from .overviews import coverage, first_and_last, overview
 from .sheet import alt, style
+from .strips import peers
 from .years import headline, pooled, rates, volumes
 
 __all__ = [

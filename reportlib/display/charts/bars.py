@@ -188,26 +188,34 @@ def _bar(facts: Facts, pair: Pair, whole: Whole, reading: str) -> Bar:
     """
     who, year = pair
     total = facts.get(who, whole.cell, year)
-    found = [(part, facts.get(who, part.cell, year)) for part in whole.parts]
-    lacks = [part.name for part, point in found if point is None]
+    found = {part.name: facts.get(who, part.cell, year) for part in whole.parts}
+    lacks = [name for name, point in found.items() if point is None]
     if len(lacks) == len(found):
         return _blank(word(f"absent.{facts.absence(who, whole.cell, year)}"))
+    if total is None:
+        lacks.append(word("common.whole"))
     if lacks or total is None:
-        lacks += [word("common.whole")] if total is None else []
         return _blank(word("common.lacks", parts=join(lacks, "list")))
     if reading == "shares" and not total.value:
         return _blank(word("common.empty"))
-    points = [point for _, point in found if point]
+    return _whole_bar(whole, [point for point in found.values() if point], total, reading)
+
+
+def _whole_bar(whole: Whole, points: Sequence[Point], total: Point, reading: str) -> Bar:
+    """A bar of which all is known."""
     doubted = any(point.suspect for point in points) and not total.suspect
     end = total.text() + "⚠" * doubted
-    under = _decided(points, total) if reading == "counts" and total.value else []
-    per = 100 / total.value if reading == "shares" else 1
     segments, told = [], []
     for part, point in zip(whole.parts, points, strict=True):
-        text = _shared(point, per * point.value) if reading == "shares" else point.text()
-        segments.append(Segment(per * point.value, point, part.fill, [text, point.text()]))
+        length, text = point.value, point.text()
+        if reading == "shares":
+            length = 100 * point.value / total.value
+            text = _shared(point, length)
+        segments.append(Segment(length, point, part.fill, [text, point.text()]))
         told.append(f"{part.name} {text}")
-    return Bar(segments, end, join([*told, word("common.total", n=end), *under[:1]]), under)
+    under = _decided(points, total) if reading == "counts" and total.value else []
+    told += [word("common.total", n=end), *under[:1]]
+    return Bar(segments, end, join(told), under)
 
 
 def _blank(why: str) -> Bar:
@@ -233,25 +241,33 @@ def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> 
     facts = gather(frames, whole.cells, bodies)
     pairs, note = _pairs(facts, [whole.cell])
     turned = len(facts.who) == 1 and bool(pairs)  # a column a year
-    bars = [
-        [_part(facts, pair, whole, part, turned and len(pairs) < 5) for part in whole.parts] for pair in pairs
-    ]
-    names = [part.name for part in whole.parts]
-    if not turned:
-        rows = rows_of(facts, pairs, bars, whole.cells, ())
-        return _figure(what, facts, pairs, Rows(names, rows, more=note))
-    rows = [Row(name, line) for name, line in zip(names, zip(*bars, strict=True), strict=True)]
-    totals = [facts.get(who, whole.cell, year) for who, year in pairs]
-    texts = [total.text() if total else "—" for total in totals]
-    heads = [f"{year}\nn={text}" for (_, year), text in zip(pairs, texts, strict=True)]
+    detailed = turned and len(pairs) < 5
+    bars = [[_part(facts, pair, whole, part, detailed) for part in whole.parts] for pair in pairs]
+    heads = [part.name for part in whole.parts]
+    rows = [] if turned else rows_of(facts, pairs, bars, whole.cells, ())
+    if turned:
+        rows = [Row(name, line) for name, line in zip(heads, zip(*bars, strict=True), strict=True)]
+        heads = [_year(facts, pair, whole) for pair in pairs]
     return _figure(what, facts, pairs, Rows(heads, rows, more=note))
+
+
+def _year(facts: Facts, pair: Pair, whole: Whole) -> str:
+    """The head of a year, with its total or why there is none."""
+    who, year = pair
+    total = facts.get(who, whole.cell, year)
+    if total is None:
+        why = word(f"absent.{facts.absence(who, whole.cell, year)}")
+        return f"{year}\n{why}"
+    return f"{year}\nn={total.text()}"
 
 
 def _part(facts: Facts, pair: Pair, whole: Whole, part: Part, detailed: bool) -> Bar:
     who, year = pair
     total, point = facts.get(who, whole.cell, year), facts.get(who, part.cell, year)
-    if point is None or total is None or not total.value:
-        return _blank(point.text() if point else "—")
+    if point is None:
+        return _blank("—")
+    if total is None or not total.value:
+        return _blank(point.text())
     length = 100 * point.value / total.value
     text = _shared(point, length)
     return Bar([Segment(length, point, part.fill)], text if detailed else point.text(), text)

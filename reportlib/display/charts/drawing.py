@@ -52,12 +52,9 @@ def scale(top: float, unit: str, n: int = 4) -> Scale:
     steps = [float(step) for step in locator.tick_values(0, top or 1)]
     if unit == "%":
         return Scale(steps, [f"{step:g}%" for step in steps])
-    by, sign = 1, ""
     if LANG.get() == "zh" and steps[-1] >= 100_000:
-        by, sign = 10_000, "万"
-    elif steps[-1] >= 1_000_000:
-        by, sign = 1_000_000, "M"
-    return Scale(steps, [f"{number(step / by)}{sign}" if step else "0" for step in steps])
+        return Scale(steps, [f"{number(step / 10_000)}万" if step else "0" for step in steps])
+    return Scale(steps, list(map(number, steps)))
 
 
 class Panel:
@@ -104,7 +101,7 @@ class Panel:
         self._keep_off([(x, foot), (x, top)], marked=False)
         if letter:
             spot = self.inch(x, head)
-            self.put(letter, [(spot[0], spot[1] - 0.05)], color=BLACK)
+            self.put(letter, [(spot[0], spot[1] - 0.05)], BLACK)
 
     def levels(self, scale: Scale) -> None:
         """The steps of the upright axis, with a line each."""
@@ -128,32 +125,22 @@ class Panel:
         spot = self.ax.transData.inverted().transform(self.ax.bbox.p0 + inches)
         return float(spot[0]), float(spot[1])
 
-    def put(self, text: str, spots: Iterable[Spot], *, color: str, at: Spot | None = None) -> bool:
-        """Write a text around the first of the spots where it covers neither text nor mark, with a line to
-        `at` where that is far; else not. Tells whether it did.
-        """
-        place = next(filter(None, (self._free(text, spot) for spot in spots)), None)
-        if place is None:
-            return False
-        left, low, right, high = place
-        x, y = (left + right) / 2, (low + high) / 2
-        self._taken.append(place)
-        look: Look = {"transform": self.ax.transAxes, "color": color, "zorder": 6}
-        self.ax.text(x / self.wide, y / self.high, text, ha="center", va="center", size=NOTE, **look)
-        if at and abs(at[1] - y) > 0.2:
-            end = y - 0.06 if y > at[1] else y
-            look |= {"color": MID, "linewidth": 0.5, "zorder": 2}
-            self.ax.plot([at[0] / self.wide, x / self.wide], [at[1] / self.high, end / self.high], **look)
-        return True
+    def put(self, text: str, spots: Iterable[Spot], color: str) -> None:
+        """Write a text around the first of the spots where it covers neither text nor mark; else not."""
+        for x, y in spots:
+            half = width(text, NOTE) / 2 + 0.02
+            place = (x - half, y - 0.065, x + half, y + 0.065)
+            if self._free(*place):
+                self._taken.append(place)
+                look: Look = {"ha": "center", "color": color, "zorder": 6}
+                self.write(x / self.wide, y / self.high, text, transform=self.ax.transAxes, **look)
+                return
 
-    def _free(self, text: str, spot: Spot) -> tuple[float, float, float, float] | None:
-        """The place of a text around a spot, None where it would leave the panel or cover something."""
-        half, (x, y) = width(text, NOTE) / 2 + 0.02, spot
-        left, low, right, high = x - half, y - 0.065, x + half, y + 0.065
-        if left < -0.02 or right > self.wide + 0.04 or low < 0 or high > self.high + 0.08:
-            return None
-        covers = any(left <= c and a <= right and low <= d and b <= high for a, b, c, d in self._taken)
-        return None if covers else (left, low, right, high)
+    def _free(self, left: float, low: float, right: float, high: float) -> bool:
+        """Whether a place lies in the panel, and nothing stands there."""
+        inside = left > -0.02 and right < self.wide + 0.04 and low >= 0 and high < self.high + 0.08
+        met = (left <= c and a <= right and low <= d and b <= high for a, b, c, d in self._taken)
+        return inside and not any(met)
 
     def _keep_off(self, points: Sequence[Spot], *, marked: bool, joined: bool = True) -> None:
         """Keep texts off points of the data, and off the line through them."""
@@ -166,19 +153,17 @@ class Panel:
             self._taken += [(x, y, x, y) for x, y in steps]
 
 
-def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places in order, at least `gap` from each other, as near to the wanted ones as can be (least
-    squares).
-    """
-    blocks: list[list[float]] = []
-    for k, want in enumerate(wanted):
-        blocks.append([want - k * gap])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            last = blocks.pop()
-            blocks[-1] += last
-    ceiling = high - (len(wanted) - 1) * gap
-    places = [float(np.mean(block)) for block in blocks for _ in block]
-    return [max(low, min(place, ceiling)) + k * gap for k, place in enumerate(places)]
+def apart(wanted: Sequence[float], gap: float, high: float) -> list[float]:
+    """Places in order from 0 to `high`, at least `gap` from each other, near the wanted ones."""
+    places: list[float] = []
+    for want in wanted:
+        lowest = places[-1] + gap if places else 0
+        places.append(max(want, lowest))
+    ceiling = high
+    for k in reversed(range(len(places))):
+        places[k] = min(places[k], ceiling)
+        ceiling = places[k] - gap
+    return places
 
 
 def shade(part: float) -> Fill:

@@ -39,7 +39,7 @@ class Who(NamedTuple):
     def named(self) -> str:
         """Name and scope."""
         scope = name_of(self.scope, "scope")
-        return word("common.of", body=self.body, scope=scope) if scope else self.body
+        return word("common.scoped", body=self.body, scope=scope) if scope else self.body
 
 
 class Point(NamedTuple):
@@ -65,6 +65,11 @@ class Point(NamedTuple):
     def known(self) -> bool:
         """Whether there is a value."""
         return isfinite(self.value)
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it has an interval."""
+        return self.high >= self.low
 
     @property
     def codes(self) -> set[str]:
@@ -138,19 +143,13 @@ class Facts:
     def missing(self, drawn: Iterable[Who]) -> list[str]:
         """The notes that name the bodies of which nothing is drawn, by reason."""
         shown, held = {who.body for who in drawn}, {who.body for who, _ in self.reports}
-        absent = [
-            body
-            for body in dict.fromkeys([*self.asked, *(who.body for who in self.who)])
-            if body not in shown
-        ]
-        reasons = {
-            code: [body for body in absent if (body in held) == (code == "not_held")]
-            for code in ("not_held", "no_report")
-        }
+        reasons: dict[str, list[str]] = {}
+        for body in dict.fromkeys([*self.asked, *(who.body for who in self.who)]):
+            if body not in shown:
+                reasons.setdefault("not_held" if body in held else "no_report", []).append(body)
         return [
             word("absent.of", bodies=join(bodies, "list"), why=word(f"absent.{code}"))
             for code, bodies in reasons.items()
-            if bodies
         ]
 
 

@@ -139,6 +139,5 @@ class Cloud:
         if line.chosen or line.outside or len(self.bodies) <= 12:
             text = f"{fit(line.body, NOTE, 1.6)} {point.detail}"
             half, (x, y) = width(text, NOTE) / 2 + 0.02, panel.inch(line.denominator, line.value)
-            away = (0.13, -0.13, 0.3, -0.3, 0.5, -0.5) if line.chosen else (0.13, -0.13)
-            spots = [(x + dx, y + dy) for dy in away for dx in (0, half, -half)]
-            panel.put(text, spots, color=ACCENT if line.chosen else DARK, at=(x, y))
+            spots = [(x + dx, y + dy) for dy in (0.13, -0.13) for dx in (0, half, -half)]
+            panel.put(text, spots, ACCENT if line.chosen else DARK)

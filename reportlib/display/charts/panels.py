@@ -6,13 +6,13 @@ Gaps stay open, a curve breaks only where the form breaks it, and what the law c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
 from .drawing import UPRIGHTS, Box, Panel, Scale, apart, scale
 from .events import Mark
-from .facts import Facts, Point, Series, Who, breaks
+from .facts import NAMED, Facts, Point, Series, Who, breaks
 from .lettering import LABEL, NOTE, TICK, fit, widest, width, wrap
 from .sheet import (
     ACCENT,
@@ -60,13 +60,16 @@ YEAR = width("2025", TICK)
 
 @dataclass(frozen=True)
 class Curve:
-    """One series of a panel; `stated`: of figures in words; `cell`: the cell or indicator that it shows."""
+    """One series of a panel; `stated`: of figures in words; `breaks`: a change of the form breaks it; `gaps`:
+    the years in which the tables give it no figure, and why.
+    """
 
     label: str
     points: Series
     look: Look
     stated: bool = False
-    cell: str = ""
+    breaks: bool = False
+    gaps: dict[int, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -84,11 +87,6 @@ class Curve:
         return [point for point in self.points.values() if point.detail and not point.known]
 
     @property
-    def breaks(self) -> bool:
-        """Whether a change of the form breaks it."""
-        return bool(self.cell) and not self.stated and breaks(self.cell)
-
-    @property
     def runs(self) -> list[list[Point]]:
         """The stretches that may be joined: years in a row, comparable."""
         runs: list[list[Point]] = []
@@ -100,6 +98,19 @@ class Curve:
             else:
                 runs.append([point])
         return runs
+
+
+def curve_of(facts: Facts, who: Who, cell: str, look: Look, label: str = "") -> Curve:
+    """The curve of a cell or indicator in the tables."""
+    series = facts.table.get((who, cell), {})
+    without = [year for year in facts.years if not facts.get(who, cell, year)]
+    gaps = {year: facts.absence(who, cell, year) for year in without}
+    return Curve(label, series, look, breaks=breaks(cell), gaps=gaps)
+
+
+def stated_of(series: Series, n: int = 0, label: str = "") -> Curve:
+    """The curve of figures in words, in the look of the panel's series `n`."""
+    return Curve(label, series, LOOKS[n] | STATED[n], stated=True)
 
 
 @dataclass(frozen=True)
@@ -118,20 +129,23 @@ class Subject:
         return [curve for curve in self.every if curve.known or curve.undefined]
 
     @property
+    def points(self) -> list[Point]:
+        """The figures of all of them."""
+        return [point for curve in self.curves for point in curve.known]
+
+    @property
     def top(self) -> float:
         """The highest value that must find room."""
-        points = [point for curve in self.curves for point in curve.known]
-        ends = [value for point in points for value in (point.value, point.high) if value == value]
-        return max([0, *ends, *(high for _, _, high in self.band)])
+        values = [point.value for point in self.points]
+        ends = [point.high for point in self.points if point.ranged]
+        return max([0, *values, *ends, *(high for _, _, high in self.band)])
 
-    @cached_property
+    @property
     def changes(self) -> list[tuple[float, str]]:
         """Where the form changes between two neighbouring figures of the tables, and whether that breaks the
         series or is a revision only.
         """
-        points = {
-            year: point for curve in self.curves for year, point in curve.points.items() if point.edition
-        }
+        points = {point.year: point for point in self.points if point.edition}
         broken = any(curve.breaks for curve in self.curves)
         found = []
         for a, b in pairwise(sorted(points)):
@@ -139,6 +153,15 @@ class Subject:
                 kind = "break" if broken or not points[b].comparable else "revised"
                 found.append(((a + b) / 2, kind))
         return found
+
+    @property
+    def gaps(self) -> dict[int, str]:
+        """The years in which none of the curves has a figure, and why."""
+        shown = {point.year for point in self.points}
+        gaps: dict[int, str] = {}
+        for curve in self.curves:
+            gaps |= {year: code for year, code in curve.gaps.items() if year not in shown}
+        return gaps
 
 
 class Panels:
@@ -159,35 +182,44 @@ class Panels:
         columns = [column for column in columns if any(subject.curves for subject in column)]
         found = {subject.who for column in columns for subject in column if subject.curves}
         every = [subject for line in zip(*columns, strict=True) for subject in line if subject.who in found]
+        many = len(every)
         self.headed = len(found) > 1  # a line with the body's name above each panel
-        one_kind = len(columns) == 1 or not self.headed
-        self.across = _across(len(every)) if one_kind else len(columns)
+        self.across = _across(many)
+        if self.headed and len(columns) > 1:
+            self.across = len(columns)
         self.wide = (ROOM - GUTTER * (self.across - 1)) / max(self.across, 1)
-        self.named = self.across <= 3 and len(every) <= 4  # room for names at the ends of curves
-        self.high = 2.4 if len(every) == 1 else 1.5 if self.named else 1.05
+        self.named = self.across <= 3 and many <= 4  # room for names at the ends of curves
+        self.high = 1.5 if self.named else 1.05
+        if many == 1:
+            self.high = 2.4
         self.headings = [wrap(subject.heading, LABEL, self.wide)[:2] for subject in every]
-        self.above = 0.19 * self.headed + 0.16 * max(map(len, self.headings), default=0) + 0.06
+        lines = max(map(len, self.headings), default=0)
+        self.above = 0.19 * self.headed + 0.16 * lines + 0.06
         self.step = self.above + self.high + 0.36
         self.subjects = every[: int(HIGHEST / self.step) * self.across]
-        self.cut = len(found) - len(self.whose)
-        tops = [max(subject.top for subject in column) for column in columns]
-        self.scales = [scale(top, unit, 4 if len(every) < 3 else 3) for top in tops]
         self.curves = [curve for subject in self.subjects for curve in subject.curves]
-        self.before = widest((text for axis in self.scales for text in axis.written), TICK) + 0.08
+        self.cut = len(found) - len(self.whose)
+        steps = 4 if many < 3 else 3
+        self.scales = [scale(max(subject.top for subject in column), unit, steps) for column in columns]
+        self._measure()
+
+    def _measure(self) -> None:
+        """The room that figures take before and after the axes."""
+        written = [text for axis in self.scales for text in axis.written]
+        self.before = widest(written, TICK) + 0.08
         self.named = self.named and widest(map(self.end, self.curves)) < 0.4 * self.wide
         self.after = widest(map(self.end, self.curves)) + 0.12
-        marked = dict.fromkeys(event for subject in self.subjects for event in subject.events)
-        self.events = [event for event in marked if self.years[0] < event.at < self.years[-1]]
 
     @property
     def height(self) -> float:
         """Inches."""
-        return max(-(-len(self.subjects) // max(self.across, 1)), 1) * self.step
+        rows = -(-len(self.subjects) // max(self.across, 1))
+        return max(rows, 1) * self.step
 
     @property
     def points(self) -> Sequence[Point]:
         """The figures that are drawn."""
-        return [point for curve in self.curves for point in curve.known]
+        return [point for subject in self.subjects for point in subject.points]
 
     @property
     def whose(self) -> list[Who]:
@@ -195,11 +227,18 @@ class Panels:
         return list(dict.fromkeys(subject.who for subject in self.subjects))
 
     @property
+    def events(self) -> list[Mark]:
+        """The legal events that are marked."""
+        touching = dict.fromkeys(event for subject in self.subjects for event in subject.events)
+        return [event for event in touching if self.years[0] < event.at < self.years[-1]]
+
+    @property
     def legend(self) -> Legend:
         """The curves, where not every one has its name at its end; bands and changes of the form."""
+        entries: dict[str, Fill | Look] = {}
         labelled = [curve for curve in self.curves if curve.label]
-        unsaid = not self.named or not all(map(self.end, labelled))
-        entries: dict[str, Fill | Look] = {curve.name: curve.look for curve in labelled} if unsaid else {}
+        if not self.named or not all(map(self.end, labelled)):
+            entries |= {curve.name: curve.look for curve in labelled}
         if any(subject.band for subject in self.subjects):
             entries[word("pooled.band")] = Fill(LIGHT)
         for subject in self.subjects:
@@ -208,31 +247,31 @@ class Panels:
 
     @property
     def notes(self) -> list[str]:
-        """The years without figures, by reason; bodies that had no room."""
-        reasons: dict[str, set[int]] = {}
+        """Where there are no figures, by reason; bodies that had no room."""
+        names = self.facts.names(self.whose)
+        reasons: dict[str, list[str]] = {}
         for subject in self.subjects:
-            shown = {point.year for curve in subject.curves for point in (*curve.known, *curve.undefined)}
-            for curve in subject.curves:
-                for year, code in self._gaps(subject, curve).items():
-                    if year not in shown:
-                        reasons.setdefault(code, set()).add(year)
+            for year, code in subject.gaps.items():
+                where = f"{names[subject.who]} {year}" if self.headed else str(year)
+                reasons.setdefault(code, []).append(where)
         told = []
-        for code, years in reasons.items():
-            which = join(map(str, sorted(years)), "list") if not self.headed else ""
-            why = word(f"absent.{code}")
-            told.append(word("common.of", body=why, scope=which) if which else why)
-        cut = [word("common.cut", n=self.cut)] if self.cut else []
-        return [word("absent.gaps", reasons=join(told, "semicolon"))] * bool(told) + cut
+        for code, places in reasons.items():
+            few = places if len(names) <= NAMED else []
+            told.append(
+                word("absent.where", why=word(f"absent.{code}"), places=join(dict.fromkeys(few), "list"))
+            )
+        gaps = [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
+        return [*gaps, word("common.cut", n=self.cut)] if self.cut else gaps
 
     def hints(self) -> list[str]:
         """What helps to read the panels, for the subtitle."""
-        ranged = any(point.high >= point.low for point in self.points)
-        return [
-            word("common.unit", unit=self.unit) if self.unit else "",
-            word("rates.subtitle") if ranged else "",
-            word("rates.detail") if self.unit == "%" and self.named else "",
-            word("common.one_scale") if self.headed else "",
-        ]
+        used = {
+            "rates.subtitle": any(point.ranged for point in self.points),
+            "rates.detail": self.unit == "%" and self.named,
+            "common.one_scale": self.headed,
+        }
+        unit = word("common.unit", unit=self.unit) if self.unit else ""
+        return [unit, *(word(hint) for hint in used if used[hint])]
 
     def end(self, curve: Curve) -> str:
         """What stands at the end of a curve that reaches the last year: its figure, and its name where there
@@ -245,50 +284,39 @@ class Panels:
             return join([curve.name, point.full(self.unit)], "space")
         return "◇" * curve.stated + point.text(self.unit)
 
-    def _gaps(self, subject: Subject, curve: Curve) -> dict[int, str]:
-        """The years in which the form's tables give a curve no figure, and why."""
-        known = {point.year for point in (*curve.known, *curve.undefined)}
-        if not curve.cell:
-            return {}
-        years = [year for year in self.years if year not in known]
-        return {year: self.facts.absence(subject.who, curve.cell, year) for year in years}
-
     # -------------------------------------------------------------------------------- drawing
 
     def draw(self, sheet: Sheet) -> None:
         """Draw every panel."""
         names = self.facts.names(self.whose)
-        for n, (subject, heading) in enumerate(zip(self.subjects, self.headings, strict=False)):
-            left = MARGIN + n % self.across * (self.wide + GUTTER)
-            top = n // self.across * self.step
+        for n, subject in enumerate(self.subjects):
+            row, column = divmod(n, self.across)
+            left, top = MARGIN + column * (self.wide + GUTTER), row * self.step
             if self.headed:
-                sheet.text(left, top + 0.1, fit(names[subject.who], LABEL, self.wide), color=BLACK)
-            sheet.lines(left, top + 0.19 * self.headed + 0.1, heading, color=DARK)
-            axis = self.scales[n % len(self.scales)]
-            self._panel(sheet, subject, axis, Box(left, top + self.above, self.wide, self.high))
+                name = fit(names[subject.who], LABEL, self.wide)
+                sheet.text(left, top + 0.1, name, color=BLACK)
+            sheet.lines(left, top + 0.19 * self.headed + 0.1, self.headings[n], color=DARK)
+            box = Box(left, top + self.above, self.wide, self.high)
+            self._panel(sheet, subject, self.scales[n % len(self.scales)], box)
             for curve in subject.curves:
-                told = [
-                    word("common.point", year=point.year, value=point.full(self.unit))
-                    for point in curve.known
-                ]
-                for year, code in self._gaps(subject, curve).items():
-                    told.append(word("common.gap", year=year, why=word(f"absent.{code}")))
-                sheet.fact(join(told), subject.who.named, subject.heading, curve.name)
+                sheet.fact(_told(curve, self.unit), subject.who.named, subject.heading, curve.name)
 
     def _panel(self, sheet: Sheet, subject: Subject, axis: Scale, box: Box) -> None:
         inner = max(box.wide - self.before - self.after, 0.4)
         start, step = self._years(inner)
         place = Box(box.left + self.before, box.top, inner, box.high)
-        panel = Panel(sheet, place, (start, start + inner / step), (0, axis.top * (1 + 0.17 / box.high)))
+        top = axis.top * (1 + 0.17 / box.high)
+        panel = Panel(sheet, place, (start, start + inner / step), (0, top))
         panel.levels(axis)
         shown = self._written(step)
         panel.ax.set_xticks(shown, list(map(str, shown)))
         if not subject.curves:
-            panel.put(word("common.no_data"), [(inner / 2, box.high / 2)], color=DARK)
+            panel.put(word("common.no_data"), [(inner / 2, box.high / 2)], DARK)
         if subject.band:
             panel.band(*zip(*subject.band, strict=True))
+        crowded = step < 0.24 and len(self.years) > 1
         for curve in subject.curves:
-            _draw_curve(panel, curve, 5.0 if step > 0.25 or len(self.years) == 1 else 2.6)
+            _draw_curve(panel, curve, 2.6 if crowded else 5.0)
         for x, kind in subject.changes:
             panel.upright(x, kind)
         for event in self.events:
@@ -296,7 +324,7 @@ class Panels:
                 panel.upright(event.at, "event", event.letter)
         self._ends(sheet, panel, subject, place)
         for curve in subject.curves:
-            self._figures(panel, subject, curve, crowded=step < 0.24 and len(self.years) > 1)
+            self._figures(panel, subject, curve, crowded)
 
     def _years(self, inner: float) -> Spot:
         """Where the axis of years starts, and inches from year to year."""
@@ -308,48 +336,64 @@ class Panels:
 
     def _written(self, step: float) -> Sequence[int]:
         """The years that have room on the axis: as many as can, counted from the last, else two."""
-        every, last = -int(-(YEAR + 0.08) // step), len(self.years) - 1
-        return self.years[:: max(last, 1)] if every > last / 2 else self.years[::-1][::every]
+        last = len(self.years) - 1
+        every = -int(-(YEAR + 0.08) // step)
+        if every > last / 2:
+            return self.years[:: max(last, 1)]
+        return self.years[::-1][::every]
 
     def _ends(self, sheet: Sheet, panel: Panel, subject: Subject, place: Box) -> None:
         """What stands at the ends of the curves, one under the other, each with a line to its point."""
-        ending = [(self.end(curve), curve) for curve in subject.curves if self.end(curve)]
-        ending.sort(key=lambda pair: pair[1].points[self.years[-1]].value)
-        spots = [(self.years[-1], curve.points[self.years[-1]].value) for _, curve in ending]
+        last = self.years[-1]
+        ending = [curve for curve in subject.curves if self.end(curve)]
+        ending.sort(key=lambda curve: curve.points[last].value)
+        spots = [(last, curve.points[last].value) for curve in ending]
         wanted = [panel.inch(*spot)[1] for spot in spots]
-        places = apart(wanted, LINE, 0, place.high)
-        for (text, curve), spot, want, y in zip(ending, spots, wanted, places, strict=True):
+        foot = place.top + place.high
+        for curve, spot, want, y in zip(ending, spots, wanted, apart(wanted, LINE, place.high), strict=True):
             right = place.left + place.wide + 0.06
-            sheet.text(right, place.top + place.high - y, text, color=curve.look["color"])
+            sheet.text(right, foot - y, self.end(curve), color=curve.look["color"])
             if abs(want - y) > 0.04:
                 panel.curve([spot, panel.data(place.wide, y)], LEADER, avoid=False)
 
-    def _figures(self, panel: Panel, subject: Subject, curve: Curve, *, crowded: bool) -> None:
+    def _figures(self, panel: Panel, subject: Subject, curve: Curve, crowded: bool) -> None:
         """The figures at the points before the last year where there is room; if crowded the last ones."""
-        for point in () if crowded and curve.known else curve.undefined:
+        color = curve.look["color"]
+        for point in curve.undefined:
             x, y = panel.inch(point.year, 0)
-            panel.put(point.detail, [(x, y + 0.09)], color=DARK)
+            panel.put("" if crowded and curve.known else point.detail, [(x, y + 0.09)], DARK)
         for point in curve.known[-1:] if crowded else curve.known:
-            if point.year != self.years[-1]:
-                last = self.named and point is curve.known[-1]
-                text = join([curve.name if last else "", point.text(self.unit)], "space")
-                rivals = [other.points[point.year] for other in subject.curves if point.year in other.points]
-                top = not any(rival.value > point.value for rival in rivals)
-                panel.put(text, _spots(panel, point, text, top=top), color=curve.look["color"])
+            if point.year == self.years[-1]:
+                continue
+            text = point.text(self.unit)
+            if self.named and point is curve.known[-1]:
+                text = join([curve.name, text], "space")
+            rivals = [other.value for other in subject.points if other.year == point.year]
+            panel.put(text, _spots(panel, point, text, point.value == max(rivals)), color)
+
+
+def _told(curve: Curve, unit: str) -> str:
+    """What a curve shows, for the text alternative."""
+    told = [word("common.point", year=point.year, value=point.full(unit)) for point in curve.known]
+    for year, code in curve.gaps.items():
+        told.append(word("common.gap", year=year, why=word(f"absent.{code}")))
+    return join(told)
 
 
 def _across(panels: int) -> int:
     """How many panels stand side by side."""
     if panels <= 3:
         return panels
-    return 2 if panels == 4 else 3 if panels <= 9 else 4
+    if panels == 4:
+        return 2
+    return 3 if panels <= 9 else 4
 
 
 def _draw_curve(panel: Panel, curve: Curve, size: float) -> None:
     look: Look = {**curve.look, "markersize": size}
     spots = {point: (point.year, point.value) for point in curve.known}
     for point in curve.known:
-        if point.high >= point.low:
+        if point.ranged:
             panel.interval(point.year, point.low, point.high, look)
     for run in curve.runs:
         panel.curve([spots[point] for point in run], look)
@@ -359,13 +403,15 @@ def _draw_curve(panel: Panel, curve: Curve, size: float) -> None:
     panel.curve(suspect, {**look, **SUSPECT, "markersize": size + 5}, avoid=False)
 
 
-def _spots(panel: Panel, point: Point, text: str, *, top: bool) -> list[Spot]:
+def _spots(panel: Panel, point: Point, text: str, top: bool) -> list[Spot]:
     """Where a figure may stand: above or below its point, or beside it; what finds no place stays in the
     table.
     """
     x, y = panel.inch(point.year, point.value)
-    half, rise = width(text, NOTE) / 2 + 0.02, 0.16 if point.suspect else 0.12
-    if point.high >= point.low:  # beside the interval: a figure at its end would be read as that end
+    half = width(text, NOTE) / 2 + 0.02
+    rise = 0.16 if point.suspect else 0.12
+    if point.ranged:  # beside the interval: a figure at its end would be read as that end
         return [(x + side * (half + 0.04), y + dy) for side in (1, -1) for dy in (0.1, -0.1)]
-    rise = rise if top else -rise
+    if not top:
+        rise = -rise
     return [(x, y + rise), (x, y - rise), (x + half + 0.08, y), (x - half - 0.08, y)]

@@ -315,7 +315,7 @@ class Dots(NamedTuple):
         if self.tick is not None:
             panel.ax.vlines([per * self.tick], k - 0.45, k + 0.45, color=BLACK, linewidth=1.2)
         for point, look, down in self.dots:
-            if point.high >= point.low:
+            if point.ranged:
                 panel.interval(k + down, per * point.low, per * point.high, look, level=True)
             panel.curve([(per * point.value, k + down)], look, avoid=False)
 

@@ -88,6 +88,11 @@ def name_of(code: str, axis: str = "indicator", table: str = "") -> str:
     return label(code, LANG.get(), axis, table)
 
 
+def unit_name(unit: str) -> str:
+    """A unit in words."""
+    return said(WORDS["unit"][unit]) if unit in WORDS["unit"] else unit
+
+
 def join(texts: Iterable[str], sign: str = "comma") -> str:
     """Texts in a row, by a punctuation mark of ``form/charts.toml``; empty ones are left out."""
     return word(f"common.{sign}").join(filter(None, texts))

@@ -11,8 +11,8 @@ from ...form import load_toml
 from .events import marks, marks_of
 from .facts import Facts, Who, checked, gather, indicators_of
 from .figures import figure
-from .panels import LOOKS, STATED, Curve, Panels, Subject
-from .sheet import WORDS, Chart, Look, join, name_of, said, styled, word
+from .panels import LOOKS, Panels, Subject, curve_of, stated_of
+from .sheet import WORDS, Chart, Look, join, name_of, said, styled, unit_name, word
 
 
 @styled
@@ -66,11 +66,13 @@ def _volume(facts: Facts, who: Who, panel: Look) -> Subject:
     for n, entry in enumerate(panel["series"]):
         cell = entry["cell"]
         name = "" if headed and len(panel["series"]) == 1 else said(entry)
-        table = facts.table.get((who, cell), {})
+        curve = curve_of(facts, who, cell, LOOKS[n], name)
         words = facts.stated.get((who, cell), {})
-        new = {year: q for year, q in words.items() if year not in table or table[year].value != q.value}
-        curves.append(Curve(name, table, LOOKS[n], cell=cell))
-        curves.append(Curve(name, new, LOOKS[n] | STATED[n], stated=True))
+        same = [
+            year for year, point in curve.points.items() if year in words and point.value == words[year].value
+        ]
+        new = {year: point for year, point in words.items() if year not in same}
+        curves += [curve, stated_of(new, n, name)]
     events = marks(entry["cell"] for entry in panel["series"])
     return Subject(who, said(panel) if headed else "", curves, events)
 
@@ -108,14 +110,15 @@ def headline(
     for code, name in names.items():
         heading = word("common.of", body=name, scope=units[code]) if several else name
         events = marks(equal[code]["equals"])
-        columns.append([Subject(who, heading, [_stated(facts, who, code)], events) for who in facts.who])
+        columns.append(
+            [
+                Subject(who, heading, [stated_of(facts.stated.get((who, code), {}))], events)
+                for who in facts.who
+            ]
+        )
     body = Panels(facts, columns, join(dict.fromkeys(units.values()), "list"))
     what = join([join(names.values(), "list"), word("headline.title")])
     return figure(facts, body, what, body.hints(), ["headline"], marks=["headline"])
-
-
-def _stated(facts: Facts, who: Who, code: str) -> Curve:
-    return Curve("", facts.stated.get((who, code), {}), LOOKS[0] | STATED[0], stated=True)
 
 
 @styled
@@ -142,12 +145,10 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") ->
     for code, name in names.items():
         heading = name if len(names) > 1 else ""
         events = marks_of([code])
-        columns.append([Subject(who, heading, [_rate(facts, who, code)], events) for who in facts.who])
+        columns.append(
+            [Subject(who, heading, [curve_of(facts, who, code, LOOKS[0])], events) for who in facts.who]
+        )
     return _rates(facts, names, columns, rates)
-
-
-def _rate(facts: Facts, who: Who, code: str, look: int = 0, label: str = "") -> Curve:
-    return Curve(label, facts.table.get((who, code), {}), LOOKS[look], cell=code)
 
 
 def _rates(
@@ -161,11 +162,6 @@ def _rates(
     return figure(
         facts, body, what, body.hints(), ["indicators"], marks=[code for code in used if used[code]]
     )
-
-
-def unit_name(unit: str) -> str:
-    """A unit in words."""
-    return said(WORDS["unit"][unit]) if unit in WORDS["unit"] else unit
 
 
 @styled
@@ -203,10 +199,8 @@ def pooled(pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = ""
             band = chosen[["year", "p10", "p90"]].dropna().sort_values("year")
             least, most = chosen["bodies"].min(), chosen["bodies"].max()
             together = word("pooled.all", n=least if least == most else f"{least}–{most}")
-            curves = [
-                _rate(facts, who, code, 1, together),
-                *(_rate(own, front, code, 0, body) for front in fronts),
-            ]
+            curves = [curve_of(facts, who, code, LOOKS[1], together)]
+            curves += [curve_of(own, front, code, LOOKS[0], body) for front in fronts]
             around = list(band.itertuples(index=False, name=None))
             column.append(Subject(who, name, curves, marks_of([code]), around))
         columns.append(column)
