@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: report test lab benchmark accuracy mutations independent format size lock clean
+.PHONY: report test lab benchmark accuracy mutations fuzz independent format size lock clean
 
 report: .venv/report.stamp ## set up, ingest, run every notebook, write site/index.html
 	$(BIN)/reportlib ingest
@@ -30,6 +30,9 @@ benchmark: .venv/dev.stamp ## speed, side by side with what a user would pick in
 
 mutations: .venv/dev.stamp ## 10,000 damaged reports: none may pass without a finding
 	MUTATIONS=10000 $(BIN)/pytest -s tests/report/test_mutations.py
+
+fuzz: .venv/dev.stamp ## 20,000 damaged files of every format: a report or one clear line; a fresh seed, printed
+	$(BIN)/python tests/support/fuzz.py
 
 format: .venv/dev.stamp ## lay code and notebooks out as `make test` wants them
 	$(BIN)/ruff check --fix .

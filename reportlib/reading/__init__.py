@@ -79,6 +79,7 @@ _XML = re.compile(
 )
 _ARCHIVED_PAGE = re.compile(r"^mime-version:.*multipart/related", re.I | re.S | re.M)
 _HEAD = 100_000
+_LONGEST_REASON = 200  # characters of what a library says
 _LEAST_WIDTH, _LEAST_HEIGHT = 300, 60
 """Pixels of a picture that can hold a table's row; icons are smaller."""
 
@@ -115,8 +116,9 @@ def read_document(data: bytes, name: str) -> Document:
     except ReadError:
         raise
     except (Exception, RecursionError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ReadError(
-            f"the file cannot be read as {kind} ({type(error).__name__}: {error})",
+            f"the file cannot be read as {kind} ({reason[:_LONGEST_REASON]})",
             file=name,
             hint="It may be damaged: open it in its program and save it again.",
         ) from error

@@ -21,6 +21,8 @@ MAX_UNZIPPED = 200_000_000
 """Size of all that a zip container holds, in bytes."""
 MAX_PART = 20_000_000
 """Size of one xml part, in bytes; the tree made of it takes thirty times as much."""
+MAX_RATIO, SMALL_PART = 200, 2_000_000
+"""How many times its size a part may inflate to; below `SMALL_PART` bytes the ratio says nothing."""
 MAX_CELLS = 200_000
 """Table cells in a document. The three statutory tables have about 250."""
 MAX_LINES = 100_000
@@ -32,6 +34,8 @@ MAX_TABLE_DEPTH = 50
 MAX_DEPTH = 1_000
 """Elements within elements, for pages so large that the time to parse them matters."""
 
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_PIECE = 1 << 20
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, OSError, RuntimeError)
 """What the standard library raises on a damaged zip container (NotImplementedError is a RuntimeError)."""
 
@@ -56,17 +60,13 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     except ZIP_ERRORS as error:
         raise _damaged(name) from error
     entries = archive.infolist()
+    stored = sum(entry.compress_size for entry in entries)
+    inflated = sum(entry.file_size for entry in entries)
     # Entries that share their bytes (the tight bombs) declare more than the file has.
-    if (
-        sum(entry.compress_size for entry in entries) > len(data)
-        or sum(e.file_size for e in entries) > MAX_UNZIPPED
-    ):
-        raise ReadError(
-            "the container inflates out of all proportion",
-            file=name,
-            expected=f"at most {MAX_UNZIPPED // 1_000_000} MB",
-            hint="This is not how a report is made; get the file again from its publisher.",
-        )
+    if stored > len(data) or inflated > MAX_UNZIPPED:
+        raise _bomb(f"at most {MAX_UNZIPPED // 1_000_000} MB", name)
+    if any(entry.compress_type not in _PACKINGS for entry in entries):  # others inflate a block at once
+        raise _damaged(name)
     if any(entry.flag_bits & 1 for entry in entries):
         raise ReadError(
             "the file is password-protected", file=name, hint="Save it without the password first."
@@ -75,23 +75,37 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
 
 
 def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
-    """The bytes of one part of a container, never more than it declares and than `MAX_PART`."""
+    """The bytes of one part of a container, counted while they inflate.
+
+    Raises
+    ------
+    ReadError
+        If the part is missing or damaged, larger than `MAX_PART`, or inflates to more than `MAX_RATIO` times
+        its size.
+    """
+    pieces = []
     try:
-        size = archive.getinfo(path).file_size
-        if size > MAX_PART:
-            raise ReadError(
-                f"{path} is larger than {MAX_PART // 1_000_000} MB",
-                file=name,
-                hint="Cut the report out and save it alone.",
-            )
-        with archive.open(path) as stream:
-            return stream.read(size)  # read() without a size would inflate whatever is there
+        entry = archive.getinfo(path)
+        left = min(MAX_PART, max(SMALL_PART, MAX_RATIO * entry.compress_size))
+        with archive.open(entry) as stream:
+            while piece := stream.read(_PIECE):
+                pieces.append(piece)
+                left -= len(piece)
+                if left < 0:
+                    raise _bomb(f"{path} of at most {MAX_PART // 1_000_000} MB", name)
     except KeyError as error:
         raise ReadError(
             f"{path} is missing in the container", file=name, hint="Get the file again."
         ) from error
     except ZIP_ERRORS as error:
         raise _damaged(name) from error
+    return b"".join(pieces)
+
+
+def _bomb(expected: str, name: str) -> ReadError:
+    hint = "This is not how a report is made; get the file again from its publisher."
+    found = "the container inflates out of all proportion"
+    return ReadError(found, file=name, expected=expected, hint=hint)
 
 
 def _damaged(name: str) -> ReadError:

@@ -53,6 +53,25 @@ def overlapping_bomb() -> bytes:
     return buffer.getvalue()
 
 
+def other_packing() -> bytes:
+    """A part packed in a way that inflates whole blocks at once."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("word/document.xml", bytes(19_000_000))
+    return buffer.getvalue()
+
+
+def row_of_cells(row: int) -> str:
+    """A row that does not pack well: its cells have numbers."""
+    cells = "".join(f'<w:tc w:n="{(row * 1000 + n) * 7919 % 1_000_003}"/>' for n in range(1000))
+    return f"<w:tr>{cells}</w:tr>"
+
+
+def row_of_values(row: int) -> str:
+    values = "".join(f"<c><v>{(row * 300 + n) * 7919 % 1_000_003}</v></c>" for n in range(300))
+    return f"<row r='{row}'>{values}</row>"
+
+
 def entities() -> bytes:
     """An xml part whose entities would grow to gigabytes."""
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
@@ -87,11 +106,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: docx("<w:tbl><w:tr><w:tc>" * 60 + "</w:tc></w:tr></w:tbl>" * 60),
         "nested",
     ),
-    "large_part.docx": (lambda: docx("<w:p/>" + " " * 21_000_000), "larger than"),
+    "large_part.docx": (lambda: docx("<w:p/>" + " " * 21_000_000), "out of all proportion"),
+    "ratio.docx": (lambda: docx("<w:p/>" + " " * 15_000_000), "out of all proportion"),
+    "other_packing.docx": (other_packing, "damaged"),
     "many_paragraphs.docx": (lambda: docx("<w:p/>" * 300_000), "too many paragraphs"),
     "many_lines.html": (lambda: b"<p>" + b"1<br>" * 500_000, "too many paragraphs"),
     "many_cells.docx": (
-        lambda: docx("<w:tbl>" + ("<w:tr>" + "<w:tc/>" * 1000 + "</w:tr>") * 300 + "</w:tbl>"),
+        lambda: docx("<w:tbl>" + "".join(row_of_cells(n) for n in range(300)) + "</w:tbl>"),
         "too large",
     ),
     "many_cells.html": (lambda: b"<table>" + (b"<tr>" + b"<td>1" * 1000) * 1000, "too large"),
@@ -118,7 +139,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "too large",
     ),
     "many_cells.xlsx": (
-        lambda: xlsx("".join(f"<row r='{n}'>{'<c><v>1</v></c>' * 300}</row>" for n in range(1, 1001))),
+        lambda: xlsx("".join(row_of_values(n) for n in range(1, 1001))),
         "too large",
     ),
 }

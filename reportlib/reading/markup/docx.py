@@ -118,7 +118,7 @@ def _parse(archive: zipfile.ZipFile, path: str, name: str) -> etree._Element:
             xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
         )
     except etree.XMLSyntaxError as error:
-        raise _broken(path, error.msg, name) from error
+        raise _broken(path, " ".join((error.msg or "").split()), name) from error
 
 
 def _broken(path: str, why: str, name: str) -> ReadError:
