@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
@@ -14,6 +15,7 @@ from ...errors import ReadError
 from ..document import Cell, Document, Grid, Note, Paragraph
 from ..limits import MAX_AREA, MAX_CELLS, open_zip, part
 from .grids import too_large
+from .sheets import Shown, column_of, sheet_paths, shown_cells
 
 __all__ = ["read"]
 
@@ -28,8 +30,10 @@ _NOT_COMPUTED = re.compile(
 def read(data: bytes, name: str) -> Document:
     """Read a workbook: each visible sheet is a grid, a sheet of one column is running text.
 
-    Rows and columns are the sheet's own. Numbers are given as they are stored, in the shortest
-    form that means the same (12, 4068.208), whatever number format shows them.
+    Rows and columns are the sheet's own; hidden ones are read, too, and said, as a filter hides rows that
+    hold figures. Numbers are given as they are stored, in the shortest form that means the same (12,
+    4068.208), whatever number format shows them. Struck text, and numbers in a format that shows nothing,
+    are left out.
 
     Parameters
     ----------
@@ -43,45 +47,72 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         If it is damaged, protected or too large.
     """
-    notes = _survey(data, name) if zipfile.is_zipfile(io.BytesIO(data)) else []
+    archive = open_zip(data, name) if zipfile.is_zipfile(io.BytesIO(data)) else None
+    notes = _survey(archive, name) if archive else []
+    workbook = _opened(data, name)
+    unseen = _unseen(archive, name, notes) if archive else {}
+    blocks: list[Paragraph | Grid] = []
+    cells = 0
+    for index, sheet in enumerate(workbook.sheets_metadata):
+        if sheet.visible is not SheetVisibleEnum.Visible:
+            notes.append(Note.of("hidden_sheet", f"sheet {sheet.name}", sheet=sheet.name))
+            continue
+        found = _blocks(workbook.get_sheet_by_index(index), unseen.get(index, {}), name)
+        cells += sum(len(block.cells) if isinstance(block, Grid) else 1 for block in found)
+        if cells > MAX_CELLS:
+            raise too_large(name)
+        blocks += found
+    media = _media(archive) if archive else []
+    notes = list(dict.fromkeys(notes))
+    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(notes), pictures=len(media))
+
+
+def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
+    """The pictures in a workbook."""
+    archive = open_zip(data, name)
+    return [part(archive, path, name) for path in _media(archive)]
+
+
+def _media(archive: zipfile.ZipFile) -> list[str]:
+    return sorted(path for path in archive.namelist() if path.startswith("xl/media/"))
+
+
+def _opened(data: bytes, name: str) -> CalamineWorkbook:
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        blocks: list[Paragraph | Grid] = []
-        cells = 0
-        for index, sheet in enumerate(workbook.sheets_metadata):
-            if sheet.visible is SheetVisibleEnum.Visible:
-                found = _blocks(workbook.get_sheet_by_index(index), name)
-                cells += sum(len(block.cells) if isinstance(block, Grid) else 1 for block in found)
-                if cells > MAX_CELLS:
-                    raise too_large(name)
-                blocks += found
-    except ReadError:
-        raise
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except BaseException as error:  # calamine's panics do not derive from Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        protected = "password" in str(error).lower()
-        raise ReadError(
-            "the workbook is password-protected" if protected else f"the workbook cannot be read ({error})",
-            file=name,
-            hint="Save it without the password first."
-            if protected
-            else "Open it in Excel or WPS and save it again as xlsx.",
-        ) from error
-    notes += [
-        Note.of("hidden_sheet", f"sheet {sheet.name}", sheet=sheet.name)
-        for sheet in workbook.sheets_metadata
-        if sheet.visible is not SheetVisibleEnum.Visible
-    ]
-    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(notes))
+        if "password" in str(error).lower():
+            hint = "Save it without the password first."
+            raise ReadError("the workbook is password-protected", file=name, hint=hint) from error
+        found = f"the workbook cannot be read ({' '.join(str(error).split())})"
+        hint = "Open it in Excel or WPS and save it again as xlsx."
+        raise ReadError(found, file=name, hint=hint) from error
 
 
-def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
+def _unseen(
+    archive: zipfile.ZipFile, name: str, notes: list[Note]
+) -> dict[int, dict[tuple[int, int], Shown]]:
+    """The cells of which not all shows, by the number of their sheet."""
+
+    def bounded(path: str) -> bytes:
+        return part(archive, path, name)
+
+    present = set(archive.namelist())
+    paths = sheet_paths(bounded) if "xl/_rels/workbook.xml.rels" in present else []
+    return {n: shown_cells(present, bounded, path, notes) for n, path in enumerate(paths) if path in present}
+
+
+def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str) -> list[Paragraph | Grid]:
     if sheet.start is None:
         return []
     if sheet.total_height * sheet.total_width > MAX_AREA:
         raise too_large(name)
     rows = [[_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), (text, _) in shown.items():
+        if text is not None and row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
     top, left = sheet.start
     if all(not any(row[left + 1 :]) for row in rows):
         return [
@@ -89,24 +120,32 @@ def _blocks(sheet: CalamineSheet, name: str) -> list[Paragraph | Grid]:
             for number, row in enumerate(rows[top:], top + 1)
             for line in row[left].split("\n")
         ]
+    spans, covered = _merged(sheet, len(rows), len(rows[0]), name)
+    cells = []
+    for row, texts in enumerate(rows):
+        for column in range(left, len(texts) if any(texts) else 0):
+            if (row, column) not in covered:
+                doubt = shown[row, column].doubt if (row, column) in shown else ""
+                span = spans.get((row, column), (1, 1))
+                cells.append(Cell(texts[column], row, column, *span, doubt=doubt))
+    return [Grid(tuple(cells), f"sheet {sheet.name}")]
+
+
+def _merged(
+    sheet: CalamineSheet, height: int, width: int, name: str
+) -> tuple[dict[tuple[int, int], tuple[int, int]], set[tuple[int, int]]]:
+    """The spans of merged cells by their first place, and the places that these cover."""
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     covered: set[tuple[int, int]] = set()
-    for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or []:
-        last_row, last_column = min(last_row, len(rows) - 1), min(last_column, len(rows[0]) - 1)
-        spans[row, column] = height, width = max(last_row - row, 0) + 1, max(last_column - column, 0) + 1
-        if len(covered) + height * width > MAX_CELLS:
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        rows = range(top, max(top, min(bottom, height - 1)) + 1)
+        columns = range(left, max(left, min(right, width - 1)) + 1)
+        if len(covered) + len(rows) * len(columns) > MAX_CELLS:
             raise too_large(name)
-        covered |= {(r, c) for r in range(row, last_row + 1) for c in range(column, last_column + 1)} - {
-            (row, column)
-        }
-    cells = [
-        Cell(text, row, column, *spans.get((row, column), (1, 1)))
-        for row, texts in enumerate(rows)
-        if any(texts)
-        for column, text in enumerate(texts)
-        if column >= left and (row, column) not in covered
-    ]
-    return [Grid(tuple(cells), f"sheet {sheet.name}")]
+        spans[top, left] = len(rows), len(columns)
+        covered.update((row, column) for row in rows for column in columns)
+        covered.discard((top, left))
+    return spans, covered
 
 
 def _text(value: object) -> str:
@@ -133,12 +172,11 @@ def _first_text(blocks: list[Paragraph | Grid]) -> str:
     return next((" ".join(text.split()) for text in texts if text.strip()), "")
 
 
-def _survey(data: bytes, name: str) -> list[Note]:
+def _survey(archive: zipfile.ZipFile, name: str) -> list[Note]:
     """What the xml of the sheets tells and calamine does not.
 
     Refuses sheets whose filled cells lie so far apart that the space between would fill the memory.
     """
-    archive = open_zip(data, name)
     notes = []
     for path in archive.namelist():
         if path == "xl/sharedStrings.xml":
@@ -148,7 +186,7 @@ def _survey(data: bytes, name: str) -> list[Note]:
         xml = part(archive, path, name)
         places = _FILLED.findall(xml)
         rows = [int(row) for row in {row for _, row in places}]
-        columns = [_column(letters) for letters in {letters for letters, _ in places}]
+        columns = [column_of(letters.decode()) for letters in {letters for letters, _ in places}]
         if places and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_AREA:
             raise too_large(name)
         if b'hidden="1"' in xml:
@@ -156,10 +194,3 @@ def _survey(data: bytes, name: str) -> list[Note]:
         if without := len(_NOT_COMPUTED.findall(xml)):
             notes.append(Note.of("formula_without_value", path, formulas=without))
     return notes
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

@@ -7,8 +7,13 @@ import io
 from pathlib import Path
 
 import openpyxl
+import openpyxl.drawing.image
+import PIL.Image
 import pytest
 from office_files import xlsx
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font, PatternFill
 
 from reportlib.reading import read_document
 from reportlib.reading.document import Document, Grid, Note
@@ -139,3 +144,47 @@ def test_a_workbook_of_excel_97_is_read() -> None:
     data = (Path(__file__).parents[1] / "data" / "sheet_of_1997.xls").read_bytes()
     document = read_document(data, "report.xlsx")
     assert [cell.text for cell in only_grid(document).cells] == ["规章", "3", "许可", "4068.208"]
+
+
+def rich(*runs: tuple[str, dict[str, object]]) -> CellRichText:
+    return CellRichText(*(TextBlock(InlineFont(**font), text) for text, font in runs))
+
+
+@pytest.mark.parametrize(
+    ("runs", "text", "doubt"),
+    [
+        ([("1", {"strike": True}), ("7", {})], "7", ""),
+        ([("26", {}), ("1", {"vertAlign": "superscript"})], "26[1]", ""),
+        ([("1", {"color": "FFFFFFFF"}), ("7", {})], "17", "pale"),
+        ([("1", {"b": True}), ("7", {})], "17", ""),
+    ],
+)
+def test_runs_of_a_cell_that_do_not_show_are_no_part_of_its_figure(
+    runs: list[tuple[str, dict[str, object]]], text: str, doubt: str
+) -> None:
+    grid = only_grid(saved(sheet(["规章", rich(*runs)], ["许可", 3])))
+    assert [(cell.text, cell.doubt) for cell in grid.cells[:2]] == [("规章", ""), (text, doubt)]
+
+
+def test_a_struck_cell_is_blank_and_one_in_white_is_in_doubt() -> None:
+    book = sheet(["规章", 12, 13, 14, 15], ["许可", 3, 4, 5, 6])
+    cells = book.active[1]
+    cells[1].font = Font(strike=True)
+    cells[2].font = Font(color="FFFFFFFF")
+    cells[3].font, cells[3].fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor="FF003366")
+    cells[4].number_format = ";;;"
+    document = saved(book)
+    found = [(cell.text, cell.doubt) for cell in only_grid(document).rows()[0][1:]]
+    assert found == [("", ""), ("13", "pale"), ("14", ""), ("", "")]
+    assert {note.rule for note in document.notes} == {"hidden_text", "pale_text"}
+
+
+def test_a_picture_in_a_workbook_can_be_had() -> None:
+    data = io.BytesIO()
+    book = sheet(["规章", 12], ["许可", 3])
+    stream = io.BytesIO()
+    PIL.Image.new("RGB", (400, 100), "white").save(stream, "PNG")
+    book.active.add_image(openpyxl.drawing.image.Image(stream))
+    book.save(data)
+    assert reader.read(data.getvalue(), "x").pictures == 1
+    assert reader.pictures(data.getvalue(), "x")[0].startswith(b"\x89PNG")
