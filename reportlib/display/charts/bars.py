@@ -48,7 +48,7 @@ def _whole(what: str, row: str = "", head: str = "") -> Whole:
 
 
 @styled
-def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """How requests were handled: shares of all concluded, with counts, a bar a body and year.
 
     Parameters
@@ -69,7 +69,7 @@ def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") 
 
 
 @styled
-def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """Who asks: each kind of applicant's share of the requests received, with its count, on one scale.
 
     Parameters
@@ -90,7 +90,7 @@ def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = ""
 
 
 @styled
-def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """The mix of refusal grounds: each ground's share of all refusals, with its count, on one scale.
 
     Parameters
@@ -111,7 +111,7 @@ def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str
 
 
 @styled
-def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """How reconsiderations and both kinds of lawsuits ended: counts on one scale, a column a route.
 
     Parameters
@@ -134,7 +134,7 @@ def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str = "") 
 
 
 @styled
-def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """Where the values of each report come from: how many cells are printed, split, derived or without value.
 
     Parameters

@@ -28,7 +28,7 @@ LIMITS: dict[str, Look] = {
 
 @styled
 def funnel(
-    rates: pd.DataFrame, *, year: int | None = None, highlight: Sequence[str] = (), lang: str = ""
+    rates: pd.DataFrame, *, year: int | None = None, highlight: Sequence[str] = (), lang: str | None = None
 ) -> Chart:
     """A rate against its caseload in one year, with the limits within which chance alone would keep it.
 
@@ -98,19 +98,13 @@ class Cloud:
             sheet.say(word("funnel.few", year=self.found.year, n=len(self.whose)))
             return
         panel = self._axes(sheet)
-        (first, last), (_, top) = panel.ax.get_xlim(), panel.ax.get_ylim()
-        panel.curve([(first, 100 * self.found.pooled), (last, 100 * self.found.pooled)], POOLED)
-        inside = self.found.limits[self.found.limits["denominator"].between(first, last)]
-        for name, limit in LIMITS.items():
-            for side in ("low", "high"):
-                curve = inside[["denominator", f"{side}{name}"]].to_numpy(dtype=float).tolist()
-                panel.curve([(n, rate) for n, rate in curve if rate <= top], limit)
+        self._limits(panel)
         line: Any
         for line in self.bodies.itertuples():
-            color = ACCENT if line.chosen else MID
-            panel.curve(
-                [(line.denominator, line.value)], {**POINT, "color": color, "zorder": 3 + line.chosen}
-            )
+            look: Look = {**POINT, "color": MID, "zorder": 3}
+            if line.chosen:
+                look |= {"color": ACCENT, "zorder": 4}
+            panel.curve([(line.denominator, line.value)], look)
         for line in self.bodies.itertuples():
             self._say(sheet, panel, line)
 
@@ -118,26 +112,40 @@ class Cloud:
         """Cases on a log scale, the rate from 0."""
         of, share = self.bodies["denominator"].astype(float), self.bodies["value"].astype(float)
         first, last = max(of.min() / 1.6, 0.7), of.max() * 1.6
-        axis = scale(min(max(share.max(), 150 * self.found.pooled, 4) * 1.08, 100), "%")
+        highest = max(share.max(), 150 * self.found.pooled, 4)
+        axis = scale(min(1.08 * highest, 100), "%")
         box = Box(MARGIN + 0.42, 0.05, ROOM - 0.5, 2.75)
         panel = Panel(sheet, box, (first, last), (-axis.top * 0.04, axis.top * 1.04))
         panel.ax.set_xscale("log")
         panel.levels(axis)
-        ticks = [tick for tick in LogLocator(subs=(1, 3)).tick_values(first, last) if first <= tick <= last]
-        panel.ax.set_xticks(ticks, list(map(number, ticks)))
+        ticks = LogLocator(subs=(1, 3)).tick_values(first, last)
+        inside = [tick for tick in ticks if first <= tick <= last]
+        panel.ax.set_xticks(inside, list(map(number, inside)))
         panel.ax.minorticks_off()
         middle = box.left + box.wide / 2
         sheet.text(middle, box.high + 0.36, word("funnel.caseload"), size=NOTE, color=DARK, ha="center")
         return panel
 
+    def _limits(self, panel: Panel) -> None:
+        """The pooled rate, and the limits around it as far as the axes go."""
+        (first, last), (_, top) = panel.ax.get_xlim(), panel.ax.get_ylim()
+        pooled = 100 * self.found.pooled
+        panel.curve([(first, pooled), (last, pooled)], POOLED)
+        limits = self.found.limits
+        inside = limits[limits["denominator"].between(first, last)]
+        for name, look in LIMITS.items():
+            for side in ("low", "high"):
+                curve = inside[["denominator", f"{side}{name}"]].to_numpy(dtype=float).tolist()
+                panel.curve([(cases, rate) for cases, rate in curve if rate <= top], look)
+
     def _say(self, sheet: Sheet, panel: Panel, line: Any) -> None:
         """What a body says, and its name where it has one and there is room."""
-        point = Point(
-            0, float(line.value), numerator=float(line.numerator), denominator=float(line.denominator)
-        )
-        sheet.fact(join([point.full("%"), word("funnel.outside") if line.outside else ""]), line.body)
+        point = Point(self.found.year, line.value, numerator=line.numerator, denominator=line.denominator)
+        outside = word("funnel.outside") if line.outside else ""
+        sheet.fact(join([point.full("%"), outside]), line.body)
         if line.chosen or line.outside or len(self.bodies) <= 12:
             text = f"{fit(line.body, NOTE, 1.6)} {point.detail}"
-            half, (x, y) = width(text, NOTE) / 2 + 0.02, panel.inch(line.denominator, line.value)
+            half = width(text, NOTE) / 2 + 0.02
+            x, y = panel.inch(line.denominator, line.value)
             spots = [(x + dx, y + dy) for dy in (0.13, -0.13) for dx in (0, half, -half)]
             panel.put(text, spots, ACCENT if line.chosen else DARK)

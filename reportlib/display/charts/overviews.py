@@ -32,7 +32,11 @@ LAST: Look = {"marker": "o", "markersize": 5.0, "color": ACCENT, **POINT}
 
 @styled
 def coverage(
-    reports: pd.DataFrame, figures: pd.DataFrame | None = None, *, bodies: Sequence[str] = (), lang: str = ""
+    reports: pd.DataFrame,
+    figures: pd.DataFrame | None = None,
+    *,
+    bodies: Sequence[str] = (),
+    lang: str | None = None,
 ) -> Chart:
     """What there is: body × year × table, told apart as read, partly read, figures in words only, absent.
 
@@ -134,7 +138,7 @@ def _measure(rates: pd.DataFrame, bodies: Sequence[str], chart: str) -> Measure:
 
 
 @styled
-def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """One indicator of many bodies as a heat table: body × year, with value, n and marks.
 
     Parameters
@@ -185,7 +189,7 @@ def _tile(one: Measure, who: Who, year: int, top: float) -> Tile:
 
 
 @styled
-def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """One indicator of many bodies: the first and the last year of each, with their intervals.
 
     Parameters

@@ -14,7 +14,7 @@ from functools import cache, wraps
 from html import escape
 from importlib.resources import as_file, files
 from itertools import accumulate
-from typing import Any, NamedTuple, ParamSpec
+from typing import Any, NamedTuple, ParamSpec, cast
 
 import matplotlib as mpl
 import pandas as pd
@@ -26,7 +26,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from ...form import load_toml
-from ...form.labels import label, number
+from ...form.labels import label, language, number
 from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, width, wrap
 
 WIDTH, MARGIN = 7.2, 0.12
@@ -196,7 +196,7 @@ def styled(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 
     @wraps(draw)
     def inner(*args: P.args, **kwargs: P.kwargs) -> Chart:
-        before = LANG.set(str(kwargs.get("lang") or "zh"))
+        before = LANG.set(language(cast("str | None", kwargs.get("lang"))))
         try:
             with style():
                 fig = draw(*args, **kwargs)

@@ -22,7 +22,7 @@ MEDIAN: Look = {"color": BLACK, "linewidth": 1.2}
 
 
 @styled
-def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str = "") -> Chart:
+def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None = None) -> Chart:
     """A body beside its peers: a strip a measure, all of one year; a dot a body, the median as a tick.
 
     Parameters
@@ -57,7 +57,7 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str = "") -
     if any(strip.middle is not None for strip in every):
         legend.append((word("peers.median"), MEDIAN))
     grid = Rows([""], rows, 0.42, signs=legend, whose=[Who(body)] if rows else [])
-    said = ["headline"] if facts.stated else []
+    said = ["headline"] if any(strip.from_words for strip in every) else []
     shown = Facts(data=facts.data)
     return figure(shown, grid, word("peers.title"), [word("peers.subtitle")], ["indicators"], marks=said)
 
@@ -91,6 +91,11 @@ class Strip:
     def middle(self) -> float | None:
         """The median of three or more peers."""
         return median(self.rest) if len(self.rest) > 2 else None
+
+    @property
+    def from_words(self) -> bool:
+        """Whether figures in words are among them."""
+        return bool(self.stated or (self.own and self.own.precision))
 
     @property
     def value(self) -> str:

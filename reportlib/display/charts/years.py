@@ -11,13 +11,13 @@ from ...form import load_toml
 from .events import marks, marks_of
 from .facts import Facts, Who, checked, gather, indicators_of
 from .figures import figure
-from .panels import LOOKS, Panels, Subject, curve_of, stated_of
+from .panels import LOOKS, Curve, Panels, Subject, curve_of, stated_of
 from .sheet import WORDS, Chart, Look, join, name_of, said, styled, unit_name, word
 
 
 @styled
 def volumes(
-    *frames: pd.DataFrame, measure: str = "requests", bodies: Sequence[str] = (), lang: str = ""
+    *frames: pd.DataFrame, measure: str = "requests", bodies: Sequence[str] = (), lang: str | None = None
 ) -> Chart:
     """Trend of volumes: a curve a cell of the form, a panel a body and group of cells.
 
@@ -79,7 +79,7 @@ def _volume(facts: Facts, who: Who, panel: Look) -> Subject:
 
 @styled
 def headline(
-    figures: pd.DataFrame, indicators: Sequence[str], *, bodies: Sequence[str] = (), lang: str = ""
+    figures: pd.DataFrame, indicators: Sequence[str], *, bodies: Sequence[str] = (), lang: str | None = None
 ) -> Chart:
     """Figures that reports state in words, a panel a body and indicator.
 
@@ -122,7 +122,7 @@ def headline(
 
 
 @styled
-def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") -> Chart:
+def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
     """Indicators over the years with their 95 % intervals, a panel a body and indicator.
 
     Parameters
@@ -154,18 +154,23 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str = "") ->
 def _rates(
     facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]], frame: pd.DataFrame
 ) -> Chart:
-    units = [unit_name(unit) for unit in dict.fromkeys(frame["unit"].astype("str"))]
-    body = Panels(facts, columns, join(units, "list"))
-    what = join(names.values(), "list") if 0 < len(names) < 5 else word("rates.title", n=len(names))
-    used = {"undefined": any(curve.undefined for curve in body.curves)}
-    used["not_comparable"] = not all(point.comparable for point in body.points)
-    return figure(
-        facts, body, what, body.hints(), ["indicators"], marks=[code for code in used if used[code]]
-    )
+    units = dict.fromkeys(frame["unit"].astype("str"))
+    body = Panels(facts, columns, join(map(unit_name, units), "list"))
+    what = word("rates.title", n=len(names))
+    if 0 < len(names) < 5:
+        what = join(names.values(), "list")
+    used = []
+    if any(curve.undefined for curve in body.curves):
+        used.append("undefined")
+    if not all(point.comparable for point in body.points):
+        used.append("not_comparable")
+    return figure(facts, body, what, body.hints(), ["indicators"], marks=used)
 
 
 @styled
-def pooled(pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = "", *, lang: str = "") -> Chart:
+def pooled(
+    pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = "", *, lang: str | None = None
+) -> Chart:
     """A rate of many bodies together over the years, the band of the middle four fifths of the bodies, and
     one body in front.
 
@@ -195,13 +200,20 @@ def pooled(pool: pd.DataFrame, rates: pd.DataFrame | None = None, body: str = ""
     for code, name in names.items():
         column = []
         for who in facts.who:
-            chosen = pool[(pool["indicator"] == code) & (pool["body"] == who.body)]
-            band = chosen[["year", "p10", "p90"]].dropna().sort_values("year")
-            least, most = chosen["bodies"].min(), chosen["bodies"].max()
-            together = word("pooled.all", n=least if least == most else f"{least}–{most}")
-            curves = [curve_of(facts, who, code, LOOKS[1], together)]
-            curves += [curve_of(own, front, code, LOOKS[0], body) for front in fronts]
-            around = list(band.itertuples(index=False, name=None))
-            column.append(Subject(who, name, curves, marks_of([code]), around))
+            curves = [curve_of(own, front, code, LOOKS[0], body) for front in fronts]
+            column.append(_together(facts, who, code, name, pool, curves))
         columns.append(column)
     return _rates(facts, names, columns, pool)
+
+
+def _together(
+    facts: Facts, who: Who, code: str, name: str, pool: pd.DataFrame, fronts: Sequence[Curve]
+) -> Subject:
+    """The pooled rate of a group with its band, behind the curve of one body."""
+    of_group = pool[(pool["indicator"] == code) & (pool["body"] == who.body)]
+    least, most = of_group["bodies"].min(), of_group["bodies"].max()
+    together = word("pooled.all", n=least if least == most else f"{least}–{most}")
+    band = of_group[["year", "p10", "p90"]].dropna().sort_values("year")
+    around = list(band.itertuples(index=False, name=None))
+    curves = [curve_of(facts, who, code, LOOKS[1], together), *fronts]
+    return Subject(who, name, curves, marks_of([code]), around)
