@@ -36,8 +36,12 @@ class Sheet:
 
 
 def pdf(sheets: list[Sheet], copies: int = 1) -> bytes:
-    """The file; `copies` repeats the pages."""
-    objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    """The file; `copies` repeats the pages. It has the layers /On and /Off, of which /Off is not shown."""
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R/OCProperties<</OCGs[5 0 R 6 0 R]/D<</OFF[6 0 R]>>>>>>",
+        "",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
     # A font of which nobody knows what its characters are.
     names = "".join(f"/g{n}" for n in range(48, 123))
     objects.append(
@@ -45,6 +49,7 @@ def pdf(sheets: list[Sheet], copies: int = 1) -> bytes:
         f"/Widths[{' 0.5' * 75}]/Encoding<</Differences[48{names}]>>>>"
     )
     font, kids = len(objects), []
+    objects += ["<</Type/OCG/Name(On)>>", "<</Type/OCG/Name(Off)>>"]
     for sheet in sheets:
         stream = "\n".join(sheet.parts)
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
@@ -52,7 +57,8 @@ def pdf(sheets: list[Sheet], copies: int = 1) -> bytes:
         for _ in range(copies):
             objects.append(
                 f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {sheet.width} {sheet.height}]/Rotate {sheet.rotate}"
-                f"/Contents {content} 0 R/Resources<</Font<</F1 3 0 R/F2 {font} 0 R>>>>/Annots[{sheet.annotations}]>>"
+                f"/Contents {content} 0 R/Resources<</Font<</F1 3 0 R/F2 {font} 0 R>>/Properties<</On 5 0 R/Off 6 0 R>>>>"
+                f"/Annots[{sheet.annotations}]>>"
             )
             kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>"

@@ -14,14 +14,15 @@ from statistics import median
 from typing import NamedTuple
 
 from ...errors import ReadError
-from ..document import Grid, Note, Paragraph
+from ..document import Grid, Note, Paragraph, Route
 from .aligned import aligned
 from .over_pages import Table, agree, join
 from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
 from .words import UNREAD, Page, Ruling, Word, is_cjk, joined, line_text, lines_of, runs
 
 __all__ = [
-    "THIN", "UNREAD", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "runs", "strokes",
+    "THIN", "UNREAD", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "route_of",
+    "runs", "strokes",
 ]  # fmt: skip
 
 MAX_CELLS = 200_000
@@ -80,6 +81,14 @@ def blocks(pages: Sequence[Page], name: str = "") -> tuple[list[Paragraph | Grid
         texts = [_Line(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]
         items += sorted((*tables, *more, *texts), key=_position)
     return _paragraphs_and_grids(_over_pages(_without_headers(items, len(pages)))), notes
+
+
+def route_of(pages: Sequence[Page]) -> Route:
+    """Whether the words of pages were read, recognised, or some of each."""
+    recognised = {word.confidence is not None for page in pages for word in page.words}
+    if len(recognised) > 1:
+        return "mixed"
+    return "ocr" if True in recognised else "text"
 
 
 def _position(item: _Item) -> tuple[float, float]:

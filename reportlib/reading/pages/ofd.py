@@ -10,22 +10,55 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ...errors import ReadError
-from ..document import Document, Note, Route
+from ..document import Document, Note
 from ..limits import open_zip, part
-from . import ocr as image
-from .layout import Page, Ruling, blocks, runs, strokes
+from . import ocr
+from .layout import Page, Ruling, blocks, route_of, runs, strokes
+from .words import UNREAD, Characters
 
 __all__ = ["read"]
 
-POINT = 72 / 25.4  # points a millimetre
+POINT = 72 / 25.4
+"""Points a millimetre."""
 MAX_PAGES = 300
-MAX_XML = 8_000_000  # bytes of one page
-Matrix = tuple[float, float, float, float, float, float]
-IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
+"""Pages of a document."""
+MAX_XML = 8_000_000
+"""Bytes of one page."""
+MAX_REPEATED = 100_000
+"""Times that a distance may be repeated."""
+A4 = [0.0, 0.0, 210.0, 297.0]
+"""The page in millimetres where the document does not say its size."""
+PICTURE = 0.05
+"""Of a page without text: a larger picture is what stands on it."""
+SIZE = 3.5
+"""Millimetres; the size of text that does not say its own."""
+ASCENT = 0.8
+"""Of the size of text: what stands above the baseline."""
+NARROW = 0.5
+"""Of the size of text: how wide other than Chinese characters are where no distance says it."""
+ASLANT = 0.05
+"""Of a transform: with more across than that, text is neither level nor upright."""
+PALE = 240
+"""Of 255 in each colour: text that is as pale may not be seen."""
+
+_Element = ElementTree.Element
+_Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
+_OPERANDS = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
+"""How many numbers follow each command of a path."""
+
+
+class _Letter(NamedTuple):
+    char: str
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 def read(data: bytes, name: str) -> Document:
@@ -47,77 +80,45 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         Damaged, too large or empty; a scan while OCR is not installed.
     """
+    notes: list[Note] = []
     with open_zip(data, name) as archive:
         package = _Package(archive, name)
-        root = package.xml("OFD.xml")
-        body = next((e.text or "" for e in _all(root, "DocRoot")), "")
-        title = next((e.text or "" for e in _all(root, "Title")), "")
-        path = package.path(body.strip(), "OFD.xml")
-        document = package.xml(path)
-        size = next((_numbers(e.text) for e in _all(document, "PhysicalBox")), [0.0, 0.0, 210.0, 297.0])
-        templates = {e.get("ID", ""): e.get("BaseLoc", "") for e in _all(document, "TemplatePage")}
-        places = [e.get("BaseLoc", "") for e in _all(document, "Page") if e.get("BaseLoc")]
+        places = [place for page in _all(package.document, "Page") if (place := page.get("BaseLoc"))]
         if len(places) > MAX_PAGES:
-            hint = "Cut the annual report out of it"
-            raise ReadError(
-                f"the document has {len(places)} pages", file=name, expected=f"at most {MAX_PAGES}", hint=hint
-            )
-        media: dict[str, str] | None = None
-        pages, notes = [], []
-        for number, place in enumerate(places, start=1):
-            location = package.path(place, path)
-            content = package.xml(location)
-            layers = [content]
-            for template in _all(content, "Template"):
-                base = templates.get(template.get("TemplateID", ""))
-                if base:
-                    layers.insert(0, package.xml(package.path(base, path)))
-            own = next((_numbers(e.text) for e in _all(content, "PhysicalBox")), size)
-            characters: list[tuple[str, float, float, float, float]] = []
-            rulings: list[Ruling] = []
-            pictures: list[ElementTree.Element] = []
-            for layer in layers:
-                pictures += _all(layer, "ImageObject")
-                for item in _all(layer, "TextObject"):
-                    characters += _characters(item)
-                for item in _all(layer, "PathObject"):
-                    rulings += _rulings(item)
-            page = Page(number, own[2] * POINT, own[3] * POINT, runs(characters), rulings)
-            largest = max(pictures, key=_area, default=None)
-            if not page.words and largest is not None and _area(largest) > 0.05 * own[2] * own[3]:
-                media = package.media(document, path) if media is None else media
-                source = media.get(largest.get("ResourceID", ""), "")
-                try:
-                    pixels = image.decoded(package.bytes(source), f"{name}, {source}")[0]
-                    page = image.in_points(
-                        pixels, number, pixels.shape[1] / (_place(largest)[1][2] * POINT), name
-                    )
-                except ReadError as error:
-                    if not image.available():
-                        raise
-                    notes.append(Note.of("picture_not_read", f"p. {number}", reason=str(error)))
-            pages.append(page)
+            found, hint = f"the document has {len(places)} pages", "Cut the annual report out of it"
+            raise ReadError(found, file=name, expected=f"at most {MAX_PAGES}", hint=hint)
+        pages = [_read_page(package, number, place, notes) for number, place in enumerate(places, start=1)]
     if not any(page.words for page in pages):
-        raise ReadError(
-            "the document has no text", file=name, hint="Save its pages as pdf; those can be recognised"
-        )
-    found, more = blocks(pages, name)
-    recognised = {word.confidence is not None for page in pages for word in page.words}
-    route: Route = "mixed" if len(recognised) > 1 else "ocr" if True in recognised else "text"
-    return Document(tuple(found), "ofd", route, title.strip(), (*notes, *more))
-
-
-def _area(picture: ElementTree.Element) -> float:
-    _, (_, _, wide, high) = _place(picture)
-    return wide * high
+        hint = "Save its pages as pdf; those can be recognised"
+        raise ReadError("the document has no text", file=name, hint=hint)
+    found_blocks, more = blocks(pages, name)
+    return Document(tuple(found_blocks), "ofd", route_of(pages), package.title, (*notes, *more))
 
 
 class _Package:
-    """The parts of the container."""
+    """The parts of the container.
+
+    Attributes
+    ----------
+    name
+        The file's name for messages.
+    title
+        The title that the document gives itself, or ''.
+    document
+        The part that lists pages, templates and resources.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
-        self._archive, self._name = archive, name
+        self.name = name
+        self._archive = archive
         self._names = {entry.lower(): entry for entry in archive.namelist()}
+        root = self.xml("OFD.xml")
+        self.title = _text(root, "Title")
+        self._place = self.path(_text(root, "DocRoot"), "OFD.xml")
+        self.document = self.xml(self._place)
+        self.size = next((_numbers(e.text) for e in _all(self.document, "PhysicalBox")), A4)
+        self._templates = {e.get("ID"): e.get("BaseLoc", "") for e in _all(self.document, "TemplatePage")}
+        self._media: dict[str, str] | None = None
 
     def path(self, location: str, base: str) -> str:
         """A location, absolute or from the folder of the part that names it."""
@@ -125,122 +126,229 @@ class _Package:
         found = posixpath.normpath(joined).lstrip("/")
         return self._names.get(found.lower(), found)
 
-    def media(self, document: ElementTree.Element, path: str) -> dict[str, str]:
+    def page(self, place: str) -> tuple[_Element, list[_Element]]:
+        """A page, and the templates that lie under it."""
+        page = self.xml(self.path(place, self._place))
+        bases = [self._templates.get(element.get("TemplateID")) for element in _all(page, "Template")]
+        return page, [self.xml(self.path(base, self._place)) for base in reversed(bases) if base]
+
+    def picture(self, number: str) -> tuple[str, bytes]:
+        """Where the picture of a resource lies, and its bytes."""
+        if self._media is None:
+            self._media = dict(self._resources())
+        path = self._media.get(number, "")
+        return path, self.bytes(path)
+
+    def _resources(self) -> Iterator[tuple[str, str]]:
         """Where the picture of each resource lies."""
-        found: dict[str, str] = {}
         for tag in ("PublicRes", "DocumentRes"):
-            for element in _all(document, tag):
-                at = self.path((element.text or "").strip(), path)
+            for element in _all(self.document, tag):
+                at = self.path((element.text or "").strip(), self._place)
                 resources = self.xml(at)
                 base = posixpath.join(resources.get("BaseLoc", ""), "")
                 for medium in _all(resources, "MultiMedia"):
-                    file = next((e.text or "" for e in _all(medium, "MediaFile")), "").strip()
-                    found[medium.get("ID", "")] = self.path(file if file.startswith("/") else base + file, at)
-        return found
+                    file = _text(medium, "MediaFile")
+                    yield medium.get("ID", ""), self.path(file if file.startswith("/") else base + file, at)
 
     def bytes(self, path: str) -> bytes:
         """A part as it is."""
-        return part(self._archive, path, self._name)
+        return part(self._archive, path, self.name)
 
-    def xml(self, path: str) -> ElementTree.Element:
+    def xml(self, path: str) -> _Element:
         """A part, parsed; entities are refused."""
         content = self.bytes(path)
         if len(content) > MAX_XML:
-            hint = "Cut the annual report out of it"
-            raise ReadError(
-                f"{path} has {len(content):,} bytes", file=self._name, expected="a page of text", hint=hint
-            )
+            found, hint = f"{path} has {len(content):,} bytes", "Cut the annual report out of it"
+            raise ReadError(found, file=self.name, expected="a page of text", hint=hint)
         try:
             if re.search(rb"<!(DOCTYPE|ENTITY)", content):
                 raise ElementTree.ParseError("entities")
             return ElementTree.fromstring(content)
         except ElementTree.ParseError as error:
             hint = "Get the file again from its publisher"
-            raise ReadError(f"{path} is damaged", file=self._name, hint=hint) from error
+            raise ReadError(f"{path} is damaged", file=self.name, hint=hint) from error
 
 
-def _all(root: ElementTree.Element, tag: str) -> Iterator[ElementTree.Element]:
+# ------------------------------------------------------------------------------ pages
+
+
+def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> Page:
+    content, templates = package.page(place)
+    _, _, width, height = next((_numbers(e.text) for e in _all(content, "PhysicalBox")), package.size)
+    letters: list[_Letter] = []
+    rulings: list[Ruling] = []
+    pictures: list[_Element] = []
+    hidden = 0
+    for layer in (*templates, content):
+        pictures += _all(layer, "ImageObject")
+        for item in _all(layer, "TextObject"):
+            if _is_hidden(item):
+                hidden += 1
+            else:
+                letters += map(_unsure, _letters(item)) if _is_pale(item) else _letters(item)
+        for item in _all(layer, "PathObject"):
+            rulings += _rulings(item)
+    if hidden:
+        notes.append(Note("hidden_text", f"p. {number}"))
+    page = Page(number, width * POINT, height * POINT, runs(_characters(letters)), rulings)
+    largest = max(pictures, key=_area, default=None)
+    if page.words or largest is None or _area(largest) <= PICTURE * width * height:
+        return page
+    return _recognised(package, page, largest, notes)
+
+
+def _recognised(package: _Package, page: Page, picture: _Element, notes: list[Note]) -> Page:
+    """The page as it is recognised from its picture; as it is where the picture cannot be read."""
+    try:
+        source, data = package.picture(picture.get("ResourceID", ""))
+        pixels = ocr.decoded(data, f"{package.name}, {source}")[0]
+        _, (_, _, width, _) = _place(picture)
+        return ocr.in_points(pixels, page.number, pixels.shape[1] / (width * POINT), package.name)
+    except ReadError as error:
+        if not ocr.available():
+            raise
+        notes.append(Note.of("picture_not_read", f"p. {page.number}", reason=str(error)))
+        return page
+
+
+def _area(picture: _Element) -> float:
+    _, (_, _, width, height) = _place(picture)
+    return width * height
+
+
+def _all(root: _Element, tag: str) -> Iterator[_Element]:
     """Elements of that name, whatever their namespace."""
     return (e for e in root.iter() if e.tag.rpartition("}")[2] == tag)
 
 
+def _text(root: _Element, tag: str) -> str:
+    """The text of the first element of that name, or ''."""
+    return next((e.text or "" for e in _all(root, tag)), "").strip()
+
+
 def _numbers(text: str | None) -> list[float]:
-    return [float(part) for part in (text or "").split()]
+    return [float(word) for word in (text or "").split()]
 
 
-def _deltas(text: str | None) -> Iterator[float]:
-    """Distances, where ``g 3 4.5`` stands for three times 4.5."""
-    parts = iter((text or "").split())
-    for word in parts:
-        if word == "g":
-            times = int(next(parts, "0"))
-            distance = float(next(parts, "0"))
-            yield from (distance for _ in range(min(times, 100_000)))
-        else:
-            yield float(word)
-
-
-def _place(item: ElementTree.Element) -> tuple[Matrix, list[float]]:
+def _place(item: _Element) -> tuple[_Matrix, list[float]]:
     """An object's matrix with the corner of its boundary, to page coordinates; and its boundary."""
     boundary = _numbers(item.get("Boundary")) or [0.0, 0.0, 0.0, 0.0]
-    a, b, c, d, e, f = _numbers(item.get("CTM")) or IDENTITY
+    a, b, c, d, e, f = _numbers(item.get("CTM")) or _IDENTITY
     return (a, b, c, d, e + boundary[0], f + boundary[1]), boundary
 
 
-def _at(m: Matrix, x: float, y: float) -> tuple[float, float]:
-    return m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]
+def _at(m: _Matrix, x: float, y: float) -> tuple[float, float]:
+    """A point on the page, in points."""
+    return (m[0] * x + m[2] * y + m[4]) * POINT, (m[1] * x + m[3] * y + m[5]) * POINT
 
 
-def _characters(item: ElementTree.Element) -> Iterator[tuple[str, float, float, float, float]]:
-    """The characters of a text object with their boxes, the baseline a fifth above the bottom."""
+# ------------------------------------------------------------------------------ text
+
+
+def _is_hidden(item: _Element) -> bool:
+    """Whether a text object is switched off, transparent or not painted."""
+    if item.get("Visible") == "false" or item.get("Alpha") == "0":
+        return True
+    return item.get("Fill") == "false" and item.get("Stroke") != "true"
+
+
+def _is_pale(item: _Element) -> bool:
+    """Whether a text object has the colour of paper; what is under it may be dark."""
+    colours = [_numbers(colour.get("Value")) for colour in _all(item, "FillColor")]
+    return any(colour and min(colour) >= PALE for colour in colours)
+
+
+def _unsure(letter: _Letter) -> _Letter:
+    """A figure that may not be seen cannot be read."""
+    return letter._replace(char=UNREAD) if letter.char.isdigit() else letter
+
+
+def _characters(letters: list[_Letter]) -> Characters:
+    import numpy as np
+
+    boxes = np.array([letter[1:] for letter in letters], float).reshape(-1, 4)
+    return Characters("".join([letter.char for letter in letters]), boxes, range(len(letters)))
+
+
+def _letters(item: _Element) -> Iterator[_Letter]:
+    """The characters of a text object, other than blanks; none of what is written aslant."""
     matrix, _ = _place(item)
-    size = float(item.get("Size") or 3.5)
+    a, b, *_ = map(abs, matrix)
+    if min(a, b) >= ASLANT * max(a, b):
+        return
+    size = float(item.get("Size") or SIZE)
     wide = size * float(item.get("HScale") or 1)
     x = y = 0.0
     for code in _all(item, "TextCode"):
         x, y = float(code.get("X") or x), float(code.get("Y") or y)
-        across, down = _deltas(code.get("DeltaX")), _deltas(code.get("DeltaY"))
-        left, base = x, y
-        for char in (code.text or "").strip("\r\n"):
-            width = wide if char > "\u2000" else wide / 2
+        text = (code.text or "").strip("\r\n")
+        widths = [wide if char > "\u2000" else wide * NARROW for char in text]
+        for char, width, (left, base) in zip(text, widths, _starts(code, x, y, widths), strict=True):
             if not char.isspace():
-                corners = [
-                    _at(matrix, left + i * width, base - 0.8 * size + j * size)
-                    for i in (0, 1)
-                    for j in (0, 1)
-                ]
-                xs, ys = [p[0] * POINT for p in corners], [p[1] * POINT for p in corners]
-                if min(abs(matrix[1]), abs(matrix[0])) < 0.05 * max(
-                    abs(matrix[0]), abs(matrix[1])
-                ):  # not aslant
-                    yield char, min(xs), min(ys), max(xs), max(ys)
-            step = next(across, None)
-            fall = next(down, None)
-            left += step if step is not None else 0.0 if fall is not None else width
-            base += fall or 0.0
+                yield _letter(char, matrix, left, base, width, size)
 
 
-def _rulings(item: ElementTree.Element) -> Iterator[Ruling]:
+def _letter(char: str, matrix: _Matrix, left: float, base: float, width: float, size: float) -> _Letter:
+    """A character with its box, the baseline a fifth above the bottom."""
+    top = base - ASCENT * size
+    corners = [_at(matrix, across, down) for across in (left, left + width) for down in (top, top + size)]
+    xs, ys = zip(*corners, strict=True)
+    return _Letter(char, min(xs), min(ys), max(xs), max(ys))
+
+
+def _starts(code: _Element, x: float, y: float, widths: Iterable[float]) -> Iterator[tuple[float, float]]:
+    """Where each character starts on its baseline."""
+    across, down = _deltas(code.get("DeltaX")), _deltas(code.get("DeltaY"))
+    for width in widths:
+        yield x, y
+        step, fall = next(across, None), next(down, None)
+        if step is None:
+            step = width if fall is None else 0.0
+        x += step
+        y += fall or 0.0
+
+
+def _deltas(text: str | None) -> Iterator[float]:
+    """Distances, where ``g 3 4.5`` stands for three times 4.5."""
+    words = iter((text or "").split())
+    for word in words:
+        if word == "g":
+            times = int(next(words, "0"))
+            distance = float(next(words, "0"))
+            yield from (distance for _ in range(min(times, MAX_REPEATED)))
+        else:
+            yield float(word)
+
+
+# ------------------------------------------------------------------------------ paths
+
+
+def _rulings(item: _Element) -> Iterator[Ruling]:
     """The straight level lines of a path object: the sides of what is stroked, thin filled shapes."""
+    if item.get("Visible") == "false":
+        return
     matrix, _ = _place(item)
     stroked = item.get("Stroke", "true") != "false"
-    data = next((e.text or "" for e in _all(item, "AbbreviatedData")), "")
+    for shape in _shapes(matrix, _text(item, "AbbreviatedData").split()):
+        yield from strokes(shape, stroked)
+
+
+def _shapes(matrix: _Matrix, words: list[str]) -> list[list[tuple[float, float]]]:
+    """The points of a path's stretches of straight lines, on the page."""
     shapes: list[list[tuple[float, float]]] = []
-    counts = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
-    parts = data.split()
     at = 0
-    while at < len(parts):
-        command = parts[at]
-        count = counts.get(command, 0)
-        values = [float(v) for v in parts[at + 1 : at + 1 + count]]
-        at += 1 + count
-        if command in "SM" and len(values) == 2:
-            shapes.append([_at(matrix, *values)])
-        elif command == "L" and len(values) == 2 and shapes:
-            shapes[-1].append(_at(matrix, *values))
+    while at < len(words):
+        command = words[at]
+        end = at + 1 + _OPERANDS.get(command, 0)
+        values = [float(word) for word in words[at + 1 : end]]
+        at = end
+        point = _at(matrix, values[-2], values[-1]) if len(values) > 1 else None
+        if command in ("S", "M") and point:
+            shapes.append([point])
+        elif command == "L" and point and shapes:
+            shapes[-1].append(point)
         elif command == "C" and shapes:
             shapes[-1].append(shapes[-1][0])
-        elif shapes:
-            shapes.append([_at(matrix, values[-2], values[-1])] if len(values) > 1 else [])
-    for shape in shapes:
-        yield from strokes([(x * POINT, y * POINT) for x, y in shape], stroked)
+        elif shapes:  # a curve: the next line starts where it ends
+            shapes.append([point] if point else [])
+    return shapes

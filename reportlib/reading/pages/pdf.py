@@ -5,27 +5,58 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from ...errors import ReadError
-from ..document import Document, Note, Route
-from .layout import UNREAD, Page, blocks, runs
+from ..document import Document, Note
+from . import pdfium
+from .layout import UNREAD, Page, blocks, route_of, runs
 from .painting import Painting, Turn
+from .pdfium import load_page, opened
+from .ruled import Lattice
+from .unseen import struck, take_away_unseen
+from .words import Characters, Word
 
 __all__ = ["read", "render_page"]
 
 MAX_PAGES = 300
-MAX_ITEMS = 1_000_000  # words and lines
-BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
-GLYPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd"  # numbers of glyphs in the place of characters, and
-UNMAPPED = re.compile(rf"[{GLYPHS}0-9]")  # what may be one although it looks like a figure
-LARGE = 3.5  # a character that many times larger than most of the page's is a watermark
-_Character = tuple[str, float, float, float, float]
+"""Pages of a document."""
+MAX_ITEMS = 1_000_000
+"""Words and ruling lines of a document."""
+SAMPLED = 17
+"""Of the characters of a long page, each so many-th is asked how it is turned; no period of a table."""
+LONG = 200
+"""Characters of a long page."""
+LARGER = 1.25
+"""Times the height of a page's smaller characters: what is larger is worth a closer look."""
+LARGE = 3.5
+"""Times the usual height: a character that large is a watermark."""
+ASLANT = 0.05
+"""Quarters of a turn by which upright text may be off."""
+TINY = 0.3
+"""Of the usual height: smaller figures nobody reads (the marks of notes have half of it)."""
+TINY_POINTS = 2.5
+"""And no figure is tiny that is higher than that."""
+UNMAPPED = 0.02
+"""Of a page's characters: if the font does not tell what more of them are, the page is recognised."""
+MAX_UNMAPPED = 10
+"""So many may be unmapped on any page."""
+PICTURE = 0.12
+"""Of a page with text: a larger picture may hold a table."""
+SCAN = 0.05
+"""Of a page without text: a larger picture is what stands on it."""
+MAX_DRAWINGS = 100
+"""Shapes on a page without text: more are its characters."""
+
+_BLANK = "\u00a0\u00ad\u2002\u2003\u2009\u200b\u3000\ufeff\ufffe"
+_GLYPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd"  # numbers of glyphs in the place of characters, and
+_MAY_BE_GLYPH = re.compile(rf"[{_GLYPHS}0-9]")  # what may be one although it looks like a figure
 
 
 def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
@@ -49,43 +80,20 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     ReadError
         Damaged, encrypted, empty or too long; a scan while OCR is not installed.
     """
-    with _open(data, name) as pdf:
-        count = raw.FPDF_GetPageCount(pdf)
-        if count == 0:
-            raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
-        if count > MAX_PAGES:
-            raise ReadError(
-                f"the pdf has {count} pages",
-                file=name,
-                expected=f"at most {MAX_PAGES}",
-                hint="Cut the annual report out of it, e.g. with a browser's print to pdf",
-            )
-        notes: list[Note] = []
-        pages, pictures, items = [], [], 0
-        for index in range(count):
-            page, has_picture = _read_page(pdf, index, notes)
-            pages.append(page)
-            pictures.append(has_picture)
-            items += len(page.words) + len(page.rulings)
-            if items > MAX_ITEMS:
-                hint = "Cut the annual report out of it"
-                raise ReadError(
-                    "the pdf is out of all proportion", file=name, place=f"p. {index + 1}", hint=hint
-                )
-        title = _title(pdf)
-        scans = [index for index, has_picture in enumerate(pictures) if has_picture]
-        for done, index in enumerate(scans):
+    notes: list[Note] = []
+    with opened(data, name) as pdf:
+        pages, pictures = _read_pages(pdf, _page_count(pdf, name), name, notes)
+        title = pdfium.title_of(pdf)
+        for done, index in enumerate(pictures):
             if progress:
-                progress(done, len(scans))
-            _recognise(pdf, pages, index, name, notes)
-        if progress and scans:
-            progress(len(scans), len(scans))
+                progress(done, len(pictures))
+            pages[index] = _recognised(pdf, pages[index], name, notes)
+        if progress and pictures:
+            progress(len(pictures), len(pictures))
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
     found, more = blocks(pages, name)
-    recognised = {word.confidence is not None for page in pages for word in page.words}
-    route: Route = "mixed" if len(recognised) > 1 else "ocr" if True in recognised else "text"
-    return Document(tuple(found), "pdf", route, title, (*notes, *more))
+    return Document(tuple(found), "pdf", route_of(pages), title, (*notes, *more))
 
 
 def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
@@ -106,133 +114,111 @@ def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
     """
     from PIL import Image
 
-    with _open(data, "pdf") as pdf:
-        return Image.fromarray(_render(pdf, page - 1, scale))
+    with opened(data, "pdf") as pdf:
+        return Image.fromarray(_drawn(pdf, page - 1, scale))
 
 
-def _recognise(pdf: Any, pages: list[Page], index: int, name: str, notes: list[Note]) -> None:
-    """Recognise a page that is a picture; or the ruled tables in a page's pictures, if it has text too."""
-    from . import ocr as image
-
-    page, scale = pages[index], image.SCALE
-    pixels = _render(pdf, index, scale)
-    if page.words:
-        if not image.available():
-            notes.append(Note.of("picture_not_read", f"p. {index + 1}", reason={"say": "no_ocr"}))
-            return
-        own = [((word.left + word.right) / 2, (word.top + word.bottom) / 2) for word in page.words]
-        tables = [t for t in image.ruled_tables(pixels, scale) if not any(t.find(x, y) for x, y in own)]
-        if not tables:
-            return
-    seen = image.in_points(pixels, index + 1, scale, name)
-    if page.words:
-        words = [
-            w
-            for w in seen.words
-            if any(t.find((w.left + w.right) / 2, (w.top + w.bottom) / 2) for t in tables)
-        ]
-        rulings = [r for r in seen.rulings if any(t.holds(r) for t in tables)]
-        seen = replace(page, words=page.words + words, rulings=page.rulings + rulings)
-    pages[index] = seen
+def _page_count(pdf: Any, name: str) -> int:
+    count = int(raw.FPDF_GetPageCount(pdf))
+    if count == 0:
+        raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
+    if count > MAX_PAGES:
+        hint = "Cut the annual report out of it, e.g. with a browser's print to pdf"
+        raise ReadError(f"the pdf has {count} pages", file=name, expected=f"at most {MAX_PAGES}", hint=hint)
+    return count
 
 
-@contextmanager
-def _open(data: bytes, name: str) -> Iterator[Any]:
-    pdf = raw.FPDF_LoadMemDocument64(data, len(data), None)
-    if not pdf:
-        error = raw.FPDF_GetLastError()
-        if error in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
-            raise ReadError(
-                "the pdf is protected by a password", file=name, hint="Save it without the password"
-            )
-        raise ReadError("the pdf is damaged", file=name, hint="Get the file again from its publisher")
+def _read_pages(pdf: Any, count: int, name: str, notes: list[Note]) -> tuple[list[Page], list[int]]:
+    """The pages, and which of them have a picture worth looking at."""
+    pages: list[Page] = []
+    pictures, items = [], 0
+    for index in range(count):
+        page, has_picture = _read_page(pdf, index, notes)
+        pages.append(page)
+        if has_picture:
+            pictures.append(index)
+        items += len(page.words) + len(page.rulings)
+        if items > MAX_ITEMS:
+            hint, place = "Cut the annual report out of it", f"p. {index + 1}"
+            raise ReadError("the pdf is out of all proportion", file=name, place=place, hint=hint)
+    return pages, pictures
+
+
+# ------------------------------------------------------------------------------ pictures
+
+
+def _drawn(pdf: Any, index: int, scale: float) -> Any:
+    page = load_page(pdf, index)
     try:
-        yield pdf
+        return pdfium.draw(page, scale)
     finally:
-        raw.FPDF_CloseDocument(pdf)
-
-
-def _title(pdf: Any) -> str:
-    size = raw.FPDF_GetMetaText(pdf, b"Title", None, 0)
-    buffer = ctypes.create_string_buffer(size)
-    raw.FPDF_GetMetaText(pdf, b"Title", buffer, size)
-    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0").strip()
-
-
-def _render(pdf: Any, index: int, scale: float) -> Any:
-    """A page as an array, height x width x 3, RGB."""
-    import numpy as np
-
-    page = _load(pdf, index)
-    width = max(1, round(raw.FPDF_GetPageWidthF(page) * scale))
-    height = max(1, round(raw.FPDF_GetPageHeightF(page) * scale))
-    if width * height > 60_000_000:
         raw.FPDF_ClosePage(page)
-        raise ReadError(f"page {index + 1} is {width} x {height} pixels large", expected="an ordinary page")
-    bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, None, 0)
-    try:
-        raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
-        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT)
-        stride = raw.FPDFBitmap_GetStride(bitmap)
-        address = raw.FPDFBitmap_GetBuffer(bitmap)
-        buffer = ctypes.cast(address, ctypes.POINTER(ctypes.c_ubyte * (stride * height))).contents
-        pixels = np.frombuffer(buffer, np.uint8).reshape(height, stride)[:, : width * 3]
-        return pixels.reshape(height, width, 3)[:, :, ::-1].copy()
-    finally:
-        raw.FPDFBitmap_Destroy(bitmap)
-        raw.FPDF_ClosePage(page)
+
+
+def _recognised(pdf: Any, page: Page, name: str, notes: list[Note]) -> Page:
+    """A page that is a picture, recognised; or the ruled tables in its pictures, if it has text too."""
+    from . import ocr
+
+    if not page.words:
+        return ocr.in_points(_drawn(pdf, page.number - 1, ocr.SCALE), page.number, ocr.SCALE, name)
+    if not ocr.available():
+        notes.append(Note.of("picture_not_read", f"p. {page.number}", reason={"say": "no_ocr"}))
+        return page
+    pixels = _drawn(pdf, page.number - 1, ocr.SCALE)
+    tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not _any_in(table, page.words)]
+    if not tables:
+        return page
+    seen = ocr.in_points(pixels, page.number, ocr.SCALE, name)
+    words = [word for word in seen.words if any(_any_in(table, [word]) for table in tables)]
+    rulings = [ruling for ruling in seen.rulings if any(table.holds(ruling) for table in tables)]
+    return replace(page, words=page.words + words, rulings=page.rulings + rulings)
+
+
+def _any_in(table: Lattice, words: list[Word]) -> bool:
+    """Whether any of the words stands in a table."""
+    return any(table.find(*word.middle) for word in words)
+
+
+# ------------------------------------------------------------------------------ text
 
 
 def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
     """The words and rulings of a page, and whether it has a picture worth looking at."""
-    page = _load(pdf, index)
+    place = f"p. {index + 1}"
+    page = load_page(pdf, index)
     if not page:
-        notes.append(Note.of("page_damaged", f"p. {index + 1}", page=index + 1))
+        notes.append(Note.of("page_damaged", place, page=index + 1))
         return Page(index + 1, 595.0, 842.0, []), False
     text = raw.FPDFText_LoadPage(page)
     try:
         turn = Turn(page, _upright(text))
         painting = Painting(page, turn)
-        place = f"p. {index + 1}"
-        if painting.remove_unseen(text):
+        characters = _characters(text, turn)
+        if take_away_unseen(page, text, painting, characters):
             notes.append(Note("hidden_text", place))
             raw.FPDFText_ClosePage(text)
             text = raw.FPDFText_LoadPage(page)
-        characters, numbers = _characters(text, turn)
-        unmapped = sum(character[0] == UNREAD for character in characters)
-        if unmapped > max(10, 0.02 * len(characters)):
+            characters = _characters(text, turn)
+        unmapped = characters.text.count(UNREAD)
+        if unmapped > max(MAX_UNMAPPED, UNMAPPED * len(characters.text)):
             notes.append(Note.of("unmapped_text", place, characters=unmapped))
-            characters, numbers = [], []
-        kept = _without_watermark(text, characters, numbers, turn)
-        if len(kept) < len(characters):
-            notes.append(Note.of("watermark", place, characters=len(characters) - len(kept)))
-        result = Page(index + 1, turn.width, turn.height, runs(kept), painting.rulings)
-        area = turn.width * turn.height
-        if characters:
-            return result, painting.picture > 0.12 * area
-        return result, bool(unmapped) or painting.picture > 0.05 * area or painting.drawings > 100
+            characters = Characters("", characters.boxes[:0], [])
+        has_picture = _has_picture(painting, turn, bool(characters.text), bool(unmapped))
+        kept = _without_struck(
+            _without_watermark(text, characters, turn, notes, place), painting, notes, place
+        )
+        return Page(index + 1, turn.width, turn.height, runs(kept), painting.rulings), has_picture
     finally:
         raw.FPDFText_ClosePage(text)
         raw.FPDF_ClosePage(page)
 
 
-def _load(pdf: Any, index: int) -> Any:
-    """A page; what stands in form fields, notes and stamps laid over it is made part of it."""
-    page = raw.FPDF_LoadPage(pdf, index)
-    kinds = set()
-    for i in range(raw.FPDFPage_GetAnnotCount(page) if page else 0):
-        annotation = raw.FPDFPage_GetAnnot(page, i)
-        kinds.add(raw.FPDFAnnot_GetSubtype(annotation))
-        raw.FPDFPage_CloseAnnot(annotation)
-    if kinds.isdisjoint((raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)):
-        return page
-    form = raw.FPDFDOC_InitFormFillEnvironment(pdf, raw.FPDF_FORMFILLINFO(version=2))
-    raw.FORM_OnAfterLoadPage(page, form)  # draws the fields that do not say how they look
-    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
-    raw.FORM_OnBeforeClosePage(page, form)
-    raw.FPDF_ClosePage(page)
-    raw.FPDFDOC_ExitFormFillEnvironment(form)
-    return raw.FPDF_LoadPage(pdf, index)
+def _has_picture(painting: Painting, turn: Turn, has_text: bool, unmapped: bool) -> bool:
+    """Whether a page has a picture worth looking at."""
+    part: float = painting.picture / (turn.width * turn.height)
+    if has_text:
+        return part > PICTURE
+    return unmapped or part > SCAN or painting.drawings > MAX_DRAWINGS
 
 
 def _upright(text: Any) -> int | None:
@@ -240,71 +226,96 @@ def _upright(text: Any) -> int | None:
 
     Mostly that is how the page is turned for the screen.
     """
-    count = raw.FPDFText_CountChars(text)
-    # Every 17th, and not the ends of lines, which pdfium makes up.
-    sample = [i for i in range(0, count, 17 if count > 200 else 1) if raw.FPDFText_GetUnicode(text, i) > 32]
-    angles = [raw.FPDFText_GetCharAngle(text, i) for i in sample]
+    at, count = pdfium.address_of(text), raw.FPDFText_CountChars(text)
+    # Not the ends of lines, which pdfium makes up.
+    sample = [i for i in range(0, count, SAMPLED if count > LONG else 1) if pdfium.unicode_of(at, i) > 32]
+    angles = [pdfium.angle_of(at, i) for i in sample]
     quarters = [-round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0]
     return max(quarters, key=quarters.count) if quarters else None
 
 
-def _characters(text: Any, turn: Turn) -> tuple[list[_Character], list[int]]:
-    """Every character that can be seen with its box, and its number."""
-    count = raw.FPDFText_CountChars(text)
+def _characters(text: Any, turn: Turn) -> Characters:
+    """Every character of the page that is not blank."""
+    import numpy as np
+
+    at, whole = pdfium.address_of(text), _whole_text(text)
+    numbers = np.array([i for i, char in enumerate(whole) if char > " " and char not in _BLANK], int)
+    edges = np.zeros((len(numbers), 4), np.float32)
+    places = range(edges.ctypes.data, edges.ctypes.data + edges.nbytes, 16)
+    deque(map(pdfium.loose_box, repeat(at), numbers.tolist(), places), maxlen=0)
+    left, top, right, bottom = edges.astype(float).T  # as pdfium writes a rectangle
+    boxes = np.stack(turn(left, bottom, right, top), axis=1)
+    known = edges.any(axis=1)
+    on_page = (
+        (boxes[:, 0] > -1) & (boxes[:, 0] < turn.width) & (boxes[:, 1] > -1) & (boxes[:, 1] < turn.height)
+    )
+    kept = known & on_page
+    chosen = numbers[kept].tolist()
+    return Characters("".join([whole[i] for i in chosen]), boxes[kept], chosen)
+
+
+def _whole_text(text: Any) -> str:
+    """The text of a page, a character for each of pdfium's; those that the font does not name are unread."""
+    at, count = pdfium.address_of(text), raw.FPDFText_CountChars(text)
     buffer = (ctypes.c_ushort * (count + 1))()
     written = raw.FPDFText_GetText(text, 0, count, buffer)
     whole = bytes(buffer).decode("utf-16-le", "replace")[:-1]
     if written != count + 1 or len(whole) != count:  # characters beyond the first plane, or left out
-        whole = "".join(chr(raw.FPDFText_GetUnicode(text, i)) for i in range(count))
-    if any(raw.FPDFText_HasUnicodeMapError(text, match.start()) == 1 for match in UNMAPPED.finditer(whole)):
-        whole = "".join(
-            UNREAD if char > " " and raw.FPDFText_HasUnicodeMapError(text, i) == 1 else char
-            for i, char in enumerate(re.sub(f"[{GLYPHS}]", UNREAD, whole))
-        )
-    rect = raw.FS_RECTF()
-    pointer = ctypes.byref(rect)
-    box = raw.FPDFText_GetLooseCharBox
-    straight, x, y = turn.quarter == 0, turn.left, turn.top
-    characters: list[_Character] = []
-    numbers: list[int] = []
-    for i, char in enumerate(whole):
-        if char <= " " or char in BLANK or not box(text, i, pointer):
-            continue
-        if straight:
-            character = (char, rect.left - x, y - rect.top, rect.right - x, y - rect.bottom)
-        else:
-            character = (char, *turn(rect.left, rect.bottom, rect.right, rect.top))
-        if -1 < character[1] < turn.width and -1 < character[2] < turn.height:  # on the page
-            numbers.append(i)
-            characters.append(character)
-    return characters, numbers
+        whole = "".join(chr(pdfium.unicode_of(at, i)) for i in range(count))
+    if not any(pdfium.has_no_unicode(at, match.start()) == 1 for match in _MAY_BE_GLYPH.finditer(whole)):
+        return whole
+    whole = re.sub(f"[{_GLYPHS}]", UNREAD, whole)
+    unread = (char > " " and pdfium.has_no_unicode(at, i) == 1 for i, char in enumerate(whole))
+    return "".join(UNREAD if gone else char for char, gone in zip(whole, unread, strict=True))
 
 
 def _without_watermark(
-    text: Any, characters: list[_Character], numbers: list[int], turn: Turn
-) -> list[_Character]:
-    """Leave out what is written aslant, or much larger than the rest."""
-    heights = sorted(bottom - top for _, _, top, _, bottom in characters)
-    if not heights or heights[-1] <= 1.25 * heights[len(heights) // 4]:
+    text: Any, characters: Characters, turn: Turn, notes: list[Note], place: str
+) -> Characters:
+    """Leave out what is written aslant, much larger than the rest, or too small to be read."""
+    import numpy as np
+
+    if not characters.text:
         return characters
-    small, usual = heights[len(heights) // 4], heights[len(heights) // 2]
-    kept = []
-    for character, i in zip(characters, numbers, strict=True):
-        if character[4] - character[2] > 1.25 * small:
-            quarter = raw.FPDFText_GetCharAngle(text, i) / (math.pi / 2)
-            if abs(quarter - round(quarter)) > 0.05:
+    high = characters.boxes[:, 3] - characters.boxes[:, 1]
+    ordered = np.sort(high)
+    small, usual = ordered[len(high) // 4], ordered[len(high) // 2]
+    digit = np.fromiter(map(str.isdigit, characters.text), bool, len(high))
+    keep = ~digit | (high >= TINY * usual) | (high > TINY_POINTS)
+    if not keep.all():
+        notes.append(Note("hidden_text", place))
+    at, marks = pdfium.address_of(text), 0
+    for n in np.flatnonzero(high > LARGER * small).tolist():
+        number = characters.numbers[n]
+        quarter = pdfium.angle_of(at, number) / (math.pi / 2)
+        if abs(quarter - round(quarter)) <= ASLANT:
+            if high[n] <= LARGE * usual:
                 continue
-            if character[4] - character[2] > LARGE * usual:
-                # Fonts for vertical writing have loose boxes far too large.
-                character = (character[0], *_tight(text, i, turn))
-                if character[4] - character[2] > LARGE * usual:
-                    continue
-        kept.append(character)
-    return kept
+            characters.boxes[n] = _tight_box(text, number, turn)  # fonts for vertical writing have large ones
+            if characters.boxes[n, 3] - characters.boxes[n, 1] <= LARGE * usual:
+                continue
+        keep[n] = False
+        marks += 1
+    if marks:
+        notes.append(Note.of("watermark", place, characters=marks))
+    return characters if keep.all() else characters.but(keep)
 
 
-def _tight(text: Any, i: int, turn: Turn) -> tuple[float, float, float, float]:
+def _tight_box(text: Any, number: int, turn: Turn) -> tuple[float, float, float, float]:
     edges = [ctypes.c_double() for _ in range(4)]
-    raw.FPDFText_GetCharBox(text, i, *(ctypes.byref(edge) for edge in edges))
+    raw.FPDFText_GetCharBox(text, number, *(ctypes.byref(edge) for edge in edges))
     left, right, bottom, top = (edge.value for edge in edges)
     return turn(left, bottom, right, top)
+
+
+def _without_struck(characters: Characters, painting: Painting, notes: list[Note], place: str) -> Characters:
+    """Leave out what is struck out; what a longer line crosses cannot be read."""
+    gone, doubtful, lines = struck(characters, painting.rulings)
+    if doubtful.any():
+        notes.append(Note.of("crossed_text", place, characters=int(doubtful.sum())))
+        characters = characters.unread(doubtful)
+    if gone.any():
+        notes.append(Note("tracked_changes", place))
+        characters = characters.but(~gone)
+        painting.rulings = [ruling for ruling in painting.rulings if ruling not in lines]
+    return characters

@@ -10,12 +10,20 @@ from typing import NamedTuple
 
 from ..document import Box, Cell, Note
 from .over_pages import Table
-from .words import DIGITS, UNREAD, Page, Ruling, Word, text_of
+from .words import DIGITS, UNREAD, Page, Ruling, Word, surest, text_of
 
 __all__ = ["THIN", "TOLERANCE", "Area", "Lattice", "lattices", "ruled", "strokes"]
 
-THIN = 3.5  # points; a filled shape thinner than this is a ruling line
-TOLERANCE = 3.0  # points; double rulings and the gaps between a browser's cells are closer than that
+THIN = 3.5
+"""Points; a filled shape thinner than this is a ruling line."""
+TOLERANCE = 3.0
+"""Points; double rulings and the gaps between a browser's cells are closer than that."""
+LEVEL = 1.0
+"""Points by which the ends of a level line may differ in height."""
+WALL = 0.6
+"""Of the side of a cell: a line along more of it closes it."""
+CLOSED = 0.5
+"""Of a table's width: lines along less of its top or bottom leave it open there."""
 
 
 class Area(NamedTuple):
@@ -66,76 +74,97 @@ def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ru
     """
     if len(points) < 2:
         return
-    xs, ys = [x for x, _ in points], [y for _, y in points]
+    xs, ys = zip(*points, strict=True)
     if min(max(xs) - min(xs), max(ys) - min(ys)) <= THIN:
         yield Ruling(min(xs), min(ys), max(xs), max(ys))
     elif stroked:
         for (x0, y0), (x1, y1) in pairwise(points):
-            if min(abs(x1 - x0), abs(y1 - y0)) <= 1:
+            if min(abs(x1 - x0), abs(y1 - y0)) <= LEVEL:
                 yield Ruling(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
-class _Line(NamedTuple):
-    at: float
-    start: float
-    end: float
+# ------------------------------------------------------------------------------ lines
+
+_Edge = tuple[float, float, float]
+"""A line along one direction: where it stands across, where it starts and where it ends."""
 
 
-def _merge_lines(lines: list[_Line], tolerance: float, gap: float) -> list[_Line]:
-    """Put lines together that lie on each other or continue each other."""
-    merged: list[_Line] = []
-    lines.sort()
+def _sorted_out(rulings: Iterable[Ruling]) -> tuple[list[_Edge], list[_Edge]]:
+    """The level lines, and the upright ones."""
+    level: list[_Edge] = []
+    upright: list[_Edge] = []
+    for left, top, right, bottom in rulings:
+        if right - left >= bottom - top:
+            level.append(((top + bottom) / 2, left, right))
+        else:
+            upright.append(((left + right) / 2, top, bottom))
+    return level, upright
+
+
+def _merged(edges: list[_Edge], tolerance: float, gap: float) -> list[_Edge]:
+    """Lines that lie on each other or continue each other, put together."""
+    found: list[_Edge] = []
+    edges.sort()
     i = 0
-    while i < len(lines):
+    while i < len(edges):
         j = i
-        while j < len(lines) and lines[j].at - lines[i].at <= tolerance:
+        first = edges[i][0]
+        while j < len(edges) and edges[j][0] - first <= tolerance:
             j += 1
-        at = sum(line.at for line in lines[i:j]) / (j - i)
-        start, end = None, 0.0
-        for line in sorted(lines[i:j], key=lambda line: line.start):
-            if start is None:
-                start, end = line.start, line.end
-            elif line.start <= end + gap:
-                end = max(end, line.end)
-            else:
-                merged.append(_Line(at, start, end))
-                start, end = line.start, line.end
-        if start is not None:
-            merged.append(_Line(at, start, end))
+        found += _stretches(edges[i:j], gap)
         i = j
-    return merged
+    return found
 
 
-def _components(
-    across: list[_Line], down: list[_Line], tolerance: float
-) -> Iterator[tuple[list[_Line], list[_Line]]]:
+def _stretches(edges: list[_Edge], gap: float) -> Iterator[_Edge]:
+    """Lines that stand on one position, joined where they touch."""
+    at = sum([edge[0] for edge in edges]) / len(edges)
+    spans = sorted([(start, end) for _, start, end in edges], key=_start)
+    low, high = spans[0]
+    for start, end in spans[1:]:
+        if start <= high + gap:
+            high = max(high, end)
+        else:
+            yield at, low, high
+            low, high = start, end
+    yield at, low, high
+
+
+def _start(span: tuple[float, float]) -> float:
+    return span[0]
+
+
+def _tables(
+    level: list[_Edge], upright: list[_Edge], tolerance: float
+) -> Iterator[tuple[list[_Edge], list[_Edge]]]:
     """The lines that touch each other, table by table."""
-    touching: list[list[int]] = [
-        [
-            i
-            for i, h in enumerate(across)
-            if h.start - tolerance <= v.at <= h.end + tolerance
-            and v.start - tolerance <= h.at <= v.end + tolerance
-        ]
-        for v in down
-    ]
-    group = list(range(len(across)))
-    for hs in touching:
-        groups = {group[i] for i in hs}
+    touching = [_touched(edge, level, tolerance) for edge in upright]
+    group = list(range(len(level)))
+    for numbers in touching:
+        groups = {group[n] for n in numbers}
         if len(groups) > 1:
             keep = min(groups)
             group = [keep if g in groups else g for g in group]
     for g in sorted(set(group)):
-        mine = [h for h, own in zip(across, group, strict=True) if own == g]
-        vs = [v for v, its in zip(down, touching, strict=True) if its and group[its[0]] == g]
-        if vs:
-            yield mine, vs
+        uprights = [edge for edge, its in zip(upright, touching, strict=True) if its and group[its[0]] == g]
+        if uprights:
+            yield [edge for edge, own in zip(level, group, strict=True) if own == g], uprights
 
 
-def _positions(lines: list[_Line], ends: Iterable[float], tolerance: float) -> list[float]:
+def _touched(edge: _Edge, others: list[_Edge], tolerance: float) -> list[int]:
+    """Which lines of the other direction a line touches."""
+    at, start, end = edge[0], edge[1] - tolerance, edge[2] + tolerance
+    return [
+        n
+        for n, (y, low, high) in enumerate(others)
+        if start <= y <= end and low - tolerance <= at <= high + tolerance
+    ]
+
+
+def _positions(edges: list[_Edge], across: list[_Edge], tolerance: float) -> list[float]:
     """Where the lines stand, with the ends of the lines across them, closer ones taken as one."""
-    at = sorted({line.at for line in lines})
-    low, high = min(ends), max(ends)
+    at = sorted({edge[0] for edge in edges})
+    low, high = min([edge[1] for edge in across]), max([edge[2] for edge in across])
     if low < at[0] - 2 * tolerance:
         at.insert(0, low)
     if high > at[-1] + 2 * tolerance:
@@ -147,14 +176,15 @@ def _positions(lines: list[_Line], ends: Iterable[float], tolerance: float) -> l
     return kept
 
 
-def _walls(lines: list[_Line], at: list[float], across: list[float], tolerance: float) -> list[list[bool]]:
+def _walls(edges: list[_Edge], at: list[float], across: list[float], tolerance: float) -> list[list[bool]]:
     """For each position of a line and each gap of the other direction: whether a line stands there."""
     walls = [[False] * (len(across) - 1) for _ in at]
-    for line in lines:
-        k = bisect_right(at, line.at + tolerance) - 1
-        for gap, (low, high) in enumerate(pairwise(across)):
-            if min(line.end, high) - max(line.start, low) > 0.6 * (high - low):
-                walls[k][gap] = True
+    gaps = list(pairwise(across))
+    for position, start, end in edges:
+        own = walls[bisect_right(at, position + tolerance) - 1]
+        for gap, (low, high) in enumerate(gaps):
+            if min(end, high) - max(start, low) > WALL * (high - low):
+                own[gap] = True
     return walls
 
 
@@ -174,33 +204,37 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
         From the smallest to the largest, so that a nested table comes before the one around it.
     """
     tolerance = TOLERANCE * unit
-    across: list[_Line] = []
-    down: list[_Line] = []
-    for r in rulings:
-        if r.right - r.left >= r.bottom - r.top:
-            across.append(_Line((r.top + r.bottom) / 2, r.left, r.right))
-        else:
-            down.append(_Line((r.left + r.right) / 2, r.top, r.bottom))
-    found = []
+    level, upright = _sorted_out(rulings)
     # Only lines that lie on each other are put together before the tables are told apart.
-    for hs, vs in _components(
-        _merge_lines(across, unit, tolerance), _merge_lines(down, unit, tolerance), tolerance
-    ):
-        hs, vs = _merge_lines(hs, tolerance, tolerance), _merge_lines(vs, tolerance, tolerance)
-        xs = _positions(vs, [e for h in hs for e in (h.start, h.end)], tolerance)
-        ys = _positions(hs, [e for v in vs for e in (v.start, v.end)], tolerance)
-        if len(xs) * len(ys) < 6:  # a frame or a crossing, no table
-            continue
-        at = _areas(xs, ys, _walls(vs, xs, ys, tolerance), _walls(hs, ys, xs, tolerance))
-        areas = list(dict.fromkeys(at.values()))
-        if len(areas) > 1:
-            top, bottom = (
-                sum(h.end - h.start for h in hs if abs(h.at - y) <= tolerance) for y in (ys[0], ys[-1])
-            )
-            half = (xs[-1] - xs[0]) / 2
-            found.append(Lattice(xs, ys, areas, at, top < half, bottom < half))
-    found.sort(key=lambda t: (t.xs[-1] - t.xs[0]) * (t.ys[-1] - t.ys[0]))
+    level, upright = _merged(level, unit, tolerance), _merged(upright, unit, tolerance)
+    found = []
+    for levels, uprights in _tables(level, upright, tolerance):
+        lattice = _lattice(
+            _merged(levels, tolerance, tolerance), _merged(uprights, tolerance, tolerance), tolerance
+        )
+        if lattice is not None:
+            found.append(lattice)
+    found.sort(key=lambda lattice: (lattice.xs[-1] - lattice.xs[0]) * (lattice.ys[-1] - lattice.ys[0]))
     return found
+
+
+def _lattice(level: list[_Edge], upright: list[_Edge], tolerance: float) -> Lattice | None:
+    """The table that lines make; None for a frame or a crossing."""
+    xs = _positions(upright, level, tolerance)
+    ys = _positions(level, upright, tolerance)
+    if len(xs) * len(ys) < 6:
+        return None
+    at = _areas(xs, ys, _walls(upright, xs, ys, tolerance), _walls(level, ys, xs, tolerance))
+    areas = list(dict.fromkeys(at.values()))
+    if len(areas) < 2:
+        return None
+    half = CLOSED * (xs[-1] - xs[0])
+    top, bottom = (_length_at(level, y, tolerance) for y in (ys[0], ys[-1]))
+    return Lattice(xs, ys, areas, at, top < half, bottom < half)
+
+
+def _length_at(edges: list[_Edge], position: float, tolerance: float) -> float:
+    return sum(end - start for at, start, end in edges if abs(at - position) <= tolerance)
 
 
 def _areas(
@@ -216,9 +250,7 @@ def _areas(
             right, bottom = column + 1, row + 1
             while right < columns and not down[right][row] and (row, right) not in at:
                 right += 1
-            while bottom < rows and not (
-                any(across[bottom][column:right]) or any(down[x][bottom] for x in range(column + 1, right))
-            ):
+            while bottom < rows and not _closes(down, across, bottom, column, right):
                 bottom += 1
             area = Area(row, column, bottom - row, right - column, xs[column], ys[row], xs[right], ys[bottom])
             for r in range(row, bottom):
@@ -227,45 +259,60 @@ def _areas(
     return at
 
 
+def _closes(down: list[list[bool]], across: list[list[bool]], row: int, left: int, right: int) -> bool:
+    """Whether a cell from column `left` to `right` ends above a row."""
+    return True in across[row][left:right] or any(down[x][row] for x in range(left + 1, right))
+
+
+# ------------------------------------------------------------------------------ words
+
+
 def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[Note]]:
     """The ruled tables of a page, and the words outside them."""
     # A frame with lines across only does not tell its columns: that is left to the numbers in it.
     found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
     if not found:
         return [], words, []
-    inside: list[dict[Area, list[Word]]] = [{area: [] for area in table.areas} for table in found]
+    contents: list[dict[Area, list[Word]]] = [{area: [] for area in lattice.areas} for lattice in found]
     outside: list[Word] = []
-    notes = []
-
-    def place(word: Word, whole: bool = True) -> None:
-        x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
-        for table, cells in zip(found, inside, strict=True):
-            area = table.find(x, y)
-            if area is None:
-                continue
-            if whole and (word.left < area.left - page.unit or word.right > area.right + page.unit):
-                if word.text.strip(DIGITS):  # words that the producer put into one: cut at the line
-                    for part in _cut(word, table.xs[1:-1]):
-                        place(part, whole=False)
-                    return
-                notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
-            cells[area].append(word)
-            return
-        outside.append(word)
-
+    notes: list[Note] = []
     for word in words:
-        place(word)
-    tables = []
-    for lattice, contents in zip(found, inside, strict=True):
-        cells = [
-            Cell(_text(its, area), *area[:4], Box(page.number, *area[4:]), _confidence(its))
-            for area, its in contents.items()
-        ]
-        if any(cell.text for cell in cells):
-            tables.append(
-                Table(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom)
-            )
-    return tables, outside, notes
+        for part in _parts(word, found, page, notes):
+            for lattice, cells in zip(found, contents, strict=True):
+                area = lattice.find(*part.middle)
+                if area is not None:
+                    cells[area].append(part)
+                    break
+            else:
+                outside.append(part)
+    tables = [_table(page, lattice, cells) for lattice, cells in zip(found, contents, strict=True)]
+    return [table for table in tables if any(cell.text for cell in table.cells)], outside, notes
+
+
+def _parts(word: Word, found: list[Lattice], page: Page, notes: list[Note]) -> Iterable[Word]:
+    """A word, cut at the ruling lines that it reaches over; a number is never cut."""
+    x, y = word.middle
+    for lattice in found:
+        area = lattice.find(x, y)
+        if area is None:
+            continue
+        if word.left >= area.left - page.unit and word.right <= area.right + page.unit:
+            break
+        if word.text.strip(DIGITS):  # words that the producer put into one
+            return _cut(word, lattice.xs[1:-1])
+        notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
+        break
+    return (word,)
+
+
+def _table(page: Page, lattice: Lattice, contents: dict[Area, list[Word]]) -> Table:
+    number, cells = page.number, []
+    for area, words in contents.items():
+        row, column, rowspan, colspan, left, top, right, bottom = area
+        box = Box(number, left, top, right, bottom)
+        text = _text(words, area) if words else ""
+        cells.append(Cell(text, row, column, rowspan, colspan, box, surest(words)))
+    return Table(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom)
 
 
 def _text(words: list[Word], area: Area) -> str:
@@ -281,10 +328,6 @@ def _text(words: list[Word], area: Area) -> str:
         if wide * (1 + 2 / max(map(len, lines))) < area.right - area.left:
             return UNREAD.join(lines)
     return text
-
-
-def _confidence(words: list[Word]) -> float | None:
-    return min((word.confidence for word in words if word.confidence is not None), default=None)
 
 
 def _cut(word: Word, xs: list[float]) -> Iterator[Word]:

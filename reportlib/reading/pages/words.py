@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from ..document import Box
+from ..document import Box, Cell, Paragraph
 
 __all__ = [
     "DIGITS", "NUMBER", "UNREAD", "Page", "Ruling", "Word", "is_cjk", "joined", "line_text", "lines_of",
@@ -16,6 +17,26 @@ __all__ = [
     "text_of",
 ]  # fmt: skip
 
+TOUCHING = 0.08
+"""Of a character's height: less between two of them is no gap."""
+SAME_LINE = 0.4
+"""Of the lower one's height: words whose middles are nearer stand in one line."""
+GAP = 0.2
+"""Of a word's height: a wider gap parts words, other than Chinese ones."""
+WIDE_GAP = 0.8
+"""Of a word's height: a wider gap parts Chinese words too."""
+SPACED_OUT = 0.5
+"""Of a digit's height: digits with wider gaps are several numbers."""
+EVENLY = 0.15
+"""Of a digit's height: by how much the gaps of a number that is spaced out may differ."""
+LEVEL = 0.1
+"""Of a digit's height: by how much the digits of a number may stand higher or lower."""
+SMALL = 0.8
+"""Of a number's height: the mark of a note is smaller."""
+RAISE = 0.15
+"""Of a number's height: the mark of a note stands higher by more, and its top no lower by as much."""
+SQUEEZED = 2.0
+"""Points by which words may lie on each other without being in one place."""
 DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
@@ -24,8 +45,34 @@ NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
 
 
-Character = tuple[str, float, float, float, float]
-"""A character and its box."""
+@dataclass(slots=True, eq=False)
+class Characters:
+    """Characters in the order of the file.
+
+    Attributes
+    ----------
+    text
+        One after the other.
+    boxes
+        An array with a line for each: left, top, right, bottom.
+    numbers
+        Which of the file's characters each is.
+    """
+
+    text: str
+    boxes: Any
+    numbers: Sequence[int]
+
+    def but(self, keep: Any) -> Characters:
+        """Those for which an array of bool says so."""
+        chosen = keep.nonzero()[0].tolist()
+        text, numbers = self.text, self.numbers
+        return Characters("".join([text[n] for n in chosen]), self.boxes[keep], [numbers[n] for n in chosen])
+
+    def unread(self, where: Any) -> Characters:
+        """The same, unreadable where an array of bool says so."""
+        text = "".join(UNREAD if gone else char for char, gone in zip(self.text, where.tolist(), strict=True))
+        return Characters(text, self.boxes, self.numbers)
 
 
 class Word(NamedTuple):
@@ -42,6 +89,11 @@ class Word(NamedTuple):
     def height(self) -> float:
         """How high its box is."""
         return self.bottom - self.top
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in its middle."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def box(self, page: Page) -> Box:
         """Where it stands."""
@@ -69,100 +121,121 @@ class Page:
     unit: float = 1.0
 
 
-def runs(characters: Sequence[Character]) -> list[Word]:
+def runs(characters: Characters) -> list[Word]:
     """Put characters together that follow each other without a gap.
 
     A number and what touches it stay two words: a number is one word, so that it is never cut
     where it reaches over a ruling line. What is printed twice in one place (bold type, shadows)
     is there once; different characters in one place cannot be read.
-
-    Parameters
-    ----------
-    characters
-        Text and box of each, in the order of the file.
     """
+    if not characters.text:
+        return []
     words = _runs(characters)
     return _runs(_one_in_a_place(characters)) if _overlap(words) else words
 
 
+def _runs(characters: Characters) -> list[Word]:
+    import numpy as np
+
+    left, top, right, bottom = characters.boxes.T
+    digit = np.fromiter((char in DIGITS for char in characters.text), bool, len(left))
+    slack = TOUCHING * (bottom - top)[1:]
+    along = np.abs(left[1:] - right[:-1]) < slack
+    level = np.abs(bottom[1:] - bottom[:-1]) < slack
+    goes_on = along & level & (digit[1:] == digit[:-1])
+    starts = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
+    ends = np.append(starts[1:], len(left))
+    edges = (left[starts], np.minimum.reduceat(top, starts), right[ends - 1], bottom[starts])
+    spans = zip(starts.tolist(), ends.tolist(), *(edge.tolist() for edge in edges), strict=True)
+    text = characters.text
+    return [Word(text[start:end], *box) for start, end, *box in spans]
+
+
 def _overlap(words: list[Word]) -> bool:
     """Whether any words lie on each other; punctuation may be squeezed."""
+    import numpy as np
+
+    left, top, right, bottom = np.array([word[1:5] for word in words]).T
     for shift in (0.0, 0.5):  # neighbours in one bin of heights or in the other
-        ordered = sorted((int((w.top + w.bottom) / 8 + shift), w.left, w.right, w.text) for w in words)
-        for a, b in pairwise(ordered):
-            if a[2] - b[1] > 2 and a[0] == b[0] and a[3][-1].isalnum() and b[3][0].isalnum():
+        band = ((top + bottom) / 8 + shift).astype(int)
+        order = np.lexsort((right, left, band))
+        first, second = order[:-1], order[1:]
+        over = (band[first] == band[second]) & (right[first] - left[second] > SQUEEZED)
+        for a, b in zip(first[over].tolist(), second[over].tolist(), strict=True):
+            if words[a].text[-1].isalnum() and words[b].text[0].isalnum():
                 return True
     return False
 
 
-def _one_in_a_place(characters: Sequence[Character]) -> list[Character]:
-    kept: list[Character] = []
+def _one_in_a_place(characters: Characters) -> Characters:
+    """Each place's character once; one that cannot be read where there are several."""
+    kept: dict[int, str] = {}
     at: dict[tuple[int, int], list[int]] = {}
-    for character in characters:
-        char, left, top, right, bottom = character
-        x, y, wide, high = (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
-        column, row = int(x // 8), int(y // 8)
-        near = (n for i in (-1, 0, 1) for j in (-1, 0, 1) for n in at.get((column + i, row + j), ()))
-        for n in near:
-            other, x0, y0, x1, y1 = kept[n]
-            if abs((x0 + x1) / 2 - x) < 0.4 * min(wide, x1 - x0) and abs((y0 + y1) / 2 - y) < 0.4 * min(
-                high, y1 - y0
-            ):
-                if char == other:
-                    break
-                if char.isalnum() and (other.isalnum() or other == UNREAD):
-                    kept[n] = (UNREAD, x0, y0, x1, y1)
-                    break
-        else:
-            at.setdefault((column, row), []).append(len(kept))
-            kept.append(character)
-    return kept
+    boxes = characters.boxes.tolist()
+    for n, char in enumerate(characters.text):
+        left, top, right, bottom = boxes[n]
+        column, row = int((left + right) // 16), int((top + bottom) // 16)
+        around = ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
+        near = (k for place in around for k in at.get(place, ()) if _same_place(boxes[k], boxes[n]))
+        other = next((k for k in near if kept[k] == char or _excludes(char, kept[k])), None)
+        if other is None:
+            at.setdefault((column, row), []).append(n)
+            kept[n] = char
+        elif kept[other] != char:
+            kept[other] = UNREAD
+    chosen = list(kept)
+    return Characters("".join(kept.values()), characters.boxes[chosen], chosen)
 
 
-def _runs(characters: Iterable[Character]) -> list[Word]:
-    words: list[Word] = []
-    text, left, top, right, bottom = "", 0.0, 0.0, 0.0, 0.0
-    number = False
-    for char, x0, y0, x1, y1 in characters:
-        if text and (char in DIGITS) == number:
-            slack = 0.08 * (y1 - y0)
-            if -slack < x0 - right < slack and -slack < y1 - bottom < slack:
-                text += char
-                right = x1
-                if y0 < top:
-                    top = y0
-                continue
-        if text:
-            words.append(Word(text, left, top, right, bottom))
-        text, left, top, right, bottom, number = char, x0, y0, x1, y1, char in DIGITS
-    if text:
-        words.append(Word(text, left, top, right, bottom))
-    return words
+def _excludes(char: str, other: str) -> bool:
+    """Whether two different characters in one place cannot both be meant."""
+    return char.isalnum() and (other.isalnum() or other == UNREAD)
+
+
+def _same_place(a: list[float], b: list[float]) -> bool:
+    for low, high in ((0, 2), (1, 3)):
+        apart = abs((a[low] + a[high]) - (b[low] + b[high])) / 2
+        if apart >= 0.4 * min(a[high] - a[low], b[high] - b[low]):
+            return False
+    return True
 
 
 def joined(words: list[Word], text: str) -> Word:
     """Words as one, with the box around them and the lowest confidence."""
+    first = words[0]
     if len(words) == 1:
-        return words[0]._replace(text=text)
-    known = [word.confidence for word in words if word.confidence is not None]
-    left, top = min(word.left for word in words), min(word.top for word in words)
-    right, bottom = max(word.right for word in words), max(word.bottom for word in words)
-    return Word(text, left, top, right, bottom, min(known, default=None))
+        return first if first.text == text else first._replace(text=text)
+    lefts, tops, rights, bottoms = zip(*(word[1:5] for word in words), strict=True)
+    return Word(text, min(lefts), min(tops), max(rights), max(bottoms), surest(words))
+
+
+def surest(pieces: Iterable[Word | Cell | Paragraph]) -> float | None:
+    """How sure all of what was recognised is: the lowest confidence; None where nothing was."""
+    known = [piece.confidence for piece in pieces if piece.confidence is not None]
+    return min(known, default=None)
 
 
 def lines_of(words: Iterable[Word]) -> list[list[Word]]:
     """Words by line, from the top, each line from the left."""
     lines: list[list[Word]] = []
     middle = height = 0.0
-    for word in sorted(words, key=lambda w: w.top + w.bottom):
+    for word in sorted(words, key=_twice_middle):
         centre = (word.top + word.bottom) / 2
-        if not lines or centre - middle > 0.4 * min(height, word.bottom - word.top):
+        if not lines or centre - middle > SAME_LINE * min(height, word.bottom - word.top):
             lines.append([])
             middle, height = centre, word.bottom - word.top
         lines[-1].append(word)
     for line in lines:
-        line.sort(key=lambda w: w.left)
+        if len(line) > 1:
+            line.sort(key=_left)
     return lines
+
+
+def _twice_middle(word: Word) -> float:
+    return word.top + word.bottom
+
+
+_left = attrgetter("left")
 
 
 def line_text(line: list[Word]) -> str:
@@ -171,32 +244,55 @@ def line_text(line: list[Word]) -> str:
     The mark of a note at a number is none of its digits. Single digits that stand evenly and close
     are one number, spaced out.
     """
-    if len(line) > 1 and all(len(word.text) == 1 and word.text in DIGITS for word in line):
-        gaps = [(word.left - last.right) / (last.bottom - last.top or 1) for last, word in pairwise(line)]
-        level = max(word.bottom for word in line) - min(word.bottom for word in line) < 0.1 * line[0].height
-        if level and max(gaps) < 0.5 and max(gaps) - min(gaps) < 0.15:
-            return "".join(word.text for word in line)
+    if len(line) == 1:
+        return line[0].text
+    if _is_spaced_out(line):
+        return "".join(word.text for word in line)
     parts = [line[0].text]
     for last, word in pairwise(line):
-        high = last.bottom - last.top or 1
-        gap = (word.left - last.right) / high
-        if gap > 0.2 and (gap > 0.8 or not (is_cjk(last.text[-1]) and is_cjk(word.text[0]))):
+        if _has_gap(last, word):
             parts.append(" ")
-        raised = last.confidence is None and last.bottom - word.bottom > 0.15 * high > word.top - last.top
-        small = word.bottom - word.top < 0.8 * high
-        parts.append(word.text.translate(RAISED) if raised and small else word.text)
+        parts.append(word.text.translate(RAISED) if _is_raised(last, word) else word.text)
     return "".join(parts)
+
+
+def _is_spaced_out(line: list[Word]) -> bool:
+    """Whether a line is one number, its digits standing evenly and close."""
+    if not all(len(word.text) == 1 and word.text in DIGITS for word in line):
+        return False
+    bottoms = [word.bottom for word in line]
+    if max(bottoms) - min(bottoms) >= LEVEL * line[0].height:
+        return False
+    gaps = [(word.left - last.right) / (last.height or 1) for last, word in pairwise(line)]
+    return max(gaps) < SPACED_OUT and max(gaps) - min(gaps) < EVENLY
+
+
+def _has_gap(last: Word, word: Word) -> bool:
+    gap = (word.left - last.right) / (last.height or 1)
+    if gap <= GAP:
+        return False
+    return gap > WIDE_GAP or not (is_cjk(last.text[-1]) and is_cjk(word.text[0]))
+
+
+def _is_raised(last: Word, word: Word) -> bool:
+    """Whether a word is smaller than the one before it and stands higher; recognised boxes do not tell."""
+    high = last.height or 1
+    if last.confidence is not None or word.height >= SMALL * high:
+        return False
+    return last.bottom - word.bottom > RAISE * high > word.top - last.top
 
 
 def text_of(words: list[Word]) -> str:
     """The text of a cell, its lines parted by ``\\n``."""
+    if len(words) < 2:
+        return words[0].text if words else ""
     lines = lines_of(words)
-    if len(lines) > 2 and all(len(word.text) == 1 for word in words) and len(words) == len(lines):
+    if len(words) == len(lines) > 2 and all(len(word.text) == 1 for word in words):
         # One character a line: text turned by 90 degrees to the left runs upwards.
         tops = [word.top for word in words]
         if tops == sorted(tops, reverse=True):
             lines.reverse()
-    return "\n".join(line_text(line) for line in lines)
+    return "\n".join([line_text(line) for line in lines])
 
 
 def is_cjk(text: str) -> bool:

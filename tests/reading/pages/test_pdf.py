@@ -289,3 +289,46 @@ def test_characters_that_the_font_does_not_name_are_not_taken_for_figures() -> N
     sheet = simple()
     sheet.parts = [part.replace("/F1", "/F2") if "(12)" in part else part for part in sheet.parts]
     assert texts(pdf.read(make([sheet]), "font.pdf")) == [["ab", "\ufffd\ufffd"], ["cd", "7"]]
+
+
+def test_what_is_struck_out_is_left_out_and_noted_and_its_stroke_rules_no_table() -> None:
+    def draw(sheet: Sheet) -> None:
+        sheet.text(221.12, 120, "15")
+        sheet.line(210, 116.6, 221, 116.6)
+
+    document = pdf.read(make([simple(draw)]), "struck.pdf")
+    assert texts(document) == [["ab", "15"], ["cd", "7"]]
+    assert [note.rule for note in document.notes] == ["tracked_changes"]
+
+
+def test_a_figure_that_a_longer_line_crosses_cannot_be_read() -> None:
+    document = pdf.read(make([simple(lambda sheet: sheet.line(190, 116.6, 290, 116.6))]), "crossed.pdf")
+    assert "\ufffd" in "".join(text for row in texts(document) for text in row)
+    assert not any("12" in text for row in texts(document) for text in row)
+    assert "crossed_text" in [note.rule for note in document.notes]
+
+
+def test_an_underlined_figure_is_read() -> None:
+    document = pdf.read(make([simple(lambda sheet: sheet.line(210, 121.5, 221, 121.5))]), "underlined.pdf")
+    assert texts(document)[0][1] == "12"
+    assert document.notes == ()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (f"q 300 700 20 20 re W n {NINETY_NINE} Q",),
+        (f"/OC /Off BDC {NINETY_NINE} EMC",),
+        ("BT /F1 1 Tf 1 0 0 1 230 722 Tm (99) Tj ET",),
+        ("BT /F1 10 Tf 1 0 0 1 -50 722 Tm (99) Tj ET",),
+        (f"q 0 0 .5 rg 222 714 50 26 re f {NINETY_NINE.replace('215', '230')} Q",),
+    ],
+    ids=["clipped away", "on a layer switched off", "tiny", "off the page", "in the colour of its ground"],
+)
+def test_what_a_reader_of_the_page_does_not_see_is_no_figure(parts: tuple[str, ...]) -> None:
+    assert texts(hidden(*parts)) == [["ab", "12"], ["cd", "7"]]
+
+
+def test_what_stands_on_a_layer_that_is_shown_is_read() -> None:
+    shown = f"/OC /On BDC {NINETY_NINE.replace('215', '250')} EMC"
+    assert texts(hidden(shown)) == [["ab", "12 99"], ["cd", "7"]]

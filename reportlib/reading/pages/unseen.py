@@ -1,0 +1,224 @@
+"""Text of a pdf's page that nobody sees, and text that is struck out.
+
+Text is looked at where figures are. What looks odd there (pale, not painted, painted over, clipped, on a
+layer) is taken away, and the page drawn with it and without: where that makes no difference, nobody saw it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from bisect import bisect
+from typing import Any
+
+import pypdfium2.raw as raw
+
+from . import pdfium
+from .painting import WHITE, Bounds, Painting, Turn
+from .words import Characters, Ruling
+
+__all__ = ["struck", "take_away_unseen"]
+
+SCALE = 2.0
+"""Pixels a point at which the strokes of small print are as dark as they are meant."""
+EVERY = 16
+"""Of the characters that are no figures, each so many-th is looked at: enough to find a layer of text."""
+PALE = 0.7
+"""Of white's brightness: text that is paler may be a watermark or not be seen."""
+UNSEEN = 0.06
+"""Of black on white: text with less contrast to what is under it cannot be seen."""
+FAINT = 0.26
+"""Of black on white: text with less, and repeated over the page, is a watermark."""
+REPEATED = 3
+"""Times that a faint text stands on a page if it is a watermark."""
+ACROSS = 0.2
+"""Of a character's height: so near to its middle a line strikes it out (an underline is at 0.4)."""
+BESIDE = 0.5
+"""Of a character's height: a line that reaches further beyond the text it strikes is no stroke of the pen."""
+LAYER = "OC"
+"""The mark of what stands on a layer, which may be switched off (PDF 1.7, 8.11.3)."""
+
+_UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
+_Places = dict[int, tuple[float, float]]  # text objects, and a point in each
+
+
+def take_away_unseen(page: Any, text: Any, painting: Painting, characters: Characters) -> int:
+    """Take the texts from a loaded page that nobody sees, and count them.
+
+    They are not painted, painted over, clipped, on a layer that is switched off, or in the colour of
+    their ground; or they are faint and stand there several times: a watermark.
+    """
+    if not _suspects(painting, _figures(text, characters)):
+        return 0
+    suspects = _suspects(painting, _all_texts(text, painting))
+    contrasts = _contrasts(page, painting, suspects)
+    gone = [item for item, contrast in contrasts.items() if contrast < UNSEEN]
+    faint: dict[str, list[int]] = {}
+    for item, contrast in contrasts.items():
+        if UNSEEN <= contrast < FAINT:
+            faint.setdefault(_text_of(item, text), []).append(item)
+    for words, items in faint.items():
+        if len(words) > 1 and len(items) >= REPEATED:
+            gone += items
+    for item in gone:
+        pdfium.set_active(item, 0)
+    return len(gone)
+
+
+def _figures(text: Any, characters: Characters) -> _Places:
+    """The text objects in which figures stand, and some of the others."""
+    at, places = pdfium.address_of(text), {}
+    boxes = characters.boxes
+    middles = zip(
+        ((boxes[:, 0] + boxes[:, 2]) / 2).tolist(), ((boxes[:, 1] + boxes[:, 3]) / 2).tolist(), strict=True
+    )
+    for n, (char, number, middle) in enumerate(
+        zip(characters.text, characters.numbers, middles, strict=True)
+    ):
+        if char.isdigit() or n % EVERY == 0:
+            places[pdfium.text_object(at, number)] = middle
+    return places
+
+
+def _all_texts(text: Any, painting: Painting) -> _Places:
+    """All text objects in which something stands."""
+    places = {}
+    for item, (_, matrix) in painting.texts.items():
+        bounds = painting.bounds(item, matrix)
+        if bounds and _text_of(item, text):
+            places[item] = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    return places
+
+
+def _suspects(painting: Painting, places: _Places) -> set[int]:
+    """The texts that may not be seen."""
+    known = {item: place for item, place in places.items() if item in painting.texts}
+    odd = {item for item, place in known.items() if _is_odd(painting, item, place)}
+    return odd | _over_and_under(painting, known)
+
+
+def _is_odd(painting: Painting, item: int, place: tuple[float, float]) -> bool:
+    """Whether a text is not painted, pale, on a layer or outside its clipping path."""
+    mode = pdfium.render_mode(item)
+    if mode in _UNPAINTED:
+        return True
+    bright = painting.brightness(item)
+    if bright is not None and bright > PALE and mode != raw.FPDF_TEXTRENDERMODE_STROKE:
+        return True
+    if _on_a_layer(item):
+        return True
+    area = painting.clipped_to(item, painting.texts[item][1])
+    if area is None:
+        return False
+    x, y = place
+    left, top, right, bottom = area
+    return not (left < x < right and top < y < bottom)
+
+
+def _on_a_layer(item: int) -> bool:
+    size = ctypes.c_ulong()
+    for n in range(pdfium.object_marks(item)):
+        buffer = ctypes.create_string_buffer(8)  # longer names are others
+        mark = pdfium.object_mark(item, n)
+        pdfium.mark_name(mark, ctypes.addressof(buffer), len(buffer), ctypes.addressof(size))
+        if buffer.raw[: size.value].decode("utf-16-le", "replace").rstrip("\0") == LAYER:
+            return True
+    return False
+
+
+def _over_and_under(painting: Painting, places: _Places) -> set[int]:
+    """The texts that are painted over, or in the colour of the dark ground that they stand on."""
+    ordered = sorted((y, x, item) for item, (x, y) in places.items())
+    heights = [y for y, *_ in ordered]
+    found = set()
+    grounds: dict[int, float] = {}
+    for before, (left, top, right, bottom), bright in painting.covers:
+        for _, x, item in ordered[bisect(heights, top) : bisect(heights, bottom)]:
+            if not left < x < right:
+                continue
+            if painting.texts[item][0] < before:
+                found.add(item)
+            elif bright is not None:
+                grounds[item] = bright
+    for item, ground in grounds.items():
+        bright = painting.brightness(item)
+        if ground < WHITE and bright is not None and abs(bright - ground) < 2 * UNSEEN:
+            found.add(item)
+    return found
+
+
+def _contrasts(page: Any, painting: Painting, items: set[int]) -> dict[int, float]:
+    """How much of black on white a page changes at most where each text is taken away."""
+    import numpy as np
+
+    whole = pdfium.draw(page, SCALE, grey=True).astype(np.int16)
+    for item in items:
+        pdfium.set_active(item, 0)
+    change = np.abs(whole - pdfium.draw(page, SCALE, grey=True))
+    for item in items:
+        pdfium.set_active(item, 1)
+    turn = Turn(page, None)
+    parts = {item: _pixels(painting.bounds(item, painting.texts[item][1], turn)) for item in items}
+    texts = np.zeros(change.shape, np.uint8)
+    for part in parts.values():
+        texts[part] += texts[part] < 2
+    found = {}
+    for item, part in parts.items():
+        own = change[part][texts[part] == 1]  # where no other text was taken away
+        changed = own if own.size else change[part]
+        found[item] = float(changed.max(initial=0)) / 255
+    return found
+
+
+def _pixels(bounds: Bounds | None) -> tuple[slice, slice]:
+    """The pixels of a box and those around it."""
+    left, top, right, bottom = (max(0, round(SCALE * edge)) for edge in bounds or (0, 0, 0, 0))
+    return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
+
+
+def _text_of(item: int, text: Any) -> str:
+    """What a text object says."""
+    at = pdfium.address_of(text)
+    size = pdfium.text_of_object(item, at, None, 0)
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    pdfium.text_of_object(item, at, ctypes.addressof(buffer), size)
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0").strip()
+
+
+def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, list[Ruling]]:
+    """Which characters are struck out, which a longer line crosses, and the lines that strike out.
+
+    Only lines are looked at that cross figures. What a line crosses that goes on beyond the text
+    nobody can be sure of. Both are arrays of bool, one for each character.
+    """
+    import numpy as np
+
+    left, top, right, bottom = characters.boxes.T
+    middle, centre, high = (top + bottom) / 2, (left + right) / 2, bottom - top
+    gone, doubtful = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    strokes = []
+    for line in _lines_across(characters, rulings):
+        at = (line.top + line.bottom) / 2
+        crossed = (abs(middle - at) <= ACROSS * high) & (line.left < centre) & (centre < line.right)
+        if not crossed.any():
+            continue
+        slack = BESIDE * high[crossed].max()
+        own = left[crossed].min() - slack < line.left and line.right < right[crossed].max() + slack
+        (gone if own else doubtful)[crossed] = True
+        if own:
+            strokes.append(line)
+    return gone, doubtful, strokes
+
+
+def _lines_across(characters: Characters, rulings: list[Ruling]) -> list[Ruling]:
+    """The level lines that stand as high as the middle of figures."""
+    import numpy as np
+
+    figures = [n for n, char in enumerate(characters.text) if char.isdigit()]
+    lines = [r for r in rulings if r.right - r.left > r.bottom - r.top]
+    if not figures or not lines:
+        return []
+    _, top, _, bottom = characters.boxes[figures].T
+    middles, reach = np.sort((top + bottom) / 2), ACROSS * (bottom - top).max()
+    at = np.array([(line.top + line.bottom) / 2 for line in lines])
+    near = np.searchsorted(middles, at - reach) < np.searchsorted(middles, at + reach, "right")
+    return [lines[n] for n in np.flatnonzero(near)]
