@@ -56,3 +56,38 @@ def test_an_encrypted_document_is_named_so() -> None:
     at = DATA.index(b"\xec\xa5") + 0x0A
     with pytest.raises(ReadError, match="password"):
         doc.read(DATA[:at] + b"\x00\x01" + DATA[at + 2 :], "locked.doc")
+
+
+STYLE = b"\x43\x4a\x04\x00\x61\x4a\x04\x00"  # the size of the characters of row ends, as this writer says it
+
+
+@pytest.mark.parametrize(
+    ("property", "text", "doubt"),
+    [
+        (b"\x37\x08\x01\x35\x08\x00\x00\x00", "1938.4", ""),  # struck
+        (b"\x3c\x08\x01\x35\x08\x00\x00\x00", "1938.4", ""),  # hidden
+        (b"\x00\x08\x01\x35\x08\x00\x00\x00", "1938.4", ""),  # deleted
+        (b"\x48\x2a\x01\x35\x08\x00\x00\x00", "1938.4⁵⁰⁷", ""),  # raised
+        (b"\x42\x2a\x08\x35\x08\x00\x00\x00", "1938.4507", "pale"),  # white
+        (b"\x37\x08\x00\x35\x08\x00\x00\x00", "1938.4507", ""),  # not struck
+    ],
+)
+def test_characters_that_do_not_show_are_no_part_of_a_figure(property: bytes, text: str, doubt: str) -> None:
+    """The last digits of a figure, and the text up to the next row end, get the property."""
+    before_text = DATA.index("青石县".encode("utf-16-le")) - 2048
+    row_end = DATA.index("\x07\x07自然人".encode("utf-16-le")) - before_text
+    last_digits = DATA.index("507\x07\x07".encode("utf-16-le")) - before_text
+    behind = (row_end + 4).to_bytes(4, "little")
+    run = row_end.to_bytes(4, "little") + behind
+    assert DATA.count(run) == 1
+    changed = DATA.replace(run, last_digits.to_bytes(4, "little") + behind)
+    disclosure, *_ = doc.read(changed.replace(STYLE, property), "x").grids()
+    assert (disclosure.cells[-1].text, disclosure.cells[-1].doubt) == (text, doubt)
+
+
+def test_half_a_character_and_one_of_two_units_shift_nothing() -> None:
+    before = "青石县".encode("utf-16-le")
+    for two in ("\ud842石".encode("utf-16-le", "surrogatepass"), "\U00020bb7".encode("utf-16-le")):
+        document = doc.read(DATA.replace(before, two + before[4:], 1), "x")
+        assert figures(document) == make_pdfs.FIGURES
+        next(document.paragraphs()).text.encode()
