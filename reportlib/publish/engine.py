@@ -219,8 +219,8 @@ class PlainEngine(Engine):  # type: ignore[misc]
     """papermill's standard engine with this interpreter as the kernel.
 
     Takes, beyond papermill's options, `notebook_timeout` (seconds for all cells together), `env`
-    (added to the kernel's environment) and `resources` (nbclient's: ``metadata.path`` is the
-    kernel's working directory).
+    (the kernel's environment; None: that of this process) and `resources` (nbclient's:
+    ``metadata.path`` is the kernel's working directory).
     """
 
     manager: type[_Manager] = _Manager
@@ -253,7 +253,7 @@ class PlainEngine(Engine):  # type: ignore[misc]
             startup_timeout=start_timeout,
             **options,
         )
-        client.execute(env={**os.environ, **(env or {})})
+        client.execute(env=env or dict(os.environ))
 
 
 class ForkEngine(PlainEngine):

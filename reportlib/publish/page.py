@@ -19,6 +19,7 @@ from . import engine as _registers_the_engines  # noqa: F401
 from . import html
 from .facts import now, write_record
 from .outputs import CellError, last_state
+from .server import ForkServer
 from .tasks import Outcome, Task
 
 __all__ = ["make"]
@@ -55,6 +56,7 @@ def make(task: Task) -> Outcome:
 
 
 def _execute(task: Task) -> NotebookNode:
+    ForkServer.use(task.kernels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the machinery; the notebook's own are in its outputs
         nb: NotebookNode = papermill.execute_notebook(
@@ -66,7 +68,7 @@ def _execute(task: Task) -> NotebookNode:
             language="python",
             progress_bar=False,
             notebook_timeout=task.timeout,
-            env={"REPORTLIB_HOME": str(task.home)},
+            env={**task.environment, "REPORTLIB_HOME": str(task.home)},
             resources={"metadata": {"path": str(task.page.notebook.parent)}},
         )
     _refuse_half(nb)

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
-import multiprocessing
-import multiprocessing.connection
 import os
-import signal
-import sys
-import threading
 import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import (
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-)
-from dataclasses import dataclass
+from concurrent.futures import CancelledError, Executor, Future, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -35,15 +23,17 @@ from .. import files
 from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
 from ..files import find_home
+from ..store.processes import DiedError, Processes
 from .facts import Facts, is_made, now, read_record, write_record
 from .index import export_index
 from .matrix import Page, load_matrix
 from .server import FORK, NAME, ForkServer
-from .tasks import Outcome, State, Task
+from .tasks import Outcome, State, Task, make_page
 
 __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
 TIMEOUT = 600.0
+WARM = f"{__package__}.warm"  # what each process that makes pages imports
 
 
 @dataclass(frozen=True)
@@ -155,7 +145,9 @@ def run(
     fingerprints = {page.name: facts.fingerprint(page, code) for page in pages}
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
     todo = {
-        page.name: Task(page, home, out, NAME, page.timeout or timeout, code, facts.record(page, code))
+        page.name: Task(
+            page, home, out, NAME, page.timeout or timeout, code, facts.record(page, code), dict(os.environ)
+        )
         for page in chosen
         if force or not is_made(out, page.name, fingerprints[page.name])
     }
@@ -256,77 +248,25 @@ def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Gen
     """Outcomes as they come. Without an executor the pages are made in processes of this machine."""
     if not todo:
         return
-    if FORK and not executor:
-        ForkServer.get()  # it imports while this process does
-    make = _import_make()
-    waiting = dict(todo)
-    for _attempt in (1, 2):  # a worker that is killed takes its pool with it: once more with a new one
-        if not waiting:
-            return
-        pool = executor or _pool(min(jobs, len(waiting)))
-        futures = {pool.submit(make, task): name for name, task in waiting.items()}
-        try:
-            for future in as_completed(futures):
-                if outcome := _outcome(future, futures[future]):
-                    del waiting[outcome.page]
-                    yield outcome
-        finally:
-            for future in futures:
-                future.cancel()
-            if not executor:
-                _stop(pool, abandon=any(future.running() for future in futures))
-    for name in waiting:
-        yield Outcome(name, "failed", error="the process that made it was killed, twice")
-
-
-def _import_make() -> Callable[[Task], Outcome]:
-    """`page.make`: papermill and nbconvert take a while to import, which a run without work need not wait
-    for.
-    """
-    grammar = "rfc3987_syntax"  # jsonschema would build it for a second, to check IRIs that no notebook has
-    without = sys.modules.setdefault(grammar, None) is None  # type: ignore[arg-type]
+    pool = executor or Processes(min(jobs, len(todo)), preload=[WARM])
+    kernels = ForkServer.get().door if FORK and not executor else ""
+    futures = {pool.submit(make_page, replace(task, kernels=kernels)): name for name, task in todo.items()}
     try:
-        from .page import make
+        for future in as_completed(futures):
+            yield _outcome(future, futures[future])
     finally:
-        if without:
-            del sys.modules[grammar]
-    return make
+        for future in futures:
+            future.cancel()
+        if isinstance(pool, Processes):
+            pool.stop()
 
 
-def _outcome(future: Future[Outcome], name: str) -> Outcome | None:
+def _outcome(future: Future[Outcome], name: str) -> Outcome:
     try:
         return future.result()
-    except BrokenExecutor:
-        return None
     except (Exception, CancelledError) as error:
-        return Outcome(name, "failed", error=f"{type(error).__name__}: {error}")
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("fork" if FORK else "spawn")
-    return ProcessPoolExecutor(jobs, context, _be_worker)
-
-
-def _be_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it even if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent
-
-    def watch() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _stop(pool: Executor, abandon: bool) -> None:
-    workers = list((getattr(pool, "_processes", None) or {}).values())
-    pool.shutdown(wait=not abandon, cancel_futures=True)
-    if abandon:
-        for worker in workers:
-            worker.terminate()
-            worker.join()
+        said = str(error) if isinstance(error, DiedError) else f"{type(error).__name__}: {error}"
+        return Outcome(name, "failed", error=said)
 
 
 def _keep_failure(out: Path, outcome: Outcome) -> None:

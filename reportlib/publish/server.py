@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import builtins
 import contextlib
-import ctypes
 import gc
 import importlib
 import io
@@ -27,10 +26,11 @@ from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from types import SimpleNamespace
 
+from ..store.processes import end_with_parent
+
 __all__ = ["FORK", "NAME", "ForkServer"]
 
 FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
-PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 NAME = "reportlib-fork" if FORK else "reportlib-plain"  # papermill's engine
 
 # What a kernel imports before its first cell, and what notebooks use.
@@ -57,40 +57,69 @@ SAID_TO_NOTEBOOKS = {"JPY_PARENT_PID", "REPORTLIB_HOME"}
 class ForkServer:
     """The process, as those who use it see it.
 
-    A process that runs notebooks starts one when it first needs it; the processes that it forks
-    after that share it. It ends with the process that started it, and a kernel ends with the
-    process that uses it, however that ends.
+    A process that runs notebooks starts one when it first needs it, unless it is told which to `use`. The
+    server ends with the process that started it, and a kernel ends with the process that uses it, however
+    that ends.
+
+    Parameters
+    ----------
+    pid
+        The process's number.
+    folder
+        Where its door is.
+    process
+        For the one who started it: how to end it.
     """
 
     _current: ForkServer | None = None
     _lock = threading.Lock()
 
-    def __init__(self) -> None:
+    def __init__(self, pid: int, folder: Path, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.pid, self.folder, self.process = pid, folder, process
         self.owner = os.getpid()
-        self.environment = dict(os.environ)
-        self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
-        with (self.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(self.folder / "door")],
+        self.environment = _environment(pid)
+        self.clean = not (Path.cwd() / "matplotlibrc").exists()
+
+    @classmethod
+    def start(cls) -> ForkServer:
+        """Start one; it ends when this process does."""
+        folder = Path(tempfile.mkdtemp(prefix="rl-"))
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(folder / "door")],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
             )
-        atexit.register(self.close)
+        server = cls(process.pid, folder, process)
+        atexit.register(server.close)
+        return server
 
     @classmethod
     def get(cls) -> ForkServer:
         """The server that this process uses, started if need be."""
         with cls._lock:
             if cls._current is None or not cls._current.alive():
-                cls._current = cls()
+                cls._current = cls.start()
             return cls._current
+
+    @classmethod
+    def use(cls, door: str) -> None:
+        """Use the server that another process of this machine has started, if it is there."""
+        pid, _, folder = door.partition(" ")
+        if door and Path(folder).is_dir() and (cls._current is None or cls._current.door != door):
+            cls._current = cls(int(pid), Path(folder))
+
+    @property
+    def door(self) -> str:
+        """How another process finds it."""
+        return f"{self.pid} {self.folder}"
 
     def alive(self) -> bool:
         """Whether it still serves. Only the process that started it could wait for it; /proc tells all."""
         try:
-            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
         except FileNotFoundError:
             return False
 
@@ -115,15 +144,21 @@ class ForkServer:
         """
         names = (environment.keys() | self.environment.keys()) - SAID_TO_NOTEBOOKS
         same = all(environment.get(name) == self.environment.get(name) for name in names)
-        return same and not (cwd / "matplotlibrc").exists()
+        return same and self.clean and not (cwd / "matplotlibrc").exists()
 
     def close(self) -> None:
-        """End it and all its kernels."""
-        if self.owner == os.getpid():
-            assert self.process.stdin
+        """End it and all its kernels, if this process started it."""
+        if self.process and self.process.stdin and self.owner == os.getpid():
             self.process.stdin.close()
             self.process.wait()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _environment(pid: int) -> dict[str, str]:
+    """The variables that a process was started with."""
+    lines = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    pairs = (os.fsdecode(line).partition("=") for line in lines if line)
+    return {name: value for name, _, value in pairs}
 
 
 def main(address: str) -> None:
@@ -164,20 +199,12 @@ def main(address: str) -> None:
                 server = os.getpid()
                 pid = os.fork()
                 if pid == 0:
-                    end_with(server)
+                    end_with_parent(server)
                     for inherited in (woken, wake, door.detach(), *(other.fileno() for other in kernels)):
                         os.close(inherited)
                     _be_kernel(connection, arguments, cwd, {**set_by_imports, **env})
                 connection.send(pid)
                 kernels[connection] = pid
-
-
-def end_with(parent: int) -> None:
-    """Let this process end with its parent, however that ends; at once if it is gone already."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _import_as_in_a_kernel() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .matrix import Page
 
-__all__ = ["Outcome", "State", "Task"]
+__all__ = ["Outcome", "State", "Task", "make_page"]
 
 State = Literal["done", "failed", "unchanged", "planned", "cancelled"]
 
@@ -44,8 +44,24 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """All that a worker needs to make one page: `engine` is papermill's name, `record` what `Facts` says of
-    it.
+    """All that a worker needs to make one page.
+
+    Attributes
+    ----------
+    page, home, out
+        The page, the project and the folder of pages.
+    engine
+        papermill's name of the engine.
+    timeout
+        Seconds for all cells together.
+    code
+        Whether the code can be unfolded.
+    record
+        What `Facts` says of the page.
+    environment
+        The variables of the process that asked for the run; the notebook sees them.
+    kernels
+        The server that forks kernels, as `ForkServer.door` tells; '' for none.
     """
 
     page: Page
@@ -55,3 +71,12 @@ class Task:
     timeout: float
     code: bool
     record: dict[str, Any]
+    environment: dict[str, str]
+    kernels: str = ""
+
+
+def make_page(task: Task) -> Outcome:
+    """Make one page, in whatever process. What that takes a second to import is imported here."""
+    from .warm import make
+
+    return make(task)

@@ -294,7 +294,7 @@ def test_kernels_are_gone_with_the_server_and_memory_with_them():
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_kernels_share_no_file_whose_place_they_could_move():
     execute(cells("import reportlib as rl; rl.charts"), "reportlib-fork")
-    opened = {path.resolve() for path in Path(f"/proc/{ForkServer.get().process.pid}/fd").iterdir()}
+    opened = {path.resolve() for path in Path(f"/proc/{ForkServer.get().pid}/fd").iterdir()}
     assert {path.name for path in opened if path.is_file()} == {"log"}
 
 
@@ -307,7 +307,7 @@ def test_a_client_that_goes_before_it_asks_does_no_harm():
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_a_server_that_cannot_start_is_an_error_that_says_why(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
-    server = ForkServer()
+    server = ForkServer.start()
     monkeypatch.setattr(ForkServer, "_current", server)
     with ProcessPoolExecutor(1, get_context("fork")) as pool, pytest.raises(RuntimeError, match="nonsense"):
         pool.submit(connect_as_a_worker).result(timeout=60)
@@ -369,10 +369,10 @@ def test_a_matplotlibrc_beside_the_notebook_takes_effect(tmp_path):
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_kernels_end_with_a_server_that_is_killed():
-    server = ForkServer()
+    server = ForkServer.start()
     connection = server.connect()
     connection.send((["-f", "/nowhere/k.json"], "/", dict(os.environ)))
     pid = connection.recv()
-    os.kill(server.process.pid, signal.SIGKILL)
+    os.kill(server.pid, signal.SIGKILL)
     server.close()
     assert gone(pid)
