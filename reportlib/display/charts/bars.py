@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...form.labels import number
 from .events import marks
-from .facts import Facts, Point, checked, gather
+from .facts import Facts, Point, Who, checked, gather
 from .figures import figure
 from .lettering import LABEL, widest
 from .rows import Bar, Pair, Row, Rows, Segment, rows_of
@@ -167,9 +167,12 @@ def _composition(
     cells = [cell for whole in wholes for cell in whole.cells]
     facts = gather(frames, cells, bodies)
     pairs, note = _pairs(facts, cells)
-    bars = [[_bar(facts, pair, whole, WORDS[what]["reading"]) for whole in wholes] for pair in pairs]
+    reading = WORDS[what]["reading"]
+    bars: list[list[Bar]] = []
+    for pair in pairs:
+        bars.append([_bar(facts, pair, whole, reading) for whole in wholes])
     drawn = {segment.fill for line in bars for bar in line for segment in bar.segments if segment.length}
-    high = 0.38 if any(bar.under for line in bars for bar in line) else 0.25
+    high = 0.38 if reading == "counts" else 0.25
     events = marks(cells)
     body = Rows(
         [whole.head for whole in wholes],
@@ -230,9 +233,9 @@ def _decided(points: Sequence[Point], total: Point) -> list[str]:
     """How many of the decided cases were corrected, long and short: the rates' numerator and denominator."""
     corrected, pending = points[0].value, points[-1].value
     decided = total.value - pending
-    counts = {"decided": decided, "corrected": corrected, "pending": pending}
     keys = ["decided", "decided_short"] if decided else ["undecided"]
-    return [word(f"common.{key}", **{name: number(count) for name, count in counts.items()}) for key in keys]
+    counts = {"decided": number(decided), "corrected": number(corrected), "pending": number(pending)}
+    return [word(f"common.{key}", **counts) for key in keys]
 
 
 def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
@@ -242,12 +245,15 @@ def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> 
     pairs, note = _pairs(facts, [whole.cell])
     turned = len(facts.who) == 1 and bool(pairs)  # a column a year
     detailed = turned and len(pairs) < 5
-    bars = [[_part(facts, pair, whole, part, detailed) for part in whole.parts] for pair in pairs]
-    heads = [part.name for part in whole.parts]
-    rows = [] if turned else rows_of(facts, pairs, bars, whole.cells, ())
-    if turned:
-        rows = [Row(name, line) for name, line in zip(heads, zip(*bars, strict=True), strict=True)]
-        heads = [_year(facts, pair, whole) for pair in pairs]
+    bars: list[list[Bar]] = []
+    for pair in pairs:
+        bars.append([_part(facts, pair, whole, part, detailed) for part in whole.parts])
+    names = [part.name for part in whole.parts]
+    if not turned:
+        rows = rows_of(facts, pairs, bars, whole.cells, ())
+        return _figure(what, facts, pairs, Rows(names, rows, more=note))
+    rows = [Row(name, line) for name, line in zip(names, zip(*bars, strict=True), strict=True)]
+    heads = [_year(facts, pair, whole) for pair in pairs]
     return _figure(what, facts, pairs, Rows(heads, rows, more=note))
 
 
@@ -273,13 +279,15 @@ def _part(facts: Facts, pair: Pair, whole: Whole, part: Part, detailed: bool) ->
     return Bar([Segment(length, point, part.fill)], text if detailed else point.text(), text)
 
 
-def _pairs(facts: Facts, cells: Iterable[str]) -> tuple[list[Pair], list[str]]:
+def _pairs(facts: Facts, cells: Sequence[str]) -> tuple[list[Pair], list[str]]:
     """The bars in order; of many bodies the latest year with figures, and the note that says so."""
     pairs = [(who, year) for who in facts.who for year in facts.years if (who, year) in facts.reports]
     if len(facts.who) == 1 or len(pairs) <= MOST:
         return pairs, []
-    keys = list(cells)
-    known = {who: year for who, year in pairs if any(facts.get(who, cell, year) for cell in keys)}
+    known: dict[Who, int] = {}
+    for who, year in pairs:
+        if any(facts.get(who, cell, year) for cell in cells):
+            known[who] = year
     return list(known.items()), [word("common.latest")]
 
 

@@ -10,12 +10,14 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.ticker import MaxNLocator
 
 from ...form.labels import number
 from .lettering import NOTE, width
-from .sheet import ACCENT, BLACK, DARK, LANG, LIGHT, MID, Fill, Look, Sheet, Spot, word
+from .sheet import BLACK, DARK, LANG, LIGHT, MID, Fill, Look, Sheet, Spot, word
 
+SHADES = LinearSegmentedColormap.from_list("shades", ["#f0f5f7", "#6d9eaf"])
 UPRIGHTS: dict[str, Look] = {
     "break": {"color": DARK, "linewidth": 0.9, "linestyle": (0, (3, 3))},
     "revised": {"color": MID, "linewidth": 0.6, "linestyle": "-"},
@@ -168,7 +170,4 @@ def apart(wanted: Sequence[float], gap: float, high: float) -> list[float]:
 
 def shade(part: float) -> Fill:
     """The colour of a heat table's cell, from pale to strong; dark figures stay readable on all of it."""
-    depth = 0.06 + 0.54 * part
-    accent = (int(ACCENT[n : n + 2], 16) for n in (1, 3, 5))
-    mixed = (round(255 - depth * (255 - channel)) for channel in accent)
-    return Fill("#" + "".join(f"{channel:02x}" for channel in mixed))
+    return Fill(to_hex(SHADES(part)))

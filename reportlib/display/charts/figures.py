@@ -49,7 +49,6 @@ def figure(
     sources: Iterable[str],
     *,
     unit: str = "",
-    legend: Legend = (),
     marks: Iterable[str] = (),
     years: Sequence[int] = (),
 ) -> Chart:
@@ -57,10 +56,8 @@ def figure(
 
     Parameters
     ----------
-    facts
-        What was gathered.
-    body
-        What is drawn of it.
+    facts, body
+        What was gathered, and what is drawn of it.
     what
         The measure, for the title.
     subtitle
@@ -69,8 +66,6 @@ def figure(
         Codes of ``[source]``.
     unit
         The unit of the figures that do not bring their own.
-    legend
-        Entries before those of the body.
     marks
         Codes of ``[marks]`` that the points themselves do not tell.
     years
@@ -82,7 +77,7 @@ def figure(
         title(body.whose or facts.who, years or facts.years, what),
         body.height,
         join(subtitle, "semicolon"),
-        [*legend, *body.legend] if body.whose else [],
+        body.legend if body.whose else [],
         [*under, *facts.missing(body.whose), source],
     )
     sheet.fig.data = facts.data.fillna({"unit": unit})

@@ -62,7 +62,9 @@ def coverage(
         named |= dict.fromkeys(bodies)
     known = [year for _, year in states]
     years = range(min(known), max(known) + 1) if known else range(0)
-    rows = [Row(body, [_signs(states.get((body, year))) for year in years]) for body in named]
+    rows = []
+    for body in named:
+        rows.append(Row(body, [_signs(states.get((body, year))) for year in years]))
     used = {"absent"}.union(*states.values())
     legend = [(word(f"coverage.{state}"), look) for state, look in STATES.items() if state in used]
     whose = list(map(Who, named))

@@ -179,7 +179,7 @@ class Panels:
 
     def __init__(self, facts: Facts, columns: Sequence[Sequence[Subject]], unit: str) -> None:
         self.facts, self.unit, self.years = facts, unit, facts.years
-        columns = [column for column in columns if any(subject.curves for subject in column)]
+        columns = [column for column in columns if _top(column) is not None]
         found = {subject.who for column in columns for subject in column if subject.curves}
         every = [subject for line in zip(*columns, strict=True) for subject in line if subject.who in found]
         many = len(every)
@@ -200,7 +200,7 @@ class Panels:
         self.curves = [curve for subject in self.subjects for curve in subject.curves]
         self.cut = len(found) - len(self.whose)
         steps = 4 if many < 3 else 3
-        self.scales = [scale(max(subject.top for subject in column), unit, steps) for column in columns]
+        self.scales = [scale(_top(column) or 0, unit, steps) for column in columns]
         self._measure()
 
     def _measure(self) -> None:
@@ -378,6 +378,11 @@ def _told(curve: Curve, unit: str) -> str:
     for year, code in curve.gaps.items():
         told.append(word("common.gap", year=year, why=word(f"absent.{code}")))
     return join(told)
+
+
+def _top(column: Sequence[Subject]) -> float | None:
+    """The highest value of a measure, None where no body has a figure."""
+    return max((subject.top for subject in column if subject.curves), default=None)
 
 
 def _across(panels: int) -> int:

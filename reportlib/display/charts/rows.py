@@ -89,10 +89,10 @@ class Rows:
     @cached_property
     def written(self) -> list[list[str]]:
         """The heads in lines."""
-        return [
-            [line for part in head.split("\n") for line in wrap(part, self.size, self.wide)]
-            for head in self.heads
-        ]
+        written = []
+        for head in self.heads:
+            written.append([line for part in head.split("\n") for line in wrap(part, self.size, self.wide)])
+        return written
 
     @cached_property
     def above(self) -> float:

@@ -51,7 +51,9 @@ def volumes(
     spec = known[measure]
     cells = [entry["cell"] for panel in spec["panels"] for entry in panel["series"]]
     facts = gather(frames, cells, bodies)
-    columns = [[_volume(facts, who, panel) for who in facts.who] for panel in spec["panels"]]
+    columns = []
+    for panel in spec["panels"]:
+        columns.append([_volume(facts, who, panel) for who in facts.who])
     unit = said(spec["unit"])
     body = Panels(facts, columns, unit)
     sources = [spec["source"]] * bool(facts.table) + ["headline"] * bool(facts.stated)
