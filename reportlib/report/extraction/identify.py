@@ -23,6 +23,7 @@ _DATE = re.compile(rf"{_DAY}\s*日?")
 _DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_SENTENCE = re.compile(r"。|20[0-4]\d年")
 _LONGEST_TITLE, _LONGEST_BODY = 70, 30  # characters
 _NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
 _HEAD_CELLS = 24  # of a page's head table: 索引号, 发布机构 …
@@ -58,10 +59,13 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     body, year
         What the caller knows: it wins; where the document says otherwise a finding tells so.
     """
-    texts = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
-    cells = [_plain(cell.text) for grid in document.grids() for cell in grid.cells[:_HEAD_CELLS]]
-    title, named, titled = _title([_plain(document.title), *texts[:_NEAR], *cells[:3]])
-    head = "\n".join([*cells, *texts[:_NEAR]])
+    paragraphs = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
+    grids = [[_plain(cell.text) for cell in grid.cells if cell.text] for grid in document.grids()]
+    # In a spreadsheet the sentences stand in cells, too.
+    texts = [*paragraphs, *(text for grid in grids for text in grid if _SENTENCE.search(text))]
+    cells = [text for grid in grids for text in grid[:_HEAD_CELLS]]
+    title, named, titled = _title([_plain(document.title), *paragraphs[:_NEAR], *cells[:_HEAD_CELLS]])
+    head = "\n".join([*cells, *paragraphs[:_NEAR]])
     covered = _period(texts)
     stated = titled or covered or _spoken(texts)
     findings = []
@@ -128,6 +132,7 @@ def _body(text: str) -> str:
     head = re.split(r"[>:：/|_》》\]】]", text)[-1] or text
     head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head)
     head = re.sub(r"^[\x00-\x7f]+", "", head).strip(_AROUND)  # the number of a page, for one
+    head = re.sub(words["caption"], "", head)
     if not re.search(str(words["body"]), head) or re.search(str(words["not_body"]), head):
         return ""
     return head if 1 < len(head) <= _LONGEST_BODY else ""

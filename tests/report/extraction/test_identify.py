@@ -30,6 +30,7 @@ def report(*lines, title=""):
         (["临河县教育局二〇二一年政府信息公开工作年度报告"], "临河县教育局", 2021),
         (["关于临河县教育局2022年度政府信息公开工作年度报告的公示"], "临河县教育局", 2022),
         (["臨河縣教育局2022年政府信息公開工作年度報告"], "临河县教育局", 2022),
+        (["名称", "丙里局", "2021年政府信息公开工作年度报告"], "丙里局", 2021),
         (["丙里街2021年政府信息公开工作年度报告"], "丙里街", 2021),
         (["丁山开发区管委会2021年度信息公开年度报告"], "丁山开发区管委会", 2021),
         (["戊水集团2021年政府信息公开工作情况"], "戊水集团", 2021),
@@ -70,6 +71,13 @@ def test_the_head_table_of_a_page_says_who_published_it_and_when():
     grid = Grid(tuple(Cell(text, n // 2, n % 2) for n, text in enumerate(cells)), "table 1")
     found = identify(Document((grid, Paragraph("2019年，我局公开信息195条。", "line 4")), "html"))
     assert (found.body, found.date_published, found.year) == ("临河县辛局", "2020-01-08", 2019)
+
+
+def test_a_sheet_without_a_title_is_told_by_its_sentences():
+    cells = ["一、总体情况", "2021年，临河县辛局认真履行义务，公开信息195条。", "规章", "3"]
+    grid = Grid(tuple(Cell(text, n, 0) for n, text in enumerate(cells)), "sheet 1")
+    found = identify(Document((grid,), "xlsx"))
+    assert (found.body, found.year) == ("临河县辛局", 2021)
 
 
 @pytest.mark.parametrize(
