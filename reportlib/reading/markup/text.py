@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from ...errors import ReadError
 from ..document import Cell, Document, Grid, Paragraph
+from ..encoding import decode
 from ..limits import MAX_CELLS, MAX_LINES
 from .grids import too_large
 
-__all__ = ["decode", "read"]
+__all__ = ["read"]
 
 _RULED = r"\s*(?::-+:?|-+:|-{2,})\s*"  # a single dash alone may be a cell that says nothing
 _RULE = re.compile(rf"\|?{_RULED}(?:\|{_RULED})*\|?")
@@ -31,7 +32,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _FILLING = re.compile(r"(?:^|\|\s)\s*(\|{2,})\s*$")
 
 
-class _Row(NamedTuple):
+class _RawRow(NamedTuple):
     """A row of a table as written: its cells, how many of them only fill it up, and its line."""
 
     texts: list[str]
@@ -47,63 +48,58 @@ def _plain(text: str) -> str:
     return html.unescape(_BREAK.sub("\n", _MARKS.sub("", text))).strip()
 
 
-def decode(data: bytes) -> str:
-    """UTF-8 (or what the byte order mark says), else GB18030."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
-
-
 def read(data: bytes, name: str) -> Document:
     """Read a text.
 
     Ways of writing a table are told apart by the lines themselves: one row a line (``a | b | c``,
     or tabs between the cells), one cell a line with ``|`` between the cells, and one cell a
     paragraph with a blank line between them, where a further blank line is an empty cell.
+
+    Raises
+    ------
+    ReadError
+        If it is no text, or larger than a report.
     """
-    try:
-        text = decode(data)
-    except UnicodeError:
-        raise ReadError(
-            "neither UTF-8 nor GB18030 text",
-            file=name,
-            hint="Save it as UTF-8, or give the original document.",
-        ) from None
-    if "\0" in text[:4096]:
+    text, notes = decode(data)
+    if "\0" in text[:4096] or text.count("\ufffd") * 20 > len(text):
         raise ReadError("binary data, no text", file=name, hint="Give the original document.")
     if text.count("\n") > MAX_LINES or text.count("|") + text.count("\t") > MAX_CELLS:
         raise too_large(name)
-    lines = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in lines]
-    if lines and not lines[-1].strip():
-        lines.pop()
+    lines = _lines_of(text)
     blocks: list[Paragraph | Grid] = []
-    number = 0
+    tables = 0
     for start, stop, piped in _runs(lines):
-        run = lines[start:stop]
-        if not piped:
-            for first, last, tabbed in _tabbed(run):
-                if tabbed:
-                    number += 1
-                    cells = [
-                        Cell(_plain(text), row, column)
-                        for row, line in enumerate(run[first:last])
-                        for column, text in enumerate(line.split("\t"))
-                    ]
-                    blocks.append(Grid(tuple(cells), f"table {number} (line {start + first + 1})"))
-                else:
-                    blocks += _paragraphs(run[first:last], start + first)
-        else:
-            row_wise = max(len(_cells(line)) for line in run) > 1
-            for block in (_rows if row_wise else _cell_a_line)(run, start):
-                number += isinstance(block, list)
-                blocks.append(_grid(block, number) if isinstance(block, list) else block)
+        for block in _read_run(lines[start:stop], start, piped):
+            if isinstance(block, Paragraph):
+                blocks.append(block)
+            else:
+                tables += 1
+                blocks.append(_grid(block, tables))
     title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
-    return Document(tuple(blocks), "text", title=_HEADING.sub("", title))
+    return Document(tuple(blocks), "text", title=_HEADING.sub("", title), notes=notes)
+
+
+def _lines_of(text: str) -> list[str]:
+    """The lines, with one kind of pipe and one kind of rule, without a blank one at the end."""
+    text = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n")
+    lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in text.split("\n")]
+    if not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+def _read_run(run: list[str], start: int, piped: bool) -> Iterator[list[_RawRow] | Paragraph]:
+    """The tables and paragraphs of a stretch of lines with pipes, or of one without."""
+    if piped:
+        row_wise = max(len(_cells(line)) for line in run) > 1
+        yield from _rows(run, start) if row_wise else _cell_a_line(run, start)
+        return
+    for first, last, tabbed in _tabbed(run):
+        lines = run[first:last]
+        if tabbed:
+            yield [_RawRow(line.split("\t"), 0, start + first + n) for n, line in enumerate(lines, 1)]
+        else:
+            yield from _paragraphs(lines, start + first)
 
 
 def _cells(line: str) -> list[str]:
@@ -159,7 +155,7 @@ def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
         i = j
 
 
-def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+def _rows(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragraph]:
     """Rows one a line; in a table that is ruled between its rows, one from rule to rule.
 
     A writer that does not open rows with a pipe has a blank first cell where a row begins with one.
@@ -167,7 +163,7 @@ def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
     ruled = ["|" in text and bool(_RULE.fullmatch(text.strip())) for text in run]
     wrapped = sum(here and not above for here, above in zip(ruled[1:], ruled[:-1], strict=True)) >= _RULES
     opened = all(text.lstrip().startswith("|") for text in run if "|" in text)
-    rows: list[_Row] = []
+    rows: list[_RawRow] = []
     for line, (text, above) in enumerate(zip(run, [True, *ruled[:-1]], strict=True), start + 1):
         if "|" not in text:
             if rows:
@@ -176,7 +172,7 @@ def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
             yield Paragraph(_plain(text), f"line {line}")
         elif not ruled[line - start - 1]:
             filling = len(match[1]) if (match := _FILLING.search(text)) else 0
-            row = _Row(
+            row = _RawRow(
                 (text.lstrip()[1:] if opened else text).rstrip().removesuffix("|").split("|"), filling, line
             )
             if wrapped and not above and rows and len(rows[-1].texts) == len(row.texts):
@@ -189,7 +185,7 @@ def _rows(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
         yield rows
 
 
-def _cell_a_line(run: list[str], start: int) -> Iterator[list[_Row] | Paragraph]:
+def _cell_a_line(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragraph]:
     """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell.
 
     Where pipes fill rows up to the table's width, they tell the width, and with it the rows.
@@ -218,14 +214,14 @@ def _lines(text: str, line: int) -> Iterator[Paragraph]:
     return (Paragraph(_plain(one), f"line {line}") for one in text.split("\n"))
 
 
-def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterator[list[_Row] | Paragraph]:
+def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterator[list[_RawRow] | Paragraph]:
     """Rows as wide as the first one of a table; what is no such row begins another table.
 
     A table's heading stands in front of its first cell, before the same pipe; some writers open
     each row with a pipe, and have nothing but headings before it.
     """
     opened = 0 if cells[0][0] else 1
-    rows: list[_Row] = []
+    rows: list[_RawRow] = []
     begin = width = 0
     for end in (*ends, len(cells)):
         filling = ends.get(end, 0)
@@ -250,11 +246,11 @@ def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterat
         yield rows
 
 
-def _row(cells: list[tuple[str, int]], filling: int = 0) -> _Row:
-    return _Row([text for text, _ in cells], filling, cells[0][1])
+def _row(cells: list[tuple[str, int]], filling: int = 0) -> _RawRow:
+    return _RawRow([text for text, _ in cells], filling, cells[0][1])
 
 
-def _grid(rows: list[_Row], number: int) -> Grid:
+def _grid(rows: list[_RawRow], number: int) -> Grid:
     """The table without the cells that only fill its rows up.
 
     A single one of these looks like an empty cell, and so do empty cells like filling. How many
@@ -281,7 +277,7 @@ def _grid(rows: list[_Row], number: int) -> Grid:
     return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
 
 
-def _words(row: _Row) -> int:
+def _words(row: _RawRow) -> int:
     """How many cells a row has up to the last one with words."""
     return max((k for k, text in enumerate(row.texts, 1) if len(_LETTER.findall(text)) > 1), default=0)
 
