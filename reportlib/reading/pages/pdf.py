@@ -29,6 +29,8 @@ MAX_PAGES = 300
 """Pages of a document."""
 MAX_ITEMS = 1_000_000
 """Words and ruling lines of a document."""
+MAX_LOOKED = 64
+"""Pages of too many scans in which a ruled table is looked for."""
 SAMPLED = 17
 """Of the characters of a long page, each so many-th is asked how it is turned; no period of a table."""
 LONG = 200
@@ -84,12 +86,13 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     with opened(data, name) as pdf:
         pages, pictures = _read_pages(pdf, _page_count(pdf, name), name, notes)
         title = pdfium.title_of(pdf)
-        for done, index in enumerate(pictures):
+        chosen = _worth_recognising(pdf, pages, pictures, notes)
+        for done, index in enumerate(chosen):
             if progress:
-                progress(done, len(pictures))
+                progress(done, len(chosen))
             pages[index] = _recognised(pdf, pages[index], name, notes)
-        if progress and pictures:
-            progress(len(pictures), len(pictures))
+        if progress and chosen:
+            progress(len(chosen), len(chosen))
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
     found, more = blocks(pages, name)
@@ -155,15 +158,50 @@ def _drawn(pdf: Any, index: int, scale: float) -> Any:
         raw.FPDF_ClosePage(page)
 
 
-def _recognised(pdf: Any, page: Page, name: str, notes: list[Note]) -> Page:
-    """A page that is a picture, recognised; or the ruled tables in its pictures, if it has text too."""
+def _worth_recognising(pdf: Any, pages: list[Page], pictures: list[int], notes: list[Note]) -> list[int]:
+    """Which pages are recognised: of too many, the first that have a ruled table."""
     from . import ocr
 
-    if not page.words:
-        return ocr.in_points(_drawn(pdf, page.number - 1, ocr.SCALE), page.number, ocr.SCALE, name)
-    if not ocr.available():
-        notes.append(Note.of("picture_not_read", f"p. {page.number}", reason={"say": "no_ocr"}))
+    if len(pictures) <= ocr.MAX_SCANS or not ocr.available():
+        return pictures
+    chosen: list[int] = []
+    for n, index in enumerate(pictures):
+        room = n < MAX_LOOKED and len(chosen) < ocr.MAX_SCANS
+        if room and ocr.ruled_tables(_drawn(pdf, index, ocr.SCALE), ocr.SCALE):
+            chosen.append(index)
+        else:
+            reason = {"say": "too_many_scans", "most": ocr.MAX_SCANS}
+            notes.append(Note.of("picture_not_read", f"p. {index + 1}", reason=reason))
+    return chosen
+
+
+def _recognised(pdf: Any, page: Page, name: str, notes: list[Note]) -> Page:
+    """A page that is a picture, recognised; as it is where the picture cannot be read."""
+    from . import ocr
+
+    place = f"p. {page.number}"
+    if page.words and not ocr.available():
+        notes.append(Note.of("picture_not_read", place, reason={"say": "no_ocr"}))
         return page
+    try:
+        return _recognised_tables(pdf, page, name) if page.words else _recognised_page(pdf, page, name)
+    except ReadError as error:
+        if not ocr.available():
+            raise
+        notes.append(Note.of("picture_not_read", place, reason=str(error)))
+        return page
+
+
+def _recognised_page(pdf: Any, page: Page, name: str) -> Page:
+    from . import ocr
+
+    return ocr.in_points(_drawn(pdf, page.number - 1, ocr.SCALE), page.number, ocr.SCALE, name)
+
+
+def _recognised_tables(pdf: Any, page: Page, name: str) -> Page:
+    """A page of text with the ruled tables in its pictures."""
+    from . import ocr
+
     pixels = _drawn(pdf, page.number - 1, ocr.SCALE)
     tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not _any_in(table, page.words)]
     if not tables:

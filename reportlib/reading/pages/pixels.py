@@ -4,77 +4,139 @@ lines.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from .layout import Ruling
+from .words import Ruling
 
-__all__ = ["SCALE", "Span", "dark", "grey_of", "rulings_of", "straighten", "without_faint"]
+__all__ = ["SCALE", "Picture", "Span", "dark", "made_ready", "rulings_of", "straightened", "without_faint"]
 
-SCALE = 200 / 72  # pixels a point at which the models and the thresholds here are at home
+SCALE = 200 / 72
+"""Pixels a point at which the models and the thresholds here are at home."""
+SHARP_ENOUGH = 2.0
+"""Pixels a point: pictures with fewer are enlarged."""
+LIGHT_ON_DARK = 110
+"""Of 255: a page whose middle brightness is lower is light on dark."""
+RED = 40
+"""Of 255: the ink of seals is redder than it is green or blue by more."""
+RED_PART = 0.0005
+"""Of a page: less red is no seal."""
+SEAL = 80, 220
+"""Points across a seal (4 to 5 cm), from and to, with what is near it."""
+ROUND = 1.35
+"""Times as long as wide at most: a seal, not red print."""
+SEAL_INK = 0.55
+"""Of the paper's red: darker is black print under the seal."""
+OPAQUE = 5
+"""Points: a red area as large in both directions may hide a figure."""
+SMALL_WIDTH = 800
+"""Pixels across the picture at which the slope of lines is looked for."""
+PHOTOGRAPHED = 1.05
+"""Times as sharp: drawn square from four corners a page must be that much sharper than turned."""
+LEVEL = 0.0005
+"""Fall of lines per length below which a page is not turned."""
+LONG_LINE = 60
+"""Points: a longer line is a ruling line."""
+SHORT_ACROSS, SHORT_DOWN = 12, 9
+"""Points: shorter strokes are of characters."""
+BETWEEN = 8
+"""Points between two lines across at least, for a short line that joins them."""
+THICK = 4
+"""Points: a thicker line is a bar."""
+FREE = 0.12
+"""Of the strip beside a line: with more ink in it, it is a stroke of a character."""
+
 Span = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
 
 
-def grey_of(pixels: Any, unit: float) -> tuple[Any, float]:
-    """A page in grey, at the size at which the models and thresholds are at home, and the factor to it."""
+class Picture(NamedTuple):
+    """A page in grey, `unit` pixels a point; `hidden` is where a seal may hide figures (None: nowhere)."""
+
+    grey: Any
+    unit: float
+    hidden: Any = None
+
+
+def made_ready(pixels: Any, unit: float) -> Picture:
+    """A page in grey, at the size at which the models and thresholds are at home."""
     import cv2
     import numpy as np
 
-    grey = _without_seals(pixels, unit)
-    if np.median(grey[::8, ::8]) < 110:  # light on dark
+    grey, hidden = _without_seals(pixels, unit)
+    if np.median(grey[::8, ::8]) < LIGHT_ON_DARK:
         grey = 255 - grey
-    if 2 <= unit <= 1.1 * SCALE:
-        return grey, 1.0
+    if SHARP_ENOUGH <= unit <= 1.1 * SCALE:
+        return Picture(grey, unit, hidden)
     factor = SCALE / unit
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how), factor
+    grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)
+    if hidden is not None:
+        hidden = cv2.resize(hidden, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return Picture(grey, unit * factor, hidden)
 
 
-def _without_seals(pixels: Any, unit: float) -> Any:
-    """A page in grey, the red ink of seals made paper; black under it stays. Red print is not as round."""
+def _without_seals(pixels: Any, unit: float) -> tuple[Any, Any]:
+    """A page in grey, the red ink of seals made paper, and where that may have hidden a figure.
+
+    Black under it stays. Red print is not as round.
+    """
     import cv2
     import numpy as np
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     red, other = pixels[:, :, 0], cv2.max(pixels[:, :, 1], pixels[:, :, 2])
-    ink = (cv2.subtract(red, other) > 40).astype(np.uint8)
-    if ink.mean() < 0.0005:
-        return grey
+    ink = (cv2.subtract(red, other) > RED).astype(np.uint8)
+    if ink.mean() < RED_PART:
+        return grey, None
     near = int(8 * unit) | 1
     _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, np.ones((near, near), np.uint8)))
+    removed = np.zeros_like(ink)
     for x, y, w, h, _ in stats[1:].tolist():
-        if 80 * unit < min(w, h) and max(w, h) < min(1.35 * min(w, h), 220 * unit):  # 4 to 5 cm across
+        if SEAL[0] * unit < min(w, h) and max(w, h) < min(ROUND * min(w, h), SEAL[1] * unit):
             seal = slice(y, y + h), slice(x, x + w)
             paper = np.percentile(grey[seal], 90)
-            grey[seal] = np.where((ink[seal] > 0) & (red[seal] > 0.55 * paper), paper, grey[seal]).astype(
-                np.uint8
-            )
-    return grey
+            gone = (ink[seal] > 0) & (red[seal] > SEAL_INK * paper)
+            grey[seal] = np.where(gone, paper, grey[seal]).astype(np.uint8)
+            removed[seal][gone] = 1
+    core = int(OPAQUE * unit)
+    hidden = cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((core, core), np.uint8))
+    return grey, hidden if hidden.any() else None
 
 
-def straighten(grey: Any) -> Any:
-    """Turn the page so that its lines are level; draw it square if it was photographed aslant."""
+def straightened(picture: Picture) -> Picture:
+    """The page turned so that its lines are level; drawn square if it was photographed aslant."""
+    import cv2
+
+    grey, unit, hidden = picture
+    turn = _straightening(grey)
+    if turn is None:
+        return picture
+    size = grey.shape[::-1]
+    grey = cv2.warpPerspective(grey, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if hidden is not None:
+        hidden = cv2.warpPerspective(hidden, turn, size, flags=cv2.INTER_NEAREST)
+    return Picture(grey, unit, hidden)
+
+
+def _straightening(grey: Any) -> Any:
+    """The matrix that makes the lines of a page level; None where they are."""
     import cv2
     import numpy as np
 
     height, width = grey.shape
-    small = cv2.resize(grey, (800, max(2, 800 * height // width)), interpolation=cv2.INTER_AREA)
-    dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 18).astype(
-        np.float32
-    )
+    size = (SMALL_WIDTH, max(2, SMALL_WIDTH * height // width))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    how = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV
+    dark = cv2.adaptiveThreshold(small, 1, *how, 25, 18).astype(np.float32)
     turned = _slope(dark, 0.0)
-    photographed = (
-        [_slope(half, turned) for half in np.array_split(dark, 2)],
-        [_slope(half, -turned) for half in np.array_split(np.ascontiguousarray(dark.T), 2)],
-    )
+    rows = [_slope(half, turned) for half in np.array_split(dark, 2)]
+    columns = [_slope(half, -turned) for half in np.array_split(np.ascontiguousarray(dark.T), 2)]
     flat = [turned] * 2, [-turned] * 2
-    best = photographed if _sharpness(dark, photographed) > 1.05 * _sharpness(dark, flat) else flat
-    if max(abs(slope) for slopes in best for slope in slopes) < 0.0005:
-        return grey
-    turn = _square(width, height, best)
-    return cv2.warpPerspective(
-        grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    photographed = rows, columns
+    best = photographed if _sharpness(dark, photographed) > PHOTOGRAPHED * _sharpness(dark, flat) else flat
+    if max(abs(slope) for slopes in best for slope in slopes) < LEVEL:
+        return None
+    return _square(width, height, best)
 
 
 def _slope(dark: Any, near: float) -> float:
@@ -154,6 +216,13 @@ def without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, An
     )
 
 
+class _Candidate(NamedTuple):
+    """A stroke that may be a ruling line: its box, and which pixels of it are its own."""
+
+    box: Span
+    own: Any
+
+
 def rulings_of(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
     """The ruling lines of a page, and the pixels they cover.
 
@@ -163,56 +232,66 @@ def rulings_of(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
     import cv2
     import numpy as np
 
-    candidates: list[list[tuple[Span, int]]] = []
-    labels = []
-    for down in (0, 1):
-        length = int((9 if down else 12) * unit)
-        along = (1, int(2 * unit) | 1) if down else (int(2 * unit) | 1, 1)
-        # Smoothed along the line, a thin grey one stands out from the paper's grain.
-        mask = cv2.morphologyEx(
-            dark(cv2.blur(grey, along), unit, 9),
-            cv2.MORPH_OPEN,
-            np.ones((length, 1) if down else (1, length), np.uint8),
-        )
-        _, label, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        boxes = [((x, y, x + w, y + h), n) for n, (x, y, w, h, _) in enumerate(stats.tolist()) if n]
-        candidates.append([(box, n) for box, n in boxes if min(box[2] - box[0], box[3] - box[1]) <= 4 * unit])
-        labels.append(label)
+    candidates = [_candidates(grey, unit, down) for down in (False, True)]
     masks = [np.zeros_like(ink), np.zeros_like(ink)]
     kept: list[Ruling] = []
-    for seeds in (True, False, False):
-        for down in (0, 1):
-            across = masks[1 - down]
+    for long in (True, False, False):
+        for down in (False, True):
+            across = masks[not down]
             free = cv2.subtract(ink, cv2.dilate(across, np.ones((5, 5), np.uint8)))
             rest = []
-            for box, n in candidates[down]:
-                left, top, right, bottom = box
-                own = labels[down][top:bottom, left:right] == n
-                if not seeds:
-                    # What reaches beyond the last line across is a stroke of the text there.
-                    ends = np.flatnonzero(((across[top:bottom, left:right] > 0) & own).any(axis=down))
-                    if not len(ends) or ends[-1] - ends[0] < 8 * unit:
-                        rest.append((box, n))
-                        continue
-                    first, last = int(ends[0]), int(ends[-1]) + 1
-                    own = own[first:last] if down else own[:, first:last]
-                    left, top, right, bottom = box = (
-                        (left, top + first, right, top + last)
-                        if down
-                        else (left + first, top, left + last, bottom)
-                    )
-                if (
-                    max(right - left, bottom - top) > 60 * unit
-                    if seeds
-                    else _stands_free(free, box, bool(down), unit)
-                ):
-                    kept.append(Ruling(*box))
-                    masks[down][top:bottom, left:right][own] = 255
+            for candidate in candidates[down]:
+                chosen = candidate if long else _between(candidate, across, down, unit)
+                if chosen and (_is_long(chosen, unit) if long else _stands_free(free, chosen, down, unit)):
+                    left, top, right, bottom = chosen.box
+                    kept.append(Ruling(*chosen.box))
+                    masks[down][top:bottom, left:right][chosen.own] = 255
                 else:
-                    rest.append((box, n))
+                    rest.append(chosen or candidate)
             candidates[down] = rest
     found = [ruling for ruling in kept if not _is_streak(ruling, kept, ink.shape[0], unit)]
     return found, cv2.dilate(masks[0] | masks[1], np.ones((3, 3), np.uint8))
+
+
+def _candidates(grey: Any, unit: float, down: bool) -> list[_Candidate]:
+    """The strokes of one direction that are long and thin enough for a ruling line."""
+    import cv2
+    import numpy as np
+
+    length = int((SHORT_DOWN if down else SHORT_ACROSS) * unit)
+    width = int(2 * unit) | 1
+    # Smoothed along the line, a thin grey one stands out from the paper's grain.
+    smooth = dark(cv2.blur(grey, (1, width) if down else (width, 1)), unit, 9)
+    shape = np.ones((length, 1) if down else (1, length), np.uint8)
+    strokes = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, shape)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    found = []
+    for n, (x, y, w, h, _) in enumerate(stats.tolist()):
+        if n and min(w, h) <= THICK * unit:
+            found.append(_Candidate((x, y, x + w, y + h), labels[y : y + h, x : x + w] == n))
+    return found
+
+
+def _is_long(candidate: _Candidate, unit: float) -> bool:
+    left, top, right, bottom = candidate.box
+    return max(right - left, bottom - top) > LONG_LINE * unit
+
+
+def _between(candidate: _Candidate, across: Any, down: bool, unit: float) -> _Candidate | None:
+    """The part of a stroke between the first and the last line across it; None where there are no two.
+
+    What reaches beyond the last line across is a stroke of the text there.
+    """
+    import numpy as np
+
+    (left, top, right, bottom), own = candidate
+    ends = np.flatnonzero(((across[top:bottom, left:right] > 0) & own).any(axis=int(down)))
+    if not len(ends) or ends[-1] - ends[0] < BETWEEN * unit:
+        return None
+    first, last = int(ends[0]), int(ends[-1]) + 1
+    if down:
+        return _Candidate((left, top + first, right, top + last), own[first:last])
+    return _Candidate((left + first, top, left + last, bottom), own[:, first:last])
 
 
 def _is_streak(line: Ruling, rulings: list[Ruling], height: int, unit: float) -> bool:
@@ -228,9 +307,9 @@ def _is_streak(line: Ruling, rulings: list[Ruling], height: int, unit: float) ->
     return not crossing or min(crossing) - line.top > 20 * unit or line.bottom - max(crossing) > 20 * unit
 
 
-def _stands_free(ink: Any, box: Span, down: bool, unit: float) -> bool:
+def _stands_free(ink: Any, candidate: _Candidate, down: bool, unit: float) -> bool:
     """Whether there is little ink on both sides of a line, other than at its ends."""
-    left, top, right, bottom = box
+    left, top, right, bottom = candidate.box
     side, end = int(2 * unit), int(2.5 * unit)
     if down:
         strips = (
@@ -242,4 +321,4 @@ def _stands_free(ink: Any, box: Span, down: bool, unit: float) -> bool:
             ink[max(0, top - side) : top, left + end : right - end],
             ink[bottom : bottom + side, left + end : right - end],
         )
-    return all(not strip.size or (strip > 0).mean() < 0.12 for strip in strips)
+    return all(not strip.size or (strip > 0).mean() < FREE for strip in strips)

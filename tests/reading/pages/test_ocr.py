@@ -14,8 +14,8 @@ from printed import figures
 
 from reportlib.errors import ReadError
 from reportlib.reading import read_document
+from reportlib.reading.pages import models, pdf, scan
 from reportlib.reading.pages import ocr as image
-from reportlib.reading.pages import pdf
 
 pytest.importorskip("rapidocr", reason="OCR is the extra 'ocr'; make test installs it")
 DATA = Path(__file__).parents[1] / "data"
@@ -231,7 +231,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.
     def without(name: str) -> Any:
         assert name in ("rapidocr", "onnxruntime")
 
-    monkeypatch.setattr(image, "find_spec", without)
+    monkeypatch.setattr(models, "find_spec", without)
     with pytest.raises(ReadError, match=r'scan\.png.*pip install "reportlib\[ocr\]"'):
         image.read(png(small()), "scan.png")
 
@@ -248,3 +248,82 @@ def test_a_damaged_picture_is_an_error(data: bytes) -> None:
 def test_a_picture_that_inflates_out_of_proportion_is_refused() -> None:
     with pytest.raises(ReadError, match="pixels"):
         image.read(png(Image.new("1", (12_000, 12_000))), "bomb.png")
+
+
+def test_what_an_opaque_seal_hides_is_not_blank() -> None:
+    rows = [[f"label {n}", f"{n}1", f"{n}2"] for n in range(6)]
+    sheet = Sheet(width=340, height=200)
+    sheet.grid([20, 120, 220, 320], [10 + 28 * n for n in range(7)])
+    for n, texts in enumerate(rows):
+        for k, text in enumerate(texts):
+            sheet.text(40 + 100 * k, 30 + 28 * n, text, 12)
+    picture = seal(pdf.render_page(make([sheet]), 1, 150 / 72))
+    ImageDraw.Draw(picture).rectangle((285, 150, 330, 190), fill=(220, 40, 40))  # over the 21
+    (grid,) = image.read(png(picture), "x.png").grids()
+    read = [[cell.text for cell in row] for row in grid.rows()]
+    assert read.pop(2) == ["label 2", "\ufffd", "22"]
+    assert read == rows[:2] + rows[3:]
+
+
+def test_a_stroke_in_a_line_that_cannot_be_read_is_no_1() -> None:
+    stroke = "0.2 g 150 108 1.5 12 re f 225 115 60 6 re f 30 112 60 8 re f"
+    sheet = Sheet(width=340, height=200)
+    sheet.grid([20, 120, 220, 320], [30, 60, 90])
+    for x, text in ((30, "ab"), (130, "12"), (230, "0")):
+        sheet.text(x, 50, text, 12)
+    sheet.parts.append(stroke)
+    (grid,) = image.read(png(pdf.render_page(make([sheet]), 1, 150 / 72)), "x.png").grids()
+    assert [cell.text for cell in grid.rows()[0]] == ["ab", "12", "0"]
+    assert not any(cell.text.isdigit() for cell in grid.rows()[1])
+
+
+def test_a_page_with_too_much_on_it_is_refused_before_it_is_recognised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scan, "MAX_WIDTH", 100)
+    with pytest.raises(ReadError, match=r"x\.png, p\. 1: there is too much"):
+        image.read(png(small()), "x.png")
+
+
+def test_a_picture_that_cannot_be_recognised_does_not_refuse_the_page_around_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scan, "MAX_WIDTH", 100)
+    gray = small().convert("L")
+    data = np.asarray(gray).tobytes().hex()
+    sheet = simple_text_page()
+    sheet.parts.append(
+        f"q 340 0 0 200 100 300 cm BI /W {gray.width} /H {gray.height} /CS /G /BPC 8 /F /AHx ID {data}> EI Q"
+    )
+    document = pdf.read(make([sheet]), "picture.pdf")
+    assert "".join(paragraph.text for paragraph in document.paragraphs()) == "Report 2024 End 77"
+    assert [note.rule for note in document.notes] == ["picture_not_read"]
+
+
+def test_what_the_libraries_of_recognition_raise_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("[ONNXRuntimeError] : 6\n  something\n  inside")
+
+    monkeypatch.setattr(models, "_recogniser", fail)
+    with pytest.raises(ReadError, match=r"x\.png, p\. 1: .*RuntimeError: \[ONNX") as raised:
+        image.read(png(small()), "x.png")
+    assert "\n" not in str(raised.value)
+
+
+def test_of_too_many_scans_those_with_a_table_are_recognised_and_the_others_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(image, "MAX_SCANS", 1)
+    sheets = []
+    for picture in (Image.new("L", (340, 200), 250), small().convert("L"), small().convert("L")):
+        data = np.asarray(picture).tobytes().hex()
+        sheet = Sheet(width=340, height=200)
+        sheet.parts.append(
+            f"q 340 0 0 200 0 0 cm BI /W {picture.width} /H {picture.height} /CS /G /BPC 8 /F /AHx ID {data}> EI Q"
+        )
+        sheets.append(sheet)
+    document = pdf.read(make(sheets), "scans.pdf")
+    assert [cell.text for grid in document.grids() for cell in grid.cells] == ["ab", "12", "0", "cd", "", ""]
+    assert [(note.rule, note.place) for note in document.notes] == [
+        ("picture_not_read", "p. 1"), ("picture_not_read", "p. 3"),
+    ]  # fmt: skip
