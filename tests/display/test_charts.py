@@ -43,6 +43,7 @@ from reportlib.display.charts import drawing, lettering, overviews, panels, rows
 from reportlib.display.charts.strips import PEER
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
+from reportlib.form.labels import set_language
 from reportlib.publish.html import PageText, export_page
 
 
@@ -514,6 +515,8 @@ def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
     assert len(fig.axes) == 1 and fig.axes[0].collections
     said = words_of(fig)
     assert "第 10 至第 90 百分位" in said and body in said and "个机关合计" in said
+    together = charts.pooled(pool_of(rates).assign(group=""))
+    assert "各机关合计" in words_of(together)
 
 
 def test_a_body_without_peers_is_shown_alone() -> None:
@@ -605,6 +608,18 @@ def test_a_chart_gives_the_data_behind_it() -> None:
     assert set(data["unit"]) == {"件"}
     for name, fig in every_chart(province(3, 2)).items():
         assert len(fig.data), name
+
+
+def test_charts_speak_the_language_that_is_set() -> None:
+    cells = cells_of("Test City", 2024)
+    set_language("en")
+    try:
+        assert "requests received and concluded" in charts.volumes(cells).alt
+        assert "新收与办结" in charts.volumes(cells, lang="zh").alt
+    finally:
+        set_language("zh")
+    with pytest.raises(ReportlibError, match="no texts in 'fr'"):
+        charts.volumes(cells, lang="fr")
 
 
 def test_a_chart_of_ones_own_in_the_style_of_the_project() -> None:

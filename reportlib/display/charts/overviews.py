@@ -163,7 +163,9 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
         The frame holds more than one indicator.
     """
     one = _measure(rates, bodies, "overview")
-    facts, top = one.facts, one.axis.top
+    facts = one.facts
+    values = [point.value for who in one.whose for point in one.known(who)]
+    top = scale(max(values, default=0), one.unit).top
     rows = []
     signs: dict[str, str] = {}
     for who, name in one.whose.items():

@@ -265,8 +265,10 @@ class Panels:
 
     def hints(self) -> list[str]:
         """What helps to read the panels, for the subtitle."""
+        banded = any(subject.band for subject in self.subjects)
         used = {
-            "rates.subtitle": any(point.ranged for point in self.points),
+            "pooled.subtitle": banded,
+            "rates.subtitle": any(point.ranged for point in self.points) and not banded,
             "rates.detail": self.unit == "%" and self.named,
             "common.one_scale": self.headed,
         }

@@ -193,7 +193,8 @@ def pooled(
         The pooled rate dashed, with its interval over bodies; the band from the 10th to the 90th percentile.
     """
     pool = checked(pool, ["low", "high", "p10", "p90", "bodies", "group"], "what rl.pool returns")
-    pool = pool.assign(body=[name_of(group, "level") for group in pool["group"].astype("str")])
+    groups = [name_of(group, "level") for group in pool["group"].astype("str")]
+    pool = pool.assign(body=[group or word("pooled.everyone") for group in groups])
     names = indicators_of(pool)
     facts = gather([pool], names)
     own = gather([] if rates is None else [rates], names)
