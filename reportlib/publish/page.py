@@ -17,8 +17,8 @@ from .. import files
 from ..errors import ReportlibError
 from . import engine as _registers_the_engines  # noqa: F401
 from . import html
-from .facts import now, write_record
 from .outputs import CellError, last_state
+from .provenance import now, write_record
 from .server import ForkServer
 from .tasks import Outcome, Task
 

@@ -24,9 +24,9 @@ from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
 from ..files import find_home
 from ..store.processes import DiedError, Processes
-from .facts import Facts, is_made, now, read_record, write_record
 from .index import export_index
 from .matrix import Page, load_matrix
+from .provenance import Provenance, is_made, now, read_record, write_record
 from .server import FORK, NAME, ForkServer
 from .tasks import Outcome, State, Task, make_page
 
@@ -141,12 +141,19 @@ def run(
     batch = Path(batch).absolute() if batch else home / "notebooks" / "batch.yml"
     ds = open_dataset(home)
     pages = load_matrix(batch, ds.reports, ds.resolve)
-    facts = Facts(ds)
-    fingerprints = {page.name: facts.fingerprint(page, code) for page in pages}
+    provenance = Provenance(ds)
+    fingerprints = {page.name: provenance.fingerprint(page, code) for page in pages}
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
     todo = {
         page.name: Task(
-            page, home, out, NAME, page.timeout or timeout, code, facts.record(page, code), dict(os.environ)
+            page,
+            home,
+            out,
+            NAME,
+            page.timeout or timeout,
+            code,
+            provenance.record(page, code),
+            dict(os.environ),
         )
         for page in chosen
         if force or not is_made(out, page.name, fingerprints[page.name])

@@ -57,7 +57,7 @@ class Task:
     code
         Whether the code can be unfolded.
     record
-        What `Facts` says of the page.
+        What `Provenance` says of the page.
     environment
         The variables of the process that asked for the run; the notebook sees them.
     kernels

@@ -22,12 +22,12 @@ from ..analysis.dataset import Dataset
 from ..form.findings import sentence
 from .matrix import Page
 
-__all__ = ["Facts", "is_made", "now", "read_record", "write_record"]
+__all__ = ["Provenance", "is_made", "now", "read_record", "write_record"]
 
 VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
 
 
-class Facts:
+class Provenance:
     """What the pages of a run are made from.
 
     A page's data are all data, or the slice of its own bodies where the matrix says that it reads
