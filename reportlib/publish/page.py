@@ -125,7 +125,7 @@ def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
     words = html.words(lang)
     facts = {
         "notebook": f"{record['notebook']['file']}  {record['notebook']['sha256'][:12]}",
-        "parameters": ", ".join(f"{name} = {value}" for name, value in page.parameters.items()) or "–",
+        "parameters": "; ".join(_told(name, value, words) for name, value in page.parameters.items()) or "–",
         "data": record["data"][:12],
         "versions": ", ".join(f"{name} {version}" for name, version in record["versions"].items()),
         "made": f"{started}",
@@ -147,6 +147,13 @@ def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
             (words["warnings"], tuple(said)),
         ),
     )
+
+
+def _told(name: str, value: Any, words: dict[str, str]) -> str:
+    """A parameter as a reader of the page's language reads it."""
+    several = value if isinstance(value, list) else [value]
+    shown = words["listing"].join(words.get(f"value_{one}", str(one)) for one in several)
+    return f"{words.get(f'parameter_{name}', name)}{words['colon']}{shown}"
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,7 @@ import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
@@ -141,60 +141,80 @@ def run(
     batch = Path(batch).absolute() if batch else home / "notebooks" / "batch.yml"
     ds = open_dataset(home)
     pages = load_matrix(batch, ds.reports, ds.resolve)
-    provenance = Provenance(ds)
-    fingerprints = {page.name: provenance.fingerprint(page, code) for page in pages}
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
+    work = _Work(out, pages, Provenance(ds), code)
     todo = {
-        page.name: Task(
-            page,
-            home,
-            out,
-            NAME,
-            page.timeout or timeout,
-            code,
-            provenance.record(page, code),
-            dict(os.environ),
-        )
+        page.name: work.task(page, home, page.timeout or timeout)
         for page in chosen
-        if force or not is_made(out, page.name, fingerprints[page.name])
+        if force or not work.is_made(page)
     }
-    outcomes = {page.name: Outcome(page.name, "unchanged") for page in chosen}
-    outcomes |= {name: Outcome(name, "planned" if dry_run else "cancelled") for name in todo}
+    work.outcomes |= {page.name: Outcome(page.name, "unchanged") for page in chosen}
+    work.outcomes |= {name: Outcome(name, "planned" if dry_run else "cancelled") for name in todo}
     interrupted = False
     if not dry_run:
         _make_folder(out / "runs")
         try:
-            _make_pages(todo, outcomes, out, fail_fast, _results(todo, jobs or os.cpu_count() or 1, executor))
+            work.make(todo, _results(todo, jobs or os.cpu_count() or 1, executor), fail_fast)
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            _write_index(pages, fingerprints, out)
-    said = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
-    here = {page.name for page in pages}
-    others = tuple(sorted(path.stem for path in out.glob("runs/*.json") if path.stem not in here))
-    made = tuple(outcomes.values())
-    result = RunResult(made, out / "index.html", others, said, time.monotonic() - began)
+            work.write_index()
+    result = work.result(time.monotonic() - began)
     if interrupted:
         raise InterruptedRun(result)
     return result
 
 
-def _make_pages(
-    todo: dict[str, Task],
-    outcomes: dict[str, Outcome],
-    out: Path,
-    fail_fast: bool,
-    results: Generator[Outcome],
-) -> None:
-    """Make pages, keeping what became of each in `outcomes`."""
-    with _progress(len(todo)) as advance:
-        for outcome in results:
-            outcomes[outcome.page] = outcome
-            advance(outcome)
-            if outcome.state == "failed":
-                _keep_failure(out, outcome)
-                if fail_fast:
-                    results.close()
+@dataclass
+class _Work:
+    """The pages of a matrix, and what becomes of them in one run."""
+
+    out: Path
+    pages: list[Page]
+    provenance: Provenance
+    code: bool
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def is_made(self, page: Page) -> bool:
+        """Whether the page stands there, made from what there is now."""
+        return is_made(self.out, page.name, self.provenance.fingerprint(page, self.code))
+
+    def task(self, page: Page, home: Path, timeout: float) -> Task:
+        """What a worker needs to make it."""
+        record = self.provenance.record(page, self.code)
+        return Task(page, home, self.out, NAME, timeout, self.code, record, dict(os.environ))
+
+    def make(self, todo: dict[str, Task], results: Generator[Outcome], fail_fast: bool) -> None:
+        """Make pages, and keep what became of each."""
+        with _progress(len(todo)) as advance:
+            for outcome in results:
+                self.outcomes[outcome.page] = outcome
+                advance(outcome)
+                if outcome.state == "failed":
+                    _keep_failure(self.out, outcome)
+                    if fail_fast:
+                        results.close()
+
+    def write_index(self) -> None:
+        """Write the page of all pages."""
+        entries = [_entry(page, self.out, self.is_made(page)) for page in self.pages]
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            files.write(self.out / "index.html", export_index(entries, now()[:10]).encode())
+        except OSError as error:
+            raise ReportlibError(
+                f"the index cannot be written ({error.strerror}); the pages are there",
+                file=str(self.out / "index.html"),
+                hint="Make room or move what stands in the way, and run again",
+            ) from error
+
+    def result(self, seconds: float) -> RunResult:
+        """What the run did."""
+        engine = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
+        here = {page.name for page in self.pages}
+        others = sorted(path.stem for path in self.out.glob("runs/*.json") if path.stem not in here)
+        outcomes = tuple(self.outcomes.values())
+        return RunResult(outcomes, self.out / "index.html", tuple(others), engine, seconds)
 
 
 def _make_folder(folder: Path) -> None:
@@ -205,19 +225,6 @@ def _make_folder(folder: Path) -> None:
             f"the folder for the pages cannot be made ({error.strerror})",
             file=str(folder),
             hint="Move what stands in the way, or name another folder with --out",
-        ) from error
-
-
-def _write_index(pages: list[Page], fingerprints: dict[str, str], out: Path) -> None:
-    entries = [_entry(page, out, is_made(out, page.name, fingerprints[page.name])) for page in pages]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        files.write(out / "index.html", export_index(entries, now()[:10]).encode())
-    except OSError as error:
-        raise ReportlibError(
-            f"the index cannot be written ({error.strerror}); the pages are there",
-            file=str(out / "index.html"),
-            hint="Make room or move what stands in the way, and run again",
         ) from error
 
 

@@ -183,28 +183,33 @@ def main(address: str) -> None:
                 os.read(woken, 4096)
                 _report_ended(kernels)
             for connection in [c for c in ready if c in kernels]:  # clients never speak twice: this one left
-                _kill(kernels[connection])
-                os.waitpid(kernels.pop(connection), 0)
+                _end(kernels.pop(connection))
             if 0 in ready:
                 for pid in kernels.values():
-                    _kill(pid)
-                    os.waitpid(pid, 0)
+                    _end(pid)
                 return
             if door in ready:
-                connection = listener.accept()
-                try:
-                    arguments, cwd, env = connection.recv()
-                except (EOFError, ConnectionError):  # a client that was killed before it could ask
-                    continue
-                server = os.getpid()
-                pid = os.fork()
-                if pid == 0:
-                    end_with_parent(server)
-                    for inherited in (woken, wake, door.detach(), *(other.fileno() for other in kernels)):
-                        os.close(inherited)
-                    _be_kernel(connection, arguments, cwd, {**set_by_imports, **env})
-                connection.send(pid)
-                kernels[connection] = pid
+                inherited = [woken, wake, door.fileno(), *(other.fileno() for other in kernels)]
+                _answer(listener.accept(), kernels, inherited, set_by_imports)
+
+
+def _answer(
+    connection: Connection, kernels: dict[Connection, int], inherited: list[int], environment: dict[str, str]
+) -> None:
+    """Fork a kernel for the client that asks through a new connection."""
+    try:
+        arguments, cwd, env = connection.recv()
+    except (EOFError, ConnectionError):  # a client that was killed before it could ask
+        return
+    server = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        end_with_parent(server)
+        for descriptor in inherited:
+            os.close(descriptor)
+        _be_kernel(connection, arguments, cwd, {**environment, **env})
+    connection.send(pid)
+    kernels[connection] = pid
 
 
 def _import_as_in_a_kernel() -> None:
@@ -239,6 +244,11 @@ def _kill(pid: int) -> None:
     for kill in (os.killpg, os.kill):  # its group, and itself if it has none yet
         with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
+
+
+def _end(pid: int) -> None:
+    _kill(pid)
+    os.waitpid(pid, 0)
 
 
 def _be_kernel(connection: Connection, arguments: list[str], cwd: str, env: dict[str, str]) -> None:
