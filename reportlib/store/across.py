@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..report.report import Finding
+from .bodies import Register
 from .rules import Across, Cell, Figure, Line, Series, compare, gather, parent_sums
 
 __all__ = ["between", "consolidations"]
@@ -57,15 +58,15 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
     return found + _rows(compare(Series(needed, digests, published, {}, stated)), names)
 
 
-def consolidations(cells: pa.Table, reports: pa.Table, parents: dict[str, str]) -> list[Row]:
+def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> list[Row]:
     """Compare the reports that say that they add up others with those of the bodies below them.
 
     Parameters
     ----------
     cells, reports
         Lines of these tables; of the reports, current versions only.
-    parents
-        By body: the one above it in the register.
+    register
+        The bodies: which is above which, and for which years all below it are known.
 
     Returns
     -------
@@ -76,7 +77,9 @@ def consolidations(cells: pa.Table, reports: pa.Table, parents: dict[str, str]) 
     names = {line: report["report_id"] for line, report in lines.items()}
     adding = frozenset(line for line, report in lines.items() if report["consolidates"])
     needed, _ = _gather(cells, names)
-    return _rows(parent_sums(Series(needed, {}, {}, parents, {}, adding)), names)
+    parents = {body.name: body.parent for body in register.bodies if body.parent}
+    complete = frozenset((body.name, int(year)) for body in register.bodies for year in body.complete_years)
+    return _rows(parent_sums(Series(needed, {}, {}, parents, {}, adding, complete)), names)
 
 
 def _gather(

@@ -96,14 +96,11 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
         raise ReportlibError(
             f"the document does not say {what}", file=wish.source, hint="Give --body and --year."
         )
-    known = register.find(body)
     record = Record(
         file="",
         sha256=hashlib.sha256(got.data).hexdigest(),
         bytes=str(len(got.data)),
         body=body,
-        region_code=known.region_code if known else "",
-        level=known.level if known else "",
         scope=wish.scope or report.scope,
         year=year,
         address=wish.source if "://" in wish.source else "",
@@ -225,7 +222,9 @@ def _write(raw: Path, record: Record, data: bytes) -> None:
     sources = raw / "sources.csv"
     before = sources.read_text(encoding="utf-8-sig")
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(record)
+    columns = next(csv.reader(io.StringIO(before)))
+    there = {name: value for name, value in record._asdict().items() if name in columns}
+    csv.DictWriter(line, columns, lineterminator="\n").writerow(there)
     text = before + ("" if before.endswith("\n") else "\n") + line.getvalue()
     try:
         write(sources, text.encode())

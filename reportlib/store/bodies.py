@@ -1,7 +1,8 @@
 """The register of bodies: who publishes reports, under which names, in which region.
 
 `data/raw/bodies.csv` has a line for every body: ``name, aliases, former_names, short_name, region_code``
-(GB/T 2260), ``level, parent, valid_from, valid_to``; several names in one field are separated by ``;``.
+(GB/T 2260), ``level, parent, valid_from, valid_to, complete_years``; several names or years in one field are
+separated by ``;``.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ __all__ = ["Body", "Register", "nearest"]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body, its region's code (GB/T 2260; '' where the region has none), its level and its parent's
-    name.
+    """A body, its region's code (GB/T 2260; '' where the region has none), its level and its parent's name.
+
+    The levels are national, province, city, county, township (streets and towns) and department (whatever is
+    below a government without being one, its office too). `complete_years` are the years for which the
+    register has all the bodies whose reports this one's adds up.
     """
 
     name: str
@@ -34,6 +38,11 @@ class Body:
     parent: str
     valid_from: str
     valid_to: str
+    complete_years: tuple[str, ...] = ()
+
+
+NEEDED = tuple(name for name in Body.__slots__ if name != "complete_years")
+SEVERAL = ("aliases", "former_names", "complete_years")
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ class Register:
         """
         if not path.exists():
             return cls()
-        register = cls(tuple(_body(row) for _, row in read_register(path, Body.__slots__)))
+        register = cls(tuple(_body(row) for _, row in read_register(path, NEEDED)))
         seen: dict[str, str] = {}
         for body in register.bodies:
             for name in (body.name, *body.aliases, *body.former_names):
@@ -107,7 +116,5 @@ def _plain(name: str) -> str:
 
 
 def _body(row: dict[str, str]) -> Body:
-    several = {
-        key: tuple(part for part in row[key].split(";") if part) for key in ("aliases", "former_names")
-    }
-    return Body(**{**{key: row[key] for key in Body.__slots__}, **several})  # type: ignore[arg-type]
+    several = {key: tuple(part for part in row.get(key, "").split(";") if part) for key in SEVERAL}
+    return Body(**{**{key: row[key] for key in NEEDED}, **several})  # type: ignore[arg-type]

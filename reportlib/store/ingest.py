@@ -119,9 +119,13 @@ def _jobs(raw: Path, records: list[Record], register: Register, corrections: lis
     jobs = []
     for (body, year, scope), several in versions.items():
         name = "-".join(filter(None, (body, str(year), scope)))
-        numbered = (Version(one, n, f"{name}-{n}" if n > 1 else name) for n, one in enumerate(several, 1))
+        known = register.find(body)
+        place = (known.region_code, known.level) if known else ("", "")
+        numbered = (
+            Version(one, n, f"{name}-{n}" if n > 1 else name, *place) for n, one in enumerate(several, 1)
+        )
         jobs.append(Job(raw, body, tuple(numbered), tuple(declared[body, year, scope])))
-    return sorted(jobs, key=lambda job: (job.versions[0].record.region_code, job.versions[0].report_id))
+    return sorted(jobs, key=lambda job: (job.versions[0].region_code, job.versions[0].report_id))
 
 
 # ------------------------------------------------------------------------------ ingest
@@ -384,8 +388,7 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
         return []
     wanted = [("row", "in", {row for _, row, _ in CELLS}), ("column", "==", "total")]
     cells = pq.read_table([processed / name for name in paths["cells"]], filters=wanted)
-    parents = {body.name: body.parent for body in register.bodies if body.parent}
-    return consolidations(cells, reports, parents)
+    return consolidations(cells, reports, register)
 
 
 def _publish(
@@ -450,7 +453,7 @@ def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
 def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
     """The figures that stand in words or in tables of which only a part is known."""
     rows: list[dict[str, Any]] = []
-    names = set(schema("figures").names) - {"report_id", "where"}
+    names = set(schema("figures").names) - {"report_id", "where", "level"}
     for name in FIGURES:
         if not (raw / name).exists():
             continue
@@ -464,9 +467,9 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
                 raise ReportlibError(
                     "year or value is no number", file=str(raw / name), place=place
                 ) from error
-            rows.append(
-                {"report_id": "", "where": "", **row, **numbers, "body": register.canonical(row["body"])}
-            )
+            known = register.find(row["body"])
+            whose = {"body": known.name if known else row["body"], "level": known.level if known else ""}
+            rows.append({"report_id": "", "where": "", **row, **numbers, **whose})
     return rows
 
 

@@ -17,7 +17,9 @@ from .registers import read_register
 __all__ = ["FIGURES", "REGISTERS", "Problem", "Record", "Seen", "compare_files", "misfits", "read_records"]
 
 FIGURES = ("headline_figures.csv", "partial_tables.csv")
-REGISTERS = frozenset({"sources.csv", "bodies.csv", "corrections.yml", "README.md", *FIGURES})
+APART = ("population.csv", "figures_of_other_scopes.csv", "conflicts.csv")
+"""What is no figure of a report; see `data/raw/README.md`."""
+REGISTERS = frozenset({"sources.csv", "bodies.csv", "corrections.yml", "README.md", *FIGURES, *APART})
 """Files of `data/raw` that are not documents and need no record."""
 KINDS = ("original", "retyped", "synthetic")
 Seen = dict[str, tuple[str, int, int]]
@@ -31,8 +33,6 @@ class Record(NamedTuple):
     sha256: str
     bytes: str
     body: str
-    region_code: str
-    level: str
     scope: str
     year: int
     address: str

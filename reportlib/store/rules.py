@@ -56,6 +56,8 @@ class Series(NamedTuple):
         By body, scope and year: figures stated in words, by indicator.
     consolidated
         The reports that say that they add up those of other bodies.
+    complete
+        Body and year: of these the register has every body below.
     """
 
     cells: Mapping[Line, Mapping[Cell, Figure]]
@@ -64,6 +66,7 @@ class Series(NamedTuple):
     parents: Mapping[str, str]
     figures: Mapping[Line, Mapping[str, Figure]]
     consolidated: frozenset[Line] = frozenset()
+    complete: frozenset[tuple[str, int]] = frozenset()
 
 
 @cache
@@ -180,7 +183,11 @@ def _late(published: Mapping[Line, str]) -> Iterator[Across]:
 
 
 def parent_sums(series: Series) -> Iterator[Across]:
-    """Test whether a report that adds up others is their sum; only where every body below it has a report."""
+    """Test whether a report that adds up others can be their sum.
+
+    It must be it where the register says that it has all of them and each has a report; where some may lack,
+    all that contradicts it is that those below already come to more.
+    """
     children: defaultdict[str, list[str]] = defaultdict(list)
     for body, parent in series.parents.items():
         children[parent].append(body)
@@ -189,16 +196,21 @@ def parent_sums(series: Series) -> Iterator[Across]:
         by_body[body, year][scope] = cells
     for line, now in series.cells.items():
         body, _, year = line
-        parts = [by_body.get((child, year), {}) for child in children[body]]
-        if line not in series.consolidated or not parts or not all(parts):
+        if line not in series.consolidated:
             continue
+        known = [by_body.get((child, year), {}) for child in children[body]]
+        parts = [part for part in known if part]
+        complete = (body, year) in series.complete and len(parts) == len(known)
         # A child counts with the whole of what it answers for.
         wholes = [part.get("region") or next(iter(part.values())) for part in parts]
         for cell in map(tuple, _rules()["parent_sum"]["cells"]):
-            total, whole = _sum(wholes, [cell] * len(wholes)), now.get(cell)
-            if whole and total is not None:
-                holds = total == whole.value
-                yield _across(line, "parent_sum", holds, cell, total, whole, bodies=len(parts))
+            whole = now.get(cell)
+            below = [part[cell].value for part in wholes if cell in part]
+            if whole and below:
+                total = sum(below)
+                exact = complete and len(below) == len(parts)
+                holds = total == whole.value if exact else total <= whole.value
+                yield _across(line, "parent_sum", holds, cell, total, whole, bodies=len(below))
 
 
 def _figures(figures: Mapping[Line, Mapping[str, Figure]]) -> Iterator[Across]:

@@ -46,11 +46,15 @@ def digest(*parts: str | bytes) -> str:
 
 
 class Version(NamedTuple):
-    """One document of a report: its record, its number (from 1) and what it is called."""
+    """One document of a report: its record, its number (from 1), what it is called, and where the register of
+    bodies places it.
+    """
 
     record: Record
     number: int
     report_id: str
+    region_code: str = ""
+    level: str = ""
 
 
 class Job(NamedTuple):
@@ -133,6 +137,8 @@ def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Ite
     line = {
         **{name: value for name, value in record._asdict().items() if name != "bytes"},
         **head,
+        "region_code": version.region_code,
+        "level": version.level,
         **{table: str(state) for table, state in report.tables.items()},
         "scope": scope,
         "edition": report.edition,
@@ -155,7 +161,7 @@ def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Ite
         "cells": cells,
         "reports": {name: [value] for name, value in line.items()},
         "findings": _columns(issues, Finding._fields, head),
-        "figures": _stated(report.stated, {**head, "level": record.level, "address": record.address}, scope),
+        "figures": _stated(report.stated, {**head, "level": version.level, "address": record.address}, scope),
     }
 
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -79,7 +80,9 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return (BUNDLED / "reports" / "suqian_2023.html").read_text(encoding="utf-8")
+    """A bundled report with nothing but text in its cells."""
+    text = (BUNDLED / "reports" / "suqian_2023.html").read_text(encoding="utf-8")
+    return re.sub(r"(<td[^>]*>)<p>(.*?)</p>", r"\1\2", text)
 
 
 def numbered(page: str, number: int) -> bytes:
@@ -358,6 +361,17 @@ def test_a_short_line_is_a_record_that_does_not_fit(home: Home) -> None:
     with (home.raw / "sources.csv").open("a", encoding="utf-8") as out:
         out.write("reports/a.html,0,0\n")
     assert "line 2 of sources.csv" in ingest(home.path).problems[0].message
+
+
+def test_a_line_of_the_register_reaches_reports_that_are_there_already(home: Home, page: str) -> None:
+    home.add("a.html", page.encode(), body="石桥县")
+    ingest(home.path)
+    assert open_dataset(home.path).reports["level"].tolist() == [""]
+    head = "name,aliases,former_names,short_name,region_code,level,parent,valid_from,valid_to"
+    (home.raw / "bodies.csv").write_text(f"{head}\n石桥县,,,,419999,county,,,\n", encoding="utf-8")
+    assert ingest(home.path).ok
+    placed = open_dataset(home.path).reports[["region_code", "level"]]
+    assert placed.to_numpy().tolist() == [["419999", "county"]]
 
 
 def test_one_name_for_two_bodies_is_an_error(home: Home) -> None:

@@ -134,15 +134,26 @@ def test_the_legal_date_depends_on_whose_report_it_is(scope, date, late):
     assert bool(found) == late
 
 
-def test_a_parent_is_compared_only_when_every_child_is_there_and_it_says_that_it_adds_them_up():
+def test_a_parent_must_be_the_sum_only_where_the_register_has_all_below_it():
     cell = ("requests", "received", "total")
     parents, adding = {"甲区": "市", "乙区": "市"}, [("市", "region", 2024)]
     lines = {("市", "region", 2024): {cell: 30}, ("甲区", "region", 2024): {cell: 10}}
     assert not alarms(series(lines, parents=parents, consolidated=adding))
     lines["乙区", "region", 2024] = {cell: 15}
     assert not alarms(series(lines, parents=parents))
-    (found,) = alarms(series(lines, parents=parents, consolidated=adding))
+    sample = series(lines, parents=parents, consolidated=adding)
+    assert not alarms(sample)  # a body of which we know nothing may make up the rest
+    (found,) = alarms(sample._replace(complete=frozenset({("市", 2024)})))
     assert (found.finding.rule, found.finding.left, found.finding.right) == ("parent_sum", 25, 30)
+    assert not alarms(sample._replace(complete=frozenset({("市", 2023)})))
+
+
+def test_those_below_a_parent_cannot_come_to_more_than_it():
+    cell = ("requests", "received", "total")
+    lines = {("市", "region", 2024): {cell: 30}, ("甲区", "region", 2024): {cell: 31}}
+    parents = {"甲区": "市", "乙区": "市"}
+    (found,) = alarms(series(lines, parents=parents, consolidated=[("市", "region", 2024)]))
+    assert (found.finding.verdict, found.finding.left, found.finding.right) == ("fail", 31, 30)
 
 
 def test_a_consolidated_report_is_compared_in_the_ingest(tmp_path):
@@ -163,7 +174,7 @@ def test_a_consolidated_report_is_compared_in_the_ingest(tmp_path):
         data = page.format(body, text, n=n).encode()
         (raw / f"{n}.html").write_bytes(data)
         sha = hashlib.sha256(data).hexdigest()
-        records.append(f"{n}.html,{sha},{len(data)},{body},,,region,2024,,,,synthetic,")
+        records.append(f"{n}.html,{sha},{len(data)},{body},region,2024,,,,synthetic,")
     (raw / "sources.csv").write_text("\n".join(records) + "\n", encoding="utf-8")
     names = (
         "name",
