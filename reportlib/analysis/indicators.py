@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ReportlibError
-from ..form import EDITIONS, load_toml
+from ..form import EDITIONS, edition, load_toml
 from ..form.crosswalk import forerunners, links
-from ..form.labels import label
+from ..form.labels import label, language
+from .facts import TABLE, WORDS, facts
 from .intervals import wilson
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Cell = tuple[str, str, str]
 
 COLUMNS = (
     "body", "year", "scope", "edition", "indicator", "value", "unit", "numerator", "denominator",
-    "low", "high", "status", "missing", "comparable", "note", "report_id",
+    "low", "high", "status", "missing", "comparable", "law", "note", "report_id",
 )  # fmt: skip
 
 
@@ -50,6 +51,8 @@ class Term:
 
     def name(self, lang: str) -> str:
         """The cell in words."""
+        if self.table == TABLE:
+            return label(f"{self.row}.{self.column}", lang, "row")
         parts = [label(self.row, lang, "row", self.table)]
         if (self.table, self.column) != ("requests", "total"):  # the column that everything is of
             form = next((edition for edition in reversed(EDITIONS) if self.cell in links(edition)), "")
@@ -74,6 +77,23 @@ class Indicator:
     scope: dict[str, str]
     caveat: dict[str, str]
     source: str
+    defined_by: dict[str, str]
+    per: float = 100
+
+    def value(self, numerator: Array, denominator: Array) -> Array:
+        """What the indicator is, in its unit, for these sums of its operands."""
+        if self.kind == "count":
+            return numerator
+        parts = numerator - denominator if self.kind == "change" else numerator
+        return self.per * parts / denominator
+
+    @property
+    def laws(self) -> list[dict[str, Any]]:
+        """The legal events that touch a cell of it and carry a mark."""
+        cells = {term.cell for term in self.terms}
+        touched = {table for table, _, _ in cells} | {f"{table}.{row}" for table, row, _ in cells}
+        events = load_toml("events.toml")["events"]
+        return [event for event in events if event["mark"] and touched & set(event["touches"])]
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -81,10 +101,28 @@ class Indicator:
         return self.numerator + self.denominator
 
 
-def _term(text: str) -> Term:
+def _term(text: str, code: str) -> Term:
     cell, _, before = text.lstrip("-").partition("@")
+    if cell not in _operands():
+        near = get_close_matches(cell, _operands(), n=3, cutoff=0.5)
+        raise ReportlibError(
+            f"there is no cell {cell}",
+            file="form/indicators.toml",
+            place=code,
+            expected="table.row.column of the newest form, the row being a row or a group of rows",
+            hint=f"Did you mean {', '.join(near)}?" if near else None,
+        )
     table, row, column = cell.split(".")
     return Term(table, row, column, -1 if text.startswith("-") else 1, before == "-1")
+
+
+@cache
+def _operands() -> frozenset[str]:
+    """Every cell, and every subtotal of a group of rows, that a term may name."""
+    cells = {".".join(cell) for cell in links(EDITIONS[-1])}
+    for table in edition(EDITIONS[-1]).tables:
+        cells |= {f"{table.code}.{g.code}.{c.code}" for g in table.groups for c in table.columns}
+    return frozenset(cells | {f"{TABLE}.{row}.{column}" for row, column in WORDS})
 
 
 @cache
@@ -95,9 +133,10 @@ def _catalogue() -> dict[str, Indicator]:
             **{
                 "alternative_of": "",
                 "scope": data["scope"],
+                "defined_by": data["defined_by"],
                 **entry,
-                "numerator": tuple(map(_term, entry["numerator"])),
-                "denominator": tuple(map(_term, entry.get("denominator", ()))),
+                "numerator": tuple(_term(cell, entry["code"]) for cell in entry["numerator"]),
+                "denominator": tuple(_term(cell, entry["code"]) for cell in entry.get("denominator", ())),
             }
         )
         for entry in data["indicators"]
@@ -120,13 +159,13 @@ def indicator(code: str) -> Indicator:
     return known[code]
 
 
-def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFrame:
+def catalogue(lang: str | None = None, codes: Iterable[str] | None = None) -> pd.DataFrame:
     """The definitions of the indicators, in words.
 
     Parameters
     ----------
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; None: the one that is set.
     codes
         Only these; None: all.
 
@@ -134,8 +173,11 @@ def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFr
     -------
     DataFrame
         ``indicator`` (code), ``name``, ``kind``, ``unit``, ``numerator``, ``denominator``, ``scope``,
-        ``alternative_of`` (code or ''), ``caveat``, ``source`` (of the cells); all strings.
+        ``alternative_of`` (code or ''), ``caveat``, ``source`` (of the cells), ``defined_by`` (who defines
+        the rate so); all strings.
     """
+
+    lang = language(lang)
 
     def words(terms: Sequence[Term]) -> str:
         signs = "".join(f"{' + ' if term.sign > 0 else ' − '}{term.name(lang)}" for term in terms)
@@ -154,6 +196,7 @@ def catalogue(lang: str = "zh", codes: Iterable[str] | None = None) -> pd.DataFr
                 "alternative_of": one.alternative_of,
                 "caveat": one.caveat[lang],
                 "source": one.source,
+                "defined_by": one.defined_by[lang],
             }
             for one in (_catalogue().values() if codes is None else map(indicator, codes))
         ]
@@ -166,7 +209,7 @@ def indicators(
     bodies: str | Iterable[str] | None = None,
     years: Iterable[int] | None = None,
     scope: str | None = None,
-    lang: str = "zh",
+    lang: str | None = None,
 ) -> pd.DataFrame:
     """Compute indicators for the reports of a dataset.
 
@@ -179,7 +222,7 @@ def indicators(
     bodies, years, scope
         Only these bodies (names), years and scope (``own`` or ``region``); None: all.
     lang
-        Language of `missing` and `note`.
+        Language of `missing` and `note`; None: the one that is set.
 
     Returns
     -------
@@ -192,13 +235,15 @@ def indicators(
         denominator is 0, ``incomplete``: an operand is missing, ``suspect``: an operand takes
         part in an identity that fails, or the operands contradict each other); ``missing``: the
         operands that lack; ``comparable`` bool: whether the point may be joined to the one
-        before it in its series; ``note``; ``report_id``.
+        before it in its series; ``law``: codes of the legal events of the year that touch an operand and
+        carry a mark (see `events`), separated by spaces; ``note``; ``report_id``.
 
     Raises
     ------
     ReportlibError
         For an unknown indicator or body, with the nearest names.
     """
+    lang = language(lang)
     chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
     if bodies is not None or scope is not None:
         ds = ds.select(bodies=bodies, scope=scope)
@@ -239,6 +284,8 @@ class _Operands:
         frames = [ds.cells]
         if not {term.row for term in terms} <= set(ds.cells["row"].astype("str")):
             frames.append(ds.groups)  # a pass over all cells: only for those who ask for subtotals
+        if any(term.table == TABLE for term in terms):
+            frames.append(facts(ds))
         found = pd.concat([self._found(frame) for frame in frames]).set_index(["report_id", "cell"])
         self.value = self._wide(found["value"].astype(float), np.nan)
         self.suspect = self._wide(found["suspect"].astype(bool), False)
@@ -297,9 +344,8 @@ def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: s
     proportion = one.kind == "proportion"
     clash = (denominator < 0) | (proportion & ((numerator > denominator) | (numerator < 0)))
     clash &= ~incomplete & ~undefined
-    parts = numerator - denominator if one.kind == "change" else numerator
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = numerator if one.kind == "count" else 100 * parts / denominator
+        value = one.value(numerator, denominator)
         low, high = (
             np.where(proportion & ~clash, 100 * bound, np.nan) for bound in wilson(numerator, denominator)
         )
@@ -327,6 +373,10 @@ def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: s
         status=status,
         missing=[label("and", lang, "say").join(names) for names in missing],
         comparable=joined,
+        law=[
+            " ".join(event["code"] for event in one.laws if event["date"].year == year)
+            for year in reports["year"]
+        ],
         note=[label("stop", lang, "text").join(note) for note in notes],
         **{
             name: pd.array(np.where(np.isfinite(line), line, np.nan), "Float64")

@@ -118,14 +118,15 @@ def _pooled(part: pd.DataFrame) -> dict[str, object]:
     denominators = counted["denominator"].to_numpy(dtype=float)
     ratio = numerators.sum() / denominators.sum()
     half = _half_width(numerators, denominators)
+    per = one.per if one else 100
     minus = 1 if one and one.kind == "change" else 0
     least = -100 if minus else 0
     most = 100 if one and one.kind == "proportion" else np.inf
     return {
         **found,
-        "value": 100 * (ratio - minus),
-        "low": np.clip(100 * (ratio - minus - half), least, most),
-        "high": np.clip(100 * (ratio - minus + half), least, most),
+        "value": per * (ratio - minus),
+        "low": np.clip(per * (ratio - minus - half), least, most),
+        "high": np.clip(per * (ratio - minus + half), least, most),
         "numerator": numerators.sum(),
         "denominator": denominators.sum(),
     }

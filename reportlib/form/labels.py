@@ -16,6 +16,8 @@ LANGUAGES = ("zh", "en")
 
 MARKS = {"derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
 """The signs of statuses, after a figure."""
+QUOTIENTS = frozenset({"件/万人", "件/百件", "个月", "天"})
+"""Units of what is divided, not counted."""
 PRECISION = {"at_least": "≥", "rounded": "≈"}
 """The signs of figures that are not exact, before them."""
 
@@ -53,6 +55,8 @@ def number(value: float, unit: str = "") -> str:
     """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
     if unit == "%":
         return f"{value:.1f} %"
+    if unit in QUOTIENTS:
+        return f"{value:,.1f}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
 
 

@@ -1,15 +1,16 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from tiny import dataset, dispute_cells, report
 
 import reportlib as rl
+from reportlib.analysis import indicators as definitions
 from reportlib.analysis.indicators import catalogue, indicator
 from reportlib.errors import ReportlibError
-from reportlib.form import edition
-from reportlib.form.crosswalk import links
+from reportlib.form import edition, load_toml
 
 
 def one(ds, code, **options):
@@ -18,14 +19,18 @@ def one(ds, code, **options):
     return frame.iloc[0]
 
 
-def test_every_operand_of_the_catalogue_is_a_cell_or_group_of_the_newest_form():
-    cells = set(links("2021"))
-    form = edition("2021")
-    groups = {(table.code, group.code) for table in form.tables for group in table.groups}
-    for code in catalogue()["indicator"]:
-        for term in indicator(code).terms:
-            columns = {column.code for column in form.table(term.table).columns}
-            assert term.cell in cells or ((term.table, term.row) in groups and term.column in columns), code
+def test_a_misspelt_operand_is_an_error_that_names_entry_and_nearest(monkeypatch):
+    data = load_toml("indicators.toml")
+    data["indicators"] = [{**data["indicators"][0], "numerator": ["requests.recieved.total"]}]
+    monkeypatch.setattr(definitions, "load_toml", lambda name: data)
+    definitions._catalogue.cache_clear()
+    try:
+        with pytest.raises(ReportlibError, match=r"requests\.received\.total") as error:
+            catalogue()
+    finally:
+        monkeypatch.undo()
+        definitions._catalogue.cache_clear()
+    assert error.value.place == "requests_received"
 
 
 def test_codes_are_unique_and_alternatives_name_a_declared_rate():
@@ -218,3 +223,65 @@ def test_the_public_name_is_the_function_even_after_its_module_was_imported():
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "True True\n"
     )
+
+
+# ------------------------------------------------------------------ beside the tables
+def test_the_comparable_rate_leaves_out_what_was_not_decided_on():
+    rows = {"granted": 30, "partly_granted": 10, "refused_third_party": 10, "unavailable_not_held": 50}
+    refused = dict.fromkeys(edition("2021").table("requests").members("refused"), 0)
+    cells = {f"requests.{row}.total": float(n) for row, n in {**refused, **rows, "concluded": 100}.items()}
+    line = one(dataset(report("甲市", 2023, cells)), "comparable_disclosure_rate")
+    assert (line["numerator"], line["denominator"], line["value"]) == (40, 50, 80)
+    held = one(dataset(report("甲市", 2023, cells)), "rate_unavailable_not_held")
+    assert (held["value"], held["denominator"]) == (50, 100)
+
+
+def test_a_backlog_is_counted_in_months_of_the_years_pace():
+    cells = {"requests.concluded.total": 120.0, "requests.carried_out.total": 25.0}
+    line = one(dataset(report("甲市", 2023, cells)), "backlog_months")
+    assert (line["value"], line["unit"]) == (2.5, "个月")
+
+
+def test_publication_is_measured_against_the_legal_date():
+    cells = {"requests.concluded.total": 1.0}
+    own = report("甲局", 2023, cells, scope="own", date_published="2024-02-01")
+    whole = report("甲市", 2023, cells, date_published="2024-03-31")
+    undated = report("乙市", 2023, cells)
+    frame = rl.indicators(dataset(own, whole, undated), "published_on_time_rate").set_index("body")
+    assert frame["value"].dropna().to_dict() == {"甲局": 0, "甲市": 100}
+    assert frame.loc["乙市", "status"] == "incomplete"
+    days = rl.indicators(dataset(own, whole), "publication_days").set_index("body")["value"]
+    assert days.to_dict() == {"甲局": 32, "甲市": 91}
+
+
+def test_requests_per_people_are_for_whole_regions_only(tmp_path):
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    head = "name,aliases,former_names,short_name,region_code,level,parent,valid_from,valid_to"
+    bodies = [head, "甲市,,,,419900,city,,,", "甲市办公室,,,,419900,department,甲市,,"]
+    (raw / "bodies.csv").write_text("\n".join(bodies), encoding="utf-8")
+    people = ["region_code,population,kind", "419900,50000,census", "419900,70000,year_end"]
+    (raw / "population.csv").write_text("\n".join(people), encoding="utf-8")
+    cells = {"requests.received.total": 30.0}
+    whole, office = report("甲市", 2023, cells), report("甲市办公室", 2023, cells, scope="own")
+    ds = replace(dataset(whole, office, report("甲市", 2023, cells, scope="own")), home=tmp_path)
+    frame = rl.indicators(ds, "requests_per_10000")
+    assert frame["value"].dropna().tolist() == [6]
+    assert frame.loc[frame["value"].notna(), ["body", "scope"]].to_numpy().tolist() == [["甲市", "region"]]
+
+
+def test_the_largest_kind_of_applicant_takes_its_doubts_along():
+    columns = [c.code for c in edition("2021").table("requests").columns]
+    counts = dict(zip(columns, (60, 20, 10, 5, 3, 2, 100), strict=True))
+    cells = {f"requests.received.{column}": float(n) for column, n in counts.items()}
+    assert one(dataset(report("甲市", 2023, cells)), "largest_applicant_share")["value"] == 60
+    cells["requests.received.company"] = (20.0, {"suspect": True})
+    assert one(dataset(report("甲市", 2023, cells)), "largest_applicant_share")["status"] == "suspect"
+
+
+def test_the_laws_break_is_carried_by_the_rates_that_it_touches():
+    cells = dispute_cells("direct_litigation", 1, 1, 1, 1) | {"requests.concluded.total": 1.0}
+    ds = dataset(report("甲市", 2023, cells), report("甲市", 2024, cells))
+    law = rl.indicators(ds, "direct_litigation_loss_rate_decided").set_index("year")["law"]
+    assert law.to_dict() == {2023: "", 2024: "reconsideration_first"}
+    assert set(rl.indicators(ds, "closure_rate")["law"]) == {""}
