@@ -9,7 +9,8 @@ __all__ = ["Choice", "Readings", "cuts"]
 
 LONGEST = 6  # digits of a count, on average over a line; longer runs are no line of counts
 
-Readings = tuple[tuple[int, ...], ...]
+Readings = tuple[tuple[int | None, ...], ...]
+"""Ways to read a line, cell by cell; None leaves a cell without a figure: any number can stand there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Oracle:
 
     def __init__(self, known, sums, choices=()):
         self.model = cp_model.CpModel()
-        top = 4 * sum(v or 0 for v in known) + 4 * sum(max(map(sum, c.tuples)) for c in choices) + 4
+        top = 4 * sum(v or 0 for v in known) + 4 * sum(max(map(sum, c.tuples)) for c in choices) + 64
         self.cells = [self.model.new_int_var(0, top, str(i)) for i in range(len(known))]
         for cell, value in zip(self.cells, known, strict=True):
             if value is not None:

@@ -135,7 +135,7 @@ class _Proof:
         choices = list(self.choices.values())
         solution = solve(figures, sums, choices)
         self.failing = {counted[k] for k in solution.failing}
-        self.culprit = blame(figures, sums, choices)
+        self.culprit = blame(figures, sums, choices, solution.cores)
         for i, value in solution.values.items():
             row = self.keys[i][0]
             if row not in self.torn:  # whatever stands there, it is not what the sums would have
@@ -147,7 +147,7 @@ class _Proof:
             readings = [" ".join(map(str, reading)) for reading in left]
             printed, number = one.text.strip(), len(left)
             self._warn("several_readings", (row, ""), one, printed=printed, number=number, readings=readings)
-        if solution.timed_out:
+        if solution.gave_up:
             self.findings.append(Finding("not_proved", "warn", self.table.code))
 
     def _counts(self, equation: Equation) -> bool:

@@ -1,9 +1,9 @@
 """What the sums of a form leave open, and what they settle.
 
 Knows cells, by number, and sums over them; nothing of the form. A cell is a non-negative
-integer: printed, or open (blank, dash or missing: any number), or one of a line whose digits run
-together (one of the ways to cut them). A value is settled only where a solution exists and every
-solution has it. Printed figures are never changed.
+integer: printed, or open (blank, dash or missing: any number), or one of a line that can be read in
+several ways. A value is settled only where a solution exists and every solution has it. Printed figures
+are never changed. Searches are bounded by steps, so that the same input has the same solution everywhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from time import monotonic
 from typing import NamedTuple
 
 from ..readings import Choice, Readings
@@ -22,6 +21,7 @@ __all__ = ["Solution", "Sum", "blame", "solve"]
 UNBOUNDED = 1 << 200  # the upper bound of a cell that has none; no printed figure comes near
 FINITE = 1 << 150  # an upper bound beyond it comes from UNBOUNDED and says nothing
 CREEPING = 40  # visits of each sum, on average, after which bounds creep along instead of closing in
+STEPS = 20_000  # of a search: what is not proved then stays open; a table that people print takes some dozens
 STRAYING = 200  # steps after which a search takes the time to see what bounds do not, by elimination
 
 Figure = int | Decimal
@@ -52,26 +52,45 @@ class Solution:
     failing
         Positions of the sums that contradict the printed figures: that do not add up, or that no
         numbers in the open cells can make hold together.
-    timed_out
-        Time ran out before everything was proved; what was not is left open.
+    cores
+        The contradictions by themselves: sums of each that cannot hold together.
+    gave_up
+        The search ended at its limit of steps before everything was proved; what was not is left open.
     """
 
     values: dict[int, int] = field(default_factory=dict)
     candidates: dict[int, Readings] = field(default_factory=dict)
     failing: tuple[int, ...] = ()
-    timed_out: bool = False
+    cores: tuple[frozenset[int], ...] = ()
+    gave_up: bool = False
+
+
+class OutOfStepsError(Exception):
+    """A search has taken as many steps as it may."""
+
+
+@dataclass(slots=True)
+class _Steps:
+    """What a search may still take."""
+
+    left: int
+
+    def take(self) -> None:
+        if self.left <= 0:
+            raise OutOfStepsError
+        self.left -= 1
 
 
 def solve(
     known: Sequence[Figure | None],
     sums: Sequence[Sum],
     choices: Sequence[Choice] = (),
-    seconds: float = 2.0,
+    steps: int = STEPS,
 ) -> Solution:
     """Settle the open cells in which the sums leave one number only.
 
     Bounds are propagated to a fixpoint; what stays open is decided by a complete search over
-    each connected part, bounded in time.
+    each connected part, bounded in steps.
 
     Parameters
     ----------
@@ -81,9 +100,9 @@ def solve(
     sums
         The identities; a cell stands at most once in each.
     choices
-        Lines of open cells with their possible readings.
-    seconds
-        Time for the search.
+        Lines of open cells with their possible readings; no two share a cell.
+    steps
+        How many states all searches together may look at.
 
     Returns
     -------
@@ -92,54 +111,65 @@ def solve(
         connected with it: that stand in a failing sum or in one that shares a printed cell with a
         failing sum, or are connected with such cells through further open ones.
     """
-    deadline = monotonic() + seconds
     solution = Solution()
-    failing = {k for k, one in enumerate(sums) if _gap(known, one)}
-    parts = _parts(known, sums, choices)
+    cores = [{k} for k, one in enumerate(sums) if _gap(known, one)]
+    budget = _Steps(steps)
+    parts = _parts(known, sums, choices, budget)
     for part in parts:
-        part.settle(deadline)
-        failing |= part.failing
-    tainted = {cell for k in failing for cell in sums[k].cells if known[cell] is not None}
+        part.settle()
+        cores += part.cores
+    solution.cores = tuple(map(frozenset, cores))
+    solution.failing = tuple(sorted(set().union(*cores)))
+    tainted = {cell for k in solution.failing for cell in sums[k].cells if known[cell] is not None}
     for part in parts:
-        if not part.failing and all(tainted.isdisjoint(one.cells) for one in part.sums.values()):
+        solution.gave_up |= part.gave_up
+        if not part.cores and all(tainted.isdisjoint(one.cells) for one in part.sums.values()):
             solution.values |= part.values
             solution.candidates |= {line: left for line, left in part.readings.items() if len(left) > 1}
-            solution.timed_out |= part.timed_out
-    solution.failing = tuple(sorted(failing))
     return solution
 
 
 def blame(
-    known: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice] = (), seconds: float = 0.5
+    known: Sequence[Figure | None],
+    sums: Sequence[Sum],
+    choices: Sequence[Choice],
+    cores: Collection[Collection[int]],
+    steps: int = STEPS,
 ) -> tuple[int, int] | None:
-    """Find the one printed cell that would explain every failing sum.
+    """Find the one printed cell that would explain every contradiction.
 
     Parameters
     ----------
-    known, sums, choices, seconds
+    known, sums, choices, steps
         As for `solve`.
+    cores
+        The contradictions that `solve` found.
 
     Returns
     -------
     tuple of int, or None
-        Cell and value, if changing this cell alone makes all sums hold (those with open cells:
-        leaves them possible) and no other cell does; None if several would do, or none.
+        Cell and value, if changing this cell alone to this value alone leaves all sums possible; None if
+        several changes would do, or none, or the search ended before that was proved.
     """
-    deadline = monotonic() + seconds
-    failing = [one for one in sums if _gap(known, one)]
-    healing = []
-    for cell in set.intersection(*(set(one.cells) for one in failing)) if failing else ():
-        gap = _gap(known, failing[0])
-        value = (known[cell] or 0) + (gap if cell in failing[0].right else -gap)
-        changed = [*known[:cell], value, *known[cell + 1 :]]
-        if value < 0 or value != int(value) or any(_gap(changed, one) for one in sums):
+    suspects = [{cell for k in core for cell in sums[k].cells} for core in cores]
+    healing: list[tuple[int, int]] = []
+    for cell in sorted(set.intersection(*suspects)) if suspects else ():
+        if known[cell] is None or not _countable(known, sums, cell):
             continue
-        try:
-            if all(part.solution(deadline) for part in _parts(changed, sums, choices)):
-                healing.append((cell, int(value)))
-        except TimeoutError:
+        solution = solve([*known[:cell], None, *known[cell + 1 :]], sums, choices, steps)
+        if solution.failing:
+            continue
+        if solution.gave_up or cell not in solution.values or healing:
             return None
-    return healing[0] if len(healing) == 1 else None
+        healing.append((cell, solution.values[cell]))
+    return healing[0] if healing else None
+
+
+def _countable(known: Sequence[Figure | None], sums: Sequence[Sum], cell: int) -> bool:
+    """Whether a count could stand in a cell: all printed figures beside it are whole."""
+    others = {i for one in sums if cell in one.cells for i in one.cells if i != cell}
+    figures = (known[i] for i in others)
+    return all(figure is None or figure == int(figure) for figure in figures)
 
 
 def _gap(figures: Sequence[Figure | None], one: Sum) -> Figure:
@@ -154,7 +184,9 @@ def _gap(figures: Sequence[Figure | None], one: Sum) -> Figure:
     return total
 
 
-def _parts(figures: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice]) -> list[_Part]:
+def _parts(
+    figures: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice], budget: _Steps
+) -> list[_Part]:
     """The open cells that stand in a sum or choice, parted where nothing connects them."""
     holders = {k: {i for i in one.cells if figures[i] is None} for k, one in enumerate(sums)}
     holders |= {~line: {i for i in one.cells if figures[i] is None} for line, one in enumerate(choices)}
@@ -174,7 +206,7 @@ def _parts(figures: Sequence[Figure | None], sums: Sequence[Sum], choices: Seque
                     cells |= holders[number]
         inside = sorted(numbers)
         lines = {~number: choices[~number] for number in inside if number < 0}
-        parts.append(_Part(figures, cells, {k: sums[k] for k in inside if k >= 0}, lines))
+        parts.append(_Part(figures, cells, {k: sums[k] for k in inside if k >= 0}, lines, budget))
     return parts
 
 
@@ -195,7 +227,7 @@ class _State(NamedTuple):
         above = [self.within(cell, value + 1, high)] if value < high else []
         return above + ([self.within(cell, low, value - 1)] if low < value else [])
 
-    def read(self, line: int, reading: tuple[int, ...]) -> _State:
+    def read(self, line: int, reading: tuple[int | None, ...]) -> _State:
         """A copy with one reading for a choice."""
         return _State(self.low.copy(), self.high.copy(), {**self.readings, line: (reading,)})
 
@@ -212,12 +244,13 @@ class _Part:
         cells: set[int],
         sums: dict[int, Sum],
         lines: dict[int, Choice],
+        budget: _Steps,
     ) -> None:
-        self.cells, self.sums, self.lines = cells, sums, lines
+        self.cells, self.sums, self.lines, self.budget = cells, sums, lines, budget
         self.values: dict[int, int] = {}
         self.readings: dict[int, Readings] = {}
-        self.failing: set[int] = set()
-        self.timed_out = False
+        self.cores: list[set[int]] = []
+        self.gave_up = False
         self.equations: dict[int, tuple[int, list[int], list[int]]] = {}  # constant + plus - minus = 0
         for k, (left, right) in sums.items():
             constant = int(sum(figures[i] or 0 for i in left) - sum(figures[i] or 0 for i in right))
@@ -230,41 +263,40 @@ class _Part:
             for cell in cells.intersection(choice.cells):
                 self.of_cell[cell].append(~line)
 
-    def settle(self, deadline: float) -> None:
+    def settle(self) -> None:
         """Find what every solution has in common, or else which sums contradict each other."""
-        root = self.reach(self.sums)
         try:
-            first = root and self._find(root, [], {}, deadline)
-            if not root or not first:
+            root = self.reach(self.sums)
+            first = root and self._find(root, [], {}, self.sums)
+            if root and first:
+                self._share(root, first)
+            else:
                 self._contradict()
-                return
-            self.readings = root.readings.copy()
-            # `alike`: the cells in which all solutions seen so far agree, though bounds leave more
-            alike = {cell: value for cell, value in first.low.items() if root.low[cell] != root.high[cell]}
-            self.values = {cell: value for cell, value in first.low.items() if cell not in alike}
-            for line, readings in root.readings.items():
-                for reading in readings if len(readings) > 1 else ():
-                    other = self._find(root.read(line, reading), [~line], alike, deadline)
-                    if other:
-                        alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
-                    else:
-                        self.readings[line] = tuple(kept for kept in self.readings[line] if kept != reading)
-            while alike:
-                cell, value = next(iter(alike.items()))
-                for rest in root.except_(cell, value):
-                    other = self._find(rest, self.of_cell[cell], alike, deadline)
-                    if other:
-                        alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
-                        break
-                else:
-                    self.values[cell] = alike.pop(cell)
-        except TimeoutError:
-            self.timed_out = True
+        except OutOfStepsError:
+            self.gave_up = True
 
-    def solution(self, deadline: float) -> _State | None:
-        """One solution, if there is any."""
-        root = self.reach(self.sums)
-        return root and self._find(root, [], {}, deadline)
+    def _share(self, root: _State, first: _State) -> None:
+        """What all solutions have in common, from one of them."""
+        self.readings = root.readings.copy()
+        # `alike`: the cells in which all solutions seen so far agree, though bounds leave more
+        alike = {cell: value for cell, value in first.low.items() if root.low[cell] != root.high[cell]}
+        self.values = {cell: value for cell, value in first.low.items() if cell not in alike}
+        for line, readings in root.readings.items():
+            for reading in readings if len(readings) > 1 else ():
+                other = self._find(root.read(line, reading), [~line], alike, self.sums)
+                if other:
+                    alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
+                else:
+                    self.readings[line] = tuple(kept for kept in self.readings[line] if kept != reading)
+        while alike:
+            cell, value = next(iter(alike.items()))
+            for rest in root.except_(cell, value):
+                other = self._find(rest, self.of_cell[cell], alike, self.sums)
+                if other:
+                    alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
+                    break
+            else:
+                self.values[cell] = alike.pop(cell)
 
     def reach(self, sums: Collection[int]) -> _State | None:
         """What these sums leave every cell, as far as bounds and elimination tell; None if nothing."""
@@ -276,22 +308,33 @@ class _Part:
         return state if holds else None
 
     def _contradict(self) -> None:
-        """Name a smallest set of sums that cannot hold together; all of them where only the search can
-        tell.
-        """
-        self.failing = {k for k in self.sums if not self.reach([k])}
-        left = [k for k in self.sums if k not in self.failing]
-        while not self.reach(left):
-            core = left
-            for k in left:
-                fewer = [other for other in core if other != k]
-                core = core if self.reach(fewer) else fewer
-            self.failing.update(core)
-            left = [k for k in left if k not in core]
-        self.failing = self.failing or set(self.sums)
+        """Name small sets of sums that cannot hold together, until what is left has a solution."""
+        self.cores = [{k} for k in self.sums if not self.reach([k])]
+        left = [k for k in self.sums if {k} not in self.cores]
+        for possible in (self._reachable, self._solvable):
+            while not possible(left):
+                core = left
+                for k in left:
+                    fewer = [other for other in core if other != k]
+                    core = core if possible(fewer) else fewer
+                self.cores.append(set(core))
+                left = [k for k in left if k not in core]
+        self.cores = self.cores or [set(self.sums)]
+
+    def _reachable(self, sums: Collection[int]) -> bool:
+        return self.reach(sums) is not None
+
+    def _solvable(self, sums: Collection[int]) -> bool:
+        """Whether sums have a solution, or the search cannot tell."""
+        root = self.reach(sums)
+        try:
+            return root is not None and self._find(root, [], {}, sums) is not None
+        except OutOfStepsError:
+            self.gave_up = True
+            return True
 
     def _find(
-        self, state: _State, waiting: Iterable[int], alike: dict[int, int], deadline: float
+        self, state: _State, waiting: Iterable[int], alike: dict[int, int], among: Collection[int]
     ) -> _State | None:
         """One solution within the state; where it can, one that differs in the cells that were alike so
         far.
@@ -300,12 +343,11 @@ class _Part:
         visited = 0
         while stack:
             visited += 1
-            if monotonic() > deadline:
-                raise TimeoutError
+            self.budget.take()
             state, waiting = stack.pop()
-            if not self._narrow(state, waiting, self.sums):
+            if not self._narrow(state, waiting, among):
                 continue
-            if visited > STRAYING and not self._consistent(state, self.sums):
+            if visited > STRAYING and not self._consistent(state, among):
                 continue
             line = min((k for k, kept in state.readings.items() if len(kept) > 1), default=None)
             if line is not None:
@@ -323,7 +365,7 @@ class _Part:
 
     def _narrow(self, state: _State, waiting: Iterable[int], among: Collection[int]) -> bool:
         """Propagate the bounds of some sums to a fixpoint; False if a cell or line is left without any."""
-        queue = deque(waiting)
+        queue = deque(number for number in waiting if number < 0 or number in among)
         queued = set(queue)
         visits = CREEPING * (len(self.sums) + len(self.lines))
         while queue:
@@ -373,14 +415,19 @@ class _Part:
         kept = tuple(
             reading
             for reading in readings[line]
-            if all(low[i] <= value <= high[i] for i, value in zip(cells, reading, strict=True))
+            if all(
+                value is None or low[i] <= value <= high[i] for i, value in zip(cells, reading, strict=True)
+            )
         )
         if not kept:
             return None
         readings[line] = kept
         changed = []
         for i, values in zip(cells, zip(*kept, strict=True), strict=True):
-            floor, ceiling = min(values), max(values)
+            counts = [value for value in values if value is not None]
+            if len(counts) < len(values):
+                continue  # without a figure in it the cell can be any number
+            floor, ceiling = min(counts), max(counts)
             if floor > low[i] or ceiling < high[i]:
                 changed.append(i)
                 low[i], high[i] = floor, ceiling

@@ -1,7 +1,6 @@
 """What the sums settle: nothing less than they allow, and never more."""
 
 import random
-import time
 from decimal import Decimal
 
 import pytest
@@ -9,8 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import CELL, KEYS, SUMS, TABLE, Oracle, line, true_table
 
-from reportlib.report.proof.solve import Sum, blame, solve
+from reportlib.report.proof import solve as solver
+from reportlib.report.proof.solve import Sum, solve
 from reportlib.report.readings import Choice, cuts
+
+
+def blame(known, sums, choices=(), steps=solver.STEPS):
+    return solver.blame(known, sums, choices, solve(known, sums, choices).cores, steps)
+
 
 # ------------------------------------------------------------------------------ run-together digits
 
@@ -42,10 +47,8 @@ def test_the_true_cut_is_always_among_the_readings(parts):
     assert len(set(readings)) == len(readings)
 
 
-def test_a_run_of_digits_too_long_for_counts_has_no_reading_and_costs_no_time():
-    start = time.perf_counter()
+def test_a_run_of_digits_too_long_for_counts_has_no_reading():
     assert cuts("12" * 500, 7) == []
-    assert time.perf_counter() - start < 0.1
 
 
 # ------------------------------------------------------------------------------ what is settled
@@ -144,10 +147,9 @@ def test_only_the_sums_that_contradict_each_other_are_named():
     # x = a + 5 by one sum, x = a + 6 by another; the third holds whatever they do
     known = [None, None, 5, 6, None, 3, 4]
     sums = [Sum((0, 2), (1,)), Sum((0, 3), (1,)), Sum((0, 4, 5), (1, 6))]
-    start = time.perf_counter()
+    # bounds chase each other without end here
     solution = solve(known, sums)
     assert solution.failing == (0, 1)
-    assert time.perf_counter() - start < 0.5, "bounds chase each other without end here"
 
 
 def test_a_contradiction_that_only_the_search_sees_is_reported():
@@ -165,11 +167,11 @@ def test_no_reading_of_a_line_fits_its_column():
     assert solution.candidates == {}
 
 
-def test_running_out_of_time_leaves_cells_open():
+def test_running_out_of_steps_leaves_cells_open():
     truth = true_table(random.Random(2))
     known = [None if KEYS[i][0] != "concluded" else value for i, value in enumerate(truth)]
-    solution = solve(known, SUMS, seconds=0.0)
-    assert solution.timed_out
+    solution = solve(known, SUMS, steps=0)
+    assert solution.gave_up
     assert solution.values == {}
     assert solution.failing == ()
 
@@ -222,10 +224,9 @@ def test_blame_minds_the_readings_of_a_line():
     assert blame([3, 1, 5, 4, None, None, 5], sums, [Choice((4, 5), ((1, 3), (2, 4)))]) is None
 
 
-def test_blame_that_runs_out_of_time_names_none():
+def test_blame_that_runs_out_of_steps_names_none():
     assert (
-        blame([3, 1, 5, 4, None, 5], [Sum((0, 1), (2,)), Sum((0,), (3,)), Sum((1, 4), (5,))], seconds=0.0)
-        is None
+        blame([3, 1, 5, 4, None, 5], [Sum((0, 1), (2,)), Sum((0,), (3,)), Sum((1, 4), (5,))], steps=0) is None
     )
 
 
@@ -271,9 +272,9 @@ def opened_tables(draw):
 @given(opened_tables())
 def test_exactly_what_every_solution_shares_is_settled(opened):
     truth, known, choices = opened
-    solution = solve(known, SUMS, choices, seconds=20)
+    solution = solve(known, SUMS, choices)
     assert solution.failing == ()
-    assert not solution.timed_out
+    assert not solution.gave_up
     assert all(truth[i] == value for i, value in solution.values.items())
     oracle = Oracle(known, SUMS, choices)
     assert solution.values == oracle.settled([i for i, value in enumerate(known) if value is None])
@@ -306,10 +307,10 @@ def any_sums(draw):
 @given(any_sums())
 def test_a_contradiction_is_found_wherever_there_is_one(system):
     known, sums = system
-    solution = solve(known, sums, seconds=0.1)
+    solution = solve(known, sums, steps=3000)
     held = {i for one in sums for i in one.cells}
     settled = Oracle(known, sums).settled([i for i, value in enumerate(known) if value is None and i in held])
-    if solution.timed_out:  # cells without any bound; what is said is still sound
+    if solution.gave_up:  # cells without any bound; what is said is still sound
         assert settled is None or solution.values.items() <= settled.items()
         return
     assert bool(solution.failing) == (settled is None)
@@ -332,6 +333,55 @@ def test_a_table_with_wrong_figures_fails_exactly_where_it_has_no_solution(opene
     _, known, choices = opened
     for cell, change in changes:
         known[cell] = None if known[cell] is None else known[cell] + change
-    solution = solve(known, SUMS, choices, seconds=20)
-    assert not solution.timed_out
+    solution = solve(known, SUMS, choices)
+    assert not solution.gave_up
     assert bool(solution.failing) == (Oracle(known, SUMS, choices).solution() is None)
+
+
+def oracle_blame(known, sums, choices):
+    """The one change of one printed cell that leaves all sums possible, by trying every cell."""
+    healing = []
+    for cell, value in enumerate(known):
+        if value is None or not any(cell in one.cells for one in sums):
+            continue
+        opened = [*known[:cell], None, *known[cell + 1 :]]
+        oracle = Oracle(opened, sums, choices)
+        first = oracle.solution()
+        if first is None:
+            continue
+        healing.append((cell, first[cell]))
+        if len(healing) > 1 or oracle.solution(oracle.cells[cell] != first[cell]):
+            return None
+    return healing[0] if healing else None
+
+
+@settings(deadline=None, max_examples=12)
+@given(opened_tables(), st.integers(0, len(KEYS) - 1), st.integers(-9, 9).filter(bool))
+def test_the_one_change_that_heals_is_found_open_cells_included(opened, cell, change):
+    _, known, choices = opened
+    known[cell] = None if known[cell] is None else max(0, known[cell] + change)
+    solution = solve(known, SUMS, choices)
+    expected = oracle_blame(known, SUMS, choices) if solution.failing else None
+    assert solver.blame(known, SUMS, choices, solution.cores) == expected
+
+
+@settings(deadline=None, max_examples=60)
+@given(any_sums())
+def test_what_is_left_of_a_contradiction_has_a_solution(system):
+    known, sums = system
+    solution = solve(known, sums, steps=3000)
+    rest = [one for k, one in enumerate(sums) if k not in solution.failing]
+    if not solution.gave_up:
+        assert Oracle(known, rest).solution() is not None
+
+
+def test_a_reading_without_a_figure_leaves_its_cell_to_the_sums():
+    readings = Choice((0, 1), ((2, None), (None, 2)))
+    assert solve([None, None, 3, 5], [Sum((0, 1), (2,)), Sum((1, 0), (2,))], [readings]).candidates
+    assert solve([None, None, 5, 2], [Sum((0, 3), (2,))], [readings]).values == {0: 3, 1: 2}
+
+
+def test_a_search_takes_the_same_steps_every_time():
+    truth = true_table(random.Random(2))
+    known = [None if KEYS[i][0] != "concluded" else value for i, value in enumerate(truth)]
+    assert solve(known, SUMS, steps=7) == solve(known, SUMS, steps=7)
