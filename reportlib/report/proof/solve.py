@@ -21,7 +21,8 @@ __all__ = ["Solution", "Sum", "blame", "solve"]
 UNBOUNDED = 1 << 200  # the upper bound of a cell that has none; no printed figure comes near
 FINITE = 1 << 150  # an upper bound beyond it comes from UNBOUNDED and says nothing
 CREEPING = 40  # visits of each sum, on average, after which bounds creep along instead of closing in
-STEPS = 20_000  # of a search: what is not proved then stays open; a table that people print takes some dozens
+STEPS = 10_000  # of a search: what is not proved then stays open; a table that people print takes some dozens
+ELIMINATION = 8  # steps that one elimination counts for
 STRAYING = 200  # steps after which a search takes the time to see what bounds do not, by elimination
 
 Figure = int | Decimal
@@ -75,10 +76,10 @@ class _Steps:
 
     left: int
 
-    def take(self) -> None:
-        if self.left <= 0:
+    def take(self, number: int = 1) -> None:
+        if self.left < number:
             raise OutOfStepsError
-        self.left -= 1
+        self.left -= number
 
 
 def solve(
@@ -152,17 +153,33 @@ def blame(
         several changes would do, or none, or the search ended before that was proved.
     """
     suspects = [{cell for k in core for cell in sums[k].cells} for core in cores]
-    healing: list[tuple[int, int]] = []
-    for cell in sorted(set.intersection(*suspects)) if suspects else ():
-        if known[cell] is None or not _countable(known, sums, cell):
-            continue
-        solution = solve([*known[:cell], None, *known[cell + 1 :]], sums, choices, steps)
-        if solution.failing:
-            continue
-        if solution.gave_up or cell not in solution.values or healing:
-            return None
-        healing.append((cell, solution.values[cell]))
+    budget, healing = _Steps(steps), list[tuple[int, int]]()
+    try:
+        for cell in sorted(set.intersection(*suspects)) if suspects else ():
+            if known[cell] is None or not _countable(known, sums, cell):
+                continue
+            opened = [*known[:cell], None, *known[cell + 1 :]]
+            healing += [(cell, value) for value in _heals(opened, sums, choices, cell, budget)]
+            if len(healing) > 1:
+                return None
+    except OutOfStepsError:
+        return None
     return healing[0] if healing else None
+
+
+def _heals(
+    known: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice], cell: int, budget: _Steps
+) -> list[int]:
+    """Values of an open cell that leave all sums possible: two at most, for those there may be many."""
+    if any(_gap(known, one) for one in sums):
+        return []
+    values: list[int] = []
+    for part in _parts(known, sums, choices, budget):
+        if cell in part.cells:
+            values = part.ways(cell)
+        elif not part.solution():
+            return []
+    return values
 
 
 def _countable(known: Sequence[Figure | None], sums: Sequence[Sum], cell: int) -> bool:
@@ -263,6 +280,23 @@ class _Part:
             for cell in cells.intersection(choice.cells):
                 self.of_cell[cell].append(~line)
 
+    def solution(self) -> _State | None:
+        """One solution, if there is any."""
+        root = self.reach(self.sums)
+        return root and self._find(root, [], {}, self.sums)
+
+    def ways(self, cell: int) -> list[int]:
+        """Values that a cell has in solutions: none, the only one, or two of several."""
+        root, first = self.reach(self.sums), self.solution()
+        if not root or not first:
+            return []
+        values = [first.low[cell]]
+        for rest in root.except_(cell, values[0]):
+            other = self._find(rest, self.of_cell[cell], {}, self.sums)
+            if other:
+                return [*values, other.low[cell]]
+        return values
+
     def settle(self) -> None:
         """Find what every solution has in common, or else which sums contradict each other."""
         try:
@@ -347,8 +381,10 @@ class _Part:
             state, waiting = stack.pop()
             if not self._narrow(state, waiting, among):
                 continue
-            if visited > STRAYING and not self._consistent(state, among):
-                continue
+            if visited > STRAYING:
+                self.budget.take(ELIMINATION)
+                if not self._consistent(state, among):
+                    continue
             line = min((k for k, kept in state.readings.items() if len(kept) > 1), default=None)
             if line is not None:
                 stack += [(state.read(line, reading), [~line]) for reading in state.readings[line]]

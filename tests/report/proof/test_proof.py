@@ -108,8 +108,8 @@ def test_every_verdict_on_a_damaged_table_is_the_one_that_counting_gives(seed: i
         assert fact.proved == (not fact.suspect and confirmed >= (1 if i in figures else 2))
 
     # the likely misprint: the one change of one cell that heals all
-    told = {hit[1] for f in findings if (hit := re.search(r"（(\S+ → \d+)，可能误印）", sentence(f)))}
-    assert told == ({healing(figures, whole, open_sums)} - {None})
+    told = {hit[1] for f in findings if (hit := re.search(r"格（([^（]+ → \d+)，可能误印）", sentence(f)))}
+    assert told == ({healing(figures, whole, open_sums, failing)} - {None})
 
 
 def counts(figures: dict[int, Decimal]) -> list[int | None]:
@@ -118,10 +118,19 @@ def counts(figures: dict[int, Decimal]) -> list[int | None]:
     return [whole.get(i) for i in range(len(KEYS))]
 
 
-def healing(figures: dict[int, Decimal], whole: dict[int, bool], open_sums: list[Sum]) -> str | None:
+def healing(
+    figures: dict[int, Decimal], whole: dict[int, bool], open_sums: list[Sum], failing: list[int]
+) -> str | None:
     """The change that makes every sum of printed figures hold and leaves the others possible, if it is the only one."""
     broken = [SUMS[k] for k, holds in whole.items() if not holds]
     found = []
+    if failing and not broken:  # the contradiction lies in sums with open cells alone
+        held = {i for k in whole for i in SUMS[k].cells}
+        for i in {i for k in failing for i in SUMS[k].cells if i in figures} - held:
+            oracle = Oracle(counts({j: value for j, value in figures.items() if j != i}), open_sums)
+            if first := oracle.solution():
+                alone = oracle.solution(oracle.cells[i] != first[i]) is None
+                found += [f"{figures[i]} → {first[i]}"] * (1 if alone else 2)
     for i in set.intersection(*({*one.cells} for one in broken)) if broken else ():
         gap = total(figures, broken[0].right) - total(figures, broken[0].left)
         changed = {**figures, i: figures[i] + (gap if i in broken[0].left else -gap)}
