@@ -6,7 +6,6 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,6 +40,18 @@ _TOGGLES = {"vanish": "vanish", "strike": "struck", "dstrike": "struck"}
 _PALE = re.compile(r"white|[fF][89a-fA-F][fF][89a-fA-F][fF][89a-fA-F]")
 _MAX_LINEAGE = 20  # styles based on styles
 
+# What hides, strikes, raises or pales text; documents and styles without it are read faster.
+_MARKS = (
+    b"vanish",
+    b"strike",
+    b"superscript",
+    b":position",
+    b'color w:val="F',
+    b'color w:val="f',
+    b'="white',
+)
+_STYLE = re.compile(rb"<\w+:style ")
+
 _CHANGES = frozenset(("del", "moveFrom"))
 # fmt: off
 _IGNORED = frozenset((
@@ -71,8 +82,7 @@ def read(data: bytes, name: str) -> Document:
         If it is damaged, protected or too large.
     """
     archive = open_zip(data, name)
-    path, root = _main_part(archive, name)
-    walker = _walk(archive, path, root, name)
+    path, walker = _walk(archive, name)
     found = blocks(walker.content, name)
     for chunk in _parts(archive, path, walker.chunks, name):
         page = html.read(chunk, name)
@@ -86,8 +96,8 @@ def read(data: bytes, name: str) -> Document:
 def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
     """The pictures in a document, in reading order."""
     archive = open_zip(data, name)
-    path, root = _main_part(archive, name)
-    return _parts(archive, path, _walk(archive, path, root, name).pictures, name)
+    path, walker = _walk(archive, name)
+    return _parts(archive, path, walker.pictures, name)
 
 
 def _parts(archive: zipfile.ZipFile, path: str, wanted: list[str], name: str) -> list[bytes]:
@@ -108,15 +118,17 @@ def _parts(archive: zipfile.ZipFile, path: str, wanted: list[str], name: str) ->
 
 
 def _parse(archive: zipfile.ZipFile, path: str, name: str) -> etree._Element:
-    xml = part(archive, path, name)
+    return _tree(part(archive, path, name), path, name)
+
+
+def _tree(xml: bytes, path: str, name: str) -> etree._Element:
     for strict, transitional in _STRICT:
         xml = xml.replace(strict, transitional)
     if b"<!DOCTYPE" in xml.replace(b"\0", b""):  # no program writes one; entities can grow without limit
         raise _broken(path, "it declares a document type", name)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        return etree.fromstring(
-            xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        )
+        return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise _broken(path, " ".join((error.msg or "").split()), name) from error
 
@@ -127,14 +139,14 @@ def _broken(path: str, why: str, name: str) -> ReadError:
     )
 
 
-def _main_part(archive: zipfile.ZipFile, name: str) -> tuple[str, etree._Element]:
-    """The part that holds the text, and its path, which some producers choose freely."""
+def _main_part(archive: zipfile.ZipFile, name: str) -> str:
+    """The path of the part that holds the text, which some producers choose freely."""
     path = "word/document.xml"
     if path not in archive.namelist():
         for relation in _parse(archive, "_rels/.rels", name):
             if relation.get("Type", "").endswith("/officeDocument"):
                 path = relation.get("Target", "").lstrip("/")
-    return path, _parse(archive, path, name)
+    return path
 
 
 def _title(archive: zipfile.ZipFile, name: str) -> str:
@@ -144,14 +156,23 @@ def _title(archive: zipfile.ZipFile, name: str) -> str:
     return " ".join((title or "").split())
 
 
-def _walk(archive: zipfile.ZipFile, path: str, root: etree._Element, name: str) -> _Walker:
+def _walk(archive: zipfile.ZipFile, name: str) -> tuple[str, _Walker]:
+    """Read the main part: its path, and the walker that has been through it."""
+    path = _main_part(archive, name)
+    xml = part(archive, path, name)
     styles = posixpath.join(posixpath.dirname(path), "styles.xml")
-    there = styles in archive.namelist()
-    walker = _Walker(_Looks(_parse(archive, styles, name) if there else None), name)
-    body = root.find(_W + "body")
+    sheet = part(archive, styles, name) if styles in archive.namelist() else b""
+    styled = any(_may_hide(style) for style in _STYLE.split(sheet) if b'"table"' not in style[:200])
+    looks = _Looks(_tree(sheet, styles, name) if styled else None)
+    walker = _Walker(looks if styled or _may_hide(xml) else None, name)
+    body = _tree(xml, path, name).find(_W + "body")
     if body is not None:
         walker.blocks(body, walker.content)
-    return walker
+    return path, walker
+
+
+def _may_hide(xml: bytes) -> bool:
+    return any(mark in xml for mark in _MARKS)
 
 
 _Look: TypeAlias = dict[str, bool]
@@ -227,7 +248,7 @@ class _Walker:
     It may call itself, as libxml2 refuses documents of more than 256 levels.
     """
 
-    def __init__(self, looks: _Looks, name: str) -> None:
+    def __init__(self, looks: _Looks | None, name: str) -> None:
         self.name = name
         self._looks = looks
         self._style = _SHOWN
@@ -249,8 +270,7 @@ class _Walker:
             elif tag == "tbl":
                 target.append(self._table(element))
             elif tag == "AlternateContent":
-                for choice in islice(element, 1):
-                    self.blocks(choice, target)
+                self.blocks(next(iter(element), ()), target)
             elif tag in _CHANGES:
                 self.notes.append(STRUCK)
             elif tag == "altChunk":  # a page that a program put in whole
@@ -261,19 +281,21 @@ class _Walker:
     def _paragraph(self, element: etree._Element, target: Content) -> None:
         text: list[str] = []
         boxes: Content = []
-        outer, self._style = self._style, self._looks.of_paragraph(element, self._style)
+        outer = self._style
+        if self._looks is not None:
+            self._style = self._looks.of_paragraph(element, outer)
         self._inline(element, text, boxes)
         self._style = outer
         target += bracketed("".join(text)).split("\n")
         target += boxes
 
-    def _inline(self, parent: etree._Element, text: list[str], boxes: Content) -> None:
+    def _inline(self, parent: Iterable[etree._Element], text: list[str], boxes: Content) -> None:
         for element in parent:
             tag = _LOCAL[element.tag]
             if tag == "t":
                 text.append(element.text or "")
-            elif tag == "r":
-                self._run(element, text, boxes)
+            elif tag == "r" and self._looks:
+                self._run(self._looks.of_run(element, self._style), element, text, boxes)
             elif tag in _CHARACTERS:
                 text.append(_CHARACTERS[tag])
             elif tag == "txbxContent":
@@ -281,8 +303,7 @@ class _Walker:
                 self.blocks(element, boxes)
                 self._coloured = ground
             elif tag == "AlternateContent":  # the same box twice, for new and for old programs
-                for choice in islice(element, 1):
-                    self._inline(choice, text, boxes)
+                self._inline(next(iter(element), ()), text, boxes)
             elif tag in _CHANGES:
                 self.notes.append(STRUCK)
             elif tag == "blip" or tag == "imagedata":
@@ -290,9 +311,8 @@ class _Walker:
             elif tag not in _IGNORED:  # ins, hyperlink, smartTag, sdt, fldSimple, ruby, drawing, oMath
                 self._inline(element, text, boxes)
 
-    def _run(self, element: etree._Element, text: list[str], boxes: Content) -> None:
+    def _run(self, look: _Look, element: etree._Element, text: list[str], boxes: Content) -> None:
         """A stretch of text in one style; what does not show is left out, doubt is kept with its cell."""
-        look = self._looks.of_run(element, self._style)
         if look is _SHOWN:
             self._inline(element, text, boxes)
         elif look.get("struck"):
@@ -356,7 +376,9 @@ class _Walker:
             raise too_large(self.name)
         content: Content = []
         outer = self._doubt, self._coloured
-        self._doubt, self._coloured = "", _shaded(cell.find(f"{_W}tcPr/{_W}shd"), outer[1])
+        self._doubt = ""
+        if self._looks is not None:
+            self._coloured = _shaded(cell.find(f"{_W}tcPr/{_W}shd"), outer[1])
         self.blocks(cell, content)
         found = RawCell(trimmed(content), 1, span, row, column, self._doubt)
         self._doubt, self._coloured = outer

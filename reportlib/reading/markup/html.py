@@ -6,7 +6,7 @@ import base64
 import email
 import email.policy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -297,8 +297,6 @@ class _Walker:
             if look.raised and not self._look.raised:
                 self._line.append(RAISED)
             self._look = look
-        if tag in _BLOCKS:
-            self._end_line()
         if enter := _ENTER.get(tag):
             enter(self, node)
         return True
@@ -314,8 +312,6 @@ class _Walker:
             if self._look.raised and not around.raised:
                 self._line.append(LOWERED)
             self._look = around
-        if tag in _BLOCKS:
-            self._end_line()
         if leave := _LEAVE.get(tag):
             leave(self)
 
@@ -370,10 +366,15 @@ class _Walker:
         frame.end_group()
         frame.outer.append(place(frame.rows, self.name))
 
+    def _open_block(self, node: LexborNode) -> None:
+        self._end_line()
+
     def _open_preformatted(self, node: LexborNode) -> None:
+        self._end_line()
         self._preformatted += 1
 
     def _close_preformatted(self) -> None:
+        self._end_line()
         self._preformatted -= 1
 
     def _picture(self, node: LexborNode) -> None:
@@ -395,13 +396,13 @@ class _Walker:
             self._raise(node)
 
 
-_ENTER: dict[str, Callable[[_Walker, LexborNode], None]] = {
+_ENTER: Mapping[str, Callable[[_Walker, LexborNode], None]] = dict.fromkeys(_BLOCKS, _Walker._open_block) | {
     "td": _Walker._open_cell, "th": _Walker._open_cell, "tr": _Walker._open_row, "table": _Walker._open_table,
     "p": _Walker._open_paragraph, "br": _Walker._break, "img": _Walker._picture, "input": _Walker._field,
     "pre": _Walker._open_preformatted, "textarea": _Walker._open_preformatted,
     "sup": _Walker._raise, "sub": _Walker._raise, "a": _Walker._link,
 }  # fmt: skip
-_LEAVE: dict[str, Callable[[_Walker], None]] = {
+_LEAVE: Mapping[str, Callable[[_Walker], None]] = dict.fromkeys(_BLOCKS, _Walker._end_line) | {
     "td": _Walker._close_cell, "th": _Walker._close_cell, "table": _Walker._close_table,
     "tbody": _Walker._close_group, "thead": _Walker._close_group, "tfoot": _Walker._close_group,
     "p": _Walker._close_paragraph, "pre": _Walker._close_preformatted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lxml import etree
@@ -12,9 +12,10 @@ from lxml import etree
 from ..document import Note
 from .unseen import HIDDEN, LOWERED, PALE, RAISED, STRUCK, bracketed
 
-__all__ = ["Shown", "column_of", "sheet_paths", "shown_cells"]
+__all__ = ["Shown", "column_of", "shown_cells"]
 
-_MAY_HIDE = re.compile(rb'<(?:\w+:)?strike|(?:rgb="[0F]{2}FFFFFF|theme="0")|superscript|formatCode=";+"')
+_MARKS = (b"strike", b"FFFFFF", b'theme="0"', b"superscript", b'formatCode=";')
+"""What stands in a part that may hide, strike or raise something; other parts are not parsed."""
 _PALE = re.compile(r"(?:00|FF)FFFFFF", re.IGNORECASE)
 _OFF = ("0", "false")
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -30,31 +31,43 @@ class Shown(NamedTuple):
 _ALL, _NOTHING, _UNSURE = Shown(), Shown(""), Shown(None, "pale")
 
 
-def shown_cells(
-    present: set[str], part: Callable[[str], bytes], sheet: str, notes: list[Note]
-) -> dict[tuple[int, int], Shown]:
-    """The cells of a sheet of which not all shows as it stands, by row and column from 0.
+def shown_cells(parts: dict[str, bytes], notes: list[Note]) -> Iterator[dict[tuple[int, int], Shown]]:
+    """For each sheet the cells of which not all shows as it stands, by row and column from 0.
 
     Parameters
     ----------
-    present, part
-        The paths of the workbook's parts, and what gives the bytes of one.
-    sheet
-        The path of the sheet's part.
+    parts
+        The workbook's parts, by path.
     notes
         Takes what is to be said of it.
     """
-    books: dict[str, bytes] = {
-        path: part(path) for path in ("xl/styles.xml", "xl/sharedStrings.xml") if path in present
-    }
-    xml = part(sheet)
-    if not any(map(_MAY_HIDE.search, (*books.values(), xml))):
-        return {}
-    styles, strings = _parsed(books.get("xl/styles.xml")), _parsed(books.get("xl/sharedStrings.xml"))
-    by_format = _formats(styles)
+    by_format = _formats(_suspected(parts, "xl/styles.xml"))
+    strings = _suspected(parts, "xl/sharedStrings.xml")
     by_string = [_rich(item, notes) for item in strings.iterfind("{*}si")]
+    anywhere = bool(by_format) or any(shown is not _ALL for shown in by_string)
+    for path in _sheet_paths(parts):
+        xml = parts.get(path, b"")
+        if anywhere or _may_hide(xml):
+            yield _cells(_parsed(xml), by_format, by_string, notes)
+        else:
+            yield {}
+
+
+def _suspected(parts: dict[str, bytes], path: str) -> etree._Element:
+    """A part that may hide something, parsed; an empty element for one that cannot."""
+    xml = parts.get(path, b"")
+    return _parsed(xml if _may_hide(xml) else b"")
+
+
+def _may_hide(xml: bytes) -> bool:
+    return any(mark in xml for mark in _MARKS)
+
+
+def _cells(
+    sheet: etree._Element, by_format: dict[str, Shown], by_string: list[Shown], notes: list[Note]
+) -> dict[tuple[int, int], Shown]:
     found = {}
-    for cell in _parsed(xml).iter("{*}c"):
+    for cell in sheet.iter("{*}c"):
         shown = by_format.get(cell.get("s", "0"), _ALL)
         if shown is _ALL:
             shown = _of_text(cell, by_string, notes)
@@ -74,22 +87,16 @@ def column_of(letters: str) -> int:
     return number
 
 
-def sheet_paths(part: Callable[[str], bytes]) -> list[str]:
+def _sheet_paths(parts: dict[str, bytes]) -> Iterator[str]:
     """The parts of a workbook's sheets, in their order."""
-    relations = {
-        relation.get("Id"): relation.get("Target", "")
-        for relation in _parsed(part("xl/_rels/workbook.xml.rels"))
-    }
-    sheets = _parsed(part("xl/workbook.xml")).iterfind("{*}sheets/{*}sheet")
-    targets = [relations.get(next(iter(_ends(sheet, "}id")), ""), "") for sheet in sheets]
-    return [posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") for target in targets]
+    relations = _parsed(parts.get("xl/_rels/workbook.xml.rels", b""))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    for sheet in _parsed(parts.get("xl/workbook.xml", b"")).iterfind("{*}sheets/{*}sheet"):
+        key = next((str(value) for name, value in sheet.items() if str(name).endswith("}id")), "")
+        yield posixpath.normpath(posixpath.join("/xl", targets.get(key, ""))).lstrip("/")
 
 
-def _ends(element: etree._Element, end: str) -> list[str]:
-    return [str(value) for name, value in element.items() if str(name).endswith(end)]
-
-
-def _parsed(xml: bytes | None) -> etree._Element:
+def _parsed(xml: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     return etree.fromstring(xml, parser) if xml else etree.Element("none")
 

@@ -17,13 +17,19 @@ from ...errors import ReadError
 
 __all__ = ["PLAIN", "Look", "Styles", "may_hide"]
 
-_MAY_HIDE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0|line-through|vertical-align\s*:\s*super"
-    r"|font-size\s*:\s*[01.]|color\s*[:=]\s*[\"']?\s*(?:white|#f|rgb|hsl|transparent)|:\s*-\d{3}|clip\s*:\s*rect"
-    r"|scale\(0|(?:width|height)\s*:\s*[01](?:px)?\s*[;}\"']|<[^<>]*\shidden\b",
-    re.IGNORECASE,
-)
-"""What stands in a page that hides, strikes or raises anything by its styles; other pages are read faster."""
+_MAY_HIDE = {
+    hint: re.compile(pattern)
+    for hint, pattern in {
+        "display": r"display\s*:\s*none", "visibility": r"visibility\s*:\s*(?:hidden|collapse)",
+        "opacity": r"opacity\s*:\s*0", "line-through": "line-through", "super": r"vertical-align\s*:\s*super",
+        "font-size": r"font-size\s*:\s*[01.]", "clip": r"clip\s*:\s*rect", "scale(": r"scale\(0",
+        "color": r"color\s*[:=]\s*[\"']?\s*(?:white|#f|rgb|hsl|transparent)", "hidden": r"hidden[\s=>/]",
+        "-indent": r"indent\s*:\s*-\d{3}", "left": r"left\s*:\s*-\d{3}", "top": r"top\s*:\s*-\d{3}",
+        "overflow": r"(?:width|height)\s*:\s*[01](?:px)?\s*[;}\"']",
+    }.items()
+}  # fmt: skip
+"""What stands in a page that hides, strikes or raises anything by its styles, each with a word that such a
+page has; other pages are read faster."""
 
 _ZERO = r"0+(?:\.0+)?[a-z%]*"
 _FAR = re.compile(r"-\d{3,}.*")
@@ -88,7 +94,8 @@ PLAIN = Look()
 
 def may_hide(text: str) -> bool:
     """Whether anything in a page says that some of its text does not show as it stands."""
-    return _MAY_HIDE.search(text) is not None
+    lower = text.lower()
+    return any(hint in lower and pattern.search(lower) for hint, pattern in _MAY_HIDE.items())
 
 
 class Styles:

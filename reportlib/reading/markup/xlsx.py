@@ -15,7 +15,7 @@ from ...errors import ReadError
 from ..document import Cell, Document, Grid, Note, Paragraph
 from ..limits import MAX_AREA, MAX_CELLS, open_zip, part
 from .grids import too_large
-from .sheets import Shown, column_of, sheet_paths, shown_cells
+from .sheets import Shown, column_of, shown_cells
 
 __all__ = ["read"]
 
@@ -25,6 +25,9 @@ _FILLED = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]{1,3})([0-9]{1,7
 _NOT_COMPUTED = re.compile(
     rb"""<c\s(?![^>]*t="str")[^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"""
 )
+
+_MEDIA = "xl/media/"
+_PART = re.compile(r"xl/(?:worksheets/[^/]+\.xml|(?:workbook|styles|sharedStrings)\.xml|_rels/.+|media/.+)")
 
 
 def read(data: bytes, name: str) -> Document:
@@ -47,10 +50,10 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         If it is damaged, protected or too large.
     """
-    archive = open_zip(data, name) if zipfile.is_zipfile(io.BytesIO(data)) else None
-    notes = _survey(archive, name) if archive else []
+    parts = _parts(data, name) if zipfile.is_zipfile(io.BytesIO(data)) else {}
+    notes = _survey(parts, name)
     workbook = _opened(data, name)
-    unseen = _unseen(archive, name, notes) if archive else {}
+    unseen = dict(enumerate(shown_cells(parts, notes)))
     blocks: list[Paragraph | Grid] = []
     cells = 0
     for index, sheet in enumerate(workbook.sheets_metadata):
@@ -62,19 +65,20 @@ def read(data: bytes, name: str) -> Document:
         if cells > MAX_CELLS:
             raise too_large(name)
         blocks += found
-    media = _media(archive) if archive else []
-    notes = list(dict.fromkeys(notes))
-    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=tuple(notes), pictures=len(media))
+    notes, title = list(dict.fromkeys(notes)), _first_text(blocks)
+    many = sum(path.startswith(_MEDIA) for path in parts)
+    return Document(tuple(blocks), "xlsx", title=title, notes=tuple(notes), pictures=many)
 
 
 def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
     """The pictures in a workbook."""
+    return [content for path, content in _parts(data, name).items() if path.startswith(_MEDIA)]
+
+
+def _parts(data: bytes, name: str) -> dict[str, bytes]:
+    """What is read of a workbook's container, by path."""
     archive = open_zip(data, name)
-    return [part(archive, path, name) for path in _media(archive)]
-
-
-def _media(archive: zipfile.ZipFile) -> list[str]:
-    return sorted(path for path in archive.namelist() if path.startswith("xl/media/"))
+    return {path: part(archive, path, name) for path in archive.namelist() if _PART.fullmatch(path)}
 
 
 def _opened(data: bytes, name: str) -> CalamineWorkbook:
@@ -89,19 +93,6 @@ def _opened(data: bytes, name: str) -> CalamineWorkbook:
         found = f"the workbook cannot be read ({' '.join(str(error).split())})"
         hint = "Open it in Excel or WPS and save it again as xlsx."
         raise ReadError(found, file=name, hint=hint) from error
-
-
-def _unseen(
-    archive: zipfile.ZipFile, name: str, notes: list[Note]
-) -> dict[int, dict[tuple[int, int], Shown]]:
-    """The cells of which not all shows, by the number of their sheet."""
-
-    def bounded(path: str) -> bytes:
-        return part(archive, path, name)
-
-    present = set(archive.namelist())
-    paths = sheet_paths(bounded) if "xl/_rels/workbook.xml.rels" in present else []
-    return {n: shown_cells(present, bounded, path, notes) for n, path in enumerate(paths) if path in present}
 
 
 def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str) -> list[Paragraph | Grid]:
@@ -172,18 +163,15 @@ def _first_text(blocks: list[Paragraph | Grid]) -> str:
     return next((" ".join(text.split()) for text in texts if text.strip()), "")
 
 
-def _survey(archive: zipfile.ZipFile, name: str) -> list[Note]:
+def _survey(parts: dict[str, bytes], name: str) -> list[Note]:
     """What the xml of the sheets tells and calamine does not.
 
     Refuses sheets whose filled cells lie so far apart that the space between would fill the memory.
     """
     notes = []
-    for path in archive.namelist():
-        if path == "xl/sharedStrings.xml":
-            part(archive, path, name)
-        if not path.startswith("xl/worksheets/") or not path.endswith(".xml"):
+    for path, xml in parts.items():
+        if not path.startswith("xl/worksheets/"):
             continue
-        xml = part(archive, path, name)
         places = _FILLED.findall(xml)
         rows = [int(row) for row in {row for _, row in places}]
         columns = [column_of(letters.decode()) for letters in {letters for letters, _ in places}]
