@@ -39,8 +39,7 @@ from matplotlib.text import Text
 from nbconvert import HTMLExporter
 
 from reportlib.display import charts
-from reportlib.display.charts import drawing, lettering, overviews, panels, rows, sheet
-from reportlib.display.charts.strips import PEER
+from reportlib.display.charts import lettering, rows, sheet
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
 from reportlib.form.labels import set_language
@@ -194,7 +193,7 @@ def test_a_missing_value_is_not_drawn_as_zero() -> None:
 
 def uprights_of(fig: Figure, kind: str) -> set[float]:
     """Where a kind of upright line stands on the first axes."""
-    color = to_hex(drawing.UPRIGHTS[kind]["color"])
+    color = to_hex(sheet.LOOKS["uprights"][kind]["color"])
     return {
         float(line.get_xdata()[0])
         for line in fig.axes[0].lines
@@ -289,7 +288,12 @@ def luminance(color: str) -> float:
 
 
 def test_dots_stand_out_from_the_ground() -> None:
-    looks = [PEER, overviews.STATES["absent"], *panels.LOOKS]
+    looks = [
+        sheet.LOOKS["peer"],
+        sheet.LOOKS["other"],
+        *sheet.LOOKS["curves"],
+        *sheet.LOOKS["states"].values(),
+    ]
     assert all(1.05 / (luminance(look["color"]) + 0.05) >= 3 for look in looks)
 
 

@@ -15,15 +15,9 @@ from matplotlib.ticker import MaxNLocator
 
 from ...form.labels import number
 from .lettering import NOTE, width
-from .sheet import BLACK, DARK, LANG, LIGHT, MID, Fill, Look, Sheet, Spot, word
+from .sheet import BLACK, LANG, LIGHT, LOOKS, MID, Fill, Look, Sheet, Spot, word
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f0f5f7", "#6d9eaf"])
-UPRIGHTS: dict[str, Look] = {
-    "break": {"color": DARK, "linewidth": 0.9, "linestyle": (0, (3, 3))},
-    "revised": {"color": MID, "linewidth": 0.6, "linestyle": "-"},
-    "event": {"color": BLACK, "linewidth": 0.9, "linestyle": (0, (6, 2, 1, 2))},
-}
-"""Where a series breaks, where only the form was revised, where the law changed something."""
 
 
 class Box(NamedTuple):
@@ -99,7 +93,7 @@ class Panel:
         room = 0.13 if letter else 0.0
         foot, head = self.ax.get_ylim()
         top = head - (head - foot) * room / self.high
-        self.ax.plot([x, x], [foot, top], zorder=1, **UPRIGHTS[kind])
+        self.ax.plot([x, x], [foot, top], zorder=1, **LOOKS["uprights"][kind])
         self._keep_off([(x, foot), (x, top)], marked=False)
         if letter:
             spot = self.inch(x, head)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from string import ascii_uppercase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...analysis.indicators import indicator
 from ...form import load_toml
@@ -20,12 +21,16 @@ class Mark(NamedTuple):
     note: str
 
 
+@cache
+def _marked() -> list[dict[str, Any]]:
+    return [event for event in load_toml("events.toml")["events"] if event["mark"]]
+
+
 def marks(cells: Iterable[str]) -> list[Mark]:
     """The events that touch some cells of the form (``table.row.column``), in order."""
     touched = {part for cell in cells for part in (cell.split(".")[0], cell.rpartition(".")[0])}
     found = []
-    marked = [event for event in load_toml("events.toml")["events"] if event["mark"]]
-    for letter, event in zip(ascii_uppercase, marked, strict=False):
+    for letter, event in zip(ascii_uppercase, _marked(), strict=False):
         if touched & set(event["touches"]):
             day = event["date"]
             at = day.year - 0.5 + (day - date(day.year, 1, 1)).days / 365

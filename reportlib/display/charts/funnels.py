@@ -16,14 +16,7 @@ from .events import Mark
 from .facts import Facts, Point, Who, indicators_of
 from .figures import figure
 from .lettering import NOTE, fit, width
-from .sheet import ACCENT, DARK, MARGIN, MID, ROOM, Chart, Legend, Look, Sheet, join, styled, word
-
-POOLED: Look = {"color": DARK, "linewidth": 0.9, "linestyle": (0, (5, 3)), "zorder": 1}
-POINT: Look = {"marker": "o", "linestyle": ""}
-LIMITS: dict[str, Look] = {
-    "95": {"color": MID, "linewidth": 0.8, "linestyle": "-", "zorder": 1},
-    "998": {"color": MID, "linewidth": 0.8, "linestyle": ":", "zorder": 1},
-}
+from .sheet import ACCENT, DARK, LOOKS, MARGIN, ROOM, Chart, Legend, Sheet, join, styled, word
 
 
 @styled
@@ -87,7 +80,7 @@ class Cloud:
         ]
 
         named = self.bodies.loc[self.bodies["chosen"], "body"].unique()
-        self.legend: Legend = [(body, {**POINT, "color": ACCENT}) for body in named] if found.enough else []
+        self.legend: Legend = [(body, LOOKS["chosen"]) for body in named] if found.enough else []
         self.height = 3.3 if found.enough else 0.4
         wider = word("funnel.dispersed", factor=f"{found.dispersion:.1f}")
         self.notes = [wider] if found.dispersion > 1 else []
@@ -101,9 +94,7 @@ class Cloud:
         self._limits(panel)
         line: Any
         for line in self.bodies.itertuples():
-            look: Look = {**POINT, "color": MID, "zorder": 3}
-            if line.chosen:
-                look |= {"color": ACCENT, "zorder": 4}
+            look = LOOKS["chosen" if line.chosen else "other"]
             panel.curve([(line.denominator, line.value)], look)
         for line in self.bodies.itertuples():
             self._say(sheet, panel, line)
@@ -130,13 +121,13 @@ class Cloud:
         """The pooled rate, and the limits around it as far as the axes go."""
         (first, last), (_, top) = panel.ax.get_xlim(), panel.ax.get_ylim()
         pooled = 100 * self.found.pooled
-        panel.curve([(first, pooled), (last, pooled)], POOLED)
+        panel.curve([(first, pooled), (last, pooled)], LOOKS["pooled"])
         limits = self.found.limits
         inside = limits[limits["denominator"].between(first, last)]
-        for name, look in LIMITS.items():
-            for side in ("low", "high"):
-                curve = inside[["denominator", f"{side}{name}"]].to_numpy(dtype=float).tolist()
-                panel.curve([(cases, rate) for cases, rate in curve if rate <= top], look)
+        for name in inside.columns[1:]:
+            curve = inside[["denominator", name]].to_numpy(dtype=float).tolist()
+            look = LOOKS[name.replace("low", "limit").replace("high", "limit")]
+            panel.curve([(cases, rate) for cases, rate in curve if rate <= top], look)
 
     def _say(self, sheet: Sheet, panel: Panel, line: Any) -> None:
         """What a body says, and its name where it has one and there is room."""

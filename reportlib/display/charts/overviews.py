@@ -12,22 +12,10 @@ from .drawing import Scale, scale, shade
 from .facts import Facts, Point, Who, checked, gather, indicators_of
 from .figures import figure
 from .rows import Dots, Row, Rows, Signs, Ticks, Tile
-from .sheet import ACCENT, BLACK, DARK, MID, WORDS, Chart, Look, join, styled, unit_name, word
+from .sheet import LOOKS, WORDS, Chart, Look, join, styled, unit_name, word
 
 TABLES = ["disclosure", "requests", "disputes"]
-POINT: Look = {"linestyle": ""}
-HOLLOW: Look = {"color": DARK, "markerfacecolor": "white", **POINT}
-SQUARE: Look = {"color": ACCENT, "marker": "s", "markersize": 5.4, **POINT}
-STATES: dict[str, Look] = {
-    "complete": SQUARE,
-    "partial": {**SQUARE, "markerfacecoloralt": "white", "fillstyle": "left"},
-    "blank": {**SQUARE, **HOLLOW},
-    "not_read": {"marker": "x", "color": BLACK, **POINT},
-    "figures": {"marker": "D", **HOLLOW},
-    "absent": {"marker": ".", "color": MID, "markersize": 3, **POINT},
-}
-FIRST: Look = {"marker": "s", "markersize": 4.5, **HOLLOW}
-LAST: Look = {"marker": "o", "markersize": 5.0, "color": ACCENT, **POINT}
+STATES: dict[str, Look] = LOOKS["states"]
 
 
 @styled
@@ -219,7 +207,7 @@ def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str
     rows = [Row("", [Ticks(one.axis, len(one.whose))])]
     for who, name in one.whose.items():
         rows.append(_change(name, one.known(who), one))
-    legend = [(word("first_and_last.first"), FIRST), (word("first_and_last.last"), LAST)]
+    legend = [(word("first_and_last.first"), LOOKS["first"]), (word("first_and_last.last"), LOOKS["last"])]
     body = Rows([""], rows, signs=legend, whose=list(one.whose))
     what = word("first_and_last.title", name=one.name)
     return figure(one.facts, body, what, [*one.hints, word("first_and_last.subtitle")], ["indicators"])
@@ -229,13 +217,13 @@ def _change(name: str, known: Sequence[Point], one: Measure) -> Row:
     """The row of a body: its first and its last figure, or the last alone where they cannot be compared."""
     first, last = known[0], known[-1]
     told = [word("common.point", year=point.year, value=point.full(one.unit)) for point in (first, last)]
-    dots = [(first, FIRST, -0.14), (last, LAST, 0.14)]
+    dots = [(first, LOOKS["first"], -0.14), (last, LOOKS["last"], 0.14)]
     why = ""
     if first is last:
         why = word("first_and_last.one")
     elif not all(point.comparable for point in known[1:]):
         why = word("first_and_last.broken")
     if why:
-        told, dots = [told[-1], why], [(last, LAST, 0.0)]
+        told, dots = [told[-1], why], [(last, LOOKS["last"], 0.0)]
     text = join(told, "comma" if why else "to")
     return Row(name, [Dots(one.axis, dots, text)], end=text)

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from .drawing import UPRIGHTS, Box, Panel, Scale, apart, scale
+from .drawing import Box, Panel, Scale, apart, scale
 from .events import Mark
 from .facts import NAMED, Facts, Point, Series, Who, breaks
 from .lettering import LABEL, NOTE, TICK, fit, widest, width, wrap
 from .sheet import (
-    ACCENT,
     BLACK,
     DARK,
     HIGHEST,
     LIGHT,
+    LOOKS,
     MARGIN,
-    MID,
     ROOM,
     Fill,
     Legend,
@@ -32,27 +31,6 @@ from .sheet import (
     word,
 )
 
-LOOKS: tuple[Look, ...] = (
-    {"color": ACCENT, "marker": "o", "linestyle": "-", "zorder": 4},
-    {"color": DARK, "marker": "s", "linestyle": (0, (5, 2)), "zorder": 3},
-    {"color": MID, "marker": "^", "linestyle": (0, (2, 1)), "zorder": 3},
-)
-HOLLOW: Look = {"markerfacecolor": "white"}
-STATED: tuple[Look, ...] = (
-    {**HOLLOW, "marker": "D", "linestyle": (0, (1, 2)), "linewidth": 1.1},
-    {**HOLLOW, "marker": "v", "linestyle": (0, (1, 1, 4, 1)), "linewidth": 1.1},
-    {**HOLLOW, "marker": "p", "linestyle": (0, (1, 4)), "linewidth": 1.1},
-)
-"""Figures in words: hollow and dotted, and each series with a point of its own."""
-DERIVED: Look = {**HOLLOW, "linestyle": "", "zorder": 5}
-SUSPECT: Look = {
-    "marker": "s",
-    "markerfacecolor": "none",
-    "markeredgecolor": BLACK,
-    "linestyle": "",
-    "zorder": 5,
-}
-LEADER: Look = {"color": MID, "linewidth": 0.5, "zorder": 0}
 LINE = 0.165  # inches from one label's line to the next
 GUTTER = 0.22
 YEAR = width("2025", TICK)
@@ -110,7 +88,7 @@ def curve_of(facts: Facts, who: Who, cell: str, look: Look, label: str = "") -> 
 
 def stated_of(series: Series, n: int = 0, label: str = "") -> Curve:
     """The curve of figures in words, in the look of the panel's series `n`."""
-    return Curve(label, series, LOOKS[n] | STATED[n], stated=True)
+    return Curve(label, series, LOOKS["stated"][n], stated=True)
 
 
 @dataclass(frozen=True)
@@ -242,7 +220,7 @@ class Panels:
         if any(subject.band for subject in self.subjects):
             entries[word("pooled.band")] = Fill(LIGHT)
         for subject in self.subjects:
-            entries |= {word(f"uprights.{kind}"): UPRIGHTS[kind] for _, kind in subject.changes}
+            entries |= {word(f"uprights.{kind}"): LOOKS["uprights"][kind] for _, kind in subject.changes}
         return list(entries.items())
 
     @property
@@ -356,7 +334,7 @@ class Panels:
             right = place.left + place.wide + 0.06
             sheet.text(right, foot - y, self.end(curve), color=curve.look["color"])
             if abs(want - y) > 0.04:
-                panel.curve([spot, panel.data(place.wide, y)], LEADER, avoid=False)
+                panel.curve([spot, panel.data(place.wide, y)], LOOKS["leader"], avoid=False)
 
     def _figures(self, panel: Panel, subject: Subject, curve: Curve, crowded: bool) -> None:
         """The figures at the points before the last year where there is room; if crowded the last ones."""
@@ -404,10 +382,11 @@ def _draw_curve(panel: Panel, curve: Curve, size: float) -> None:
             panel.interval(point.year, point.low, point.high, look)
     for run in curve.runs:
         panel.curve([spots[point] for point in run], look)
+    over: Look = {"color": look["color"], "marker": look["marker"], "markersize": size}
     derived = [spot for point, spot in spots.items() if point.status == "derived"]
-    panel.curve(derived, {**look, **DERIVED}, avoid=False)
+    panel.curve(derived, over | LOOKS["derived"], avoid=False)
     suspect = [spot for point, spot in spots.items() if point.suspect]
-    panel.curve(suspect, {**look, **SUSPECT, "markersize": size + 5}, avoid=False)
+    panel.curve(suspect, over | LOOKS["suspect"] | {"markersize": size + 5}, avoid=False)
 
 
 def _spots(panel: Panel, point: Point, text: str, top: bool) -> list[Spot]:

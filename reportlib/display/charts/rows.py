@@ -7,11 +7,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from .drawing import UPRIGHTS, Box, Panel, Scale, shade
+from .drawing import Box, Panel, Scale, shade
 from .events import Mark
 from .facts import Facts, Point, Who, breaks
 from .lettering import LABEL, LEADING, NOTE, SMALL, fit, widest, width, wrap
-from .sheet import BLACK, DARK, HIGHEST, LIGHT, MARGIN, MID, ROOM, WIDTH, Fill, Legend, Look, Sheet, word
+from .sheet import (
+    BLACK,
+    DARK,
+    HIGHEST,
+    LIGHT,
+    LOOKS,
+    MARGIN,
+    MID,
+    ROOM,
+    WIDTH,
+    Fill,
+    Legend,
+    Look,
+    Sheet,
+    word,
+)
 
 WIDEST_LABEL = 2.1
 Pair = tuple[Who, int]
@@ -121,7 +136,7 @@ class Rows:
         kinds = dict.fromkeys(kind for row in self.rows for kind, letter in row.uprights if not letter)
         return [
             *self.signs,
-            *((word(f"uprights.{kind}"), {**UPRIGHTS[kind], "marker": ""}) for kind in kinds),
+            *((word(f"uprights.{kind}"), {**LOOKS["uprights"][kind], "marker": ""}) for kind in kinds),
         ]
 
     @property
@@ -148,7 +163,7 @@ class Rows:
                 if row.cells:
                     row.cells[c].draw(panel, k, per)
                 for kind, _ in row.uprights:
-                    panel.ax.axhline(k - 0.5, **UPRIGHTS[kind])
+                    panel.ax.axhline(k - 0.5, **LOOKS["uprights"][kind])
 
     def _label(self, sheet: Sheet, y: float, row: Row) -> None:
         sheet.text(MARGIN, y, fit(row.label, LABEL, self.label - 0.1 if row.cells else ROOM), color=BLACK)
@@ -313,7 +328,7 @@ class Dots(NamedTuple):
         rest: Look = {**(self.look or {}), "markersize": 66 * size, "markeredgewidth": 0}
         panel.curve([(x, k + y / room) for x, y in spots], rest, avoid=False)
         if self.tick is not None:
-            panel.ax.vlines([per * self.tick], k - 0.45, k + 0.45, color=BLACK, linewidth=1.2)
+            panel.ax.vlines([per * self.tick], k - 0.45, k + 0.45, **LOOKS["median"])
         for point, look, down in self.dots:
             if point.ranged:
                 panel.interval(k + down, per * point.low, per * point.high, look, level=True)

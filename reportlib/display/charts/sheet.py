@@ -32,7 +32,7 @@ from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, width,
 WIDTH, MARGIN = 7.2, 0.12
 ROOM = WIDTH - 2 * MARGIN
 HIGHEST = 14.5  # inches of a sheet's body: with head and foot a picture stays below 2,400 pixels
-ACCENT, PALE = "#0b5d7a", "#a9ccd9"
+ACCENT = "#0b5d7a"
 BLACK, DARK, MID, LIGHT = "#111111", "#4a4a4a", "#767676", "#dcdcdc"
 ALT_LENGTH = 1500  # characters; the rest is in the table
 SIGN = 0.31  # inches from a legend's sign to its text
@@ -53,16 +53,8 @@ class Fill(NamedTuple):
     text: str = "#222222"
 
 
-FILLS = (
-    Fill(ACCENT, text="white"),
-    Fill(PALE),
-    Fill("#f4f4f4", hatch=r"\\\\\\"),
-    Fill("#a0a0a0"),
-    Fill("#e3e3e3"),
-    Fill("white", hatch="...."),
-    Fill("white", hatch="////"),
-    Fill("white"),
-)
+FILLS = [Fill(**fill) for fill in WORDS["looks"]["fills"]]
+LOOKS: dict[str, Any] = WORDS["looks"]
 Legend = Sequence[tuple[str, Fill | Look]]
 """What is said, and how it is drawn."""
 

@@ -14,11 +14,7 @@ from .figures import figure
 from .lettering import LABEL, fit
 from .overviews import axis_of
 from .rows import Dots, Row, Rows, Ticks
-from .sheet import ACCENT, BLACK, MID, WORDS, Chart, Look, name_of, styled, word
-
-PEER: Look = {"color": MID, "marker": "o", "linestyle": "", "markersize": 5}
-OWN: Look = {"color": ACCENT, "marker": "D", "linestyle": "", "markeredgecolor": "white", "zorder": 5}
-MEDIAN: Look = {"color": BLACK, "linewidth": 1.2}
+from .sheet import LOOKS, WORDS, Chart, Look, name_of, styled, word
 
 
 @styled
@@ -51,11 +47,11 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     for strip, name in zip(every, names.values(), strict=True):
         if strip.year:
             rows += strip.rows(name, body)
-    legend: list[tuple[str, Look]] = [(fit(body, LABEL, 3), OWN)]
+    legend: list[tuple[str, Look]] = [(fit(body, LABEL, 3), LOOKS["own"])]
     if any(strip.rest for strip in every):
-        legend.append((word("peers.others"), PEER))
+        legend.append((word("peers.others"), LOOKS["peer"]))
     if any(strip.middle is not None for strip in every):
-        legend.append((word("peers.median"), MEDIAN))
+        legend.append((word("peers.median"), LOOKS["median"]))
     grid = Rows([""], rows, 0.42, signs=legend, whose=[Who(body)] if rows else [])
     said = ["headline"] if any(strip.from_words for strip in every) else []
     shown = Facts(data=facts.data)
@@ -126,7 +122,14 @@ class Strip:
         own = [] if self.own is None else [self.own]
         others = [Point(self.year, value) for value in self.rest]
         axis = axis_of([*own, *others], self.unit)
-        dots = Dots(axis, [(point, OWN, 0) for point in own], self.told(body), self.rest, PEER, self.middle)
+        dots = Dots(
+            axis,
+            [(point, LOOKS["own"], 0) for point in own],
+            self.told(body),
+            self.rest,
+            LOOKS["peer"],
+            self.middle,
+        )
         about = word("peers.strip", year=self.year, n=len(self.rest))
         if self.stated:
             about += f" (◇ {self.stated})"

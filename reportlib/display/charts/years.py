@@ -11,8 +11,8 @@ from ...form import load_toml
 from .events import marks, marks_of
 from .facts import Facts, Who, checked, gather, indicators_of
 from .figures import figure
-from .panels import LOOKS, Curve, Panels, Subject, curve_of, stated_of
-from .sheet import WORDS, Chart, Look, join, name_of, said, styled, unit_name, word
+from .panels import Curve, Panels, Subject, curve_of, stated_of
+from .sheet import LOOKS, WORDS, Chart, Look, join, name_of, said, styled, unit_name, word
 
 
 @styled
@@ -68,7 +68,7 @@ def _volume(facts: Facts, who: Who, panel: Look) -> Subject:
     for n, entry in enumerate(panel["series"]):
         cell = entry["cell"]
         name = "" if headed and len(panel["series"]) == 1 else said(entry)
-        curve = curve_of(facts, who, cell, LOOKS[n], name)
+        curve = curve_of(facts, who, cell, LOOKS["curves"][n], name)
         words = facts.stated.get((who, cell), {})
         same = [
             year for year, point in curve.points.items() if year in words and point.value == words[year].value
@@ -105,20 +105,16 @@ def headline(
     names = indicators_of(frame[frame["indicator"].isin(indicators)])
     facts = gather([frame], names, bodies)
     unit_of = dict(zip(frame["indicator"].astype("str"), frame["unit"].astype("str"), strict=True))
-    units = {code: word(f"unit.{unit_of[code]}") for code in names}
-    several = len(set(units.values())) > 1
     equal = load_toml("figures.toml")
     columns = []
     for code, name in names.items():
-        heading = word("common.of", body=name, scope=units[code]) if several else name
+        heading = word("common.of", body=name, scope=unit_name(unit_of[code]))
         events = marks(equal[code]["equals"])
-        columns.append(
-            [
-                Subject(who, heading, [stated_of(facts.stated.get((who, code), {}))], events)
-                for who in facts.who
-            ]
-        )
-    body = Panels(facts, columns, join(dict.fromkeys(units.values()), "list"))
+        column = [
+            Subject(who, heading, [stated_of(facts.stated.get((who, code), {}))], events) for who in facts.who
+        ]
+        columns.append(column)
+    body = Panels(facts, columns, "")
     what = join([join(names.values(), "list"), word("headline.title")])
     return figure(facts, body, what, body.hints(), ["headline"], marks=["headline"])
 
@@ -148,7 +144,10 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None =
         heading = name if len(names) > 1 else ""
         events = marks_of([code])
         columns.append(
-            [Subject(who, heading, [curve_of(facts, who, code, LOOKS[0])], events) for who in facts.who]
+            [
+                Subject(who, heading, [curve_of(facts, who, code, LOOKS["curves"][0])], events)
+                for who in facts.who
+            ]
         )
     return _rates(facts, names, columns, rates)
 
@@ -203,7 +202,7 @@ def pooled(
     for code, name in names.items():
         column = []
         for who in facts.who:
-            curves = [curve_of(own, front, code, LOOKS[0], body) for front in fronts]
+            curves = [curve_of(own, front, code, LOOKS["curves"][0], body) for front in fronts]
             column.append(_together(facts, who, code, name, pool, curves))
         columns.append(column)
     return _rates(facts, names, columns, pool)
@@ -218,5 +217,5 @@ def _together(
     together = word("pooled.all", n=least if least == most else f"{least}–{most}")
     band = of_group[["year", "p10", "p90"]].dropna().sort_values("year")
     around = list(band.itertuples(index=False, name=None))
-    curves = [curve_of(facts, who, code, LOOKS[1], together), *fronts]
+    curves = [curve_of(facts, who, code, LOOKS["curves"][1], together), *fronts]
     return Subject(who, name, curves, marks_of([code]), around)
