@@ -21,7 +21,7 @@ from .painting import Painting, Turn
 from .pdfium import load_page, opened
 from .ruled import Lattice
 from .unseen import struck, take_away_unseen
-from .words import Characters, Word
+from .words import DIGITS, Characters, Word
 
 __all__ = ["read", "render_page"]
 
@@ -41,6 +41,10 @@ LARGE = 3.5
 """Times the usual height: a character that large is a watermark."""
 ASLANT = 0.05
 """Quarters of a turn by which upright text may be off."""
+TOO_HIGH = 2.6
+"""Times as high as the figure itself: its font tells a wrong height (usual ones tell 1.4 to 2.1)."""
+FIGURE = 1.5
+"""Times the height of a figure: a line of text."""
 TINY = 0.3
 """Of the usual height: smaller figures nobody reads (the marks of notes have half of it)."""
 TINY_POINTS = 2.5
@@ -289,7 +293,33 @@ def _characters(text: Any, turn: Turn) -> Characters:
     )
     kept = known & on_page
     chosen = numbers[kept].tolist()
-    return Characters("".join([whole[i] for i in chosen]), boxes[kept], chosen)
+    characters = Characters("".join([whole[i] for i in chosen]), boxes[kept], chosen)
+    _lower_figures(text, characters, turn)
+    return characters
+
+
+def _lower_figures(text: Any, characters: Characters, turn: Turn) -> None:
+    """Give figures boxes as high as they look, where a font says that its characters are far higher."""
+    digits = [n for n, char in enumerate(characters.text) if char.isdigit()]
+    boxes = characters.boxes
+    if not any(_is_too_high(text, characters, n, turn) for n in digits[: SAMPLED * SAMPLED : SAMPLED]):
+        return
+    lowered: int | None = None
+    for n, char in enumerate(characters.text):
+        if char.isdigit():
+            lowered = n if _is_too_high(text, characters, n, turn) else None
+            if lowered is not None:
+                _, top, _, bottom = _tight_box(text, characters.numbers[n], turn)
+                more = (FIGURE - 1) / 2 * (bottom - top)
+                boxes[n, 1], boxes[n, 3] = top - more, bottom + more
+        elif char in DIGITS and lowered is not None:
+            boxes[n, 1], boxes[n, 3] = boxes[lowered, 1], boxes[lowered, 3]
+
+
+def _is_too_high(text: Any, characters: Characters, n: int, turn: Turn) -> bool:
+    _, top, _, bottom = characters.boxes[n]
+    _, inner_top, _, inner_bottom = _tight_box(text, characters.numbers[n], turn)
+    return bool(bottom - top > TOO_HIGH * (inner_bottom - inner_top) > 0)
 
 
 def _whole_text(text: Any) -> str:

@@ -270,7 +270,7 @@ def _is_spaced_out(line: list[Word]) -> bool:
 def _has_gap(last: Word, word: Word) -> bool:
     gap = (word.left - last.right) / (last.height or 1)
     if gap <= GAP:
-        return False
+        return gap < -WIDE_GAP  # of another line that reaches into this one
     return gap > WIDE_GAP or not (is_cjk(last.text[-1]) and is_cjk(word.text[0]))
 
 

@@ -292,3 +292,20 @@ def test_rows_of_figures_that_make_no_table_stay_lines() -> None:
     texts = ["1 a 41 46 31 48 251", "2 b 10 11 10 10 252", "c 3"]
     found, _ = blocks([page([cjk(text, 60, 100 + 20 * n) for n, text in enumerate(texts)])])
     assert [block.text for block in found if isinstance(block, Paragraph)] == texts
+
+
+def test_numbers_that_count_the_rows_are_none_of_their_figures() -> None:
+    xs = (40.0, 80.0, 210.0, 260.0, 310.0)
+    words = [*row(100, "1", "first", "12", "0", "12", xs=xs), *row(115, "2", "second", "3", "", "3", xs=xs)]
+    words += row(130, "3", "third", "40", "5", "45", xs=xs)
+    (grid,), _ = blocks([page(words)])
+    assert rows(grid) == [
+        ["1", "first", "12", "0", "12"], ["2", "second", "3", "", "3"], ["3", "third", "40", "5", "45"],
+    ]  # fmt: skip
+
+
+def test_figures_of_two_lines_that_reach_into_each_other_are_never_one() -> None:
+    words = [word("27", 200, 100, 18), word("5", 40, 108, 18), word("6", 200, 108, 18)]
+    found, _ = blocks([page(words)])
+    texts = [block.text if isinstance(block, Paragraph) else str(rows(block)) for block in found]
+    assert not any("275" in text or "276" in text for text in texts)

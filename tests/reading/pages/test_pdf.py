@@ -1,11 +1,15 @@
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import make_pdfs
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from pdf_files import Sheet
 from pdf_files import pdf as make
 from printed import figures
+from pylopdf_fonts_zh_cn import sans_path
 
 from reportlib.errors import ReadError
 from reportlib.reading import read_document
@@ -327,3 +331,16 @@ def test_what_a_reader_of_the_page_does_not_see_is_no_figure(parts: tuple[str, .
 def test_what_stands_on_a_layer_that_is_shown_is_read() -> None:
     shown = f"/OC /On BDC {NINETY_NINE.replace('215', '250')} EMC"
     assert texts(hidden(shown)) == [["ab", "12 99"], ["cd", "7"]]
+
+
+def test_figures_in_a_font_that_tells_a_wrong_height_stand_in_their_rows() -> None:
+    """Matplotlib writes digits and Chinese in two fonts, of which one says that it is three times as high."""
+    truth = [["行政许可", "12", "0", "7"], ["行政处罚", "30", "4", "1"], ["行政强制", "5", "66", "2"]]
+    figure = Figure(figsize=(8.27, 11.69))
+    font = FontProperties(fname=str(sans_path()), size=6.5)
+    for n, texts_of_row in enumerate(truth):
+        for x, text in zip((0.1, 0.4, 0.5, 0.6), texts_of_row, strict=True):
+            figure.text(x, 0.9 - 0.015 * n, text, fontproperties=font)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="pdf")
+    assert texts(pdf.read(buffer.getvalue(), "high.pdf")) == truth
