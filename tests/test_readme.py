@@ -13,6 +13,7 @@ import pytest
 import rendering
 from nbclient import NotebookClient
 
+import reportlib as rl
 from reportlib.store.ingest import ingest
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,13 @@ def test_the_first_ten_lines_run_and_show_what_they_promise(project, monkeypatch
     assert any("image/png" in output.get("data", {}) for output in shown)
     report = nb.cells[-1].outputs[0]["data"]["text/html"]
     assert "淮安市洪泽区" in report and "<table" in report
+
+
+def test_the_frame_in_the_readme_is_what_comes_out(project):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"<!-- disputes -->\n```text\n(.*?)\n```", readme, re.S)
+    frame = rl.open_dataset(project).disputes.query("body == '宿迁市'")
+    assert frame.drop(columns=["report_id", "body", "scope", "edition"]).to_string(index=False) == block
 
 
 RECIPES = dict(
