@@ -81,13 +81,7 @@ def read_bytes(
             document = replace(document, notes=seen.notes)
     notes = tuple(Finding(note.rule, "warn", where=note.place, parts=note.parts) for note in document.notes)
     if not extracted.tables:
-        unread = [sentence(note, "en") for note in notes if note.rule == "picture_not_read"]
-        raise ReadError(
-            "none of the three statutory tables found",
-            file=name,
-            expected="an annual report on government information disclosure (政府信息公开工作年度报告)",
-            hint=(unread or ["If the report is there as a picture or an attachment, give that file."])[0],
-        )
+        raise _no_report(name, notes)
     facts, findings, passes = prove(extracted, document.route)
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
     stated = stated_figures(paragraphs)
@@ -109,4 +103,16 @@ def read_bytes(
         source=Source(name, hashlib.sha256(data).hexdigest(), document.format, document.route),
         date_published=who.date_published,
         title=who.title,
+    )
+
+
+def _no_report(name: str, notes: tuple[Finding, ...]) -> ReadError:
+    """What is said of a file without any table of the form; a picture that was not read may be why."""
+    unread = [sentence(note, "en") for note in notes if note.rule == "picture_not_read"]
+    hints = [*unread, "If the report is there as a picture or an attachment, give that file."]
+    return ReadError(
+        "none of the three statutory tables found",
+        file=name,
+        expected="an annual report on government information disclosure (政府信息公开工作年度报告)",
+        hint=hints[0],
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -75,13 +75,20 @@ def _rules() -> dict[str, dict[str, Any]]:
 
 
 def _cells() -> Iterator[Cell]:
-    carried, stock, pending = (_rules()[rule] for rule in ("carried_over", "stock", "pending"))
-    yield from ((*carried[side], column) for side in ("before", "after") for column in carried["columns"])
-    yield from (
-        (stock["table"], row, stock[name]) for row in stock["rows"] for name in ("stock", "plus", "minus")
-    )
-    yield from ((pending["table"], row, column) for row in pending["rows"] for column in ("pending", "total"))
-    yield from (tuple(cell) for rule in ("jump", "parent_sum") for cell in _rules()[rule]["cells"])
+    carried = _rules()["carried_over"]
+    for side in (carried["before"], carried["after"]):
+        yield from ((*side, column) for column in carried["columns"])
+    for rule, columns in (("stock", ("stock", "plus", "minus")), ("pending", ("pending", "total"))):
+        for row in _rules()[rule]["rows"]:
+            yield from _of_row(rule, row, columns)
+    for rule in ("jump", "parent_sum"):
+        yield from map(tuple, _rules()[rule]["cells"])
+
+
+def _of_row(rule: str, row: str, columns: Iterable[str]) -> list[Cell]:
+    """Cells of a row by the names that the rule has for its columns."""
+    said = _rules()[rule]
+    return [(said["table"], row, said[column]) for column in columns]
 
 
 CELLS: frozenset[Cell] = frozenset(_cells())
@@ -130,38 +137,55 @@ def _across(
 
 def _over_years(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
     """The rules for a report and that of the year before."""
-    years: dict[str, Any] = {"year": line[2], "before": line[2] - 1}
     rule = _rules()["carried_over"]
     for column in rule["columns"]:
         cell = (*rule["after"], column)
         yield from _carried(line, cell, before.get((*rule["before"], column)), now.get(cell))
-    rule = _rules()["stock"]
-    for row in rule["rows"]:
-        cell, plus, minus = ((rule["table"], row, rule[name]) for name in ("stock", "plus", "minus"))
+    yield from _stock(line, before, now)
+    yield from _jump(line, before, now)
+    yield from _pending(line, before, now)
+
+
+def _years(line: Line) -> dict[str, Any]:
+    return {"year": line[2], "before": line[2] - 1}
+
+
+def _stock(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+    for row in _rules()["stock"]["rows"]:
+        cell, plus, minus = _of_row("stock", row, ("stock", "plus", "minus"))
         old, new, more, less = before.get(cell), now.get(cell), now.get(plus), now.get(minus)
         if old and new and more and less:
             expected = old.value + more.value - less.value
+            holds = expected == new.value
             terms: dict[str, Any] = {"old": old.value, "plus": more.value, "minus": less.value}
-            yield _across(line, "stock", expected == new.value, cell, expected, new, **years, **terms)
+            yield _across(line, "stock", holds, cell, expected, new, **_years(line), **terms)
+
+
+def _jump(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
     rule = _rules()["jump"]
+    factor = rule["factor"]
     for cell in map(tuple, rule["cells"]):
-        if (old := before.get(cell)) and (new := now.get(cell)):
+        old, new = before.get(cell), now.get(cell)
+        if old and new:
             low, high = sorted((old.value, new.value))
-            holds = high < rule["least"] or high <= rule["factor"] * low
-            yield _across(line, "jump", holds, cell, old.value, new, **years, factor=rule["factor"])
-    rule = _rules()["pending"]
-    for row in rule["rows"]:
-        cell = (rule["table"], row, "total")
-        if (old := before.get((rule["table"], row, "pending"))) and (new := now.get(cell)):
+            holds = high < rule["least"] or high <= factor * low
+            yield _across(line, "jump", holds, cell, old.value, new, **_years(line), factor=factor)
+
+
+def _pending(line: Line, before: Mapping[Cell, Figure], now: Mapping[Cell, Figure]) -> Iterator[Across]:
+    for row in _rules()["pending"]["rows"]:
+        waiting, total = _of_row("pending", row, ("pending", "total"))
+        old, new = before.get(waiting), now.get(total)
+        if old and new:
             holds = old.value <= new.value
-            yield _across(line, "pending", holds, cell, old.value, new, **years, place=old.where)
+            yield _across(line, "pending", holds, total, old.value, new, **_years(line), place=old.where)
 
 
 def _carried(line: Line, cell: Cell, out: Figure | None, into: Figure | None) -> Iterator[Across]:
     if out and into:
         suspect = out.suspect or into.suspect
-        about: dict[str, Any] = {"year": line[2], "before": line[2] - 1, "place": out.where}
         holds = out.value == into.value
+        about = {**_years(line), "place": out.where}
         yield _across(line, "carried_over", holds, cell, out.value, into, suspect, **about)
 
 
@@ -169,8 +193,8 @@ def _identical(digests: Mapping[Line, tuple[int, int]]) -> Iterator[Across]:
     for line, (digest, figures) in digests.items():
         before = digests.get(_last_year(line))
         if before and figures >= _rules()["identical"]["least"]:
-            about: dict[str, Any] = {"year": line[2], "before": line[2] - 1, "figures": figures}
-            yield _across(line, "identical", before[0] != digest, **about)
+            differs = before[0] != digest
+            yield _across(line, "identical", differs, **_years(line), figures=figures)
 
 
 def _late(published: Mapping[Line, str]) -> Iterator[Across]:

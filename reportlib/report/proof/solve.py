@@ -114,8 +114,7 @@ def solve(
     """
     solution = Solution()
     cores = [{k} for k, one in enumerate(sums) if _gap(known, one)]
-    budget = _Steps(steps)
-    parts = _parts(known, sums, choices, budget)
+    parts = _parts(known, sums, choices, _Steps(steps))
     for part in parts:
         part.settle()
         cores += part.cores
