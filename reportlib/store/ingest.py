@@ -30,7 +30,7 @@ from .across import between, consolidations
 from .bodies import Register
 from .corrections import Correction, load_corrections
 from .records import FIGURES, Problem, Record, compare_files, read_records
-from .registers import read_register
+from .registers import read_edited, read_register
 from .rules import CELLS
 from .workers import TABLES, Batch, Job, Progress, Version, digest, read_all, schema
 
@@ -115,7 +115,7 @@ def _jobs(raw: Path, records: list[Record], register: Register, corrections: lis
         versions[register.canonical(record.body), record.year, record.scope].append(record)
     declared: defaultdict[tuple[str, int, str], list[Correction]] = defaultdict(list)
     for correction in corrections:
-        declared[register.canonical(correction.body), correction.year, correction.scope].append(correction)
+        declared[correction.body, correction.year, correction.scope].append(correction)
     jobs = []
     for (body, year, scope), several in versions.items():
         name = "-".join(filter(None, (body, str(year), scope)))
@@ -181,11 +181,11 @@ def _ingest(
     start = time.perf_counter()
     records, problems = read_records(raw / "sources.csv")
     register = Register.load(raw / "bodies.csv")
-    corrections = load_corrections(raw / "corrections.yml")
+    corrections = load_corrections(raw / "corrections.yml", register.canonical)
+    figures = digest(_code_version(), *_edited(raw))
     state = {} if force else _load_state(processed)
-    good, more, seen = compare_files(
-        raw, records, state.get("files", {}), {problem.file for problem in problems}
-    )
+    broken = {problem.file for problem in problems}
+    good, more, seen = compare_files(raw, records, state.get("files", {}), broken)
     todo = _jobs(raw, good, register, corrections)
     parts = _parts(todo, state)
     documents = sum(len(job.files) for job in todo)
@@ -197,29 +197,44 @@ def _ingest(
         fresh = part.keys == part.old.get("keys")
         written[str(number)] = part.old if fresh else _write_part(processed, number, part, batch)
 
-    registers = [raw / name for name in (*FIGURES, "bodies.csv")]
-    figures = digest(_code_version(), *(path.read_bytes() for path in registers if path.exists()))
     now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
     if any(now[key] != state.get(key) for key in ("figures", "parts")):
         _publish(raw, processed, register, written, documents, figures)
-    write(processed / "state.json", json.dumps(now, ensure_ascii=False).encode())
+    _keep_state(processed, now)
     _sweep(processed)
 
-    failed = [Problem(file, text) for part in written.values() for file, text in part["errors"].items()]
-    unmatched = [text for part in written.values() for text in part["corrections"]]
-    known = {(job.body, job.versions[0].record.year, job.versions[0].record.scope) for job in todo}
-    for correction in corrections:
-        if (register.canonical(correction.body), correction.year, correction.scope) not in known:
-            unmatched.append(f"{correction.place}: there is no such report")
-    problems += more + failed + [Problem("corrections.yml", text) for text in unmatched]
+    problems += more + _failures(written, todo, corrections)
+    failed = sum(len(part["errors"]) for part in written.values())
     return IngestResult(
-        reports=documents - len(failed),
+        reports=documents - failed,
         read=total,
         unchanged=documents - total,
         problems=tuple(sorted(problems)),
         warnings=tuple(sorted(_unknown_bodies(todo, register))),
         seconds=time.perf_counter() - start,
     )
+
+
+def _edited(raw: Path) -> list[str]:
+    """What people wrote in the files that bear on every report."""
+    there = [raw / name for name in (*FIGURES, "bodies.csv") if (raw / name).exists()]
+    return [read_edited(path) for path in there]
+
+
+def _failures(
+    parts: dict[str, dict[str, Any]], todo: list[Job], corrections: list[Correction]
+) -> list[Problem]:
+    """The documents that could not be read, and the corrections that fit nothing."""
+    failures = []
+    for part in parts.values():
+        failures += [Problem(file, text) for file, text in part["errors"].items()]
+        failures += [Problem("corrections.yml", text) for text in part["corrections"]]
+    known = {(job.body, job.versions[0].record.year, job.versions[0].record.scope) for job in todo}
+    for correction in corrections:
+        if (correction.body, correction.year, correction.scope) not in known:
+            text = f"{correction.place}: there is no such report"
+            failures.append(Problem("corrections.yml", text))
+    return failures
 
 
 class Part(NamedTuple):
@@ -266,59 +281,83 @@ def _unknown_bodies(todo: list[Job], register: Register) -> list[Problem]:
     return warnings
 
 
+def _keep_state(processed: Path, state: dict[str, Any]) -> None:
+    text = json.dumps(state, ensure_ascii=False)
+    write(processed / "state.json", json.dumps({"digest": digest(text), "state": state}).encode())
+
+
 def _load_state(processed: Path) -> dict[str, Any]:
     """What the last ingest left, or nothing where another version of the library or a mishap left it."""
     try:
-        published(processed)
-        state: dict[str, Any] = json.loads((processed / "state.json").read_text(encoding="utf-8"))
-        files = [processed / name for part in state["parts"].values() for name in part["paths"].values()]
-        return state if state["code"] == _code_version() and all(file.exists() for file in files) else {}
-    except (ReportlibError, OSError, ValueError, KeyError, TypeError):
+        kept = json.loads((processed / "state.json").read_text(encoding="utf-8"))
+        state: dict[str, Any] = kept["state"]
+        if kept["digest"] != digest(json.dumps(state, ensure_ascii=False)):
+            return {}
+        whole = {file.name for files in published(processed).values() for file in files}
+        used = {name for part in state["parts"].values() for name in part["paths"].values()}
+    except (ReportlibError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
+    return state if state["code"] == _code_version() and used <= whole else {}
 
 
 def published(processed: Path) -> dict[str, list[Path]]:
-    """The files of each published table.
+    """The files of each published table, each of them as it was written: a process looks at a file once.
 
     Raises
     ------
     ReportlibError
-        Nothing has been ingested yet, or what is there is not what this version publishes.
+        Nothing has been ingested yet, or what is there is not what this version published.
     """
     hint, descriptor = "Run `reportlib ingest` in the project", processed / "datapackage.json"
     try:
         package = descriptor.read_bytes()
-        files = _described(processed, package)
+        files, hashes = _described(processed, package)
     except FileNotFoundError as error:
         raise ReportlibError("nothing has been ingested yet", file=str(processed), hint=hint) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReportlibError(
-            "the data were made by another version", file=str(processed), hint=hint
-        ) from error
-    if odd := [file for table in TABLES for file in files[table] if not _is_table(table, file)]:
-        if descriptor.read_bytes() != package:  # an ingest has just replaced what stood there
-            return published(processed)
-        found = "is missing, damaged or made by another version"
-        raise ReportlibError(found, file=str(odd[0]), hint=hint)
+    except OSError as error:
+        found = f"cannot be read ({error.strerror})"
+        raise ReportlibError(found, file=str(descriptor), hint=hint) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        found = "is damaged or made by another version"
+        raise ReportlibError(found, file=str(descriptor), hint=hint) from error
+    for table, paths in files.items():
+        for file in paths:
+            if _is_whole(table, file, hashes[file.name]):
+                continue
+            if descriptor.read_bytes() != package:  # an ingest has just replaced what stood there
+                return published(processed)
+            found = "is missing, damaged or made by another version"
+            raise ReportlibError(found, file=str(file), hint=hint)
     return files
 
 
-def _described(processed: Path, package: bytes) -> dict[str, list[Path]]:
-    paths = {resource["name"]: resource["path"] for resource in json.loads(package)["resources"]}
-    return {
-        table: [
-            processed / name for name in ([paths[table]] if isinstance(paths[table], str) else paths[table])
-        ]
-        for table in TABLES
+def _described(processed: Path, package: bytes) -> tuple[dict[str, list[Path]], dict[str, str]]:
+    """The files of each table that a descriptor names, and the hash of each file."""
+    hashes: dict[str, dict[str, str]] = {
+        resource["name"]: resource["hashes"] for resource in json.loads(package)["resources"]
     }
+    files = {table: [processed / name for name in hashes[table]] for table in TABLES}
+    return files, {name: sha for table in TABLES for name, sha in hashes[table].items()}
 
 
-def _is_table(table: str, file: Path) -> bool:
-    """Whether a file is there, whole, and holds what this version publishes."""
+_whole: set[tuple[Path, str, int, int]] = set()
+"""Files that this process has found as they were written, with their hash, size and time of change."""
+
+
+def _is_whole(table: str, file: Path, sha: str) -> bool:
+    """Whether a file is there, as it was written, and holds what this version publishes."""
     try:
-        return bool(pq.read_schema(file).equals(schema(table)))
-    except (OSError, pa.ArrowException):
+        state = file.stat()
+        key = (file, sha, state.st_size, state.st_mtime_ns)
+        if key not in _whole:
+            if hashlib.sha256(file.read_bytes()).hexdigest() != sha:
+                return False
+            if not pq.read_schema(file).equals(schema(table)):
+                return False
+            _whole.add(key)
+    except (OSError, ValueError, pa.ArrowException):
         return False
+    return True
 
 
 @cache
@@ -426,11 +465,13 @@ def _publish(
 
 def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
     """A table's entry in the descriptor."""
-    sha, size = hashlib.sha256(), 0
+    whole, size = hashlib.sha256(), 0
+    hashes = {}
     for name in names:
         data = (processed / name).read_bytes()
-        sha.update(data)
+        whole.update(data)
         size += len(data)
+        hashes[name] = hashlib.sha256(data).hexdigest()
     described = load_toml("fields.toml")[table]
     return {
         "name": table,
@@ -439,7 +480,8 @@ def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "bytes": size,
-        "hash": f"sha256:{sha.hexdigest()}",
+        "hash": f"sha256:{whole.hexdigest()}",
+        "hashes": hashes,
         "schema": {
             "fields": [
                 {FRICTIONLESS.get(name, name): value for name, value in field.items()}
@@ -478,8 +520,8 @@ def _sweep(processed: Path) -> None:
     killed.
     """
     package = (processed / "datapackage.json").read_bytes()
-    names = {file.name for files in _described(processed, package).values() for file in files}
-    names |= {"datapackage.json", "state.json"}
+    _, hashes = _described(processed, package)
+    names = {*hashes, "datapackage.json", "state.json"}
     for path in processed.iterdir():
         if path.is_file() and path.name not in names and path.suffix != ".lock":
             path.unlink()

@@ -4,26 +4,49 @@ document.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from collections.abc import Mapping
+import re
+import stat
+import unicodedata
+from collections.abc import Mapping, Set
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import ReportlibError
 from .registers import read_register
 
-__all__ = ["FIGURES", "REGISTERS", "Problem", "Record", "Seen", "compare_files", "misfits", "read_records"]
+__all__ = [
+    "FIGURES",
+    "REGISTERS",
+    "Problem",
+    "Record",
+    "Seen",
+    "compare_files",
+    "misfits",
+    "plain_name",
+    "read_records",
+]
 
 FIGURES = ("headline_figures.csv", "partial_tables.csv")
 APART = ("population.csv", "figures_of_other_scopes.csv", "conflicts.csv")
 """What is no figure of a report; see `data/raw/README.md`."""
 REGISTERS = frozenset({"sources.csv", "bodies.csv", "corrections.yml", "README.md", *FIGURES, *APART})
 """Files of `data/raw` that are not documents and need no record."""
+YEAR = re.compile("(19|20)[0-9]{2}")
 KINDS = ("original", "retyped", "synthetic")
-Seen = dict[str, tuple[str, int, int]]
-"""Hash, size and time of change of files, so that a file that was not touched is not read again."""
+UNRECORDED = "there is no record of this file. Record it with `reportlib add`, or take it away"
+NO_FILE = "there is a record, but no file. Bring it back, or delete the record"
+OTHER_FILE = (
+    "Bring back the file that was recorded; a new version is added under a name of its own, and both are kept"
+)
+Known = tuple[str, list[int]]
+"""Hash of a file; and its size, its times (of contents, of anything) and its inode when it was hashed: other
+bytes with the old size and time show in the rest."""
+Seen = dict[str, Known]
+"""What is known of each file, so that one that was not touched is not read again."""
 
 
 class Record(NamedTuple):
@@ -75,22 +98,28 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
         if wrong:
             problems.append(Problem(row["file"], f"line {line} of sources.csv: {', '.join(wrong)}"))
         else:
-            fields = {name: row[name] for name in Record._fields}
-            records[row["file"]] = Record(**{**fields, "year": int(row["year"])})  # type: ignore[arg-type]
+            fields: dict[str, Any] = {name: row[name] for name in Record._fields}
+            fields |= {"year": int(row["year"]), "body": plain_name(row["body"])}
+            records[row["file"]] = Record(**fields)
     return list(records.values()), problems
 
 
 def misfits(row: Mapping[str, str]) -> list[str]:
     """What in a line cannot be the record of a document."""
     fits = {
-        "year": row["year"].isdecimal(),
-        "body": bool(row["body"]),
+        "year": YEAR.fullmatch(row["year"]) is not None,
+        "body": plain_name(row["body"]) != "",
         "scope": row["scope"] in ("own", "region", ""),
         "kind": row["kind"] in KINDS,
         "date_published": _is_date(row["date_published"]),
         "date_obtained": _is_date(row["date_obtained"]),
     }
-    return [f"{name} is {row[name]!r}" for name, fit in fits.items() if not fit]
+    return [f"{name} is {row[name][:40]!r}" for name, fit in fits.items() if not fit]
+
+
+def plain_name(name: str) -> str:
+    """A name without what does not show: tabs, marks of direction, joiners."""
+    return "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
 
 def _is_date(text: str) -> bool:
@@ -101,7 +130,7 @@ def _is_date(text: str) -> bool:
 
 
 def compare_files(
-    raw: Path, records: list[Record], seen: Seen, broken: set[str] | frozenset[str] = frozenset()
+    raw: Path, records: list[Record], seen: Seen, broken: Set[str] = frozenset()
 ) -> tuple[list[Record], list[Problem], Seen]:
     """Compare the records with the files that are there.
 
@@ -122,42 +151,45 @@ def compare_files(
         The records whose file is there and is the one that was recorded; a problem for every file
         without a record, record without a file and hash that differs.
     """
+    there = _files(raw)
+    recorded = broken | REGISTERS | {record.file for record in records}
+    problems = [Problem(name, UNRECORDED) for name in there if name not in recorded]
+    good, now = [], {}
+    for record in records:
+        if record.file not in there:
+            problems.append(Problem(record.file, NO_FILE))
+            continue
+        try:
+            now[record.file] = known = _known(Path(there[record.file]), seen.get(record.file))
+        except OSError as error:
+            said = f"cannot be opened ({error.strerror}). Check what it is, and its permissions"
+            problems.append(Problem(record.file, said))
+            continue
+        if known[0] == record.sha256:
+            good.append(record)
+            continue
+        said = f"its hash is {known[0][:12]}…, the record says {record.sha256[:12]}…. {OTHER_FILE}"
+        problems.append(Problem(record.file, said))
+    return good, problems, now
+
+
+def _files(raw: Path) -> dict[str, str]:
+    """The files below a folder that are not hidden: their names in records, and their paths."""
     there: dict[str, str] = {}
     for folder, folders, names in os.walk(raw):  # not pathlib: it takes twice as long for thousands of files
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = "" if Path(folder) == raw else f"{Path(folder).relative_to(raw).as_posix()}/"
         shown = [name for name in sorted(names) if not name.startswith(".")]
         there |= {below + name: f"{folder}{os.sep}{name}" for name in shown}
-    recorded = broken | {record.file for record in records}
-    problems = [
-        Problem(name, "there is no record of this file. Record it with `reportlib add`, or take it away")
-        for name in there
-        if name not in recorded and name not in REGISTERS
-    ]
-    good, now = [], {}
-    for record in records:
-        if record.file not in there:
-            problems.append(
-                Problem(record.file, "there is a record, but no file. Bring it back, or delete the record")
-            )
-            continue
-        path = Path(there[record.file])
-        try:
-            stat = path.stat()
-            sha, *before = seen.get(record.file, ("",))
-            if before != [stat.st_size, stat.st_mtime_ns]:
-                sha = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            problems.append(
-                Problem(record.file, f"cannot be opened ({error.strerror}). Check its permissions")
-            )
-            continue
-        now[record.file] = (sha, stat.st_size, stat.st_mtime_ns)
-        if sha == record.sha256:
-            good.append(record)
-            continue
-        message = f"its hash is {sha[:12]}…, the record says {record.sha256[:12]}…. "
-        hint = "Bring back the file that was recorded; a new version is added under a name of its own, "
-        hint += "and both are kept"
-        problems.append(Problem(record.file, message + hint))
-    return good, problems, now
+    return there
+
+
+def _known(path: Path, before: Known | None) -> Known:
+    """A file's hash; what is known of it from before holds if nothing has touched it."""
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode):  # a pipe would never end
+        raise OSError(errno.EINVAL, "it is no plain file")
+    touched = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+    if before is not None and before[1] == touched:
+        return before
+    return hashlib.sha256(path.read_bytes()).hexdigest(), touched

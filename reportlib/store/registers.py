@@ -1,17 +1,46 @@
-"""Reading the CSV files of `data/raw` that people edit."""
+"""Reading what people edit: the CSV files of `data/raw`, and YAML."""
 
 from __future__ import annotations
 
 import csv
 import io
+import math
+import stat
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from ..errors import ReportlibError
 
-__all__ = ["read_register"]
+__all__ = ["load_yaml", "read_edited", "read_register"]
+
+MOST_NODES = 100_000
+"""What a YAML file may hold with all its aliases followed; a few lines of them can stand for billions."""
 
 
+def read_edited(path: Path) -> str:
+    """The text of a file in UTF-8.
+
+    Raises
+    ------
+    ReportlibError
+        There is no such file, it is a folder, a pipe or the like, cannot be opened, or is not in UTF-8.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ReportlibError("is no file", file=str(path), hint="Put a file there, or take it away")
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ReportlibError(f"cannot be read ({error.strerror})", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        place, hint = f"byte {error.start}", "Save it in UTF-8"
+        raise ReportlibError("is not in UTF-8", file=str(path), place=place, hint=hint) from error
+
+
+# ------------------------------------------------------------------------------ CSV
 def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
     """Read a CSV file in UTF-8.
 
@@ -32,30 +61,74 @@ def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[st
     ReportlibError
         The file cannot be read, is no CSV in UTF-8, lacks a column or has a line with too many cells.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ReportlibError(f"cannot be read ({error.strerror})", file=str(path)) from error
-    except UnicodeDecodeError as error:
-        hint = "Save it as CSV in UTF-8"
-        raise ReportlibError(
-            "is not in UTF-8", file=str(path), place=f"byte {error.start}", hint=hint
-        ) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
-    if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
-        raise ReportlibError(f"columns are missing: {', '.join(missing)}", file=str(path))
+    reader = csv.DictReader(io.StringIO(read_edited(path), newline=""), restval="")
     rows = []
     try:
+        if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
+            raise ReportlibError(f"columns are missing: {', '.join(missing)}", file=str(path))
         for row in reader:
             if any(row.pop(None, [])):
-                place = f"line {reader.line_num}"
-                hint = "Put a cell that holds a comma in quotation marks"
-                raise ReportlibError(
-                    "there are more cells than columns", file=str(path), place=place, hint=hint
-                )
+                place, hint = f"line {reader.line_num}", "Put a cell that holds a comma in quotation marks"
+                found = "there are more cells than columns"
+                raise ReportlibError(found, file=str(path), place=place, hint=hint)
             rows.append((reader.line_num, row))
     except csv.Error as error:
-        raise ReportlibError(
-            f"is no CSV ({error})", file=str(path), place=f"line {reader.line_num}"
-        ) from error
+        place = f"line {reader.line_num}"
+        raise ReportlibError(f"is no CSV ({error})", file=str(path), place=place) from error
     return rows
+
+
+# ------------------------------------------------------------------------------ YAML
+def load_yaml(path: Path) -> Any:
+    """Read a YAML file in UTF-8: plain values, every key once.
+
+    Returns
+    -------
+    object
+        Lists, dictionaries and values; None where the file holds nothing.
+
+    Raises
+    ------
+    ReportlibError
+        The file cannot be read or is no YAML, a key stands twice in one place, a value is one that
+        Python does not take, or aliases make a huge thing of it.
+    """
+    text = read_edited(path)
+    try:
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if root is None:
+            return None
+        if _size(root, {}) > MOST_NODES:
+            found, hint = "stands for too much", "Write out what its aliases (*) stand for"
+            raise ReportlibError(found, file=str(path), hint=hint)
+        return loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else None
+        raise ReportlibError(f"is no valid YAML: {error.problem}", file=str(path), place=place) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise ReportlibError(f"is no valid YAML: {said}", file=str(path)) from error
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """How many nodes stand below this one, with aliases followed; on the way no key may stand twice."""
+    if id(node) not in known:
+        known[id(node)] = math.inf  # of one that holds itself
+        parts: Iterable[yaml.Node] = ()
+        if isinstance(node, yaml.MappingNode):
+            _refuse_twins([key for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+            parts = chain.from_iterable(node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
+
+
+def _refuse_twins(keys: list[yaml.ScalarNode]) -> None:
+    seen = set()
+    for key in keys:
+        if (key.tag, key.value) in seen:
+            found = f"{key.value!r} stands twice in one place"
+            raise yaml.MarkedYAMLError(problem=found, problem_mark=key.start_mark)
+        seen.add((key.tag, key.value))

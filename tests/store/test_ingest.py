@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -454,7 +455,7 @@ def test_a_second_ingest_at_the_same_time_says_so_and_a_killed_one_leaves_no_loc
 
 def _older_state(processed: Path) -> None:
     state = json.loads((processed / "state.json").read_text())
-    del state["files"]
+    del state["state"]["files"]
     (processed / "state.json").write_text(json.dumps(state))
 
 
@@ -481,6 +482,26 @@ def _other_columns(processed: Path) -> None:
     pq.write_table(pq.read_table(file).drop_columns(["proved"]), file)
 
 
+def _odd_state(processed: Path) -> None:
+    state = json.loads((processed / "state.json").read_text())
+    state["state"]["files"] = dict.fromkeys(state["state"]["files"])
+    state["state"]["parts"]["0"]["errors"] = None
+    (processed / "state.json").write_text(json.dumps(state))
+
+
+def _huge_state(processed: Path) -> None:
+    (processed / "state.json").write_text('{"digest": ' + "9" * 5000 + "}")
+
+
+def _state_that_is_a_folder(processed: Path) -> None:
+    (processed / "state.json").unlink()
+    (processed / "state.json").mkdir()
+
+
+def _null_descriptor(processed: Path) -> None:
+    (processed / "datapackage.json").write_text("null")
+
+
 def _no_descriptor(processed: Path) -> None:
     (processed / "datapackage.json").unlink()
 
@@ -489,7 +510,7 @@ def _older_descriptor(processed: Path) -> None:
     (processed / "datapackage.json").write_text('{"resources": [{"name": "cells"}]}')
 
 
-@pytest.mark.parametrize("harm", [_older_state, _no_state, _lost_table, _lost_figures, _cut_table, _other_columns,
+@pytest.mark.parametrize("harm", [_older_state, _no_state, _odd_state, _huge_state, _null_descriptor, _lost_table, _lost_figures, _cut_table, _other_columns,
                                   _no_descriptor, _older_descriptor])  # fmt: skip
 def test_what_another_version_or_a_mishap_left_names_the_command_that_mends_it(
     home: Home, page: str, harm: Callable[[Path], None]
@@ -506,20 +527,91 @@ def test_what_another_version_or_a_mishap_left_names_the_command_that_mends_it(
     assert len(open_dataset(home.path).cells) == 200
 
 
+def test_a_flipped_bit_in_any_published_table_is_seen_when_it_is_opened(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    ingest(home.path)
+    rng = random.Random(3)
+    files = sorted((home.path / PROCESSED).glob("*.parquet"))
+    assert {file.name.split("-")[0] for file in files} >= {"cells", "reports", "findings", "figures"}
+    for _ in range(8):
+        for file in files:
+            whole = file.read_bytes()
+            flipped = bytearray(whole)
+            flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+            file.write_bytes(flipped)
+            with pytest.raises(
+                ReportlibError, match=rf"{file.name}: is missing, damaged .* Run `reportlib ingest`"
+            ):
+                open_dataset(home.path)
+            file.write_bytes(whole)
+    assert len(open_dataset(home.path).cells) == 200
+
+
+def test_other_bytes_with_the_old_size_and_time_are_seen(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    ingest(home.path)
+    file = home.raw / "reports" / "a.html"
+    state = file.stat()
+    file.write_bytes(numbered(page, 901))
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (state.st_size, state.st_mtime_ns)
+    assert "its hash is" in ingest(home.path).problems[0].message
+
+
+def test_what_is_no_plain_file_is_named_and_the_rest_goes_on(home: Home, page: str) -> None:
+    home.add("a.html", page.encode())
+    for number, name in enumerate(("pipe.html", "folder.html")):
+        home.add(name, page.encode(), year=2020 + number)
+        (home.raw / "reports" / name).unlink()
+    os.mkfifo(home.raw / "reports" / "pipe.html")
+    (home.raw / "reports" / "folder.html").mkdir()
+    result = ingest(home.path)
+    assert result.reports == 1
+    assert [problem.file for problem in result.problems] == ["reports/folder.html", "reports/pipe.html"]
+    assert "no plain file" in result.problems[1].message
+
+
+@pytest.mark.parametrize("register", ["sources.csv", "bodies.csv", "corrections.yml", "headline_figures.csv"])
+@pytest.mark.parametrize("harm", [os.mkfifo, os.mkdir])
+def test_a_register_that_is_no_file_is_one_line(
+    home: Home, register: str, harm: Callable[[Path], None]
+) -> None:
+    (home.raw / register).unlink(missing_ok=True)
+    harm(home.raw / register)
+    with pytest.raises(ReportlibError, match=rf"{register}: is no file"):
+        ingest(home.path)
+
+
+@pytest.mark.parametrize("year", ["9" * 5000, "0", "null", "-1", "二〇二三"])
+def test_a_year_that_is_none_is_a_problem_of_its_line(home: Home, page: str, year: str) -> None:
+    home.add("a.html", page.encode())
+    home.add("b.html", page.encode(), year=year)  # type: ignore[arg-type]
+    result = ingest(home.path)
+    assert result.reports == 1
+    (problem,) = result.problems
+    assert problem.message.startswith("line 3 of sources.csv: year is") and len(problem.message) < 100
+
+
+def test_a_name_loses_what_does_not_show(home: Home, page: str) -> None:
+    home.add("a.html", page.encode(), body="宿‮迁	市​")
+    ingest(home.path)
+    assert list(home.frame("reports").body) == ["宿迁市"]
+
+
 def test_data_that_are_replaced_while_they_are_opened_are_opened_as_they_are_then(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.add("a.html", page.encode())
     ingest(home.path)
     home.add("b.html", page.encode(), year=2022)
-    look = store._is_table
+    look = store._is_whole
 
-    def meanwhile(table: str, file: Path) -> bool:
-        monkeypatch.setattr(store, "_is_table", look)
+    def meanwhile(table: str, file: Path, sha: str) -> bool:
+        monkeypatch.setattr(store, "_is_whole", look)
         ingest(home.path)
-        return look(table, file)
+        return look(table, file, sha)
 
-    monkeypatch.setattr(store, "_is_table", meanwhile)
+    monkeypatch.setattr(store, "_is_whole", meanwhile)
     assert len(open_dataset(home.path).reports) == 2
 
 
@@ -682,6 +774,15 @@ def test_a_corrections_file_in_another_encoding_is_an_error(home: Home) -> None:
     [
         "- body: 宿迁市",
         "body: 宿迁市",
+        "- null",
+        CORRECTION.format(action="drop", expected="1", value="", status="active").replace(
+            "year: 2023", "year: " + "9" * 5000
+        ),
+        CORRECTION.format(action="drop", expected="1", value="", status="active").replace(
+            "body: 宿迁市", "body: null"
+        ),
+        CORRECTION.format(action="override", expected="1", value="value: .inf", status="active"),
+        CORRECTION.format(action="drop", expected="1", value="", status="active") + "  status: active\n",
         "- [",
         CORRECTION.format(action="override", expected="1", value="", status="active"),
     ],
@@ -690,6 +791,18 @@ def test_a_broken_corrections_file_is_an_error(home: Home, text: str) -> None:
     (home.raw / "corrections.yml").write_text(text, encoding="utf-8")
     with pytest.raises(ReportlibError, match=r"corrections\.yml"):
         ingest(home.path)
+
+
+def test_two_corrections_of_one_cell_are_an_error_under_any_name_of_the_body(home: Home) -> None:
+    (home.raw / "bodies.csv").write_bytes((BUNDLED / "bodies.csv").read_bytes())
+    one = CORRECTION.format(action="drop", expected="1", value="", status="active").replace(
+        "宿迁市", "沭阳县"
+    )
+    (home.raw / "corrections.yml").write_text(one + one.replace("沭阳县", "沐阳县"), encoding="utf-8")
+    with pytest.raises(ReportlibError, match=r"corrections\.yml, entry 2: a second correction of 沭阳县"):
+        ingest(home.path)
+    (home.raw / "corrections.yml").write_text(one + one.replace("active", "retired"), encoding="utf-8")
+    assert len(ingest(home.path).problems) == 1  # there is no such report
 
 
 # ------------------------------------------------------------------ between reports
