@@ -8,8 +8,8 @@ from statistics import median
 from typing import NamedTuple
 
 from ..document import Box, Cell
-from .over_pages import Table
-from .words import NUMBER, Page, Word, joined, line_text
+from .over_pages import PageTable
+from .words import NUMBER, PageContent, Word, joined, line_text
 
 __all__ = ["aligned"]
 
@@ -53,14 +53,14 @@ class _Figures(NamedTuple):
     high: float
 
 
-def aligned(page: Page, lines: list[list[Word]]) -> tuple[list[Table], list[list[Word]]]:
+def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable], list[list[Word]]]:
     """The tables among the lines of a page, and the lines that are of none.
 
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
     """
     lines, split = _put_together(lines)
     anchors = [i for i, parts in enumerate(split) if len(_figures_of(parts)) >= ROW]
-    tables: list[Table] = []
+    tables: list[PageTable] = []
     taken: set[int] = set()
     while anchors:
         run = [anchors.pop(0)]
@@ -274,7 +274,9 @@ def _blocks(parts: list[Word], columns: list[_Extent], rules: list[float]) -> It
 # ------------------------------------------------------------------------------ the table
 
 
-def _table(page: Page, split: list[list[Word]], figures: _Figures, taken: set[int]) -> tuple[Table, set[int]]:
+def _table(
+    page: PageContent, split: list[list[Word]], figures: _Figures, taken: set[int]
+) -> tuple[PageTable, set[int]]:
     """The table whose figures are known, and the lines that it takes; `taken` are those of others."""
     rows, edge, columns, high = figures
     lines = _label_lines(split, figures, taken)
@@ -289,7 +291,7 @@ def _table(page: Page, split: list[list[Word]], figures: _Figures, taken: set[in
     for number, row in enumerate((*header, *body)):
         cells += _cells(page, number, row, columns, len(labels))
     xs = [low for low, _ in (*labels, *columns)] + [columns[-1][1]]
-    table = Table(page, xs, len(header) + len(body), cells, aligned=True)
+    table = PageTable(page, xs, len(header) + len(body), cells, aligned=True)
     return table, {*rows, *lines, *above}
 
 
@@ -312,7 +314,7 @@ def _row(line: list[Word], labels: list[Word], label_columns: list[_Extent], fig
     return row
 
 
-def _cells(page: Page, number: int, row: _Row, columns: list[_Extent], offset: int) -> Iterator[Cell]:
+def _cells(page: PageContent, number: int, row: _Row, columns: list[_Extent], offset: int) -> Iterator[Cell]:
     """The cells of a row; blank ones are as high as the row."""
     words = [part for parts in row.values() for part in parts]
     top, bottom = min(part.top for part in words), max(part.bottom for part in words)

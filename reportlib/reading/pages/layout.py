@@ -9,40 +9,53 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
 from ...errors import ReadError
 from ..document import Grid, Note, Paragraph, Route
 from .aligned import aligned
-from .over_pages import Table, agree, join
+from .over_pages import PageTable, agree, join
 from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
-from .words import UNREAD, Page, Ruling, Word, is_cjk, joined, line_text, lines_of, runs
+from .words import UNREAD, PageContent, Ruling, Word, is_cjk, joined, line_text, lines_of, runs, surest
 
 __all__ = [
-    "THIN", "UNREAD", "Area", "Lattice", "Page", "Ruling", "Word", "blocks", "lattices", "route_of",
+    "THIN", "UNREAD", "Area", "Lattice", "PageContent", "Ruling", "Word", "blocks", "lattices", "route_of",
     "runs", "strokes",
 ]  # fmt: skip
 
 MAX_CELLS = 200_000
-MARGIN = 0.12  # the part of a page at its top and bottom in which page numbers and headers stand
-FIGURE = re.compile(r"(?<!\S)\d[\d.,]*(?!\S)")
-PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
+"""Table cells of a document."""
+MARGIN = 0.12
+"""Of a page's height: the part at its top and bottom in which page numbers and headers stand."""
+SAME_HEIGHT = 8
+"""Points: what repeats on pages stands no further up or down."""
+FULL_WIDTH = 0.7
+"""Of the widest line: lines as wide tell where the text's edges are."""
+INDENT, SHORT = 1, 2
+"""Of a line's height: one that starts further in begins a paragraph, one that ends earlier ends it."""
+SAME_SIZE = 0.3
+"""Of a line's height: by how much the lines of a paragraph may differ."""
+PROSE = 2
+"""Figures in a line of prose; with more it is a row."""
+
+_FIGURE = re.compile(r"(?<!\S)\d[\d.,]*(?!\S)")
+_PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
 
 
-class _Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line of running text, and which of its page's it is."""
 
-    page: Page
+    page: PageContent
     number: int
     word: Word
 
 
-_Item = _Line | Table
+_Item = TextLine | PageTable
 
 
-def blocks(pages: Sequence[Page], name: str = "") -> tuple[list[Paragraph | Grid], list[Note]]:
+def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph | Grid], list[Note]]:
     """What stands on pages, in reading order.
 
     Parameters
@@ -73,17 +86,15 @@ def blocks(pages: Sequence[Page], name: str = "") -> tuple[list[Paragraph | Grid
         notes += doubts
         cells += sum(len(table.cells) for table in tables)
         if cells > MAX_CELLS:
-            hint = "Cut the annual report out of it"
-            raise ReadError(
-                "out of all proportion", file=name, expected=f"at most {MAX_CELLS:,} table cells", hint=hint
-            )
+            expected, hint = f"at most {MAX_CELLS:,} table cells", "Cut the annual report out of it"
+            raise ReadError("out of all proportion", file=name, expected=expected, hint=hint)
         more, lines = aligned(page, lines_of(outside))
-        texts = [_Line(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]
+        texts = [TextLine(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]
         items += sorted((*tables, *more, *texts), key=_position)
     return _paragraphs_and_grids(_over_pages(_without_headers(items, len(pages)))), notes
 
 
-def route_of(pages: Sequence[Page]) -> Route:
+def route_of(pages: Sequence[PageContent]) -> Route:
     """Whether the words of pages were read, recognised, or some of each."""
     recognised = {word.confidence is not None for page in pages for word in page.words}
     if len(recognised) > 1:
@@ -92,117 +103,154 @@ def route_of(pages: Sequence[Page]) -> Route:
 
 
 def _position(item: _Item) -> tuple[float, float]:
-    if isinstance(item, _Line):
+    if isinstance(item, TextLine):
         return item.word.top, item.word.left
     boxes = [cell.box for cell in item.cells if cell.box]
     return min(box.top for box in boxes), min(box.left for box in boxes)
 
 
-def _without_page_numbers(pages: Sequence[Page]) -> list[list[Word]]:
+# ------------------------------------------------------------------------------ the edges of pages
+
+
+class _PageNumber(NamedTuple):
+    """What may be the number of a page: how far it is from its place, and whether marks stand around it."""
+
+    at: int
+    offset: int
+    marked: bool
+    words: list[Word]
+
+
+def _without_page_numbers(pages: Sequence[PageContent]) -> list[list[Word]]:
     """The words of each page without its number, which may stand inside a table.
 
     A page number stands alone in its line at the top or bottom, and has a mark on both sides or
     counts up with the pages.
     """
-    found: list[tuple[int, int, bool, list[Word]]] = []
-    for index, page in enumerate(pages):
-        low, high = page.height * MARGIN, page.height * (1 - MARGIN)
-        above, below = [w for w in page.words if w.bottom < low], [w for w in page.words if w.top > high]
-        for line in (lines_of(above)[:1], lines_of(below)[-1:]):
-            match = PAGE_NUMBER.fullmatch("".join(w.text for w in line[0]).replace(" ", "")) if line else None
-            if match:
-                found.append((index, int(match[2]) - page.number, bool(match[1] and match[3]), line[0]))
-    offsets = Counter(offset for _, offset, _, _ in found)
+    found = [number for index, page in enumerate(pages) for number in _page_numbers(page, index)]
+    offsets = Counter(number.offset for number in found)
     gone: list[set[int]] = [set() for _ in pages]
-    for index, offset, marked, words in found:
+    for at, offset, marked, words in found:
         if marked or offsets[offset] > 1:
-            gone[index].update(map(id, words))
-    return [[w for w in page.words if id(w) not in ids] for page, ids in zip(pages, gone, strict=True)]
+            gone[at].update(map(id, words))
+    return [
+        [word for word in page.words if id(word) not in ids] if ids else page.words
+        for page, ids in zip(pages, gone, strict=True)
+    ]
+
+
+def _page_numbers(page: PageContent, index: int) -> Iterator[_PageNumber]:
+    """The numbers that stand alone in the first or last line of a page."""
+    low, high = page.height * MARGIN, page.height * (1 - MARGIN)
+    above = [word for word in page.words if word.bottom < low]
+    below = [word for word in page.words if word.top > high]
+    for line in (*lines_of(above)[:1], *lines_of(below)[-1:]):
+        match = _PAGE_NUMBER.fullmatch("".join(word.text for word in line).replace(" ", ""))
+        if match:
+            before, digits, after = match.groups()
+            yield _PageNumber(index, int(digits) - page.number, bool(before and after), line)
 
 
 def _without_headers(items: list[_Item], pages: int) -> list[_Item]:
     """Leave out the lines that stand at the edge of half the pages, digits aside."""
+    keys = [_edge_key(item) for item in items]
+    counts = Counter(keys)
+    often = max(2, pages / 2)
+    return [item for item, key in zip(items, keys, strict=True) if key is None or counts[key] < often]
 
-    def key(item: _Item) -> tuple[str, int] | None:
-        if isinstance(item, Table):
-            return None
-        edge = item.page.height * MARGIN
-        if edge < item.word.top and item.word.bottom < item.page.height - edge:
-            return None
-        return re.sub(r"\d+", "#", item.word.text), round(item.word.top / (8 * item.page.unit))
 
-    counts = Counter(map(key, items))
-    return [item for item in items if key(item) is None or counts[key(item)] < max(2, pages / 2)]
+def _edge_key(item: _Item) -> tuple[str, int] | None:
+    """What a line at the edge of its page says, digits aside, and how high it stands."""
+    if isinstance(item, PageTable):
+        return None
+    page, _, word = item
+    edge = page.height * MARGIN
+    if edge < word.top and word.bottom < page.height - edge:
+        return None
+    return re.sub(r"\d+", "#", word.text), round(word.top / (SAME_HEIGHT * page.unit))
+
+
+# ------------------------------------------------------------------------------ over pages
 
 
 def _over_pages(items: list[_Item]) -> list[_Item]:
-    """Join tables over pages.
+    """Join tables over pages."""
+    result: list[_Item] = []
+    for item in items:
+        last = _continued(result, item) if isinstance(item, PageTable) else None
+        if last is None:
+            result.append(item)
+        else:
+            result[last:] = [join(result[last], item)]  # type: ignore[arg-type]
+    return result
+
+
+def _continued(items: list[_Item], table: PageTable) -> int | None:
+    """Which of the items a table continues.
 
     Between the parts nothing stands but the text of merged cells, which spreadsheets repeat at
     the top of the page.
     """
-    result: list[_Item] = []
-    for item in items:
-        k = len(result) - 1
-        while (
-            k >= 0
-            and isinstance(item, Table)
-            and isinstance(result[k], _Line)
-            and result[k].page is item.page
-        ):
-            k -= 1
-        last = result[k] if k >= 0 else None
-        if (
-            isinstance(item, Table)
-            and isinstance(last, Table)
-            and item.page.number == last.page.number + 1
-            and agree(last, item)
-        ):
-            known = {cell.text.replace("\n", "") for cell in (*last.cells, *item.cells)}
-            if all(isinstance(line, _Line) and line.word.text in known for line in result[k + 1 :]):
-                result[k:] = [join(last, item)]
-                continue
-        result.append(item)
-    return result
+    lines: set[str] = set()
+    for n in range(len(items) - 1, -1, -1):
+        last = items[n]
+        if isinstance(last, TextLine) and last.page is table.page:
+            lines.add(last.word.text)
+            continue
+        if isinstance(last, TextLine) or last.page.number != table.page.number - 1 or not agree(last, table):
+            return None
+        known = {cell.text.replace("\n", "") for cell in (*last.cells, *table.cells)}
+        return n if lines <= known else None
+    return None
+
+
+# ------------------------------------------------------------------------------ paragraphs
 
 
 def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
-    """Lines put together to paragraphs: where one is full and the next not indented, and neither a row of
-    figures.
-    """
-    words = [item.word for item in items if isinstance(item, _Line)]
-    widest = max((w.right - w.left for w in words), default=0.0)
-    wide = [w for w in words if w.right - w.left > 0.7 * widest]
-    left, right = (
-        (median(edges) for edges in zip(*((w.left, w.right) for w in wide), strict=True)) if wide else (0, 0)
-    )
+    """Lines put together to paragraphs, and tables numbered."""
+    left, right = _edges([item.word for item in items if isinstance(item, TextLine)])
     result: list[Paragraph | Grid] = []
     last: Word | None = None
     tables = 0
     for item in items:
-        if isinstance(item, Table):
+        if isinstance(item, PageTable):
             tables += 1
-            cells = tuple(sorted(item.cells, key=lambda c: (c.row, c.column)))
+            cells = tuple(sorted(item.cells, key=lambda cell: (cell.row, cell.column)))
             result.append(Grid(cells, f"table {tables}"))
             last = None
             continue
-        word, em = item.word, item.word.height
         before = result[-1] if result else None
-        if (
-            last is not None
-            and isinstance(before, Paragraph)
-            and not any(len(FIGURE.findall(text)) > 2 for text in (last.text, word.text))
-            and last.right > right - 2 * em
-            and word.left < left + em
-            and abs(last.height - em) < 0.3 * em
-        ):
-            gap = "" if is_cjk(before.text[-1:]) or is_cjk(word.text[:1]) else " "
-            known = [c for c in (before.confidence, word.confidence) if c is not None]
-            result[-1] = Paragraph(
-                before.text + gap + word.text, before.place, before.box, min(known, default=None)
-            )
+        if last and isinstance(before, Paragraph) and _goes_on(last, item.word, left, right):
+            result[-1] = _longer(before, item.word)
         else:
             place = f"p. {item.page.number}, line {item.number}"
-            result.append(Paragraph(word.text, place, word.box(item.page), word.confidence))
-        last = word
+            box = item.word.box(item.page)
+            result.append(Paragraph(item.word.text, place, box, item.word.confidence))
+        last = item.word
     return result
+
+
+def _edges(lines: list[Word]) -> tuple[float, float]:
+    """Where full lines start and end."""
+    widest = max((line.right - line.left for line in lines), default=0.0)
+    wide = [line for line in lines if line.right - line.left > FULL_WIDTH * widest]
+    if not wide:
+        return 0.0, 0.0
+    return median(line.left for line in wide), median(line.right for line in wide)
+
+
+def _goes_on(last: Word, line: Word, left: float, right: float) -> bool:
+    """Whether a line is full and the next not indented, and neither a row of figures."""
+    em = line.height
+    if last.right <= right - SHORT * em or line.left >= left + INDENT * em:
+        return False
+    if abs(last.height - em) >= SAME_SIZE * em:
+        return False
+    return all(len(_FIGURE.findall(text)) <= PROSE for text in (last.text, line.text))
+
+
+def _longer(paragraph: Paragraph, line: Word) -> Paragraph:
+    gap = "" if is_cjk(paragraph.text[-1:]) or is_cjk(line.text[:1]) else " "
+    text = paragraph.text + gap + line.text
+    return Paragraph(text, paragraph.place, paragraph.box, surest((paragraph, line)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...errors import ReadError
 from ..document import Document, Note
-from .layout import Page, Ruling, Word, blocks
+from .layout import PageContent, Ruling, Word, blocks
 from .models import available, model_path
 from .pixels import SCALE
 from .scan import read_scan, ruled_tables
@@ -51,7 +51,7 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     ReadError
         Not a picture, too large, or OCR is not installed.
     """
-    pages: list[Page] = []
+    pages: list[PageContent] = []
     notes: list[Note] = []
     frames = decoded(data, name)
     for index, pixels in enumerate(frames):
@@ -99,7 +99,7 @@ def decoded(data: bytes, name: str) -> list[Any]:
     return frames
 
 
-def in_points(pixels: Any, number: int, scale: float, name: str) -> Page:
+def in_points(pixels: Any, number: int, scale: float, name: str) -> PageContent:
     """Recognise one page that has `scale` pixels a point; words and ruling lines come in points."""
     seen = recognise(pixels, number, scale, name)
     words = [
@@ -107,10 +107,10 @@ def in_points(pixels: Any, number: int, scale: float, name: str) -> Page:
         for w in seen.words
     ]
     rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in seen.rulings]
-    return Page(number, seen.width / scale, seen.height / scale, words, rulings)
+    return PageContent(number, seen.width / scale, seen.height / scale, words, rulings)
 
 
-def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:
+def recognise(pixels: Any, number: int, unit: float, name: str) -> PageContent:
     """Recognise one page, or take what was recognised before from the cache.
 
     Parameters
@@ -126,7 +126,7 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:
 
     Returns
     -------
-    Page
+    PageContent
         Words with their confidence and ruling lines, in pixels.
     """
     if not available():
@@ -154,7 +154,7 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> Page:
         _store(path, {"quarter": quarter, "words": words, "rulings": rulings})
     if quarter % 2:
         width, height = height, width
-    return Page(number, width, height, words, rulings, unit)
+    return PageContent(number, width, height, words, rulings, unit)
 
 
 def _cache_folder() -> Path:

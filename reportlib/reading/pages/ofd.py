@@ -18,7 +18,7 @@ from ...errors import ReadError
 from ..document import Document, Note
 from ..limits import open_zip, part
 from . import ocr
-from .layout import Page, Ruling, blocks, route_of, runs, strokes
+from .layout import PageContent, Ruling, blocks, route_of, runs, strokes
 from .words import UNREAD, Characters
 
 __all__ = ["read"]
@@ -83,7 +83,7 @@ def read(data: bytes, name: str) -> Document:
     notes: list[Note] = []
     with open_zip(data, name) as archive:
         package = _Package(archive, name)
-        places = [place for page in _all(package.document, "Page") if (place := page.get("BaseLoc"))]
+        places = [place for page in _all(package.document, "PageContent") if (place := page.get("BaseLoc"))]
         if len(places) > MAX_PAGES:
             found, hint = f"the document has {len(places)} pages", "Cut the annual report out of it"
             raise ReadError(found, file=name, expected=f"at most {MAX_PAGES}", hint=hint)
@@ -172,7 +172,7 @@ class _Package:
 # ------------------------------------------------------------------------------ pages
 
 
-def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> Page:
+def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> PageContent:
     content, templates = package.page(place)
     _, _, width, height = next((_numbers(e.text) for e in _all(content, "PhysicalBox")), package.size)
     letters: list[_Letter] = []
@@ -190,14 +190,14 @@ def _read_page(package: _Package, number: int, place: str, notes: list[Note]) ->
             rulings += _rulings(item)
     if hidden:
         notes.append(Note("hidden_text", f"p. {number}"))
-    page = Page(number, width * POINT, height * POINT, runs(_characters(letters)), rulings)
+    page = PageContent(number, width * POINT, height * POINT, runs(_characters(letters)), rulings)
     largest = max(pictures, key=_area, default=None)
     if page.words or largest is None or _area(largest) <= PICTURE * width * height:
         return page
     return _recognised(package, page, largest, notes)
 
 
-def _recognised(package: _Package, page: Page, picture: _Element, notes: list[Note]) -> Page:
+def _recognised(package: _Package, page: PageContent, picture: _Element, notes: list[Note]) -> PageContent:
     """The page as it is recognised from its picture; as it is where the picture cannot be read."""
     try:
         source, data = package.picture(picture.get("ResourceID", ""))

@@ -16,7 +16,7 @@ import pypdfium2.raw as raw
 from ...errors import ReadError
 from ..document import Document, Note
 from . import pdfium
-from .layout import UNREAD, Page, blocks, route_of, runs
+from .layout import UNREAD, PageContent, blocks, route_of, runs
 from .painting import Painting, Turn
 from .pdfium import load_page, opened
 from .ruled import Lattice
@@ -135,9 +135,9 @@ def _page_count(pdf: Any, name: str) -> int:
     return count
 
 
-def _read_pages(pdf: Any, count: int, name: str, notes: list[Note]) -> tuple[list[Page], list[int]]:
+def _read_pages(pdf: Any, count: int, name: str, notes: list[Note]) -> tuple[list[PageContent], list[int]]:
     """The pages, and which of them have a picture worth looking at."""
-    pages: list[Page] = []
+    pages: list[PageContent] = []
     pictures, items = [], 0
     for index in range(count):
         page, has_picture = _read_page(pdf, index, notes)
@@ -162,7 +162,9 @@ def _drawn(pdf: Any, index: int, scale: float) -> Any:
         raw.FPDF_ClosePage(page)
 
 
-def _worth_recognising(pdf: Any, pages: list[Page], pictures: list[int], notes: list[Note]) -> list[int]:
+def _worth_recognising(
+    pdf: Any, pages: list[PageContent], pictures: list[int], notes: list[Note]
+) -> list[int]:
     """Which pages are recognised: of too many, the first that have a ruled table."""
     from . import ocr
 
@@ -179,7 +181,7 @@ def _worth_recognising(pdf: Any, pages: list[Page], pictures: list[int], notes: 
     return chosen
 
 
-def _recognised(pdf: Any, page: Page, name: str, notes: list[Note]) -> Page:
+def _recognised(pdf: Any, page: PageContent, name: str, notes: list[Note]) -> PageContent:
     """A page that is a picture, recognised; as it is where the picture cannot be read."""
     from . import ocr
 
@@ -196,13 +198,13 @@ def _recognised(pdf: Any, page: Page, name: str, notes: list[Note]) -> Page:
         return page
 
 
-def _recognised_page(pdf: Any, page: Page, name: str) -> Page:
+def _recognised_page(pdf: Any, page: PageContent, name: str) -> PageContent:
     from . import ocr
 
     return ocr.in_points(_drawn(pdf, page.number - 1, ocr.SCALE), page.number, ocr.SCALE, name)
 
 
-def _recognised_tables(pdf: Any, page: Page, name: str) -> Page:
+def _recognised_tables(pdf: Any, page: PageContent, name: str) -> PageContent:
     """A page of text with the ruled tables in its pictures."""
     from . import ocr
 
@@ -224,13 +226,13 @@ def _any_in(table: Lattice, words: list[Word]) -> bool:
 # ------------------------------------------------------------------------------ text
 
 
-def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
+def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[PageContent, bool]:
     """The words and rulings of a page, and whether it has a picture worth looking at."""
     place = f"p. {index + 1}"
     page = load_page(pdf, index)
     if not page:
         notes.append(Note.of("page_damaged", place, page=index + 1))
-        return Page(index + 1, 595.0, 842.0, []), False
+        return PageContent(index + 1, 595.0, 842.0, []), False
     text = raw.FPDFText_LoadPage(page)
     try:
         turn = Turn(page, _upright(text))
@@ -249,7 +251,7 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[Page, bool]:
         kept = _without_struck(
             _without_watermark(text, characters, turn, notes, place), painting, notes, place
         )
-        return Page(index + 1, turn.width, turn.height, runs(kept), painting.rulings), has_picture
+        return PageContent(index + 1, turn.width, turn.height, runs(kept), painting.rulings), has_picture
     finally:
         raw.FPDFText_ClosePage(text)
         raw.FPDF_ClosePage(page)

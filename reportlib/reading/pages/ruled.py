@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..document import Box, Cell, Note
-from .over_pages import Table
-from .words import DIGITS, UNREAD, Page, Ruling, Word, surest, text_of
+from .over_pages import PageTable
+from .words import DIGITS, UNREAD, PageContent, Ruling, Word, surest, text_of
 
 __all__ = ["THIN", "TOLERANCE", "Area", "Lattice", "lattices", "ruled", "strokes"]
 
@@ -267,7 +267,7 @@ def _closes(down: list[list[bool]], across: list[list[bool]], row: int, left: in
 # ------------------------------------------------------------------------------ words
 
 
-def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[Note]]:
+def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[Word], list[Note]]:
     """The ruled tables of a page, and the words outside them."""
     # A frame with lines across only does not tell its columns: that is left to the numbers in it.
     found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
@@ -289,7 +289,7 @@ def ruled(page: Page, words: list[Word]) -> tuple[list[Table], list[Word], list[
     return [table for table in tables if any(cell.text for cell in table.cells)], outside, notes
 
 
-def _parts(word: Word, found: list[Lattice], page: Page, notes: list[Note]) -> Iterable[Word]:
+def _parts(word: Word, found: list[Lattice], page: PageContent, notes: list[Note]) -> Iterable[Word]:
     """A word, cut at the ruling lines that it reaches over; a number is never cut."""
     x, y = word.middle
     for lattice in found:
@@ -305,14 +305,14 @@ def _parts(word: Word, found: list[Lattice], page: Page, notes: list[Note]) -> I
     return (word,)
 
 
-def _table(page: Page, lattice: Lattice, contents: dict[Area, list[Word]]) -> Table:
+def _table(page: PageContent, lattice: Lattice, contents: dict[Area, list[Word]]) -> PageTable:
     number, cells = page.number, []
     for area, words in contents.items():
         row, column, rowspan, colspan, left, top, right, bottom = area
         box = Box(number, left, top, right, bottom)
         text = _text(words, area) if words else ""
         cells.append(Cell(text, row, column, rowspan, colspan, box, surest(words)))
-    return Table(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom)
+    return PageTable(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom)
 
 
 def _text(words: list[Word], area: Area) -> str:

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 from ..document import Box, Cell, Paragraph
 
 __all__ = [
-    "DIGITS", "NUMBER", "UNREAD", "Page", "Ruling", "Word", "is_cjk", "joined", "line_text", "lines_of",
-    "runs",
-    "text_of",
+    "DIGITS", "NUMBER", "UNREAD", "Characters", "PageContent", "Ruling", "Word", "is_cjk", "joined",
+    "line_text", "lines_of", "runs", "surest", "text_of",
 ]  # fmt: skip
 
 TOUCHING = 0.08
@@ -95,7 +94,7 @@ class Word(NamedTuple):
         """The point in its middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def box(self, page: Page) -> Box:
+    def box(self, page: PageContent) -> Box:
         """Where it stands."""
         return Box(page.number, self.left, self.top, self.right, self.bottom)
 
@@ -110,7 +109,7 @@ class Ruling(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Page:
+class PageContent:
     """One page; `unit` is the length of a point (1/72 inch) in the units of its coordinates."""
 
     number: int

@@ -1,5 +1,5 @@
 from reportlib.reading.document import Grid, Paragraph
-from reportlib.reading.pages.layout import Page, Ruling, Word, blocks, lattices
+from reportlib.reading.pages.layout import PageContent, Ruling, Word, blocks, lattices
 
 
 def word(text: str, x: float, y: float, size: float = 10) -> Word:
@@ -23,8 +23,8 @@ def lines(xs: list[float], ys: list[float]) -> list[Ruling]:
     return [*(across(y, xs[0], xs[-1]) for y in ys), *(down(x, ys[0], ys[-1]) for x in xs)]
 
 
-def page(words: list[Word], rulings: list[Ruling] | None = None, number: int = 1) -> Page:
-    return Page(number, 595, 842, words, rulings or [])
+def page(words: list[Word], rulings: list[Ruling] | None = None, number: int = 1) -> PageContent:
+    return PageContent(number, 595, 842, words, rulings or [])
 
 
 def row(y: float, *texts: str, xs: tuple[float, ...] = (60, 210, 310)) -> list[Word]:
