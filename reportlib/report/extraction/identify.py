@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -60,35 +61,37 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
         What the caller knows: it wins; where the document says otherwise a finding tells so.
     """
     paragraphs = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
-    grids = [[_plain(cell.text) for cell in grid.cells if cell.text] for grid in document.grids()]
-    # In a spreadsheet the sentences stand in cells, too.
-    texts = [*paragraphs, *(text for grid in grids for text in grid if _SENTENCE.search(text))]
-    cells = [text for grid in grids for text in grid[:_HEAD_CELLS]]
-    title, named, titled = _title([_plain(document.title), *paragraphs[:_NEAR], *cells[:_HEAD_CELLS]])
-    head = "\n".join([*cells, *paragraphs[:_NEAR]])
-    covered = _period(texts)
-    stated = titled or covered or _spoken(texts)
-    findings = []
-    if titled and covered and titled != covered:
-        findings.append(
-            Finding.of("year_cited_differs", "warn", left=float(titled), right=float(covered), where="title")
-        )
-    if year is not None and stated is not None and stated != year:
-        findings.append(
-            Finding.of("year_differs", "warn", left=float(year), right=float(stated), where="title")
-        )
-    if body and named and not _same_body(body, named):
-        findings.append(Finding.of("body_differs", "warn", where="title", recorded=body, named=named))
-    who = body or named or _named(texts, head)
-    told = (
-        who,
-        year if year is not None else stated,
-        _scope(texts, who),
-        _date(texts, head),
-        title,
-        tuple(findings),
+    texts, head, top = list(paragraphs), paragraphs[:_NEAR], [_plain(document.title), *paragraphs[:_NEAR]]
+    for grid in document.grids():
+        cells = [_plain(cell.text) for cell in grid.cells if not cell.text.isdigit()]
+        texts += filter(_SENTENCE.search, cells)  # in a spreadsheet the sentences stand in cells, too
+        head += cells[:_HEAD_CELLS]
+        top += cells[:_HEAD_CELLS]
+    title, named, titled = _title(top)
+    whole = "\n".join(re.sub(r"\s", "", text) for text in texts)
+    covered = _period(whole)
+    stated = titled or covered or _spoken(whole)
+    who = body or named or _named(whole, "\n".join(head))
+    return Identity(
+        body=who,
+        year=year if year is not None else stated,
+        scope=_scope(whole, who),
+        date_published=_date(texts, "\n".join(head)),
+        title=title,
+        findings=tuple(_contradictions(body, named, (year, stated), (titled, covered))),
+        consolidates=re.search(_words()["scope"]["consolidates"], whole) is not None,
     )
-    return Identity(*told, any(re.search(str(_words()["scope"]["consolidates"]), text) for text in texts))
+
+
+def _contradictions(
+    body: str | None, named: str, years: tuple[int | None, int | None], cited: tuple[int | None, int | None]
+) -> Iterator[Finding]:
+    """What differs of what is recorded and named, of years recorded and stated, of title and period."""
+    for rule, (one, other) in (("year_cited_differs", cited), ("year_differs", years)):
+        if one is not None and other is not None and one != other:
+            yield Finding.of(rule, "warn", left=float(one), right=float(other), where="title")
+    if body and named and not _same_body(body, named):
+        yield Finding.of("body_differs", "warn", where="title", recorded=body, named=named)
 
 
 def _plain(text: str) -> str:
@@ -146,38 +149,35 @@ def _year(text: str) -> int | None:
     return None
 
 
-def _period(texts: list[str]) -> int | None:
+def _period(whole: str) -> int | None:
     """The year of the period that the figures cover: 从某年1月1日至12月31日."""
-    years: Counter[int] = Counter()
-    for text in texts:
-        for match in _PERIOD.finditer(re.sub(r"\s", "", text)):
-            years[int(match[1])] += 1
-    return years.most_common(1)[0][0] if years else None
+    years = Counter(match[1] for match in _PERIOD.finditer(whole)).most_common(1)
+    return int(years[0][0]) if years else None
 
 
-def _spoken(texts: list[str]) -> int | None:
+def _spoken(whole: str) -> int | None:
     """The year of which the clauses of the text speak; None where they speak as often of another."""
-    pattern = re.compile(_words()["year"]["spoken"])
-    years = Counter(int(match[1]) for text in texts for match in pattern.finditer(re.sub(r"\s", "", text)))
-    ranked = years.most_common(2)
-    clear = len(ranked) == 1 or (len(ranked) == 2 and ranked[0][1] > ranked[1][1])
-    return ranked[0][0] if clear else None
+    years = Counter(re.findall(_words()["year"]["spoken"], whole)).most_common(2)
+    if not years or (len(years) == 2 and years[0][1] == years[1][1]):
+        return None
+    return int(years[0][0])
 
 
-def _named(texts: list[str], head: str) -> str:
+def _named(whole: str, head: str) -> str:
     """The body that sentences name as the one whose report it is, or that the page's head table names."""
     words = _words()["body"]
-    whole = re.sub(r"[^\S\n]", "", "\n".join(texts))
-    kinds = Counter(re.findall(words["speaker"], whole)).most_common(1)
-    own = re.compile(f"{kinds[0][0]}(?:{words['behind_kind']})?$") if kinds else re.compile("(?!)")
     for sentence in words["sentences"]:
-        names = Counter(filter(None, (_spoken_body(match[1]) for match in re.finditer(sentence, whole))))
+        names = Counter(map(_spoken_body, re.findall(sentence, whole)))
+        del names[""]
         if names:
             return names.most_common(1)[0][0]
-    for place in words["own_places"]:
-        for match in re.finditer(place, whole):
-            if own.search(name := _spoken_body(match[1])):
-                return name
+    kinds = Counter(re.findall(words["speaker"], whole)).most_common(1)
+    if kinds:
+        own = re.compile(f"{kinds[0][0]}(?:{words['behind_kind']})?$")
+        for place in words["own_places"]:
+            for name in map(_spoken_body, re.findall(place, whole)):
+                if own.search(name):
+                    return name
     said = re.search(words["head"], head)
     return _body(said[1]) if said else ""
 
@@ -190,13 +190,13 @@ def _spoken_body(text: str) -> str:
 
 def _same_body(one: str, other: str) -> bool:
     a, b = normalise(one), normalise(other)
-    short = [re.sub(r"(?:人民政府|政府)$", "", x) for x in (a, b)]
-    return (
-        a in b or b in a or short[0] == short[1] or short[0].endswith(short[1]) or short[1].endswith(short[0])
-    )
+    if a in b or b in a:
+        return True
+    short, shorter = (re.sub(r"(?:人民政府|政府)$", "", name) for name in (a, b))
+    return short.endswith(shorter) or shorter.endswith(short)
 
 
-def _scope(texts: list[str], body: str) -> str:
+def _scope(whole: str, body: str) -> str:
     """Own or region: by the kind of body, then by how the text speaks of what it covers."""
     words = _words()["scope"]
     plain = normalise(body)
@@ -204,7 +204,6 @@ def _scope(texts: list[str], body: str) -> str:
         return "own"
     if plain and re.search(str(words["region_bodies"]), plain):
         return "region"
-    whole = "".join(texts)
     region = sum(map(whole.count, words["region"]))
     own = sum(map(whole.count, words["own"]))
     return "region" if region > own else "own" if own > region else ""
