@@ -29,6 +29,8 @@ _NAMES = {
     "wilson": "analysis.intervals",
     "events": "analysis.definitions",
     "crosswalk": "analysis.definitions",
+    "register": "analysis.definitions",
+    "export": "display.workbooks",
     "set_language": "form.labels",
     "show": "display.notebook",
     "table": "display.notebook",

@@ -331,19 +331,19 @@ def trace(
 @app.command()
 def export(
     target: Annotated[
-        Path, typer.Argument(help="Where to write: a workbook, or a folder for csv and parquet.")
+        Path, typer.Argument(help="Where to write: a workbook, or a folder for csv, parquet and dta.")
     ],
-    to: Annotated[Literal["xlsx", "csv", "parquet"], typer.Option(help="The format.")] = "xlsx",
+    to: Annotated[Literal["xlsx", "csv", "parquet", "dta"], typer.Option(help="The format.")] = "xlsx",
     body: Annotated[list[str] | None, typer.Option(help="Only these bodies.")] = None,
     year: Annotated[list[int] | None, typer.Option(help="Only these years.")] = None,
     lang: Annotated[Literal["zh", "en"], typer.Option(help="Language of the workbook.")] = "zh",
     home: Home = None,
 ) -> None:
-    """Write the data for others: an Excel workbook, CSV or Parquet, with the data dictionary."""
+    """Write the data for others: an Excel workbook, CSV, Parquet or Stata files, with the data dictionary."""
     from .analysis.dataset import open_dataset
     from .display.workbooks import export as write
 
-    for path in write(open_dataset(_home(home)), to, target, bodies=body, years=year, lang=lang):
+    for path in write(open_dataset(_home(home)), target, to, bodies=body, years=year, lang=lang):
         out.print(escape(str(path)), soft_wrap=True)
 
 

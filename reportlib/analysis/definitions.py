@@ -1,14 +1,21 @@
-"""What the law changed when, and how the editions of the form relate, as frames."""
+"""What the law changed when, how the editions of the form relate, and who publishes, as frames."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..form import EDITIONS, load_toml
 from ..form.crosswalk import links
 from ..form.labels import label, language
+from ..store.bodies import Body
 
-__all__ = ["crosswalk", "events"]
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
+__all__ = ["crosswalk", "events", "register"]
 
 
 def events(lang: str | None = None) -> pd.DataFrame:
@@ -74,3 +81,29 @@ def crosswalk(lang: str | None = None) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(lines)
+
+
+def register(ds: Dataset) -> pd.DataFrame:
+    """What the register says of the bodies of which there are data.
+
+    Parameters
+    ----------
+    ds
+        The dataset; `Dataset.select` narrows it.
+
+    Returns
+    -------
+    DataFrame
+        A line for each body: ``body; aliases, former_names`` separated by ``;``; ``short_name; region_code``
+        (GB/T 2260); ``level; parent; valid_from; valid_to; complete_years``; ``registered`` bool. '' is what
+        is not known.
+    """
+    names = sorted({*ds.reports["body"], *ds.figures["body"]})
+    lines = []
+    for name in names:
+        body = ds.register.find(name)
+        known = asdict(body) if body else dict.fromkeys(Body.__slots__, "")
+        told = {key: value if isinstance(value, str) else ";".join(value) for key, value in known.items()}
+        lines.append({"body": name, **told, "registered": body is not None})
+    columns = ["body", *(key for key in Body.__slots__ if key != "name"), "registered"]
+    return pd.DataFrame(lines, columns=columns).astype({"registered": bool})

@@ -92,13 +92,17 @@ class Indicator:
         """The legal events that touch a cell of it and carry a mark."""
         cells = {term.cell for term in self.terms}
         touched = {table for table, _, _ in cells} | {f"{table}.{row}" for table, row, _ in cells}
-        events = load_toml("events.toml")["events"]
-        return [event for event in events if event["mark"] and touched & set(event["touches"])]
+        return [event for event in _marked() if touched & set(event["touches"])]
 
     @property
     def terms(self) -> tuple[Term, ...]:
         """Every operand."""
         return self.numerator + self.denominator
+
+
+@cache
+def _marked() -> list[dict[str, Any]]:
+    return [event for event in load_toml("events.toml")["events"] if event["mark"]]
 
 
 def _term(text: str, code: str) -> Term:
@@ -315,6 +319,10 @@ class _Operands:
         lines = self.reports["before" if term.before else "report_id"]
         return np.asarray(what.loc[lines, ".".join(term.cell)])
 
+    def any_of(self, what: pd.DataFrame, one: Indicator) -> Array:
+        """Whether `what` holds of any operand of an indicator, report by report."""
+        return np.asarray(np.any([self.of(what, term) for term in one.terms], axis=0))
+
 
 @cache
 def _renamed() -> dict[str, str]:
@@ -329,60 +337,71 @@ def _renamed() -> dict[str, str]:
 
 def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: str) -> pd.DataFrame:
     """One indicator for all reports."""
-
-    def total(terms: Iterable[Term]) -> Array:
-        return np.asarray(sum(term.sign * operands.of(operands.value, term) for term in terms))
-
-    def any_of(what: pd.DataFrame) -> Array:
-        return np.asarray(np.any([operands.of(what, term) for term in one.terms], axis=0))
-
-    numerator = total(one.numerator)
-    denominator = total(one.denominator) if one.denominator else np.full(len(reports), np.nan)
-    lacks = np.isnan([operands.of(operands.value, term) for term in one.terms])
+    values = np.array([operands.of(operands.value, term) for term in one.terms])
+    signed = values * np.array([[term.sign] for term in one.terms])
+    above = len(one.numerator)
+    numerator = signed[:above].sum(axis=0)
+    denominator = signed[above:].sum(axis=0) if one.denominator else np.full(len(reports), np.nan)
+    lacks = np.isnan(values)
     incomplete = lacks.any(axis=0)
     undefined = (denominator == 0) & ~incomplete
-    proportion = one.kind == "proportion"
-    clash = (denominator < 0) | (proportion & ((numerator > denominator) | (numerator < 0)))
-    clash &= ~incomplete & ~undefined
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = one.value(numerator, denominator)
-        low, high = (
-            np.where(proportion & ~clash, 100 * bound, np.nan) for bound in wilson(numerator, denominator)
-        )
-    suspect = clash | any_of(operands.suspect)
-    status = np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined")
-    missing = [
-        [term.name(lang) for term, lack in zip(one.terms, line, strict=True) if lack] for line in lacks.T
-    ]
+    clash = _clash(one, numerator, denominator) & ~incomplete & ~undefined
+    suspect = clash | operands.any_of(operands.suspect, one)
+    derived = operands.any_of(operands.derived, one)
     joined, notes = _comparable(one, reports, lang)
-    for code, holds in (("uses_derived", any_of(operands.derived)), ("clash", clash)):
-        notes = [
-            [*note, label(code, lang, "text")] if held else note
-            for note, held in zip(notes, holds, strict=True)
-        ]
-    numbers = {
-        "value": np.where(denominator < 0, np.nan, value),
-        "numerator": numerator,
-        "denominator": denominator,
-        "low": low,
-        "high": high,
-    }
+    for code, holds in (("uses_derived", derived), ("clash", clash)):
+        said = label(code, lang, "text")
+        notes = [[*note, said] if held else note for note, held in zip(notes, holds, strict=True)]
+    numbers = _numbers(one, numerator, denominator, clash)
     return reports.assign(
         indicator=one.code,
         unit=one.unit,
-        status=status,
-        missing=[label("and", lang, "say").join(names) for names in missing],
+        status=np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined"),
+        missing=_missing(one, lacks, lang),
         comparable=joined,
-        law=[
-            " ".join(event["code"] for event in one.laws if event["date"].year == year)
-            for year in reports["year"]
-        ],
+        law=_laws(one, reports["year"]),
         note=[label("stop", lang, "text").join(note) for note in notes],
-        **{
-            name: pd.array(np.where(np.isfinite(line), line, np.nan), "Float64")
-            for name, line in numbers.items()
-        },
+        **numbers,
     )[list(COLUMNS)]
+
+
+def _clash(one: Indicator, numerator: Array, denominator: Array) -> Array:
+    """Where the operands contradict each other: a part larger than its whole, or less than nothing."""
+    clash = denominator < 0
+    if one.kind == "proportion":
+        clash |= (numerator > denominator) | (numerator < 0)
+    return np.asarray(clash)
+
+
+def _numbers(
+    one: Indicator, numerator: Array, denominator: Array, clash: Array
+) -> dict[str, pd.api.extensions.ExtensionArray]:
+    """The columns of numbers; what is not finite is NA."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = one.value(numerator, denominator)
+        low, high = wilson(numerator, denominator)
+    bounded = (one.kind == "proportion") & ~clash
+    columns = {
+        "value": np.where(denominator < 0, np.nan, value),
+        "numerator": numerator,
+        "denominator": denominator,
+        "low": np.where(bounded, one.per * low, np.nan),
+        "high": np.where(bounded, one.per * high, np.nan),
+    }
+    finite = {name: np.where(np.isfinite(line), line, np.nan) for name, line in columns.items()}
+    return {name: pd.array(line, "Float64") for name, line in finite.items()}
+
+
+def _missing(one: Indicator, lacks: Array, lang: str) -> list[str]:
+    """For each report the operands that lack, in words."""
+    names = np.array([term.name(lang) for term in one.terms], dtype=object)
+    return [label("and", lang, "say").join(names[line]) for line in lacks.T]
+
+
+def _laws(one: Indicator, years: pd.Series[int]) -> list[str]:
+    """For each report the codes of the legal events of its year that touch the indicator."""
+    events = [(event["date"].year, event["code"]) for event in one.laws]
+    return [" ".join(code for when, code in events if when == year) for year in years]
 
 
 def _comparable(one: Indicator, reports: pd.DataFrame, lang: str) -> tuple[list[bool], list[list[str]]]:

@@ -1,4 +1,4 @@
-"""Workbooks, CSV and Parquet of a dataset, each with its data dictionary.
+"""Workbooks, CSV, Parquet and Stata files of a dataset, each with its data dictionary.
 
 Text in these files comes from foreign documents: what a spreadsheet might take for a formula is written as
 text.
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 from openpyxl import Workbook
@@ -22,10 +22,13 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from ..analysis.definitions import events, register
+from ..analysis.indicators import catalogue, indicators
 from ..errors import ReportlibError
 from ..form import EDITIONS, edition, editions, load_toml
 from ..form.findings import explain
-from ..form.labels import entries, label
+from ..form.labels import entries, label, language
+from . import stata
 from .tables import TABLES, word
 
 if TYPE_CHECKING:
@@ -35,9 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["codes", "dictionary", "export"]
 
-Format = Literal["xlsx", "csv", "parquet"]
+Format = Literal["xlsx", "csv", "parquet", "dta"]
 FRAMES = ("reports", "disclosure", "requests", "disputes", "groups", "figures", "findings", "cells")
-LISTED = ("reports", "figures", "findings", "cells", "dictionary", "codes")
+LISTED = (
+    "reports", "figures", "findings", "cells",
+    "indicators", "definitions", "register", "events", "dictionary", "codes",
+)  # fmt: skip
 """The sheets that follow the statutory tables."""
 KEYS = ("body", "year", "scope", "edition")
 EXCEL_LINES, EXCEL_TEXT = 1_048_576, 32_767
@@ -47,11 +53,11 @@ HARMLESS = re.compile(r"[+-]?[\d,]*\.?\d+%?|-+")
 
 def export(
     ds: Dataset,
-    to: Format,
-    path: Path | str,
+    target: Path | str,
+    to: Format = "xlsx",
     bodies: Iterable[str] | None = None,
     years: Iterable[int] | None = None,
-    lang: str = "zh",
+    lang: str | None = None,
 ) -> list[Path]:
     """Write a dataset for those who work with other tools.
 
@@ -59,16 +65,17 @@ def export(
     ----------
     ds
         The dataset.
+    target
+        The workbook, or the folder for the files.
     to
         ``xlsx``: one workbook for people, with labels in `lang`, a sheet a table, statuses as cell styles;
-        ``csv`` (UTF-8 with BOM, which Excel needs) or ``parquet``: a file for each frame, in codes. All with
-        the data dictionary and the list of codes.
-    path
-        The workbook, or the folder for the files.
+        ``csv`` (UTF-8 with BOM, which Excel needs) or ``parquet``: a file for each frame, in codes; ``dta``:
+        the same for Stata, with the words for codes as value labels. All with the indicators and their
+        definitions, the register of bodies, the legal events, the data dictionary and the list of codes.
     bodies, years
         Only these; None: all that `ds` holds.
     lang
-        ``zh`` or ``en``: the language of the workbook.
+        ``zh`` or ``en``: the language of labels and texts; None: the one that is set.
 
     Returns
     -------
@@ -80,22 +87,41 @@ def export(
     ReportlibError
         For an unknown format or body, or more lines than a sheet can hold.
     """
-    if to not in ("xlsx", "csv", "parquet"):
-        raise ReportlibError(f"unknown format {to!r}", expected="xlsx, csv or parquet")
-    ds, path = ds.select(bodies, years), Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as aside:
+    if to not in get_args(Format):
+        raise ReportlibError(f"unknown format {to!r}", expected="xlsx, csv, parquet or dta")
+    ds, target, lang = ds.select(bodies, years), Path(target), language(lang)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as aside:
         if to == "xlsx":
-            _workbook(ds, Path(aside) / path.name, lang)
-            return [(Path(aside) / path.name).replace(path)]
-        frames = {name: getattr(ds, name) for name in FRAMES}
-        for name, frame in {**frames, "dictionary": dictionary(frames), "codes": codes()}.items():
-            if to == "csv" or name not in frames:
-                _guarded(frame).to_csv(Path(aside) / f"{name}.csv", index=False, encoding="utf-8-sig")
-            else:
-                frame.to_parquet(Path(aside) / f"{name}.parquet", index=False)
-        path.mkdir(exist_ok=True)
-        return [file.replace(path / file.name) for file in sorted(Path(aside).iterdir())]
+            _workbook(ds, Path(aside) / target.name, lang)
+            return [(Path(aside) / target.name).replace(target)]
+        _files(ds, Path(aside), to, lang)
+        target.mkdir(exist_ok=True)
+        return [file.replace(target / file.name) for file in sorted(Path(aside).iterdir())]
+
+
+def _frames(ds: Dataset, lang: str) -> dict[str, pd.DataFrame]:
+    """What is exported, by name."""
+    frames = {name: getattr(ds, name) for name in FRAMES}
+    frames["findings"] = explain(ds.findings, lang)
+    definitions = catalogue(lang)
+    frames["indicators"] = indicators(ds, definitions["indicator"], lang=lang)
+    return {**frames, "definitions": definitions, "register": register(ds), "events": events(lang)}
+
+
+def _files(ds: Dataset, folder: Path, to: Format, lang: str) -> None:
+    """A file for each frame; what describes them is a CSV in any case."""
+    frames = _frames(ds, lang)
+    described = dictionary(frames)
+    for name, frame in {**frames, "dictionary": described, "codes": codes()}.items():
+        path = folder / f"{name}.{to}"
+        if to == "csv" or name not in frames:
+            _guarded(frame).to_csv(path.with_suffix(".csv"), index=False, encoding="utf-8-sig")
+        elif to == "parquet":
+            frame.to_parquet(path, index=False)
+        else:
+            mine = described[described["frame"] == name]
+            stata.write(frame, path, dict(zip(mine["column"], mine[lang], strict=True)), lang)
 
 
 def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -206,14 +232,13 @@ class _Sheet:
 
 
 def _workbook(ds: Dataset, path: Path, lang: str) -> None:
-    """Write the workbook: notes, the three tables, figures, findings, reports, cells, dictionary."""
-    if max(len(ds.cells), len(ds.figures), len(ds.findings)) > EXCEL_LINES - 2:
-        raise ReportlibError(
-            f"{len(ds.cells)} cells are more than a sheet holds",
-            hint="Choose bodies or years, or export to csv or parquet",
-        )
-    frames = {name: getattr(ds, name) for name in FRAMES}
-    frames["findings"] = explain(ds.findings, lang)
+    """Write the workbook: notes, the three tables, then the frames and what describes them."""
+    if len(ds.cells) > EXCEL_LINES - 2:  # before the work on what the cells give
+        raise _too_many("cells", ds.cells)
+    frames = _frames(ds, lang)
+    for name, frame in frames.items():
+        if len(frame) > EXCEL_LINES - 2:
+            raise _too_many(name, frame)
     described = {"dictionary": dictionary(frames), "codes": codes()}
     book = Workbook(write_only=True)
     _styles(book)
@@ -224,6 +249,11 @@ def _workbook(ds: Dataset, path: Path, lang: str) -> None:
         if name in LISTED:
             _listing(book, frame, name, lang)
     book.save(path)
+
+
+def _too_many(name: str, frame: pd.DataFrame) -> ReportlibError:
+    hint = "Choose bodies or years, or export to csv, parquet or dta"
+    return ReportlibError(f"{len(frame)} lines of {name} are more than a sheet holds", hint=hint)
 
 
 def _styles(book: Workbook) -> None:

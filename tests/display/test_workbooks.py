@@ -25,7 +25,7 @@ def cells():
 
 
 def book(ds, tmp_path, **options):
-    (path,) = export(ds, "xlsx", tmp_path / "out.xlsx", **options)
+    (path,) = export(ds, tmp_path / "out.xlsx", **options)
     return openpyxl.load_workbook(path)
 
 
@@ -76,7 +76,7 @@ def test_every_sheet_has_a_title_frozen_heads_and_a_filter(lang, tmp_path):
         tmp_path,
         lang=lang,
     )
-    assert len(workbook.sheetnames) == 10 and label("dictionary", lang, "sheet") in workbook.sheetnames
+    assert len(workbook.sheetnames) == 14 and label("dictionary", lang, "sheet") in workbook.sheetnames
     for sheet in workbook:
         assert (
             sheet.cell(1, 1).value
@@ -101,8 +101,8 @@ def test_no_text_becomes_a_formula_in_the_workbook(trap, tmp_path):
 def test_no_text_becomes_a_formula_in_csv(trap, tmp_path):
     export(
         dataset(report(trap, 2024, {"requests.received.total": (1.0, {"printed": trap})})),
-        "csv",
         tmp_path / "out",
+        "csv",
     )
     for path in (tmp_path / "out").iterdir():
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -111,7 +111,7 @@ def test_no_text_becomes_a_formula_in_csv(trap, tmp_path):
 
 
 def test_signed_numbers_and_dashes_of_a_report_stay_as_they_stand_in_csv(tmp_path):
-    export(dataset(report("甲市", 2024, cells())), "csv", tmp_path / "out")
+    export(dataset(report("甲市", 2024, cells())), tmp_path / "out", "csv")
     printed = pd.read_csv(tmp_path / "out" / "cells.csv", dtype=str)["printed"]
     assert {"+12", "-"} <= set(printed)
 
@@ -125,13 +125,13 @@ def test_control_characters_and_endless_text_do_not_break_the_workbook(tmp_path)
 
 
 def test_csv_opens_in_excel_as_utf8(tmp_path):
-    export(dataset(report("甲市", 2024, cells())), "csv", tmp_path / "out")
+    export(dataset(report("甲市", 2024, cells())), tmp_path / "out", "csv")
     assert (tmp_path / "out" / "requests.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
 def test_parquet_gives_back_the_frames(tmp_path):
     ds = dataset(report("甲市", 2024, cells()))
-    export(ds, "parquet", tmp_path / "out")
+    export(ds, tmp_path / "out", "parquet")
     back = pd.read_parquet(tmp_path / "out" / "requests.parquet")
     pd.testing.assert_frame_equal(back, ds.requests, check_categorical=False, check_dtype=False)
     assert back["total"].dtype == "Int64"
@@ -140,7 +140,7 @@ def test_parquet_gives_back_the_frames(tmp_path):
 @pytest.mark.parametrize("to", ["csv", "parquet"])
 def test_every_column_of_every_file_is_in_the_dictionary_and_every_code_explained(to, tmp_path):
     ds = dataset(report("甲市", 2024, cells() | dispute_cells("reconsideration", 1, 2, 3, 4)))
-    paths = export(ds, to, tmp_path / "out")
+    paths = export(ds, tmp_path / "out", to)
     described = pd.read_csv(tmp_path / "out" / "dictionary.csv")
     assert not described[["zh", "en", "type"]].isna().any(axis=None)
     for path in paths:
@@ -167,21 +167,45 @@ def test_codes_name_both_editions():
 
 def test_only_the_bodies_asked_for_are_exported(tmp_path):
     ds = dataset(*(report(body, 2024, cells()) for body in ("甲市", "乙市")))
-    export(ds, "csv", tmp_path / "out", bodies=["乙市"])
+    export(ds, tmp_path / "out", "csv", bodies=["乙市"])
     assert set(pd.read_csv(tmp_path / "out" / "cells.csv")["body"]) == {"乙市"}
 
 
 def test_an_export_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch):
     ds = dataset(report("甲市", 2024, cells()))
-    (path,) = export(ds, "xlsx", tmp_path / "out.xlsx")
+    (path,) = export(ds, tmp_path / "out.xlsx")
     before = path.read_bytes()
     monkeypatch.setattr("reportlib.display.workbooks.codes", lambda: 1 / 0)
     for to in ("xlsx", "csv"):
         with pytest.raises(ZeroDivisionError):
-            export(ds, to, path if to == "xlsx" else tmp_path / "out")
+            export(ds, path if to == "xlsx" else tmp_path / "out", to)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
 def test_an_unknown_format_is_refused(tmp_path):
-    with pytest.raises(ReportlibError, match="xlsx, csv or parquet"):
-        export(dataset(report("甲市", 2024, cells())), "ods", tmp_path / "out")
+    with pytest.raises(ReportlibError, match="xlsx, csv, parquet or dta"):
+        export(dataset(report("甲市", 2024, cells())), tmp_path / "out", "ods")
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet", "dta"])
+def test_every_export_has_indicators_definitions_register_and_events(to, tmp_path):
+    paths = export(dataset(report("甲市", 2024, cells())), tmp_path / "out", to)
+    frames = {"indicators", "definitions", "register", "events", "dictionary", "codes"}
+    assert frames <= {path.stem for path in paths}
+    assert all(path.suffix == f".{to}" for path in paths if path.stem not in ("dictionary", "codes"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "row"), [("zh", "本年新收政府信息公开申请数量"), ("en", "carried in from the year before")]
+)
+def test_stata_gets_codes_with_value_labels_and_keeps_what_is_missing(lang, row, tmp_path):
+    ds = dataset(report("甲市", 2024, cells()))
+    export(ds, tmp_path / "out", "dta", lang=lang)
+    path = tmp_path / "out" / "cells.dta"
+    numbers = pd.read_stata(path, convert_categoricals=False)
+    assert numbers["row"].dtype.kind == "i" and numbers["value"].isna().sum() == 2
+    with pd.io.stata.StataReader(path) as reader:
+        words = reader.value_labels()["row"]
+        assert len(words) == len(set(words.values())) and row in words.values()
+        assert reader.variable_labels()["value"]
+    assert pd.read_stata(tmp_path / "out" / "reports.dta")["body"].tolist() == ["甲市"]
