@@ -31,9 +31,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-import yaml
 
 from ..errors import ReportlibError
+from ..store.registers import load_yaml
 from .notebook import Notebook
 
 __all__ = ["LANGUAGES", "Page", "load_matrix", "safe_name"]
@@ -125,12 +125,7 @@ def load_matrix(path: Path, reports: pd.DataFrame, resolve: Resolve) -> list[Pag
         bodies (with the nearest names), wrong types, patterns without a body, pages twice.
     """
     matrix = _Matrix(path, reports.drop_duplicates("body"), resolve)
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ReportlibError("there is no such matrix", file=str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ReportlibError(f"this is not YAML: {error}", file=str(path)) from None
+    data = load_yaml(path)
     if not isinstance(data, dict) or not isinstance(data.get("pages"), list):
         raise ReportlibError(
             "no list of pages", file=str(path), expected="a key pages: with a list of entries"

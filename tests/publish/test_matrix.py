@@ -258,3 +258,12 @@ def test_no_page_takes_the_name_of_the_index():
 
 def test_signs_that_turn_a_line_around_reach_no_name():
     assert safe_name("a\u202eb\tc\u200bd") == "ab-cd"
+
+
+def test_a_key_given_twice_or_a_bomb_of_aliases_is_refused(load, write):
+    write("one")
+    with pytest.raises(ReportlibError, match="twice"):
+        load("pages: [{notebook: one, lang: zh, lang: en}]")
+    lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    with pytest.raises(ReportlibError):
+        load("\n".join(lines) + "\npages: [{notebook: one, parameters: {bodies: *a29}}]")
