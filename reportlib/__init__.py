@@ -30,6 +30,7 @@ _NAMES = {
     "events": "analysis.definitions",
     "crosswalk": "analysis.definitions",
     "register": "analysis.definitions",
+    "changes": "analysis.changes",
     "export": "display.workbooks",
     "set_language": "form.labels",
     "show": "display.notebook",
