@@ -87,9 +87,12 @@ def _contradictions(
     body: str | None, named: str, years: tuple[int | None, int | None], cited: tuple[int | None, int | None]
 ) -> Iterator[Finding]:
     """What differs of what is recorded and named, of years recorded and stated, of title and period."""
-    for rule, (one, other) in (("year_cited_differs", cited), ("year_differs", years)):
-        if one is not None and other is not None and one != other:
-            yield Finding.of(rule, "warn", left=float(one), right=float(other), where="title")
+    titled, covered = cited
+    if titled and covered and titled != covered:
+        yield Finding.of("year_cited_differs", "warn", left=titled, right=covered, where="title")
+    year, stated = years
+    if year and stated and year != stated:
+        yield Finding.of("year_differs", "warn", left=year, right=stated, where="title")
     if body and named and not _same_body(body, named):
         yield Finding.of("body_differs", "warn", where="title", recorded=body, named=named)
 
