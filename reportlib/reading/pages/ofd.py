@@ -83,7 +83,7 @@ def read(data: bytes, name: str) -> Document:
     notes: list[Note] = []
     with open_zip(data, name) as archive:
         package = _Package(archive, name)
-        places = [place for page in _all(package.document, "PageContent") if (place := page.get("BaseLoc"))]
+        places = [place for page in _all(package.document, "Page") if (place := page.get("BaseLoc"))]
         if len(places) > MAX_PAGES:
             found, hint = f"the document has {len(places)} pages", "Cut the annual report out of it"
             raise ReadError(found, file=name, expected=f"at most {MAX_PAGES}", hint=hint)

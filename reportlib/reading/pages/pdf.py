@@ -302,8 +302,7 @@ def _characters(text: Any, turn: Turn) -> Characters:
 
 def _lower_figures(text: Any, characters: Characters, turn: Turn) -> None:
     """Give figures boxes as high as they look, where a font says that its characters are far higher."""
-    digits = [n for n, char in enumerate(characters.text) if char.isdigit()]
-    boxes = characters.boxes
+    digits, boxes = characters.digits(), characters.boxes
     if not any(_is_too_high(text, characters, n, turn) for n in digits[: SAMPLED * SAMPLED : SAMPLED]):
         return
     lowered: int | None = None
@@ -350,8 +349,9 @@ def _without_watermark(
     high = characters.boxes[:, 3] - characters.boxes[:, 1]
     ordered = np.sort(high)
     small, usual = ordered[len(high) // 4], ordered[len(high) // 2]
-    digit = np.fromiter(map(str.isdigit, characters.text), bool, len(high))
-    keep = ~digit | (high >= TINY * usual) | (high > TINY_POINTS)
+    keep = np.ones(len(high), bool)
+    figures = high[characters.digits()]
+    keep[characters.digits()] = (figures >= TINY * usual) | (figures > TINY_POINTS)
     if not keep.all():
         notes.append(Note("hidden_text", place))
     at, marks = pdfium.address_of(text), 0

@@ -224,8 +224,7 @@ def _lattice(level: list[_Edge], upright: list[_Edge], tolerance: float) -> Latt
     ys = _positions(level, upright, tolerance)
     if len(xs) * len(ys) < 6:
         return None
-    at = _areas(xs, ys, _walls(upright, xs, ys, tolerance), _walls(level, ys, xs, tolerance))
-    areas = list(dict.fromkeys(at.values()))
+    areas, at = _areas(xs, ys, _walls(upright, xs, ys, tolerance), _walls(level, ys, xs, tolerance))
     if len(areas) < 2:
         return None
     half = CLOSED * (xs[-1] - xs[0])
@@ -239,8 +238,9 @@ def _length_at(edges: list[_Edge], position: float, tolerance: float) -> float:
 
 def _areas(
     xs: list[float], ys: list[float], down: list[list[bool]], across: list[list[bool]]
-) -> dict[tuple[int, int], Area]:
-    """The cells by row and column: from each free corner to the right, then down, up to a line."""
+) -> tuple[list[Area], dict[tuple[int, int], Area]]:
+    """The cells, and by row and column: from each free corner to the right, then down, up to a line."""
+    areas: list[Area] = []
     at: dict[tuple[int, int], Area] = {}
     columns, rows = len(xs) - 1, len(ys) - 1
     for row in range(rows):
@@ -253,10 +253,11 @@ def _areas(
             while bottom < rows and not _closes(down, across, bottom, column, right):
                 bottom += 1
             area = Area(row, column, bottom - row, right - column, xs[column], ys[row], xs[right], ys[bottom])
+            areas.append(area)
             for r in range(row, bottom):
                 for c in range(column, right):
                     at[r, c] = area
-    return at
+    return areas, at
 
 
 def _closes(down: list[list[bool]], across: list[list[bool]], row: int, left: int, right: int) -> bool:
@@ -273,45 +274,58 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
     found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
     if not found:
         return [], words, []
-    contents: list[dict[Area, list[Word]]] = [{area: [] for area in lattice.areas} for lattice in found]
+    contents: list[_Contents] = [{area[:2]: [] for area in lattice.areas} for lattice in found]
     outside: list[Word] = []
     notes: list[Note] = []
     for word in words:
-        for part in _parts(word, found, page, notes):
-            for lattice, cells in zip(found, contents, strict=True):
-                area = lattice.find(*part.middle)
-                if area is not None:
-                    cells[area].append(part)
-                    break
-            else:
-                outside.append(part)
+        place = _place(found, word)
+        if place is None:
+            outside.append(word)
+            continue
+        n, area = place
+        if _reaches_over(word, area, page.unit):
+            if word.text.strip(DIGITS):  # words that the producer put into one
+                _put(_cut(word, found[n].xs[1:-1]), found, contents, outside)
+                continue
+            notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
+        contents[n][area[:2]].append(word)
     tables = [_table(page, lattice, cells) for lattice, cells in zip(found, contents, strict=True)]
     return [table for table in tables if any(cell.text for cell in table.cells)], outside, notes
 
 
-def _parts(word: Word, found: list[Lattice], page: PageContent, notes: list[Note]) -> Iterable[Word]:
-    """A word, cut at the ruling lines that it reaches over; a number is never cut."""
-    x, y = word.middle
-    for lattice in found:
+_Contents = dict[tuple[int, ...], list[Word]]
+"""The words in each cell of a lattice, by its row and column."""
+
+
+def _place(found: list[Lattice], word: Word) -> tuple[int, Area] | None:
+    """In which of the tables a word stands, and in which of its cells."""
+    x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+    for n, lattice in enumerate(found):
         area = lattice.find(x, y)
-        if area is None:
-            continue
-        if word.left >= area.left - page.unit and word.right <= area.right + page.unit:
-            break
-        if word.text.strip(DIGITS):  # words that the producer put into one
-            return _cut(word, lattice.xs[1:-1])
-        notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
-        break
-    return (word,)
+        if area is not None:
+            return n, area
+    return None
 
 
-def _table(page: PageContent, lattice: Lattice, contents: dict[Area, list[Word]]) -> PageTable:
+def _reaches_over(word: Word, area: Area, slack: float) -> bool:
+    return word.left < area.left - slack or word.right > area.right + slack
+
+
+def _put(words: Iterable[Word], found: list[Lattice], contents: list[_Contents], outside: list[Word]) -> None:
+    """Put words where they stand."""
+    for word in words:
+        place = _place(found, word)
+        (outside if place is None else contents[place[0]][place[1][:2]]).append(word)
+
+
+def _table(page: PageContent, lattice: Lattice, contents: _Contents) -> PageTable:
     number, cells = page.number, []
-    for area, words in contents.items():
+    for area in lattice.areas:
         row, column, rowspan, colspan, left, top, right, bottom = area
+        words = contents[row, column]
         box = Box(number, left, top, right, bottom)
         text = _text(words, area) if words else ""
-        cells.append(Cell(text, row, column, rowspan, colspan, box, surest(words)))
+        cells.append(Cell(text, row, column, rowspan, colspan, box, surest(words) if words else None))
     return PageTable(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom)
 
 

@@ -67,15 +67,11 @@ def take_away_unseen(page: Any, text: Any, painting: Painting, characters: Chara
 def _figures(text: Any, characters: Characters) -> _Places:
     """The text objects in which figures stand, and some of the others."""
     at, places = pdfium.address_of(text), {}
-    boxes = characters.boxes
-    middles = zip(
-        ((boxes[:, 0] + boxes[:, 2]) / 2).tolist(), ((boxes[:, 1] + boxes[:, 3]) / 2).tolist(), strict=True
-    )
-    for n, (char, number, middle) in enumerate(
-        zip(characters.text, characters.numbers, middles, strict=True)
-    ):
-        if char.isdigit() or n % EVERY == 0:
-            places[pdfium.text_object(at, number)] = middle
+    chosen = [*range(0, len(characters.text), EVERY), *characters.digits()]
+    left, top, right, bottom = characters.boxes[chosen].T
+    middles = zip(((left + right) / 2).tolist(), ((top + bottom) / 2).tolist(), strict=True)
+    for n, middle in zip(chosen, middles, strict=True):
+        places[pdfium.text_object(at, characters.numbers[n])] = middle
     return places
 
 
@@ -213,7 +209,7 @@ def _lines_across(characters: Characters, rulings: list[Ruling]) -> list[Ruling]
     """The level lines that stand as high as the middle of figures."""
     import numpy as np
 
-    figures = [n for n, char in enumerate(characters.text) if char.isdigit()]
+    figures = characters.digits()
     lines = [r for r in rulings if r.right - r.left > r.bottom - r.top]
     if not figures or not lines:
         return []

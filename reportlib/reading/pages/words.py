@@ -39,6 +39,8 @@ SQUEEZED = 2.0
 DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
+_DIGIT = re.compile(r"\d")
+_OF_NUMBER = re.compile(f"[{DIGITS}]")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|[-–—―/／]+")
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
@@ -61,6 +63,10 @@ class Characters:
     text: str
     boxes: Any
     numbers: Sequence[int]
+
+    def digits(self) -> list[int]:
+        """Which of them are figures."""
+        return [match.start() for match in _DIGIT.finditer(self.text)]
 
     def but(self, keep: Any) -> Characters:
         """Those for which an array of bool says so."""
@@ -137,7 +143,8 @@ def _runs(characters: Characters) -> list[Word]:
     import numpy as np
 
     left, top, right, bottom = characters.boxes.T
-    digit = np.fromiter((char in DIGITS for char in characters.text), bool, len(left))
+    digit = np.zeros(len(left), bool)
+    digit[[match.start() for match in _OF_NUMBER.finditer(characters.text)]] = True
     slack = TOUCHING * (bottom - top)[1:]
     along = np.abs(left[1:] - right[:-1]) < slack
     level = np.abs(bottom[1:] - bottom[:-1]) < slack
