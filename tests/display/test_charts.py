@@ -260,6 +260,21 @@ def test_the_same_share_is_written_the_same_in_bars_and_rates() -> None:
     assert rate in words_of(charts.rates(rates_of(cells, ("refusal_rate",))))
 
 
+def test_rates_in_several_units_keep_their_own() -> None:
+    rates = rates_of(cells_of(BODY, 2024))
+    months = rates["indicator"] == "correction_rate_decided"
+    rates = rates.astype({"unit": "object"})
+    rates.loc[months, ["indicator", "unit", "value", "low", "high"]] = [
+        "backlog_months",
+        "个月",
+        1.25,
+        pd.NA,
+        pd.NA,
+    ]
+    said = words_of(charts.rates(rates))
+    assert "（个月）" in said and "1.2 (" in said and "1.25" not in said
+
+
 def test_a_curve_is_named_at_its_end_or_in_the_legend() -> None:
     cells = pd.concat([cells_of(BODY, year) for year in (2022, 2023, 2024)])
     short = cells[~((cells["row"] == "concluded") & (cells["year"] == 2024))]
@@ -318,6 +333,18 @@ def test_a_body_that_the_chart_is_about_is_named_where_it_has_no_figures() -> No
         assert "另一个市（未收集到年报）" in words_of(fig)
 
 
+def test_a_measure_without_figures_is_named() -> None:
+    rates = rates_of(cells_of(BODY, 2024))
+    rates.loc[rates["indicator"] == "refusal_rate", ["value", "status"]] = [float("nan"), "incomplete"]
+    rates.loc[rates["indicator"] == "refusal_rate", ["numerator", "denominator"]] = float("nan")
+    assert "没有数字、未画出：不予公开率" in words_of(charts.rates(rates))
+
+
+def test_bodies_that_had_no_room_are_not_called_bodies_without_figures() -> None:
+    said = words_of(charts.volumes(province(70, 2)))
+    assert "70 个机关" in said and "未画出，见表" in said and "没有数字、未画出" not in said
+
+
 def test_absence_is_told_by_its_reason() -> None:
     cells = pd.concat([cells_of(BODY, year) for year in (2021, 2022, 2024)])
     cells = cells.assign(found="number")
@@ -328,7 +355,7 @@ def test_absence_is_told_by_its_reason() -> None:
     assert "2022 年缺（所存文本缺此格）" in charts.alt(fig)
     assert "未收集到年报 2023" in words_of(fig)
     old = cells_of(BODY, 2020, edition="2019")
-    assert "该年表式无此项" in charts.alt(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
+    assert "该年表式无此项 2020" in words_of(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
 
 
 def test_figures_in_words_are_never_joined_to_the_tables() -> None:

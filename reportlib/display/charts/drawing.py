@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.ticker import MaxNLocator
 
-from ...form.labels import number
+from ...form.labels import QUOTIENTS, number
 from .lettering import NOTE, width
-from .sheet import BLACK, LANG, LIGHT, LOOKS, MID, Fill, Look, Sheet, Spot, word
+from .sheet import BLACK, LANG, LIGHT, LOOKS, MID, Fill, Look, Sheet, Spot
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f0f5f7", "#6d9eaf"])
 
@@ -43,7 +43,7 @@ class Scale(NamedTuple):
 
 def scale(top: float, unit: str, n: int = 4) -> Scale:
     """At most `n` round steps from 0 to at least `top`; counts have whole steps."""
-    whole = unit not in ("%", "万元", word("unit.万元"))
+    whole = unit not in ("%", "万元", *QUOTIENTS)
     locator = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole)
     steps = [float(step) for step in locator.tick_values(0, top or 1)]
     if unit == "%":

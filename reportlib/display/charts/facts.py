@@ -22,6 +22,7 @@ COLUMNS: dict[str, Any] = {
 """The columns that a point is made of, and what stands for those that a frame lacks."""
 DATA = ["body", "scope", "year", "series", "unit", *COLUMNS, "report_id", "address"]
 NAMED = 3  # bodies that a title names; of more it gives the number
+LISTED = 12  # bodies without figures that a note names; of more it gives the number
 CELLS, FIGURES, RATES = (
     ["table", "row", "column"],
     "ds.cells, ds.groups or ds.figures",
@@ -119,10 +120,16 @@ class Facts:
         known = {year for _, year in self.reports}.union(*self.table.values(), *self.stated.values())
         return list(range(min(known), max(known) + 1)) if known else []
 
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each cell or indicator, where the frames tell it."""
+        return dict(zip(self.data["series"], self.data["unit"].astype("str"), strict=True))
+
     def names(self, whose: Iterable[Who]) -> dict[Who, str]:
         """Bodies as rows and panels name them, with their scope only where scopes differ."""
-        one_scope = len({who.scope for who in self.who}) == 1
-        return {who: who.body if one_scope else who.named for who in whose}
+        named = list(whose)
+        one_scope = len({who.scope for who in named}) == 1
+        return {who: who.body if one_scope else who.named for who in named}
 
     def get(self, who: Who, cell: str, year: int) -> Point | None:
         """The table's figure, None where there is no value."""
@@ -147,10 +154,11 @@ class Facts:
         for body in dict.fromkeys([*self.asked, *(who.body for who in self.who)]):
             if body not in shown:
                 reasons.setdefault("not_held" if body in held else "no_report", []).append(body)
-        return [
-            word("absent.of", bodies=join(bodies, "list"), why=word(f"absent.{code}"))
-            for code, bodies in reasons.items()
-        ]
+        told = []
+        for code, bodies in reasons.items():
+            named = join(bodies, "list") if len(bodies) <= LISTED else word("common.bodies", n=len(bodies))
+            told.append(word("absent.of", bodies=named, why=word(f"absent.{code}")))
+        return told
 
 
 # ------------------------------------------------------------------------------------ the form

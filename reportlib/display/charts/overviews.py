@@ -155,14 +155,14 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
     values = [point.value for who in one.whose for point in one.known(who)]
     top = scale(max(values, default=0), one.unit).top
     rows = []
-    signs: dict[str, str] = {}
+    used: set[str] = set()
     for who, name in one.whose.items():
         tiles = [_tile(one, who, year, top) for year in facts.years]
         rows.append(Row(name, tiles))
-        signs |= {tile.text: tile.told for tile in tiles if not tile.points}
+        used |= {tile.text for tile in tiles if not tile.points}
     legend = [(number(value, one.unit), shade(value / top)) for value in (0, top)]
-    told = join((f"{sign} {why}" for sign, why in signs.items()), "semicolon")
-    note = [word("overview.legend", signs=told)] if told else []
+    signs = (f"{sign} {word(f'absent.{code}')}" for code, sign in WORDS["signs"].items() if sign in used)
+    note = [word("overview.legend", signs=join(signs, "semicolon"))] if used else []
     years = list(map(str, facts.years))
     body = Rows(years, rows, 0.29, 0.03, more=note, signs=legend, whose=list(one.whose), centred=True)
     reading = "overview.subtitle" if one.unit == "%" else "overview.counts"
@@ -173,8 +173,8 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
 def _tile(one: Measure, who: Who, year: int, top: float) -> Tile:
     point = one.facts.get(who, one.code, year)
     if point is None:
-        why = one.facts.absence(who, one.code, year)
-        return Tile([], WORDS["signs"][why], "", 0, word(f"absent.{why}"))
+        sign = WORDS["signs"][one.facts.absence(who, one.code, year)]
+        return Tile([], sign, "", 0, "")
     n = Point(year, point.denominator)
     text = point.text(one.unit).replace(" %", "")
     return Tile([point], text, n.text() if n.known else "", point.value / top, point.full(one.unit))

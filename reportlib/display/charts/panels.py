@@ -45,6 +45,7 @@ class Curve:
     label: str
     points: Series
     look: Look
+    unit: str = ""
     stated: bool = False
     breaks: bool = False
     gaps: dict[int, str] = field(default_factory=dict)
@@ -78,17 +79,17 @@ class Curve:
         return runs
 
 
-def curve_of(facts: Facts, who: Who, cell: str, look: Look, label: str = "") -> Curve:
+def curve_of(facts: Facts, who: Who, cell: str, look: Look, unit: str, label: str = "") -> Curve:
     """The curve of a cell or indicator in the tables."""
     series = facts.table.get((who, cell), {})
     without = [year for year in facts.years if not facts.get(who, cell, year)]
     gaps = {year: facts.absence(who, cell, year) for year in without}
-    return Curve(label, series, look, breaks=breaks(cell), gaps=gaps)
+    return Curve(label, series, look, unit, breaks=breaks(cell), gaps=gaps)
 
 
-def stated_of(series: Series, n: int = 0, label: str = "") -> Curve:
+def stated_of(series: Series, unit: str, n: int = 0, label: str = "") -> Curve:
     """The curve of figures in words, in the look of the panel's series `n`."""
-    return Curve(label, series, LOOKS["stated"][n], stated=True)
+    return Curve(label, series, LOOKS["stated"][n], unit, stated=True)
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,12 @@ class Panels:
     columns
         The subjects of each measure, in the same order of bodies; the panels of a measure share one scale.
     unit
-        Of all figures.
+        Of all figures, in words, where they have one.
     """
 
     def __init__(self, facts: Facts, columns: Sequence[Sequence[Subject]], unit: str) -> None:
         self.facts, self.unit, self.years = facts, unit, facts.years
+        self.empty = [column[0].heading for column in columns if column and _top(column) is None]
         columns = [column for column in columns if _top(column) is not None]
         found = {subject.who for column in columns for subject in column if subject.curves}
         every = [subject for line in zip(*columns, strict=True) for subject in line if subject.who in found]
@@ -176,9 +178,10 @@ class Panels:
         self.step = self.above + self.high + 0.36
         self.subjects = every[: int(HIGHEST / self.step) * self.across]
         self.curves = [curve for subject in self.subjects for curve in subject.curves]
-        self.cut = len(found) - len(self.whose)
+        self.whose = list(dict.fromkeys(subject.who for subject in every))
+        self.cut = len(self.whose) - len({subject.who for subject in self.subjects})
         steps = 4 if many < 3 else 3
-        self.scales = [scale(_top(column) or 0, unit, steps) for column in columns]
+        self.scales = [scale(_top(column) or 0, column[0].every[0].unit, steps) for column in columns]
         self._measure()
 
     def _measure(self) -> None:
@@ -198,11 +201,6 @@ class Panels:
     def points(self) -> Sequence[Point]:
         """The figures that are drawn."""
         return [point for subject in self.subjects for point in subject.points]
-
-    @property
-    def whose(self) -> list[Who]:
-        """Whose they are."""
-        return list(dict.fromkeys(subject.who for subject in self.subjects))
 
     @property
     def events(self) -> list[Mark]:
@@ -225,7 +223,7 @@ class Panels:
 
     @property
     def notes(self) -> list[str]:
-        """Where there are no figures, by reason; bodies that had no room."""
+        """Where there are no figures, by reason; measures without any; bodies that had no room."""
         names = self.facts.names(self.whose)
         reasons: dict[str, list[str]] = {}
         for subject in self.subjects:
@@ -238,8 +236,12 @@ class Panels:
             told.append(
                 word("absent.where", why=word(f"absent.{code}"), places=join(dict.fromkeys(few), "list"))
             )
-        gaps = [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
-        return [*gaps, word("common.cut", n=self.cut)] if self.cut else gaps
+        notes = [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
+        if self.whose and any(self.empty):
+            notes.append(word("absent.measures", names=join(self.empty, "list")))
+        if self.cut:
+            notes.append(word("common.cut", n=self.cut))
+        return notes
 
     def hints(self) -> list[str]:
         """What helps to read the panels, for the subtitle."""
@@ -247,7 +249,7 @@ class Panels:
         used = {
             "pooled.subtitle": banded,
             "rates.subtitle": any(point.ranged for point in self.points) and not banded,
-            "rates.detail": self.unit == "%" and self.named,
+            "rates.detail": self.named and any(point.detail for point in self.points),
             "common.one_scale": self.headed,
         }
         unit = word("common.unit", unit=self.unit) if self.unit else ""
@@ -261,8 +263,8 @@ class Panels:
         if point is None or not point.known:
             return ""
         if self.named:
-            return join([curve.name, point.full(self.unit)], "space")
-        return "◇" * curve.stated + point.text(self.unit)
+            return join([curve.name, point.full(curve.unit)], "space")
+        return "◇" * curve.stated + point.text(curve.unit)
 
     # -------------------------------------------------------------------------------- drawing
 
@@ -279,7 +281,7 @@ class Panels:
             box = Box(left, top + self.above, self.wide, self.high)
             self._panel(sheet, subject, self.scales[n % len(self.scales)], box)
             for curve in subject.curves:
-                sheet.fact(_told(curve, self.unit), subject.who.named, subject.heading, curve.name)
+                sheet.fact(_told(curve), subject.who.named, subject.heading, curve.name)
 
     def _panel(self, sheet: Sheet, subject: Subject, axis: Scale, box: Box) -> None:
         inner = max(box.wide - self.before - self.after, 0.4)
@@ -345,18 +347,20 @@ class Panels:
         for point in curve.known[-1:] if crowded else curve.known:
             if point.year == self.years[-1]:
                 continue
-            text = point.text(self.unit)
+            text = point.text(curve.unit)
             if self.named and point is curve.known[-1]:
                 text = join([curve.name, text], "space")
             rivals = [other.value for other in subject.points if other.year == point.year]
             panel.put(text, _spots(panel, point, text, point.value == max(rivals)), color)
 
 
-def _told(curve: Curve, unit: str) -> str:
+def _told(curve: Curve) -> str:
     """What a curve shows, for the text alternative."""
-    told = [word("common.point", year=point.year, value=point.full(unit)) for point in curve.known]
+    told = [word("common.point", year=point.year, value=point.full(curve.unit)) for point in curve.known]
+    years = [point.year for point in curve.known]
     for year, code in curve.gaps.items():
-        told.append(word("common.gap", year=year, why=word(f"absent.{code}")))
+        if years and years[0] < year < years[-1]:
+            told.append(word("common.gap", year=year, why=word(f"absent.{code}")))
     return join(told)
 
 

@@ -41,7 +41,7 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     frames = (frame, *more)
     names = _measures(frames)
     facts = gather(frames, names)
-    units = dict(zip(facts.data["series"], facts.data["unit"].astype("str"), strict=True))
+    units = facts.units
     every = [_strip(facts, code, units.get(code, ""), body) for code in names]
     rows: list[Row] = []
     for strip, name in zip(every, names.values(), strict=True):
@@ -69,7 +69,7 @@ def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
     for frame in frames:
         if "indicator" in frame:
             own = indicators_of(frame)
-            names |= {code: name for code, name in own.items() if cell_of().get(code) not in names}
+            names |= {code: name for code, name in own.items() if cell_of().get(code, code) not in names}
     return names
 
 

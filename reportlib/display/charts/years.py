@@ -53,7 +53,7 @@ def volumes(
     facts = gather(frames, cells, bodies)
     columns = []
     for panel in spec["panels"]:
-        columns.append([_volume(facts, who, panel) for who in facts.who])
+        columns.append([_volume(facts, who, panel, spec["unit"]["zh"]) for who in facts.who])
     unit = said(spec["unit"])
     body = Panels(facts, columns, unit)
     sources = [spec["source"]] * bool(facts.table) + ["headline"] * bool(facts.stated)
@@ -61,20 +61,20 @@ def volumes(
     return figure(facts, body, said(spec["title"]), body.hints(), sources, unit=unit, marks=stated)
 
 
-def _volume(facts: Facts, who: Who, panel: Look) -> Subject:
+def _volume(facts: Facts, who: Who, panel: Look, unit: str) -> Subject:
     """A panel's curves: those of the tables, and figures in words that say what the tables do not."""
     curves = []
     headed = "zh" in panel
     for n, entry in enumerate(panel["series"]):
         cell = entry["cell"]
         name = "" if headed and len(panel["series"]) == 1 else said(entry)
-        curve = curve_of(facts, who, cell, LOOKS["curves"][n], name)
+        curve = curve_of(facts, who, cell, LOOKS["curves"][n], unit, name)
         words = facts.stated.get((who, cell), {})
         same = [
             year for year, point in curve.points.items() if year in words and point.value == words[year].value
         ]
         new = {year: point for year, point in words.items() if year not in same}
-        curves += [curve, stated_of(new, n, name)]
+        curves += [curve, stated_of(new, unit, n, name)]
     events = marks(entry["cell"] for entry in panel["series"])
     return Subject(who, said(panel) if headed else "", curves, events)
 
@@ -104,15 +104,16 @@ def headline(
     frame = checked(figures, ["precision", "indicator"], "ds.figures")
     names = indicators_of(frame[frame["indicator"].isin(indicators)])
     facts = gather([frame], names, bodies)
-    unit_of = dict(zip(frame["indicator"].astype("str"), frame["unit"].astype("str"), strict=True))
     equal = load_toml("figures.toml")
     columns = []
     for code, name in names.items():
-        heading = word("common.of", body=name, scope=unit_name(unit_of[code]))
+        unit = facts.units[code]
+        heading = word("common.of", body=name, scope=unit_name(unit))
         events = marks(equal[code]["equals"])
-        column = [
-            Subject(who, heading, [stated_of(facts.stated.get((who, code), {}))], events) for who in facts.who
-        ]
+        column = []
+        for who in facts.who:
+            curve = stated_of(facts.stated.get((who, code), {}), unit)
+            column.append(Subject(who, heading, [curve], events))
         columns.append(column)
     body = Panels(facts, columns, "")
     what = join([join(names.values(), "list"), word("headline.title")])
@@ -139,24 +140,25 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None =
     """
     names = indicators_of(rates)
     facts = gather([rates], names, bodies)
+    several = len(set(facts.units.values())) > 1
     columns = []
     for code, name in names.items():
         heading = name if len(names) > 1 else ""
+        if several:
+            heading = word("common.of", body=name, scope=unit_name(facts.units[code]))
         events = marks_of([code])
-        columns.append(
-            [
-                Subject(who, heading, [curve_of(facts, who, code, LOOKS["curves"][0])], events)
-                for who in facts.who
-            ]
-        )
-    return _rates(facts, names, columns, rates)
+        column = []
+        for who in facts.who:
+            curve = curve_of(facts, who, code, LOOKS["curves"][0], facts.units[code])
+            column.append(Subject(who, heading, [curve], events))
+        columns.append(column)
+    return _rates(facts, names, columns)
 
 
-def _rates(
-    facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]], frame: pd.DataFrame
-) -> Chart:
-    units = dict.fromkeys(frame["unit"].astype("str"))
-    body = Panels(facts, columns, join(map(unit_name, units), "list"))
+def _rates(facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]]) -> Chart:
+    units = set(facts.units.values())
+    unit = unit_name(units.pop()) if len(units) == 1 else ""
+    body = Panels(facts, columns, unit)
     what = word("rates.title", n=len(names))
     if 0 < len(names) < 5:
         what = join(names.values(), "list")
@@ -202,10 +204,12 @@ def pooled(
     for code, name in names.items():
         column = []
         for who in facts.who:
-            curves = [curve_of(own, front, code, LOOKS["curves"][0], body) for front in fronts]
+            curves = [
+                curve_of(own, front, code, LOOKS["curves"][0], own.units[code], body) for front in fronts
+            ]
             column.append(_together(facts, who, code, name, pool, curves))
         columns.append(column)
-    return _rates(facts, names, columns, pool)
+    return _rates(facts, names, columns)
 
 
 def _together(
@@ -217,5 +221,5 @@ def _together(
     together = word("pooled.all", n=least if least == most else f"{least}–{most}")
     band = of_group[["year", "p10", "p90"]].dropna().sort_values("year")
     around = list(band.itertuples(index=False, name=None))
-    curves = [curve_of(facts, who, code, LOOKS["curves"][1], together), *fronts]
+    curves = [curve_of(facts, who, code, LOOKS["curves"][1], facts.units[code], together), *fronts]
     return Subject(who, name, curves, marks_of([code]), around)
