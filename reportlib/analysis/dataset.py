@@ -31,6 +31,7 @@ STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
 FOUND = ["number", "blank", "dash", "run_together", "unreadable", "missing"]
 STATES = ["complete", "partial", "blank", "not_read", "absent"]
 SCOPES = ["own", "region"]
+COUNTS = ["version", "printed", "split", "derived", "ambiguous", "suspect"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
 What = Literal["value", "status", "suspect"]
 
@@ -226,12 +227,14 @@ class Dataset:
             (the version that counts); ``file, sha256, format, route, title, address, date_published,
             date_obtained`` strings; ``consolidates`` bool (the text says that it adds up other bodies'
             reports); ``disclosure, requests, disputes`` states of the tables (complete,
-            partial, blank, not_read, absent); ``printed, derived, suspect`` numbers of cells and ``fails,
-            warnings`` numbers of findings of the report by itself, Int64; ``note`` string.
+            partial, blank, not_read, absent); ``printed, split, derived, ambiguous, suspect`` numbers of
+            cells and ``fails, warnings`` numbers of findings, those between reports too, Int64; ``note``.
         """
-        frame = self._load("reports")
-        counts = ["version", "printed", "derived", "suspect", "fails", "warnings"]
-        frame = frame.astype(dict.fromkeys(["year", *counts], "Int64"))
+        frame = self._load("reports").astype(dict.fromkeys(["year", *COUNTS], "Int64"))
+        found = self._load("findings", ["report_id", "verdict"])
+        for name, verdict in (("fails", "fail"), ("warnings", "warn")):
+            numbers = found.loc[found["verdict"] == verdict, "report_id"].value_counts()
+            frame[name] = frame["report_id"].map(numbers).fillna(0).astype("Int64")
         return _ordered(
             frame, dict.fromkeys(["disclosure", "requests", "disputes"], STATES) | {"scope": SCOPES}
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tiny import dataset, report
 
 from reportlib.analysis.dataset import Dataset, open_dataset
 from reportlib.errors import ReportlibError
@@ -306,3 +307,18 @@ def test_codes_that_this_version_does_not_know_are_refused(
     monkeypatch.setattr("reportlib.analysis.dataset.STATES", ["complete"])
     with pytest.raises(ReportlibError, match=r"unknown disclosure: .*partial"):
         _ = Dataset(ds.home).reports
+
+
+def test_findings_between_reports_count_as_those_of_a_report_by_itself(ds: Dataset) -> None:
+    frame = dataset(report("甲市", 2024, {"requests.received.total": 5.0}, fails=2, warnings=1)).reports
+    assert frame[["fails", "warnings"]].to_numpy().tolist() == [[2, 1]]
+    fails = ds.findings.query("verdict == 'fail' and report_id != ''").groupby("report_id").size()
+    held = ds.reports.set_index("report_id")["fails"]
+    assert held[held > 0].to_dict() == fails.to_dict()
+
+
+def test_split_and_ambiguous_cells_are_counted(ds: Dataset) -> None:
+    chongqing = ds.reports.set_index("body").loc["重庆市"]
+    held = ds.cells.query("body == '重庆市'")["status"].value_counts()
+    assert (chongqing["split"], chongqing["ambiguous"]) == (held["split"], held["ambiguous"])
+    assert held["split"] > 0 and held["ambiguous"] > 0

@@ -70,8 +70,8 @@ def dataset(*reports: tuple, figures: list[dict] | None = None, home: Path = Pat
                 "year": year, "edition": form, "kind": "original", "version": 1, "current": True,
                 "file": f"{report_id}.html",
                 "sha256": "0" * 64, "format": "html", "route": "text", "title": "", "address": "https://example.invalid/a",
-                "date_published": "", "date_obtained": "2026-01-01", **states, "printed": len(cells), "derived": 0,
-                "suspect": 0, "fails": 0, "warnings": 0, "note": "", **facts,
+                "date_published": "", "date_obtained": "2026-01-01", **states, "printed": len(cells), "split": 0,
+                "derived": 0, "ambiguous": 0, "suspect": 0, "note": "", **facts,
             }
         )  # fmt: skip
     names = load_toml("fields.toml")
@@ -79,6 +79,13 @@ def dataset(*reports: tuple, figures: list[dict] | None = None, home: Path = Pat
         name: pd.DataFrame({entry["name"]: pd.Series(dtype="object") for entry in names[name]["fields"]})
         for name in ("cells", "figures", "findings")
     }
+    verdicts = [
+        {"report_id": head["report_id"], "body": head["body"], "year": head["year"], "verdict": verdict}
+        for head in heads
+        for name, verdict in (("fails", "fail"), ("warnings", "warn"))
+        for _ in range(head.pop(name, 0))
+    ]
+    frames["findings"] = pd.DataFrame(verdicts, columns=frames["findings"].columns)
     frames["reports"] = pd.DataFrame(heads)
     if lines:
         frames["cells"] = pd.DataFrame(lines)
