@@ -6,6 +6,7 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -105,12 +106,8 @@ def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str
         if text is not None and row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     top, left = sheet.start
-    if all(not any(row[left + 1 :]) for row in rows):
-        return [
-            Paragraph(line, f"sheet {sheet.name}, row {number}")
-            for number, row in enumerate(rows[top:], top + 1)
-            for line in row[left].split("\n")
-        ]
+    if not any(any(row[left + 1 :]) for row in rows):
+        return list(_running([row[left] for row in rows[top:]], top, sheet.name))
     spans, covered = _merged(sheet, len(rows), len(rows[0]), name)
     cells = []
     for row, texts in enumerate(rows):
@@ -120,6 +117,13 @@ def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str
                 span = spans.get((row, column), (1, 1))
                 cells.append(Cell(texts[column], row, column, *span, doubt=doubt))
     return [Grid(tuple(cells), f"sheet {sheet.name}")]
+
+
+def _running(texts: list[str], top: int, sheet: str) -> Iterator[Paragraph]:
+    """A sheet of one column as running text."""
+    for number, text in enumerate(texts, top + 1):
+        for line in text.split("\n"):
+            yield Paragraph(line, f"sheet {sheet}, row {number}")
 
 
 def _merged(
@@ -145,22 +149,21 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
         # Fifteen digits, as Excel has them: 4068.2079999999996 is what a sum leaves of 4068.208.
-        return (
-            str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{Decimal(f'{value:.15g}'):f}"
-        )
+        return f"{Decimal(f'{value:.15g}'):f}"
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return str(value)
 
 
 def _first_text(blocks: list[Paragraph | Grid]) -> str:
-    texts = (
-        text
-        for block in blocks
-        for text in ([block.text] if isinstance(block, Paragraph) else [cell.text for cell in block.cells])
-    )
-    return next((" ".join(text.split()) for text in texts if text.strip()), "")
+    for block in blocks:
+        for piece in [block] if isinstance(block, Paragraph) else block.cells:
+            if words := piece.text.split():
+                return " ".join(words)
+    return ""
 
 
 def _survey(parts: dict[str, bytes], name: str) -> list[Note]:
@@ -172,13 +175,17 @@ def _survey(parts: dict[str, bytes], name: str) -> list[Note]:
     for path, xml in parts.items():
         if not path.startswith("xl/worksheets/"):
             continue
-        places = _FILLED.findall(xml)
-        rows = [int(row) for row in {row for _, row in places}]
-        columns = [column_of(letters.decode()) for letters in {letters for letters, _ in places}]
-        if places and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_AREA:
+        places = set(_FILLED.findall(xml))
+        rows = {int(row) for _, row in places}
+        columns = {column_of(letters.decode()) for letters, _ in places}
+        if _spread(rows) * _spread(columns) > MAX_AREA:
             raise too_large(name)
         if b'hidden="1"' in xml:
             notes.append(Note("hidden_cells", path))
         if without := len(_NOT_COMPUTED.findall(xml)):
             notes.append(Note.of("formula_without_value", path, formulas=without))
     return notes
+
+
+def _spread(numbers: set[int]) -> int:
+    return max(numbers) - min(numbers) + 1 if numbers else 0
