@@ -124,9 +124,9 @@ def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
             i = j
             continue
         row_wise = len(_cells(lines[i])) > 1
-        while j < len(lines):
-            near = next((k for k in range(j, min(j + 4, len(lines))) if piped[k]), None)
-            if near is None or (row_wise and near > j):
+        while True in (following := piped[j : j + 4]):
+            near = j + following.index(True)
+            if row_wise and near > j:
                 break
             row_wise = row_wise or any(len(_cells(line)) > 1 for line in lines[j : near + 1])
             j = near + 1
@@ -144,14 +144,16 @@ def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
     One line of a stretch may have a single cell (a heading over the table's whole width).
     """
     tabs = ["\t" in line.strip(" ") and line.strip() != "" for line in run]
+    behind = [*tabs[1:], False]
     i = 0
     while i < len(run):
-        j = i + 1
-        while j < len(run) and (
-            tabs[j] == tabs[i] or (tabs[i] and j + 1 < len(run) and tabs[j + 1] and run[j].strip())
-        ):
+        tabbed, j = tabs[i], i + 1
+        while j < len(run):
+            single = tabbed and behind[j] and run[j].strip()
+            if tabs[j] != tabbed and not single:
+                break
             j += 1
-        yield i, j, tabs[i] and sum(tabs[i:j]) > 1
+        yield i, j, tabbed and sum(tabs[i:j]) > 1
         i = j
 
 
@@ -171,18 +173,23 @@ def _rows(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragraph]:
                 rows = []
             yield Paragraph(_plain(text), f"line {line}")
         elif not ruled[line - start - 1]:
-            filling = len(match[1]) if (match := _FILLING.search(text)) else 0
-            row = _RawRow(
-                (text.lstrip()[1:] if opened else text).rstrip().removesuffix("|").split("|"), filling, line
-            )
-            if wrapped and not above and rows and len(rows[-1].texts) == len(row.texts):
-                pieces = zip(rows[-1].texts, row.texts, strict=True)
-                texts = [f"{one.strip()}\n{more.strip()}".strip() for one, more in pieces]
-                rows[-1] = rows[-1]._replace(texts=texts)
+            filling = _FILLING.search(text)
+            inside = text.lstrip()[1:] if opened else text
+            texts = inside.rstrip().removesuffix("|").split("|")
+            row = _RawRow(texts, len(filling[1]) if filling else 0, line)
+            if wrapped and not above and rows and len(rows[-1].texts) == len(texts):
+                rows[-1] = _joined(rows[-1], row)
             else:
                 rows.append(row)
     if rows:
         yield rows
+
+
+def _joined(row: _RawRow, more: _RawRow) -> _RawRow:
+    """A row and the line below that goes on in its cells."""
+    pieces = zip(row.texts, more.texts, strict=True)
+    texts = [f"{upper.strip()}\n{lower.strip()}".strip() for upper, lower in pieces]
+    return row._replace(texts=texts)
 
 
 def _cell_a_line(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragraph]:
@@ -263,15 +270,10 @@ def _grid(rows: list[_RawRow], number: int) -> Grid:
     cells = []
     for i, (row, n) in enumerate(zip(rows, behind, strict=True)):
         stop = len(row.texts) - row.filling
+        one_more = figures and n == figures + 1 and not row.filling
         if n == 0:
             stop += min(figures, row.filling)
-        elif (
-            figures
-            and n == figures + 1
-            and not row.filling
-            and len(widths) == 1
-            and not row.texts[-1].strip()
-        ):
+        elif one_more and len(widths) == 1 and not row.texts[-1].strip():
             stop -= 1
         cells += [Cell(_plain(text), i, j) for j, text in enumerate(row.texts[:stop])]
     return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
@@ -279,19 +281,24 @@ def _grid(rows: list[_RawRow], number: int) -> Grid:
 
 def _words(row: _RawRow) -> int:
     """How many cells a row has up to the last one with words."""
-    return max((k for k, text in enumerate(row.texts, 1) if len(_LETTER.findall(text)) > 1), default=0)
+    last = 0
+    for number, text in enumerate(row.texts, 1):
+        if len(_LETTER.findall(text)) > 1:
+            last = number
+    return last
 
 
 def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
     """Lines as paragraphs; where every other line is blank, blank lines only separate."""
-    short = [k for k, line in enumerate(run) if line.strip() and len(line.strip()) < 40]
-    spaced = sum(k + 1 < len(run) and not run[k + 1].strip() for k in short)
+    bare = [line.strip() for line in run]
+    short = [k for k, line in enumerate(bare) if line and len(line) < 40]
+    spaced = sum(bare[k + 1 : k + 2] == [""] for k in short)
     separated = len(short) > 3 and spaced > 0.8 * (len(short) - 1)
     skip = False
-    for offset, line in enumerate(run):
+    for number, line in enumerate(run, start + 1):
         blank = not line.strip()
         if blank and separated and not skip:
             skip = True
             continue
         skip = blank and skip
-        yield Paragraph(_HEADING.sub("", _plain(line)), f"line {start + offset + 1}")
+        yield Paragraph(_HEADING.sub("", _plain(line)), f"line {number}")
