@@ -1,8 +1,9 @@
-"""Time to read the pdf fixtures, beside pdfplumber and the bare text of pdfium.
+"""Time to read the pdf fixtures, beside the bare text of pdfium and pdfplumber.
 
-Run as a script. Each figure is the best of several rounds, in milliseconds a file after the first;
-`cells` are the printed figures that came out right, in order, of those in the file. `ratio` is how
-many times as long as `reportlib.readers.pdf.read` it takes.
+Run as a script. Each figure is the best of several rounds, in milliseconds of processor time a file; the
+rounds of the readers alternate, so that a busy machine slows all of them alike. `ratio` is how many times
+as long as pdfium's text it takes; `cells` are the printed figures that came out right, in order, of those in
+the file. More files may be named on the command line.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pdfplumber
@@ -30,15 +32,15 @@ from printed import NUMBER, figures  # noqa: E402
 FILES = ("browser_print", "cells_apart", "landscape", "writer", "calc", "no_rulings")
 
 
-def milliseconds(call: Callable[[], object], rounds: int = 7) -> float:
-    """The best of several rounds after a first."""
-    call()
-    best = float("inf")
+def milliseconds(calls: dict[str, Callable[[], object]], rounds: int = 12) -> dict[str, float]:
+    """For each call the best of several rounds, one after the other."""
+    best = dict.fromkeys(calls, float("inf"))
     for _ in range(rounds):
-        start = time.perf_counter()
-        call()
-        best = min(best, time.perf_counter() - start)
-    return best * 1000
+        for name, call in calls.items():
+            start = time.process_time()
+            call()
+            best[name] = min(best[name], time.process_time() - start)
+    return {name: seconds * 1000 for name, seconds in best.items()}
 
 
 def bare(data: bytes) -> list[str]:
@@ -73,19 +75,27 @@ def right(found: list[list[str]]) -> int:
     return count
 
 
+READ_BY: dict[str, Callable[[bytes], object]] = {
+    "bare text (pdfium)": bare,
+    "reportlib": ours,
+    "pdfplumber": plumber,
+}
+
+
 def main() -> None:
     """Measure and print."""
     table = Table("file", "pages", "read by", "ms", "ratio", "cells", title="one pdf into cells")
     total = sum(map(len, make_pdfs.FIGURES))
-    for name in FILES:
-        data = (READERS.parent / "reading" / "data" / f"{name}.pdf").read_bytes()
-        base = milliseconds(lambda data=data: pdf.read(data, "pdf"))  # type: ignore[misc]
+    own = [READERS.parent / "reading" / "data" / f"{name}.pdf" for name in FILES]
+    for path in (*own, *map(Path, sys.argv[1:])):
+        data = path.read_bytes()
+        taken = milliseconds({name: partial(call, data) for name, call in READ_BY.items()})
         pages = str(len(pypdfium2.PdfDocument(data)))
-        table.add_row(name, pages, "reportlib", f"{base:.1f}", "1", f"{right(ours(data))}/{total}")
-        for label, call in (("bare text (pdfium)", bare), ("pdfplumber", plumber)):
-            took = milliseconds(lambda call=call, data=data: call(data), 3)  # type: ignore[misc]
-            cells = f"{right(plumber(data))}/{total}" if call is plumber else ""
-            table.add_row("", "", label, f"{took:.1f}", f"{took / base:.1f}", cells)
+        for name, call in READ_BY.items():
+            cells = "" if call is bare or path not in own else f"{right(call(data))}/{total}"  # type: ignore[arg-type]
+            ratio = f"{taken[name] / taken['bare text (pdfium)']:.1f}"
+            table.add_row(path.stem, pages, name, f"{taken[name]:.1f}", ratio, cells)
+        table.add_section()
     Console().print(table)
 
 

@@ -100,7 +100,7 @@ def _is_odd(painting: Painting, item: int, place: tuple[float, float]) -> bool:
     bright = painting.brightness(item)
     if bright is not None and bright > PALE and mode != raw.FPDF_TEXTRENDERMODE_STROKE:
         return True
-    if _on_a_layer(item):
+    if pdfium.object_marks(item) and _on_a_layer(item):
         return True
     area = painting.clipped_to(item, painting.texts[item][1])
     if area is None:
