@@ -68,9 +68,10 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")],
     """Show a report's tables with the statuses marked, and the findings under them."""
     from .form import edition
     from .form.labels import label
-    from .report.pipeline import read_report
+    from .store.apart import Apart
 
-    report = read_report(file)
+    with Apart() as apart:
+        report = apart.read(file)
     form = edition(report.edition)
     out.print(
         f"[bold]{escape(report.body or '（未署名）')}[/bold] {report.year or ''}  form {report.edition}  "
@@ -116,21 +117,22 @@ def _figure(fact: CellFact) -> str:
 @app.command()
 def check(files: Files, lang: Lang = "zh") -> None:
     """Say what contradicts the form's sums; exit status 1 if anything does or a file cannot be read."""
-    from .report.pipeline import read_report
+    from .store.apart import Apart
 
     failed = False
-    for file in files:
-        try:
-            report = read_report(file)
-        except ReportlibError as error:
-            _say(err, "error:", "red", str(error))
-            failed = True
-            continue
-        failed |= report.failed
-        passes = sum(report.passes.values())
-        fails = [issue.verdict for issue in report.issues].count("fail")
-        out.print(f"{escape(str(file))}: {passes} sums hold, {fails} fail", soft_wrap=True)
-        _findings(report.issues, lang)
+    with Apart() as apart:
+        for file in files:
+            try:
+                report = apart.read(file)
+            except ReportlibError as error:
+                _say(err, "error:", "red", str(error))
+                failed = True
+                continue
+            failed |= report.failed
+            passes = sum(report.passes.values())
+            fails = [issue.verdict for issue in report.issues].count("fail")
+            out.print(f"{escape(str(file))}: {passes} sums hold, {fails} fail", soft_wrap=True)
+            _findings(report.issues, lang)
     raise typer.Exit(int(failed))
 
 
@@ -234,11 +236,15 @@ def run(
 ) -> None:
     """Make the pages of the matrix and site/index.html."""
     from .publish import run as publishing
+    from .store.ingest import newer_than_ingest
 
+    place = _home(home)
+    if newer := newer_than_ingest(place):
+        _say(err, "note:", "yellow", f"{newer} is newer than the data; run `reportlib ingest` to take it in")
     try:
         with _executor(dask) as executor:
             result = publishing.run(
-                _home(home),
+                place,
                 batch=batch,
                 jobs=jobs,
                 only=only or (),
@@ -270,10 +276,15 @@ def add(
             help="A CSV: source,body,year,scope,date_published,note; paths are relative to its folder."
         ),
     ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The addresses given may be in a private network.")
+    ] = False,
+    lang: Lang = "zh",
     home: Home = None,
 ) -> None:
     """Copy or download reports into data/raw and record them."""
     from .store.additions import Wish, add_all, read_list
+    from .store.download import Fetcher
 
     wishes = [Wish(source, body, year, scope) for source in sources or ()]
     wishes += read_list(from_list) if from_list else []
@@ -282,7 +293,7 @@ def add(
     place, failed, there = _home(home), [], len(wishes)
     with _progress() as bar:
         task = bar.add_task("adding", total=len(wishes))
-        for added in add_all(place, wishes):
+        for added in add_all(place, wishes, Fetcher(allow_private=allow_private)):
             bar.advance(task)
             there -= 1
             if added.record is None or added.report is None:
@@ -295,7 +306,7 @@ def add(
                 f"{added.report.source.format}, {fails} sums fail",
                 soft_wrap=True,
             )
-            _findings(added.report.issues, "zh")
+            _findings(added.report.issues, lang)
     if there:
         out.print(f"{there} recorded already, left as they are")
     for added in failed:
@@ -343,7 +354,11 @@ def export(
     from .analysis.dataset import open_dataset
     from .display.workbooks import export as write
 
-    for path in write(open_dataset(_home(home)), target, to, bodies=body, years=year, lang=lang):
+    ds = open_dataset(_home(home)).select(body, year)
+    if ds.reports.empty:
+        hint = "Ask for other bodies or years, or run `reportlib ingest` first"
+        raise ReportlibError("there are no such reports, nothing is written", hint=hint)
+    for path in write(ds, target, to, lang=lang):
         out.print(escape(str(path)), soft_wrap=True)
 
 

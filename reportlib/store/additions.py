@@ -9,22 +9,17 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
-
-from selectolax.lexbor import LexborHTMLParser
 
 from ..errors import ReadError, ReportlibError
 from ..files import locked, write
-from ..reading import sniff
-from ..reading.encoding import decode
-from ..report.pipeline import read_bytes
 from ..report.report import Report
+from .apart import Apart
 from .bodies import Register
-from .download import Download, Fetcher
+from .download import Download, Fetcher, same_host
 from .ingest import PROCESSED, RAW
-from .records import Record, misfits, read_records
+from .records import YEAR, Record, misfits, plain_name, read_records
 from .registers import read_register
 
 __all__ = ["Added", "AlreadyThereError", "Wish", "add", "add_all", "read_list"]
@@ -33,9 +28,6 @@ FOLDER = "reports"
 LOCK = PROCESSED / ".add.lock"
 _EXTENSIONS = {"text": "txt", "image": "png"}
 """Of kinds that are not called like their files."""
-_ATTACHMENTS = (".pdf", ".doc", ".docx", ".wps", ".xls", ".xlsx", ".ofd", ".png", ".jpg", ".jpeg")
-_MOST_ATTACHMENTS = 8
-_ARTICLE = ("tel", "logo", "icon", "qrcode", "banner", "button")
 
 
 class Wish(NamedTuple):
@@ -63,7 +55,7 @@ class Added:
     error: str = ""
 
 
-def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
+def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | None = None) -> Added:
     """Bring a report into `data/raw` and record it.
 
     Parameters
@@ -74,6 +66,8 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
         A path or an http(s) address; body and year where the document does not say them.
     fetcher
         Fetches addresses; one for many wishes keeps the pace for each host.
+    apart
+        Reads the document, in another process; one for many wishes starts once.
 
     Returns
     -------
@@ -84,22 +78,41 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
     Raises
     ------
     ReportlibError
-        The document cannot be fetched or read, is there already, or nobody says whose it is.
+        The document cannot be fetched or read, is there already (or stands there as another's), or
+        nobody says whose it is.
     """
+    if apart is None:
+        with Apart() as apart:
+            return add(home, wish, fetcher, apart)
     raw = home / RAW
     register = Register.load(raw / "bodies.csv")
     fetcher = fetcher or Fetcher()
-    got, report, note = _readable(_get(wish.source, fetcher), wish, fetcher)
-    body, year = wish.body or report.body, wish.year or report.year
+    got, kind, report, note = _readable(wish, fetcher, apart)
+    record = _record(wish, report, got.data, note)
+    with locked(home / LOCK, wait=True):
+        records, _ = read_records(raw / "sources.csv")
+        for other in records:
+            if other.sha256 == record.sha256:
+                _refuse_other(wish, other, register)
+                raise AlreadyThereError(f"it is there already, as {other.file}", file=wish.source)
+        taken = {other.file for other in records}
+        name = _free_name(raw, taken, register.canonical(record.body), record.year, kind)
+        record = record._replace(file=name)
+        _write(raw, record, got.data)
+    return Added(wish, record, report)
+
+
+def _record(wish: Wish, report: Report, data: bytes, note: str) -> Record:
+    """What is recorded of a document; its name comes later."""
+    body, year = plain_name(wish.body or report.body), wish.year or report.year
     if not body or not year:
         what = "whose report it is" if not body else "which year it is for"
-        raise ReportlibError(
-            f"the document does not say {what}", file=wish.source, hint="Give --body and --year."
-        )
+        found, hint = f"the document does not say {what}", "Give --body and --year."
+        raise ReportlibError(found, file=wish.source, hint=hint)
     record = Record(
         file="",
-        sha256=hashlib.sha256(got.data).hexdigest(),
-        bytes=str(len(got.data)),
+        sha256=hashlib.sha256(data).hexdigest(),
+        bytes=str(len(data)),
         body=body,
         scope=wish.scope or report.scope,
         year=year,
@@ -110,17 +123,24 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
         note="; ".join(filter(None, (wish.note, note))),
     )
     if wrong := misfits({**record._asdict(), "year": str(year)}):
-        raise ReportlibError(
-            ", ".join(wrong), file=wish.source, expected="what a record can hold, see data/raw/README.md"
-        )
-    with locked(home / LOCK, wait=True):
-        records, _ = read_records(raw / "sources.csv")
-        if double := next((other for other in records if other.sha256 == record.sha256), None):
-            raise AlreadyThereError(f"it is there already, as {double.file}", file=wish.source)
-        taken = {other.file for other in records}
-        record = record._replace(file=_free_name(raw, taken, register.canonical(body), year, sniff(got.data)))
-        _write(raw, record, got.data)
-    return Added(wish, record, report)
+        expected = "what a record can hold, see data/raw/README.md"
+        raise ReportlibError(", ".join(wrong), file=wish.source, expected=expected)
+    return record
+
+
+def _refuse_other(wish: Wish, record: Record, register: Register) -> None:
+    """Say what differs where a wish calls a document that is there something else."""
+    differs = []
+    if wish.body and register.canonical(plain_name(wish.body)) != register.canonical(record.body):
+        differs.append(f"body {record.body}, not {wish.body}")
+    if wish.year and wish.year != record.year:
+        differs.append(f"year {record.year}, not {wish.year}")
+    if wish.scope and wish.scope != record.scope:
+        differs.append(f"scope {record.scope or 'not told'}, not {wish.scope}")
+    if differs:
+        found = f"it is there already, as {record.file}, recorded with {', '.join(differs)}"
+        hint = "If the record is wrong, mend its line in data/raw/sources.csv."
+        raise ReportlibError(found, file=wish.source, hint=hint)
 
 
 def read_list(path: Path) -> list[Wish]:
@@ -137,8 +157,8 @@ def read_list(path: Path) -> list[Wish]:
     wishes = []
     for line, row in read_register(path, ["source"]):
         given = {name: (row.get(name) or "").strip() for name in Wish._fields}
-        if given["year"] and not given["year"].isdecimal():
-            raise ReportlibError(f"the year is {given['year']!r}", file=str(path), place=f"line {line}")
+        if given["year"] and not YEAR.fullmatch(given["year"]):
+            raise ReportlibError(f"the year is {given['year'][:40]!r}", file=str(path), place=f"line {line}")
         source = given["source"] if "://" in given["source"] else str(path.parent / given["source"])
         year = int(given["year"]) if given["year"] else None
         wishes.append(Wish(**{**given, "source": source, "year": year}))  # type: ignore[arg-type]
@@ -148,62 +168,52 @@ def read_list(path: Path) -> list[Wish]:
 def add_all(home: Path, wishes: list[Wish], fetcher: Fetcher | None = None) -> Iterator[Added]:
     """Add many; one that fails does not stop the others, and one that is there already is passed over."""
     fetcher = fetcher or Fetcher()
+    register = Register.load(home / RAW / "bodies.csv")
     records, _ = read_records(home / RAW / "sources.csv")
-    done = {record.address for record in records if record.address}
-    for wish in wishes:
-        if wish.source in done:
-            continue
-        try:
-            yield add(home, wish, fetcher)
-        except AlreadyThereError:
-            continue
-        except ReportlibError as error:
-            yield Added(wish, error=str(error))
+    known = {record.address: record for record in records if record.address}
+    with Apart() as apart:
+        for wish in wishes:
+            try:
+                if wish.source in known:
+                    _refuse_other(wish, known[wish.source], register)
+                    continue
+                yield add(home, wish, fetcher, apart)
+            except AlreadyThereError:
+                continue
+            except ReportlibError as error:
+                yield Added(wish, error=str(error))
 
 
-def _get(source: str, fetcher: Fetcher) -> Download:
+def _get(source: str, fetcher: Fetcher, own: str | None = None) -> Download:
     if "://" in source:
-        return fetcher.fetch(source)
+        return fetcher.fetch(source, own)
     try:
+        if not Path(source).is_file() and Path(source).exists():
+            raise ReportlibError("is no plain file", file=source, hint="Check the path.")
         return Download(Path(source).read_bytes(), source)
-    except OSError as error:
-        raise ReportlibError(
-            f"cannot be opened ({error.strerror})", file=source, hint="Check the path."
-        ) from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ReportlibError(f"cannot be opened ({said})", file=source, hint="Check the path.") from error
 
 
-def _readable(got: Download, wish: Wish, fetcher: Fetcher) -> tuple[Download, Report, str]:
-    """The document that holds the tables: what was fetched, or else what the page leads to."""
-    try:
-        return got, read_bytes(got.data, wish.source, wish.body or None, wish.year), ""
-    except ReadError as error:
-        if sniff(got.data) != "html":
-            raise
-        first = error
-    for link in _attachments(got):
+def _readable(wish: Wish, fetcher: Fetcher, apart: Apart) -> tuple[Download, str, Report, str]:
+    """The document that holds the tables, its kind and a note: what was asked for, or what it leads to."""
+    got = _get(wish.source, fetcher)
+    asked = (wish.body or None, wish.year)
+    looked = apart.look(got.data, got.address, *asked)
+    if looked.report:
+        return got, looked.kind, looked.report, ""
+    own = wish.source if same_host(got.address, wish.source) else ""
+    for link in looked.links:
         try:
-            attached = _get(link, fetcher)
-            report = read_bytes(attached.data, link, wish.body or None, wish.year)
+            attached = _get(link, fetcher, own)
+            inside = apart.look(attached.data, link, *asked)
         except ReportlibError:
             continue
-        return attached, report, f"the page has no table itself, the file is {link}"
-    raise first
-
-
-def _attachments(page: Download) -> list[str]:
-    """The files and pictures that a page leads to, in its order."""
-    tree = LexborHTMLParser(decode(page.data)[0])
-    found: dict[str, None] = {}
-    for node in tree.css("a[href], img[src]"):
-        target = node.attributes.get("href") or node.attributes.get("src") or ""
-        path = PurePosixPath(unquote(urlsplit(target).path))
-        if path.suffix.lower() not in _ATTACHMENTS or any(word in path.name.lower() for word in _ARTICLE):
-            continue
-        if "://" in page.address:
-            found.setdefault(urljoin(page.address, target))
-        elif not urlsplit(target).scheme and not path.is_absolute() and ".." not in path.parts:
-            found.setdefault(str(Path(page.address).parent / path))
-    return list(found)[:_MOST_ATTACHMENTS]
+        if inside.report:
+            note = f"the page has no table itself, the file is {link}"
+            return attached, inside.kind, inside.report, note
+    raise looked.error or ReadError("cannot be read", file=wish.source)
 
 
 def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> str:

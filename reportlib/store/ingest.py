@@ -34,7 +34,7 @@ from .registers import read_edited, read_register
 from .rules import CELLS
 from .workers import TABLES, Batch, Job, Progress, Version, digest, read_all, schema
 
-__all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "published"]
+__all__ = ["PROCESSED", "RAW", "IngestResult", "ingest", "newer_than_ingest", "published"]
 
 PROCESSED = Path("data/processed")
 LOCK = PROCESSED / ".ingest.lock"
@@ -279,6 +279,18 @@ def _unknown_bodies(todo: list[Job], register: Register) -> list[Problem]:
         like = f"; names like it: {', '.join(near)}" if near else ""
         warnings.append(Problem(file, f"{body} is not in bodies.csv{like}"))
     return warnings
+
+
+def newer_than_ingest(home: Path) -> str:
+    """A file of `data/raw` that was changed after the last ingest; '' where there is none."""
+    try:
+        ingested = (home / PROCESSED / "state.json").stat().st_mtime_ns
+        changed = {path: path.stat().st_mtime_ns for path in (home / RAW).rglob("*") if path.is_file()}
+    except OSError:
+        return ""
+    newest = max(changed, key=changed.__getitem__, default=None)
+    newer = newest is not None and changed[newest] > ingested
+    return str(newest.relative_to(home)) if newest and newer else ""
 
 
 def _keep_state(processed: Path, state: dict[str, Any]) -> None:

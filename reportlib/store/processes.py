@@ -23,10 +23,14 @@ from ..errors import ReportlibError
 if sys.platform != "win32":
     import resource
 
-__all__ = ["DiedError", "Processes", "bounded", "end_with_parent"]
+__all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "end_with_parent"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+MEMORY = 4 << 30
+"""Bytes that a process that reads documents may take."""
+SECONDS = 120.0
+"""Of processor time that a document may take, far more than the slowest that we know."""
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 WALL = 5
 """Seconds by the clock for a second of processor time: a busy machine is not the document's fault."""

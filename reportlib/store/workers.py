@@ -19,16 +19,12 @@ from ..form import load_toml
 from ..report.pipeline import read_bytes
 from ..report.report import CellFact, Finding, Stated
 from .corrections import Correction, apply
-from .processes import DiedError, Processes, bounded
+from .processes import MEMORY, SECONDS, DiedError, Processes, bounded
 from .records import Record
 
 __all__ = ["TABLES", "Batch", "Job", "Progress", "Version", "digest", "read_all", "schema"]
 
 TABLES = ("cells", "reports", "findings", "figures")
-MEMORY = 4 << 30
-"""Bytes that a process may take; a picture of 20 million points takes less than a third of it."""
-SECONDS = 120.0
-"""Of processor time that a document may take; the slowest that we know takes a tenth of it."""
 CHUNK = 32
 """The most documents that a process is given at a time."""
 Progress = Callable[[int, int], None]

@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import os
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,15 +11,36 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import httpcore
 import pytest
 
 from reportlib.errors import ReportlibError
 from reportlib.store.additions import AlreadyThereError, Wish, add, add_all, read_list
-from reportlib.store.download import Fetcher, Limits
+from reportlib.store.download import Fetcher, Limits, _is_public
 from reportlib.store.ingest import ingest
+from reportlib.store.links import attachments
 from reportlib.store.records import Record
 
-QUICK = Limits(size=300_000, seconds=3.0, redirects=3, tries=2, pause=0.0)
+QUICK = Limits(size=300_000, seconds=120.0, redirects=3, tries=2, pause=0.0)
+
+
+class Clock:
+    """A clock that only the test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+CLOCK = Clock()
+
+
+def fetcher(limits: Limits = QUICK, allow_private: bool = True) -> Fetcher:
+    return Fetcher(limits, allow_private, CLOCK, CLOCK.sleep)
 
 
 def report_page(body: str, year: int, received: int = 5) -> bytes:
@@ -58,14 +81,11 @@ class Site(BaseHTTPRequestHandler):
         if path == "/slow":
             self.send_response(200)
             self.end_headers()
-            for _ in range(60):
-                time.sleep(0.1)
-                try:
-                    self.wfile.write(b"x")
-                    self.wfile.flush()
-                except OSError:
-                    return None
-            return None
+            return self.drip(b"x")
+        if path == "/slow-headers":
+            return self.drip(b"X-More: 1\r\n", b"HTTP/1.1 200 OK\r\n")
+        if path == "/to-localhost":
+            return self.redirect(f"http://localhost:{self.server.server_port}/good/5")
         if path == "/wrong":
             return self.answer(b"\x7fELF\x01\x02\x00\x00\x00" * 50, "text/html")
         if path == "/cut":
@@ -92,14 +112,26 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Location", to)
         self.end_headers()
 
+    def drip(self, data: bytes, first: bytes = b"") -> None:
+        """Never stop answering, a piece every ten seconds of the clock."""
+        try:
+            self.wfile.write(first)
+            while True:
+                self.wfile.write(data)
+                self.wfile.flush()
+                CLOCK.now += 10
+                time.sleep(0.001)
+        except OSError:
+            self.close_connection = True
+
     def cut(self, data: bytes) -> None:
-        """Break off in the middle; go on from there when asked to."""
-        start = int(self.headers.get("Range", "bytes=0-")[6:-1])
-        self.send_response(206 if start else 200)
+        """Break off in the middle, the first time; a range is answered with other bytes than were asked for."""
+        times = Site.asked.count(self.path)
+        self.send_response(206 if "Range" in self.headers else 200)
         self.send_header("ETag", '"1"')
-        self.send_header("Content-Length", str(len(data) - start))
+        self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data[start:] if start else data[:100])
+        self.wfile.write(data[:100] if times == 1 else data)
         self.close_connection = True
 
     def log_message(self, *args: object) -> None:
@@ -144,21 +176,22 @@ def test_a_file_is_copied_and_recorded_in_one_step(home, tmp_path):
 
 
 def test_an_address_is_fetched_and_stays_in_the_record(home, site):
-    add(home, Wish(f"{site}/moved"), Fetcher(QUICK))
+    add(home, Wish(f"{site}/moved"), fetcher())
     (record,) = records(home)
     assert record["address"] == f"{site}/moved"
     assert record["body"] == "测试77局"
 
 
 def test_a_page_without_a_table_brings_its_attachment_along(home, site):
-    add(home, Wish(f"{site}/page"), Fetcher(QUICK))
+    add(home, Wish(f"{site}/page"), fetcher())
     (record,) = records(home)
     assert record["body"] == "随附县统计局"
     assert f"{site}/files/r.html.doc" in record["note"]
 
 
-def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(home, site):
-    add(home, Wish(f"{site}/cut"), Fetcher(QUICK))
+def test_a_transfer_that_breaks_off_begins_anew(home, site):
+    Site.asked.clear()
+    add(home, Wish(f"{site}/cut"), fetcher())
     assert (home / "data/raw" / records(home)[0]["file"]).read_bytes() == report_page("续传局", 2024, 41)
 
 
@@ -167,7 +200,9 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(home, site):
     [
         ("/loop", "redirected more than 3 times"),
         ("/huge", "larger than 300,000 bytes"),
-        ("/slow", "not finished after 3 seconds"),
+        ("/slow", "not finished after 120 seconds"),
+        ("/slow-headers", "not finished after 120 seconds"),
+        ("/to-localhost", "localhost is at .* in a private network"),
         ("/wrong", "no kind that is known"),
         ("/none", "the server answers 404"),
         ("/nowhere", "the server answers 301"),
@@ -177,7 +212,7 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(home, site):
 )
 def test_a_bad_answer_is_refused_with_its_reason_and_leaves_nothing(home, site, path, reason):
     with pytest.raises(ReportlibError, match=reason):
-        add(home, Wish(site + path), Fetcher(QUICK))
+        add(home, Wish(site + path), fetcher())
     assert records(home) == []
     assert not (home / "data/raw/reports").exists()
 
@@ -185,28 +220,133 @@ def test_a_bad_answer_is_refused_with_its_reason_and_leaves_nothing(home, site, 
 @pytest.mark.parametrize("address", ["ftp://example.org/a.pdf", "file:///etc/passwd", "javascript://x"])
 def test_only_http_and_https_are_fetched(home, address):
     with pytest.raises(ReportlibError, match="not an http or https address"):
-        add(home, Wish(address), Fetcher(QUICK))
+        add(home, Wish(address), fetcher())
 
 
 def test_what_robots_forbid_is_never_asked_for(home, site):
     Site.asked.clear()
     with pytest.raises(ReportlibError):
-        add(home, Wish(f"{site}/private/1"), Fetcher(QUICK))
+        add(home, Wish(f"{site}/private/1"), fetcher())
     assert "/private/1" not in Site.asked
 
 
 def test_one_host_is_asked_at_the_agreed_pace(site):
-    fetcher = Fetcher(QUICK._replace(pause=0.2))
-    started = time.monotonic()
+    paced, started = fetcher(QUICK._replace(pause=20.0)), CLOCK.now
     for number in range(3):
-        fetcher.fetch(f"{site}/good/{number}")
-    assert time.monotonic() - started >= 0.6  # robots.txt and three documents
+        paced.fetch(f"{site}/good/{number}")
+    assert CLOCK.now - started == 60.0  # robots.txt and three documents
+
+
+def test_a_private_address_is_only_fetched_where_the_caller_allows_it(home, site):
+    Site.asked.clear()
+    with pytest.raises(ReportlibError, match="in a private network"):
+        add(home, Wish(f"{site}/good/1"), fetcher(allow_private=False))
+    with pytest.raises(ReportlibError, match="in a private network"):
+        fetcher().fetch(f"{site}/good/1", own="https://example.org/page.html")
+    with pytest.raises(ReportlibError, match="in a private network"):
+        fetcher().fetch(f"{site}/good/1", own="")
+    assert Site.asked == []
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [("127.0.0.1", False), ("10.1.2.3", False), ("169.254.169.254", False), ("::1", False), ("fe80::1%eth0", False),
+     ("::ffff:127.0.0.1", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False),
+     ("8.8.8.8", True), ("2606:4700::1", True)],
+)  # fmt: skip
+def test_addresses_of_private_networks_are_known(address, public):
+    assert _is_public(address) is public
+
+
+def test_the_address_that_was_looked_at_is_the_one_that_is_asked(monkeypatch):
+    asked = []
+
+    def connect(self, host, *_):
+        asked.append(host)
+        raise httpcore.ConnectError("enough")
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("8.8.8.8", 80))])
+    with pytest.raises(ReportlibError, match="enough"):
+        fetcher(allow_private=False).fetch("http://rebinding.example/a.pdf")
+    assert set(asked) == {"8.8.8.8"}  # not the name, which may stand for another address by now
+
+
+@pytest.mark.parametrize(
+    ("robots", "status", "path", "allowed"),
+    [
+        (b"\xef\xbb\xbfUser-agent: *\nDisallow: /a", 200, "/a.pdf", False),
+        (b"User-agent: *\nDisallow: /*.pdf$", 200, "/x/a.pdf", False),
+        (b"User-agent: *\nDisallow: /*.pdf$", 200, "/x/a.pdf?b", True),
+        (b"User-agent: *\nDisallow: /x\nAllow: /x/a", 200, "/x/a.pdf", True),
+        (b"", 404, "/a.pdf", True),
+        (b"", 503, "/a.pdf", False),
+    ],
+)
+def test_robots_are_understood_as_they_are_written(robots, status, path, allowed):
+    class Robots(Site):
+        def do_GET(self) -> None:
+            if self.path != "/robots.txt":
+                return self.answer(b"there")
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(robots)))
+            self.end_headers()
+            self.wfile.write(robots)
+            return None
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Robots) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}{path}"
+        if allowed:
+            assert fetcher().fetch(address).data == b"there"
+        else:
+            with pytest.raises(ReportlibError, match=r"robots\.txt"):
+                fetcher().fetch(address)
+        server.shutdown()
+
+
+def test_a_link_that_is_none_is_passed_over():
+    page = b'<a href="http://[x/a.pdf">a</a><a href="http://a b:z/c.pdf">b</a><img src="logo.png"><a href="d.pdf">d</a>'
+    assert attachments(page, "https://example.org/x/")[-1] == "https://example.org/x/d.pdf"
+    assert len(attachments(page, "https://example.org/x/")) <= 2
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[x/a.pdf", "http://a:z/c.pdf", "http:///x", "https://\ud800.example/"]
+)
+def test_an_address_that_is_none_does_not_stop_the_list(home, tmp_path, address):
+    (tmp_path / "a.html").write_bytes(report_page("甲县统计局", 2024))
+    bad, good = add_all(home, [Wish(address), Wish(str(tmp_path / "a.html"))], fetcher())
+    assert bad.record is None and "\n" not in bad.error and good.record is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "differs"),
+    [
+        ({"body": "乙县"}, "body 甲县统计局, not 乙县"),
+        ({"year": 2021}, "year 2024, not 2021"),
+        ({"scope": "region"}, "scope own, not region"),
+    ],
+)
+def test_a_known_document_under_another_name_says_what_differs(home, tmp_path, wrong, differs):
+    (tmp_path / "a.html").write_bytes(report_page("甲县统计局", 2024))
+    add(home, Wish(str(tmp_path / "a.html")))
+    (again,) = add_all(home, [Wish(str(tmp_path / "a.html"), **wrong)])
+    assert differs in again.error and records(home)[0]["file"] in again.error
+    assert list(add_all(home, [Wish(str(tmp_path / "a.html"), body="甲县统计局", year=2024)])) == []
+
+
+def test_what_is_no_plain_file_is_one_line(home, tmp_path):
+    os.mkfifo(tmp_path / "pipe.pdf")
+    for path in (tmp_path / "pipe.pdf", tmp_path, tmp_path / "a\0b"):
+        (failed,) = add_all(home, [Wish(str(path))])
+        assert failed.error and "\n" not in failed.error
 
 
 def test_the_same_file_is_refused_a_second_time(home, site):
-    add(home, Wish(f"{site}/good/1"), Fetcher(QUICK))
+    add(home, Wish(f"{site}/good/1"), fetcher())
     with pytest.raises(AlreadyThereError, match="there already"):
-        add(home, Wish(f"{site}/good/1"), Fetcher(QUICK))
+        add(home, Wish(f"{site}/good/1"), fetcher())
     assert len(records(home)) == 1
 
 
@@ -235,15 +375,15 @@ def test_two_hundred_from_a_list_and_a_rerun_that_does_only_the_failed_ones(home
     paths = [f"/good/{i}" for i in range(180)] + bad
     path = tmp_path / "list.csv"
     path.write_text("source,body,year\n" + "".join(f"{site}{p},,\n" for p in paths), encoding="utf-8")
-    fetcher = Fetcher(QUICK)
-    added = list(add_all(home, read_list(path), fetcher))
+    politely = fetcher()
+    added = list(add_all(home, read_list(path), politely))
     failed = [one for one in added if one.record is None]
     assert len(added) == 200 and len(failed) == 20 and len(records(home)) == 180
     assert all(
         one.wish.source in one.error or "127.0.0.1" in one.error or "file:" in one.error for one in failed
     )
     Site.asked.clear()
-    again = list(add_all(home, read_list(path), fetcher))
+    again = list(add_all(home, read_list(path), politely))
     assert len(again) == 20 and not any(path.startswith("/good/") for path in Site.asked)
 
 

@@ -1,0 +1,81 @@
+"""Reading a foreign document in a process of its own: whatever it does there, it does not do here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import ReadError, ReportlibError
+from .processes import MEMORY, SECONDS, DiedError, Processes, bounded
+
+if TYPE_CHECKING:  # whoever only asks for a report need not import what reads it
+    from ..report.report import Report
+
+__all__ = ["Apart", "Looked"]
+
+
+class Looked(NamedTuple):
+    """What a document is: its kind, the report or why it is none, and the files that a page leads to."""
+
+    kind: str
+    report: Report | None
+    error: ReportlibError | None
+    links: list[str]
+
+
+class Apart:
+    """A process that reads documents, started with the first; a context that ends it."""
+
+    def __init__(self) -> None:
+        self._pool = Processes(1, ["reportlib.report.pipeline"], MEMORY)
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.stop()
+
+    def read(self, path: Path, body: str | None = None, year: int | None = None) -> Report:
+        """As `read_report`; a file that brings its process down is a ReadError too."""
+        report: Report = self._do(str(path), _read, path, body, year)
+        return report
+
+    def look(self, data: bytes, name: str, body: str | None, year: int | None) -> Looked:
+        """Read a document from its bytes and tell what it is."""
+        looked: Looked = self._do(name, _look, data, name, body, year)
+        return looked
+
+    def _do(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return self._pool.submit(function, *args).result()
+        except ReportlibError:
+            raise
+        except DiedError as died:
+            raise ReadError(str(died), file=name) from None
+        except Exception as error:  # a library that stumbles over a file says so in many ways
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            raise ReadError(f"could not be read ({said})", file=name) from error
+
+
+def _read(path: Path, body: str | None, year: int | None) -> Report:
+    from ..report.pipeline import read_report
+
+    with bounded(SECONDS):
+        return read_report(path, body, year)
+
+
+def _look(data: bytes, name: str, body: str | None, year: int | None) -> Looked:
+    from ..reading import sniff
+    from ..report.pipeline import read_bytes
+    from .links import attachments
+
+    with bounded(SECONDS):
+        kind = sniff(data)
+        try:
+            return Looked(kind, read_bytes(data, name, body, year), None, [])
+        except ReadError as error:
+            return Looked(kind, None, error, attachments(data, name) if kind == "html" else [])
