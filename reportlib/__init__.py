@@ -33,12 +33,14 @@ _NAMES = {
     "changes": "analysis.changes",
     "export": "display.workbooks",
     "set_language": "form.labels",
+    "say": "display.sentences",
     "show": "display.notebook",
     "table": "display.notebook",
     "sources": "display.notebook",
     "run_info": "display.notebook",
+    "cite": "display.notebook",
 }
-_MODULES = {"charts": "display.charts", "say": "display.sentences"}
+_MODULES = {"charts": "display.charts"}
 
 __all__ = [*_NAMES, *_MODULES, "__version__"]
 
@@ -49,7 +51,9 @@ def __getattr__(name: str) -> object:
     if name in _NAMES:
         value = getattr(import_module(f".{_NAMES[name]}", __name__), name)
         if "IPython" in sys.modules:
-            import_module(".display.notebook", __name__)  # reports and datasets show themselves in a notebook
+            import_module(
+                ".display.notebook", __name__
+            ).register()  # reports and datasets show themselves in a notebook
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..analysis.dataset import Dataset
 from ..errors import ReportlibError
 from ..form import edition
 from ..form.findings import explain
-from ..form.labels import label
+from ..form.labels import label, language
 from ..report.report import Report
 from ..store.ingest import PROCESSED
 from .tables import TABLES, Line, Shown, Table, html, pivot, plain, table
@@ -27,7 +26,11 @@ from .tables import TABLES, Line, Shown, Table, html, pivot, plain, table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["run_info", "show", "sources", "table"]
+__all__ = ["cite", "register", "run_info", "show", "sources", "table"]
+
+SOURCE = ["body", "year", "scope", "kind", "address", "file", "date_published", "date_obtained"]
+NAMED = 3
+"""So many bodies are named in a citation."""
 
 STATES = {"complete": "●", "partial": "◐", "blank": "○", "not_read": "✕", "absent": "—"}
 
@@ -63,7 +66,7 @@ def sources(
     ds: Dataset,
     bodies: str | Iterable[str] | None = None,
     years: Iterable[int] | None = None,
-    lang: str = "zh",
+    lang: str | None = None,
 ) -> Table:
     """The documents and pages that the figures come from, for the end of a notebook.
 
@@ -74,50 +77,99 @@ def sources(
     bodies, years
         Only these; None: all that `ds` holds.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; None: the one that is set.
 
     Returns
     -------
     Table
-        A line for each report (its current version) and for each page whose figures in words are held.
+        An entry for each report (its current version) and for each page whose figures in words are held;
+        those with an address that still leads somewhere come first.
     """
+    lang = language(lang)
     if bodies is not None or years is not None:
         ds = ds.select(bodies, years)
-    names = ["body", "scope", "year", "kind", "file", "address", "date_published", "date_obtained"]
-    reports = ds.reports.loc[ds.reports["current"].astype(bool), names]
-    figures = ds.figures[["body", "scope", "year", "kind", "address"]].drop_duplicates()
-    frame = pd.concat([reports.astype("object"), figures.astype("object")], ignore_index=True)
-    frame = frame.sort_values(["body", "scope", "year"], kind="stable", ignore_index=True).fillna("")
+    reports = ds.reports.loc[ds.reports["current"].astype(bool), SOURCE]
+    frame = pd.concat([part.reindex(columns=SOURCE).astype("object") for part in (reports, ds.figures)])
+    frame = frame.fillna("").drop_duplicates()
+    live = frame["address"].str.startswith("http")
+    frame = frame.assign(dead=~live, address=[_address(text, lang) for text in frame["address"]])
+    frame = frame.sort_values(["dead", "body", "scope", "year"], kind="stable", ignore_index=True)
     notes = [label(kind, lang, "text") for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
-    return table(frame, label("sources", lang, "text"), lang, notes=notes)
+    frame = frame.drop(columns="dead")
+    return table(frame, label("sources", lang, "text"), lang, rows=["body", "year", "scope"], notes=notes)
 
 
-def run_info(ds: Dataset, lang: str = "zh", **parameters: object) -> Table:
-    """What this run of a notebook was made from and with.
+def _address(text: str, lang: str) -> str:
+    """An address, or where a copy was found, in the reader's language."""
+    return label(text, lang, "address")
+
+
+def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Table:
+    """With what this run of a notebook was made; the data are named by `cite`.
 
     Parameters
     ----------
     ds
         The dataset.
     lang
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; None: the one that is set.
     **parameters
         The notebook's parameters, as they shall be printed.
     """
-    text = partial(label, lang=lang, axis="text")
-    package = (ds.home / PROCESSED / "datapackage.json").read_bytes()
-    facts = {
-        name: ", ".join(map(str, v)) if isinstance(v, list | tuple) else str(v)
-        for name, v in parameters.items()
-    }
-    facts |= {text("data"): hashlib.sha256(package).hexdigest()[:16], "Python": platform.python_version()}
+    lang = language(lang)
+    facts = {}
+    for name, value in parameters.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        told = "、".join(label(str(one), lang, "scope") for one in values if one != "")
+        facts[label(name, lang, "parameter")] = told or label("all", lang, "parameter")
+    facts |= {"Python": platform.python_version()}
     facts |= {name: version(name) for name in ("reportlib", "pandas", "matplotlib")}
-    facts |= {text("time"): f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
-    return table(pd.DataFrame(facts.items(), columns=[text("item"), text("content")]), text("run"), lang)
+    facts |= {label("time", lang, "text"): f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
+    heads = [label(name, lang, "text") for name in ("item", "content")]
+    return table(pd.DataFrame(facts.items(), columns=heads), label("run", lang, "text"), lang)
 
 
-def report_html(report: Report, lang: str = "zh") -> str:
+def cite(ds: Dataset, title: str | Mapping[str, str], lang: str | None = None) -> Citation:
+    """How this page is cited: bodies, title, version of code and data, date.
+
+    Parameters
+    ----------
+    ds
+        The dataset that the page is about.
+    title
+        The page's title, a text or one for each language: ``{"zh": …, "en": …}``.
+    lang
+        ``zh`` or ``en``; None: the one that is set.
+
+    Returns
+    -------
+    Citation
+        A text that shows itself as a paragraph. The data are named by the beginning of the SHA-256 of
+        ``data/processed/datapackage.json``, which holds the hash of every table.
+    """
+    lang = language(lang)
+    package = (ds.home / PROCESSED / "datapackage.json").read_bytes()
+    named = list(ds.bodies or ())[:NAMED]
+    said = label("citation", lang, "text").format(
+        bodies="、".join(named) + ("…" if len(ds.bodies or ()) > NAMED else "") if named else "reportlib",
+        title=title if isinstance(title, str) else title[lang],
+        version=version("reportlib"),
+        data=hashlib.sha256(package).hexdigest()[:16],
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
+    return Citation(said)
+
+
+class Citation(str):
+    """A text that shows itself as a paragraph."""
+
+    def _repr_html_(self) -> str:
+        return f'<p class="rl-cite">{escape(self)}</p>'
+
+
+def report_html(report: Report, lang: str | None = None) -> str:
     """A report as its three statutory tables, with the findings under them."""
+    lang = language(lang)
     scope = label(report.scope, lang, "scope")
     file = Path(report.source.file).name
     title = [report.body or report.title, report.year, scope, report.edition, file]
@@ -145,8 +197,9 @@ def report_html(report: Report, lang: str = "zh") -> str:
     return "".join(out)
 
 
-def dataset_html(ds: Dataset, lang: str = "zh", most: int = 50) -> str:
+def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
+    lang = language(lang)
     words_only = label("words_only", lang, "text")
     said = ds.figures[["body", "scope", "year"]].drop_duplicates().assign(states=words_only[0])
     read = ds.reports[ds.reports["current"].astype(bool)]
@@ -166,6 +219,13 @@ def dataset_html(ds: Dataset, lang: str = "zh", most: int = 50) -> str:
     return f'{shown}<p class="rl-legend">{escape(label("stop", lang, "text").join(legend))}</p>'
 
 
-# report.py and dataset.py need not know how they are shown.
-Report._repr_html_ = report_html  # type: ignore[attr-defined]
-Dataset._repr_html_ = dataset_html  # type: ignore[attr-defined]
+def register() -> None:
+    """Tell IPython how reports and datasets show themselves, where there is an IPython."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or shell.display_formatter is None:
+        return
+    shown = shell.display_formatter.formatters["text/html"]
+    shown.for_type(Report, report_html)
+    shown.for_type(Dataset, dataset_html)

@@ -16,29 +16,33 @@ import pandas as pd
 from ..errors import ReportlibError
 from ..form import EDITIONS
 from ..form.crosswalk import links
-from ..form.labels import MARKS, PRECISION, entries, label, number
+from ..form.labels import MARKS, PRECISION, entries, label, language, number
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Line", "Shown", "Table", "html", "pivot", "plain", "table", "word"]
+__all__ = ["Line", "Shown", "Table", "html", "listed", "pivot", "plain", "table", "word"]
 
 TABLES = ("disclosure", "requests", "disputes")
-AXES = dict.fromkeys(TABLES, "state") | {
-    axis: axis
-    for axis in (
-        "table",
-        "status",
-        "found",
-        "verdict",
-        "rule",
-        "scope",
-        "level",
-        "kind",
-        "precision",
-        "indicator",
-    )
-}  # what the values of a frame's column are codes of
+AXES = (
+    dict.fromkeys(TABLES, "state")
+    | {
+        axis: axis
+        for axis in (
+            "table",
+            "status",
+            "found",
+            "verdict",
+            "rule",
+            "scope",
+            "level",
+            "kind",
+            "precision",
+            "indicator",
+        )
+    }
+    | {"alternative_of": "indicator"}
+)  # what the values of a frame's column are codes of
 
 
 class Table:
@@ -56,8 +60,8 @@ class Table:
 
 def table(
     frame: pd.DataFrame,
-    caption: str,
-    lang: str = "zh",
+    caption: str | Mapping[str, str],
+    lang: str | None = None,
     rows: str | Sequence[str] = (),
     columns: str = "",
     ds: Dataset | None = None,
@@ -69,12 +73,13 @@ def table(
     ----------
     frame
         With `rows` and `columns`: a long frame with a ``value`` column (``ds.cells``, ``ds.groups``,
-        ``ds.figures`` or what `indicators` gives), laid out with its statuses marked. Without them: any
-        frame, shown line by line, its first column as the head of the line.
+        ``ds.figures`` or what `indicators` gives), laid out with its statuses marked. With `rows` alone: any
+        frame, an entry for each line, headed by its values in `rows`, the other columns below each other.
+        Without them: any frame, shown line by line, its first column as the head of the line.
     caption
-        What the table shows, with its unit.
+        What the table shows, with its unit; a text, or one for each language: ``{"zh": …, "en": …}``.
     lang
-        ``zh`` or ``en``: the language of heads, codes and marks.
+        ``zh`` or ``en``: the language of heads, codes and marks; None: the one that is set.
     rows, columns
         The columns of `frame` whose values become the heads of the lines and of the columns.
     ds
@@ -85,15 +90,41 @@ def table(
     Raises
     ------
     ReportlibError
-        Two lines of the frame fall on one cell of the table.
+        It is no frame, or lacks a column; or two lines of it fall on one cell of the table.
     """
-    if not (rows and columns):
-        return Table(plain(frame, caption, lang, notes), caption, frame)
-    if ds is not None and "report_id" in frame:
-        files = ds.reports.set_index("report_id")["file"]
-        frame = frame.assign(file=frame["report_id"].astype("str").map(files))
+    lang = language(lang)
+    title = caption if isinstance(caption, str) else caption[lang]
     heads = [rows] if isinstance(rows, str) else list(rows)
-    return Table(pivot(frame, caption, lang, heads, columns, notes), caption, frame)
+    _check(frame, [*heads, *([columns, "value"] if columns else [])])
+    if not heads:
+        return Table(plain(frame, title, lang, notes), title, frame)
+    if not columns:
+        return Table(listed(frame, title, lang, heads, notes), title, frame)
+    if ds is not None and "report_id" in frame:
+        frame = _with_reports(frame, ds)
+    return Table(pivot(frame, title, lang, heads, columns, notes), title, frame)
+
+
+def _with_reports(frame: pd.DataFrame, ds: Dataset) -> pd.DataFrame:
+    """The frame with the file of each line; what a retyped file lacks was not transcribed."""
+    reports = ds.reports.set_index("report_id")
+    ids = frame["report_id"].astype("str")
+    frame = frame.assign(file=ids.map(reports["file"]))
+    if "found" not in frame:
+        return frame
+    lacking = (frame["found"] == "missing") & (ids.map(reports["kind"].astype("str")) == "retyped")
+    return frame.assign(found=frame["found"].astype("str").mask(lacking, "not_transcribed"))
+
+
+def _check(frame: object, columns: Iterable[str]) -> None:
+    """A wrong frame is one clear line."""
+    if not isinstance(frame, pd.DataFrame):
+        raise ReportlibError(
+            f"a table got {type(frame).__name__}, not a frame", expected="a pandas DataFrame"
+        )
+    if lacks := [name for name in columns if name not in frame]:
+        has = ", ".join(map(str, frame.columns))
+        raise ReportlibError(f"a table got a frame without {', '.join(lacks)}", expected=f"one of {has}")
 
 
 def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -> str:
@@ -121,6 +152,7 @@ class Shown(NamedTuple):
     small: str = ""
     note: str = ""
     place: str = ""
+    head: str = ""
 
     @property
     def link(self) -> bool:
@@ -142,6 +174,24 @@ class Line(NamedTuple):
 
     heads: tuple[str, ...]
     cells: Sequence[Shown]
+
+
+def listed(
+    frame: pd.DataFrame, caption: str, lang: str, rows: Sequence[str], notes: Iterable[str] = ()
+) -> str:
+    """HTML of a frame as a list, for any screen: what there is of each line stands below each other."""
+    fields = [str(name) for name in frame.columns if name not in rows]
+    if "name" in rows:
+        fields = [name for name in fields if name != "indicator"]  # the code of what is named
+    entries = []
+    for line in frame.astype("object").fillna("").to_dict("records"):
+        head = [word(name, line[name], lang) for name in rows]
+        told = []
+        for name in fields:
+            if line[name] != "":
+                told.append(Shown(word(name, line[name], lang), head=label(name, lang, "field")))
+        entries.append((" · ".join(part for part in head if part), told))
+    return _template("list").render(caption=caption, entries=entries, notes=list(notes))
 
 
 def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = ()) -> str:
@@ -285,7 +335,8 @@ def html(
 ) -> str:
     """The table in its scroll box, its legend and its list of notes and places."""
     stop = label("stop", lang, "text")
-    shown = [cell for line in lines for cell in line.cells]
+    cells = [line.cells for line in lines]
+    shown = [cell for line in cells for cell in line]
     used = {mark for cell in shown for mark in cell.marks}
     legend = [f"{sign} {label(mark, lang, 'status')}" for mark, sign in MARKS.items() if mark in used]
     legend += [label("nothing", lang, "text")] if any(cell.text == "—" for cell in shown) else []
@@ -296,9 +347,11 @@ def html(
         for top, cell in zip(heads[len(heads) - len(line.cells) :], line.cells, strict=True)
         if cell.note
     ]
-    return _template().render(
+    return _template("table").render(
         caption=caption,
         heads=heads,
+        first=len(heads) - len(lines[0].cells) if lines else len(heads),
+        numeric=[all(cell.numeric for cell in column) for column in zip(*cells, strict=True)],
         lines=zip(_spans(lines), (line.cells for line in lines), strict=True),
         marks=MARKS,
         stop=stop,
@@ -310,8 +363,8 @@ def html(
 
 
 @cache
-def _template() -> jinja2.Template:
-    text = files(__package__).joinpath("table.html.j2").read_text(encoding="utf-8")
+def _template(name: str) -> jinja2.Template:
+    text = files(__package__).joinpath(f"{name}.html.j2").read_text(encoding="utf-8")
     return jinja2.Environment(autoescape=True).from_string(text)
 
 

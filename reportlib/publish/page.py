@@ -126,7 +126,6 @@ def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
     facts = {
         "notebook": f"{record['notebook']['file']}  {record['notebook']['sha256'][:12]}",
         "parameters": "; ".join(_told(name, value, words) for name, value in page.parameters.items()) or "–",
-        "data": record["data"][:12],
         "versions": ", ".join(f"{name} {version}" for name, version in record["versions"].items()),
         "made": f"{started}",
     }

@@ -4,14 +4,18 @@ from io import BytesIO
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import nbconvert
+import nbformat
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from lxml import html
 from matplotlib.figure import Figure
 from PIL import Image
 from tiny import dataset, dispute_cells, report
 
 import reportlib as rl
+from reportlib.analysis.dataset import Dataset
 from reportlib.display import notebook as display
 from reportlib.errors import ReportlibError
 
@@ -19,6 +23,8 @@ HOSTILE = """<script>alert('x')</script>"><img src=x onerror="alert(1)">&"""
 
 
 def parsed(shown):
+    if isinstance(shown, Dataset):
+        shown = display.dataset_html(shown)
     return html.fromstring(f"<div>{shown if isinstance(shown, str) else shown._repr_html_()}</div>")
 
 
@@ -102,7 +108,7 @@ def test_statuses_are_marked_in_signs_and_explained_under_the_table():
     tree, rows = shown()
     assert rows["予以公开"][1].startswith("12‡") and rows["部分公开"][1].startswith("7⚠")
     (legend,) = texts(tree, "//p[@class='rl-legend']")
-    for part in ("† 按勾稽关系推得", "‡ 连写拆分", "⚠ 存疑", "? 有多种读法", "— 没有数据"):
+    for part in ("† 按勾稽关系推得", "‡ 连写拆分", "⚠ 存疑", "? 有多种读法", "— 未收集，或该年格式没有此项"):
         assert part in legend
     assert tree.xpath("//td[contains(@class, 'suspect')]")
 
@@ -268,7 +274,7 @@ def test_hostile_text_stays_text_everywhere():
         rl.table(ds.cells, HOSTILE, rows=["body", "row"], columns="year", ds=ds, notes=[HOSTILE]),
         rl.table(ds.reports, HOSTILE),
         rl.sources(ds),
-        ds._repr_html_(),
+        ds,
     ]
     for page in pages:
         tree = parsed(page)
@@ -349,10 +355,17 @@ def test_a_report_shows_its_tables_with_marks_and_its_findings(wrong_total):
     assert "不符" in texts(tree, "//table[last()]//th") and "四类结果之和等于总计" in "".join(tree.itertext())
 
 
-def test_a_report_and_a_dataset_show_themselves_once_display_is_there(wrong_total):
-    assert wrong_total._repr_html_() == display.report_html(wrong_total)
-    ds = marked()
-    assert ds._repr_html_() == display.dataset_html(ds)
+def test_a_report_and_a_dataset_show_themselves_in_ipython(wrong_total):
+    shell = InteractiveShell.instance()
+    try:
+        display.register()
+        shown, _ = shell.display_formatter.format(wrong_total)
+        assert shown["text/html"] == display.report_html(wrong_total)
+        ds = marked()
+        shown, _ = shell.display_formatter.format(ds)
+        assert shown["text/html"] == display.dataset_html(ds)
+    finally:
+        InteractiveShell.clear_instance()
 
 
 def test_a_dataset_shows_its_coverage_and_tells_words_from_tables():
@@ -397,17 +410,104 @@ def test_sources_name_what_is_retyped_or_synthetic():
     assert "原始文件。" not in said and "https://example.invalid/a" in said
 
 
-def test_a_run_says_its_parameters_versions_and_data(tmp_path):
+def test_sources_with_live_addresses_come_first_and_copies_are_told_in_the_readers_language():
+    copy = "copy of the report in a public code repository"
+    ds = dataset(
+        report("甲市", 2023, {"requests.received.total": 1.0}, address=copy),
+        report("甲市", 2024, {"requests.received.total": 1.0}, address="https://example.invalid/b"),
+    )
+    tree = parsed(rl.sources(ds))
+    assert [div.xpath("string(strong)") for div in tree.xpath("//div[strong]")] == [
+        "甲市 · 2024 · 全市（县）汇总",
+        "甲市 · 2023 · 全市（县）汇总",
+    ]
+    assert "公开代码库中的副本" in "".join(tree.itertext()) and copy not in "".join(tree.itertext())
+
+
+@pytest.fixture
+def ingested(tmp_path):
     processed = Path(tmp_path, display.PROCESSED)
     processed.mkdir(parents=True)
     (processed / "datapackage.json").write_text("{}")
-    table = rl.run_info(dataset(home=tmp_path), bodies=["甲市", "乙市"], first_year=2023)
+    return tmp_path
+
+
+def test_a_run_says_its_parameters_in_words(ingested):
+    table = rl.run_info(dataset(home=ingested), bodies=["甲市", "乙市"], first_year=2023, scope="region")
     facts = dict(table.frame.itertuples(index=False, name=None))
-    assert (
-        facts["bodies"] == "甲市, 乙市"
-        and facts["first_year"] == "2023"
-        and facts["reportlib"] == rl.__version__
-    )
-    (processed / "datapackage.json").write_text("{ }")
-    again = dict(rl.run_info(dataset(home=tmp_path)).frame.itertuples(index=False, name=None))
-    assert again["数据指纹（SHA-256）"] != facts["数据指纹（SHA-256）"]
+    assert facts["行政机关"] == "甲市、乙市" and facts["起始年度"] == "2023"
+    assert facts["统计范围"] == "全市（县）汇总" and facts["reportlib"] == rl.__version__
+
+
+def test_a_page_is_cited_with_bodies_title_and_versions(ingested):
+    ds = dataset(home=ingested).select(["甲市", "乙市"])
+    first = rl.cite(ds, {"zh": "复议", "en": "Disputes"})
+    assert "甲市、乙市：《复议》" in first and f"reportlib {rl.__version__}" in first
+    (ingested / display.PROCESSED / "datapackage.json").write_text("{ }")
+    assert rl.cite(ds, "复议") != first, "other data are another version"
+
+
+# ------------------------------------------------------------------------------------ elsewhere than on our pages
+
+
+def test_numbers_stand_right_and_text_left_whatever_the_style_of_the_page():
+    tree, _ = shown()
+    assert {td.get("align") for td in tree.xpath("//tbody//td")} == {"right"}
+    assert {th.get("align") for th in tree.xpath("//tbody//th")} == {"left"}
+    plain = parsed(rl.table(pd.DataFrame({"body": ["甲市"], "note": ["长文字"], "value": [1.5]}), "甲"))
+    assert [td.get("align") for td in plain.xpath("//tbody//td")] == ["left", "right"]
+    assert [th.get("align") for th in plain.xpath("//thead//th")] == ["left", "left", "right"]
+    (note, value) = plain.xpath("//tbody//td")
+    assert "min-width" in note.get("style") and "nowrap" in value.get("style")
+    assert "text-align:left" in plain.xpath("//caption")[0].get("style")
+
+
+def test_the_text_of_a_picture_survives_jupyters_own_export():
+    figure = Figure(figsize=(2, 1))
+    with pytest.MonkeyPatch.context() as patch:
+        out = []
+        patch.setattr("IPython.display.display", lambda data, **options: out.append((data, options)))
+        rl.show(figure, alt="两条线")
+    ((data, options),) = out
+    output = nbformat.v4.new_output("display_data", data=data, metadata=options["metadata"])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
+    page, _ = nbconvert.HTMLExporter(template_name="lab").from_notebook_node(notebook)
+    assert [image.get("alt") for image in html.fromstring(page).xpath("//main//img")] == ["两条线"]
+
+
+def test_texts_are_listed_below_each_other_without_codes():
+    definitions = rl.catalogue("zh", ["dispute_rate"])
+    tree = parsed(rl.table(definitions, {"zh": "定义", "en": "Definitions"}, rows="name"))
+    said = "".join(tree.itertext())
+    assert "争议转化率" in said and "分母：办结总计" in said and "dispute_rate" not in said
+    assert not tree.xpath("//table")
+
+
+@pytest.mark.parametrize(
+    ("frame", "heads", "told"),
+    [
+        ([1, 2], {}, "got list"),
+        (pd.DataFrame({"a": [1]}), {"rows": "row", "columns": "year"}, "without row, year, value"),
+    ],
+)
+def test_a_wrong_frame_is_one_clear_line(frame, heads, told):
+    with pytest.raises(ReportlibError, match=told):
+        rl.table(frame, "甲", **heads)
+
+
+def test_what_a_retyped_copy_lacks_is_not_said_to_be_missing_in_the_report():
+    cells = {"requests.received.total": 1.0, "requests.granted.total": None}
+    for kind, word in (("retyped", "未转录"), ("original", "文件中没有")):
+        ds = dataset(report("甲市", 2024, cells, kind=kind))
+        tree = parsed(rl.table(ds.cells, "申请", rows="row", columns="year", ds=ds))
+        assert word in texts(tree, "//tbody//td")
+
+
+def test_the_language_that_is_set_holds_for_all_that_is_shown():
+    rl.set_language("en")
+    try:
+        assert texts(
+            parsed(rl.table(pd.DataFrame({"body": ["甲市"]}), {"zh": "表", "en": "T"})), "//caption"
+        ) == ["T"]
+    finally:
+        rl.set_language("zh")

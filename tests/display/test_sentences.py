@@ -1,211 +1,186 @@
-import re
-from itertools import pairwise
+"""The key findings: what they may say, and what they must not."""
 
-import pandas as pd
+import re
+
 import pytest
 from tiny import dataset, dispute_cells, report
 
 import reportlib as rl
-from reportlib.display import sentences as say
+from reportlib.analysis.intervals import difference
 from reportlib.errors import ReportlibError
 
-UP, DOWN = ("上升", "增加", "rose", "more", "up "), ("下降", "减少", "fell", "less", "down ")
+UP, DOWN = ("上升", "增加", "more,", "rising"), ("下降", "减少", "less,", "falling")
+INTERVAL = re.compile(r"差的 95% 区间 ([+−]?[\d.]+) 至 ([+−]?[\d.]+)")
 
 
-def series(values, first=2020, body="甲市", **columns):
-    years = range(first, first + len(values))
-    frame = pd.DataFrame({"body": body, "scope": "region", "year": years, "value": values, "unit": "件"})
-    return frame.assign(value=frame["value"].astype("Float64"), **columns)
+def received(values, first=2020, body="甲市", scope="region", **facts):
+    """Reports of one body with these requests received, year by year; None: the cell is missing."""
+    years = enumerate(values, first)
+    return [
+        report(body, y, {"requests.received.total": v if v is None else (float(v), facts)}, scope=scope)
+        for y, v in years
+    ]
+
+
+def said(*reports, codes="requests_received", lang="zh", **options):
+    figures = options.pop("figures", None)
+    return rl.say(dataset(*reports, figures=figures), codes, lang=lang, **options)
+
+
+def first(*reports, **options):
+    return said(*reports, **options).sentences[0]
 
 
 def claims(sentence, words):
     return any(word in sentence for word in words)
 
 
+def rates(*counts, route="reconsideration", first_year=2021):
+    """Reports with these (corrected, decided, pending) of one route, year by year."""
+    return [
+        report("甲市", year, dispute_cells(route, n - k, k, 0, pending))
+        for year, (k, n, pending) in enumerate(counts, first_year)
+    ]
+
+
+# ------------------------------------------------------------------------------------ counts
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_reversed_series_gets_the_reversed_sentence(lang):
-    rising, falling = (say.trend(series(values), "received", lang) for values in ([50, 60, 80], [80, 60, 50]))
+    rising, falling = (first(*received(values), lang=lang) for values in ([50, 60, 80], [80, 60, 50]))
     assert claims(rising, UP) and not claims(rising, DOWN)
     assert claims(falling, DOWN) and not claims(falling, UP)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_flat_series_neither_rises_nor_falls(lang):
-    said = say.trend(series([50, 50, 50]), "received", lang)
-    assert "50" in said and not claims(said, UP) and not claims(said, DOWN)
+    flat = first(*received([50, 50, 50]), lang=lang)
+    assert "50" in flat and not claims(flat, UP) and not claims(flat, DOWN)
 
 
 def test_ups_and_downs_are_no_trend():
-    said = say.trend(series([50, 80, 60]), "received")
-    assert "没有一致的方向" in said and "80 件（2021 年）" in said and "逐年" not in said
+    assert "其间有升有降" in first(*received([50, 80, 60])) and "逐年" not in first(*received([50, 80, 60]))
 
 
-def test_two_points_are_facts_and_no_trend():
-    said = say.trend(series([50, 80]), "received")
-    assert "50" in said and "80" in said and "不能说明趋势" in said and "逐年" not in said
+def test_two_years_are_facts_and_no_trend():
+    sentence = first(*received([50, 80]))
+    assert "50 件" in sentence and "80 件" in sentence and "不成趋势" in sentence and "逐年" not in sentence
 
 
-def test_one_point_shows_no_change():
-    said = say.trend(series([50]), "received")
-    assert "50" in said and "看不出变化" in said and not claims(said, UP + DOWN)
+def test_one_year_shows_no_change():
+    sentence = first(*received([50]))
+    assert "50 件" in sentence and "看不出变化" in sentence and not claims(sentence, UP + DOWN)
 
 
-@pytest.mark.parametrize("frame", [series([None, None]), series([])])
-def test_without_data_nothing_is_claimed(frame):
-    said = say.trend(frame, "received")
-    assert "不作判断" in said and not claims(said, UP + DOWN)
-
-
-def test_a_suspect_figure_is_left_out_and_named():
-    said = say.trend(series([50, 60, 999], suspect=[False, False, True]), "received")
-    assert "999" not in said and "2022 年的数字与表内勾稽关系不符" in said and "不能说明趋势" in said
-
-
-def test_a_gap_is_said_and_the_years_around_it_are_not_called_every_year():
-    said = say.trend(series([50, None, 60, 70]), "received")
-    assert "2021 年没有数字" in said and "逐年" not in said
-
-
-def test_small_numbers_may_be_chance():
-    assert "偶然" in say.trend(series([1, 2, 4]), "received")
-    assert "偶然" not in say.trend(series([100, 200, 400]), "received")
+def test_a_gap_is_not_called_every_year_and_is_named():
+    findings = said(*received([50, None, 60, 70]))
+    assert "逐年" not in findings.sentences[0]
+    assert any("2021" in note for note in findings.notes)
 
 
 def test_no_percentage_of_a_handful():
-    assert "%" not in say.trend(series([1, 3]), "received")
-    assert "+50.0 %" in say.trend(series([100, 150]), "received")
+    assert "%" not in first(*received([1, 3]))
+    assert "（+50.0 %）" in first(*received([100, 150]))
 
 
-def test_contradictory_figures_of_one_year_are_left_out():
-    frame = pd.concat([series([50, 60, 70]), series([55], first=2021)])
-    said = say.trend(frame, "received")
-    assert "2021 年有互相矛盾的数字" in said and "60" not in said and "55" not in said
+def test_a_minus_is_a_minus_and_no_hyphen():
+    assert "（−50.0 %）" in first(*received([100, 50])) and not re.search(r"-\d", first(*received([100, 50])))
 
 
-def test_what_came_before_a_break_of_the_form_is_not_compared():
-    said = say.trend(series([10, 50, 60, 80], comparable=[True, False, True, True]), "received")
-    assert "2021 年起与以前不可比" in said and "2021 至 2023" in said and "从 50" in said
+def test_a_suspect_figure_is_left_out_and_named():
+    reports = [*received([50, 60]), *received([999], 2022, suspect=True)]
+    sentence = first(*reports)
+    assert "999" not in sentence and "2022 年的数字存疑" in sentence
 
 
-def test_rates_whose_difference_may_be_chance_say_so():
-    def rates(*corrected):
-        years = enumerate(corrected, 2020)
-        ds = dataset(
-            *(report("甲市", y, dispute_cells("reconsideration", 20 - c, c, 0, 0)) for y, c in years)
-        )
-        return say.trend(rl.indicators(ds, "correction_rate_decided"), "correction_rate_decided")
-
-    assert "可能出于偶然" in rates(1, 2, 3)
-    assert "可能出于偶然" not in rates(1, 8, 19)
-
-
-def test_derived_and_rounded_figures_are_said_to_be():
-    assert "（推得）" in say.trend(series([50], status="derived"), "received")
-    assert "约 50" in say.trend(series([50], precision="rounded"), "received")
-    assert "at least 50" in say.trend(series([50], precision="at_least"), "received", "en")
-
-
-@pytest.mark.parametrize("precision", ["rounded", "at_least"])
-def test_bounds_and_rounded_figures_are_not_subtracted_nor_given_a_direction(precision):
-    said = say.trend(series([180000, 140000, 90000], precision=precision), "proactive_items")
-    assert "180,000" in said and "不判断方向" in said and not claims(said, UP + DOWN)
-
-
-def test_a_cell_is_named_by_its_row_and_column():
-    cells = {"disclosure.normative_documents.issued": 5.0}
-    said = say.trend(dataset(report("甲市", 2024, cells)).cells, "issued")
-    assert "行政规范性文件·本年制发件数" in said and "5 件" in said
-    old = report("甲市", 2020, {"disclosure.procurement.amount": 251000.0}, "2019")
-    assert "政府集中采购·采购总金额" in say.trend(dataset(old).cells, "amount")
-
-
-def test_amounts_in_units_of_their_own_are_not_compared():
-    amounts = [(2019, 251000.0), (2020, 160.5964)]
-    ds = dataset(
-        *(report("甲市", year, {"disclosure.procurement.amount": value}, "2019") for year, value in amounts)
-    )
-    said = say.trend(ds.cells, "amount")
-    assert "251,000" in said and "160.5964" in said and "不能比较" in said and not claims(said, UP + DOWN)
+def test_amounts_have_no_more_decimals_than_prose_needs():
+    cells = {"disclosure.fees.amount": 59237.2449}
+    sentence = first(report("甲市", 2024, cells), codes="disclosure.fees.amount")
+    assert "约 59,237 万元" in sentence and "59,237.2" not in sentence
 
 
 def test_scopes_are_never_joined():
-    frame = pd.concat([series([50, 60]), series([5, 6]).assign(scope="own")])
-    said = say.trend(frame, "received")
-    assert said.count("不能说明趋势") == 2 and "全市（县）汇总" in said and "本机关" in said
+    findings = said(*received([50, 60]), *received([5, 6], scope="own"))
+    assert len(findings.sentences) == 2
+    assert "甲市（全市（县）汇总）" in findings.sentences[1] + findings.sentences[0]
+    assert sum("甲市（本机关）" in sentence for sentence in findings.sentences) == 1
 
 
-def test_many_bodies_are_counted_not_told_one_by_one():
-    frame = pd.concat(
-        [series([10, 20 - i], body=f"机关{i}") for i in range(0, 20, 2)] + [series([10], body="独")]
+@pytest.mark.parametrize("precision", ["rounded", "at_least"])
+def test_bounds_and_rounded_figures_are_not_subtracted(precision):
+    figures = [
+        {"body": "甲市", "year": year, "scope": "region", "indicator": "proactive_items", "value": value,
+         "unit": "条", "precision": precision}
+        for year, value in ((2021, 180000), (2022, 90000))
+    ]  # fmt: skip
+    sentence = first(report("甲市", 2024, {}), codes="proactive_items", figures=figures)
+    assert "180,000" in sentence and "不计算变化" in sentence and not claims(sentence, UP + DOWN)
+
+
+def test_contradictory_figures_of_one_year_are_left_out():
+    figures = [
+        {"body": "甲市", "year": year, "scope": "region", "indicator": "requests_new", "value": value,
+         "unit": "件", "precision": "exact"}
+        for year, value in ((2021, 50), (2022, 60), (2022, 61))
+    ]  # fmt: skip
+    sentence = first(report("甲市", 2024, {}), codes="requests_new", figures=figures)
+    assert "2022 年的数字存疑或互相矛盾" in sentence and "60" not in sentence and "61" not in sentence
+
+
+def test_what_came_before_a_break_of_the_form_is_not_compared():
+    old = report("甲市", 2020, {"disclosure.normative_documents.made": 9.0}, "2019")
+    new = [
+        report("甲市", y, {"disclosure.normative_documents.issued": v}) for y, v in ((2021, 5.0), (2022, 7.0))
+    ]
+    findings = said(old, *new, codes="disclosure.normative_documents.issued")
+    assert "2021 年为 5 件" in findings.sentences[0] and "9" not in findings.sentences[0]
+    assert any("2020 年所用格式没有" in note for note in findings.notes)
+
+
+# ------------------------------------------------------------------------------------ rates
+
+
+def test_a_rate_has_one_denominator_and_what_is_pending_beside_it():
+    assert "4.1 %（审结 414 件，纠正 17 件，另有 26 件未审结；95% 区间 2.6 至 6.5 %）" in first(
+        *rates((17, 414, 26)), codes="correction_rate_decided"
     )
-    said = say.trend(frame, "received")
-    assert "11 个机关" in said and "5 个上升、4 个下降、1 个持平，1 个不足" in said
-
-
-@pytest.mark.parametrize("values", [[3511, 3525, 3830], [812, 40, 77, 1203], [17], [5, 5]])
-def test_every_number_said_stands_in_the_frame_or_follows_from_it(values):
-    said = say.trend(series(values), "received")
-    changes = {abs(b - a) for a, b in [*pairwise(values), (values[0], values[-1])]}
-    years = set(range(2020, 2020 + len(values)))
-    for text in re.findall(r"(?<![\d.])[\d,]+(?![\d.,]*\s*%)", said.replace("+", "")):
-        assert int(text.replace(",", "")) in {*values, *changes, *years}, said
-
-
-# ------------------------------------------------------------------------------------ parts of a whole
-
-
-def parts(values, whole=None, **columns):
-    rows = ["granted", "partly_granted", "refused"][: len(values)]
-    frame = pd.DataFrame(
-        {"body": "甲市", "scope": "region", "year": 2024, "table": "requests", "row": rows, "value": values}
-    )
-    if whole is not None:
-        frame.loc[len(frame)] = ["甲市", "region", 2024, "requests", "concluded", whole]
-    return frame.assign(value=frame["value"].astype("Float64"), **columns)
-
-
-def test_the_largest_part_comes_first_with_its_share():
-    said = say.composition(parts([20, 10, 70], 100))
-    assert (
-        said.index("不予公开 70 件（70.0 %）")
-        < said.index("予以公开 20 件（20.0 %）")
-        < said.index("部分公开")
-    )
-
-
-def test_shares_are_not_given_where_a_part_is_missing():
-    said = say.composition(parts([20, None, 70]))
-    assert "缺少部分公开" in said and "%" not in said
+    english = first(*rates((17, 414, 26)), codes="correction_rate_decided", lang="en")
+    assert "corrected 17 of 414 decided, 26 pending" in english
 
 
 @pytest.mark.parametrize(
-    "frame", [parts([20, 10, 70], 101), parts([20, 10, 70], suspect=[True, False, False])]
+    ("counts", "chance"), [([(1, 20, 0), (2, 20, 0)], True), ([(1, 20, 0), (19, 20, 0)], False)]
 )
-def test_shares_are_not_given_where_the_figures_contradict_each_other(frame):
-    said = say.composition(frame)
-    assert "不计算构成" in said and "%" not in said
+def test_the_interval_of_a_difference_is_told_whether_or_not_it_holds_zero(counts, chance):
+    sentence = first(*rates(*counts), codes="correction_rate_decided")
+    told = [float(bound.replace("−", "-")) for bound in INTERVAL.search(sentence).groups()]
+    (k, n, _), (before, of, _) = counts[1], counts[0]
+    _, low, high = difference((k, n), (before, of))
+    assert told == pytest.approx([100 * low, 100 * high], abs=0.05)
+    assert ("可能出于偶然" in sentence) == chance and ("超出偶然" in sentence) != chance
 
 
-def test_the_latest_whole_year_is_told_and_what_is_wrong_with_the_latest():
-    said = say.composition(pd.concat([parts([20, 10, 70], 100).assign(year=2023), parts([20, None, 70])]))
-    assert "2024 年：缺少部分公开" in said and "2023 年：共 100 件" in said
+def test_what_an_interval_means_on_a_full_count_is_said_once():
+    findings = said(*rates((1, 20, 0), (2, 20, 0)), codes="correction_rate_decided")
+    assert sum("全数统计，不是抽样" in note for note in findings.notes) == 1
+    assert not any("全数统计" in note for note in said(*received([1, 2])).notes)
 
 
-def test_rates_are_refused_as_parts():
-    ds = dataset(report("甲市", 2024, {"requests.granted.total": 30.0, "requests.concluded.total": 100.0}))
-    with pytest.raises(ReportlibError, match="counts"):
-        say.composition(rl.indicators(ds, "full_disclosure_rate"), part="indicator")
+@pytest.mark.parametrize(("first_year", "crosses"), [(2022, True), (2023, True), (2021, False)])
+def test_a_comparison_across_the_law_of_2024_says_so(first_year, crosses):
+    counts = [(1, 20, 0), (2, 20, 0), (3, 20, 0)][: 2 if first_year == 2023 else 3]
+    code = "direct_litigation_loss_rate_decided"
+    findings = said(*rates(*counts, route="direct_litigation", first_year=first_year), codes=code)
+    assert ("法律在此期间有变" in findings.sentences[0]) == crosses
+    assert any("2024-01-01" in note and "行政复议法" in note for note in findings.notes) == crosses
 
 
-def test_a_whole_of_zero_has_no_composition():
-    assert "合计为零" in say.composition(parts([0, 0, 0], 0))
+def test_requests_do_not_cross_the_law_of_disputes():
+    assert not any("行政复议法" in note for note in said(*received([50, 60, 70], first=2022)).notes)
 
 
-def test_shares_of_few_cases_are_called_unstable():
-    assert "占比不稳定" in say.composition(parts([1, 2, 3]))
-
-
-# ------------------------------------------------------------------------------------ a body beside its peers
+# ------------------------------------------------------------------------------------ beside others, many bodies
 
 
 def peers(own, others):
@@ -213,87 +188,144 @@ def peers(own, others):
     reports = [
         report(b, 2024, dispute_cells("reconsideration", n - c, c, 0, 0)) for b, (c, n) in cells.items()
     ]
-    return say.comparison(rl.indicators(dataset(*reports), "correction_rate_decided"), "甲市")
+    return first(*reports, codes="correction_rate_decided", beside="甲市")
 
 
-def test_a_body_is_called_above_its_peers_only_when_its_interval_is():
-    assert "整个高于" in peers((80, 100), [(10, 100)] * 4)
-    assert "整个低于" in peers((1, 100), [(50, 100)] * 4)
-    assert "不能说高于或低于" in peers((1, 3), [(10, 100)] * 4)
+def test_a_body_is_set_beside_its_peers_with_the_interval_of_the_difference():
+    sentence = peers((80, 100), [(10, 100)] * 4)
+    assert "同年 4 个可比机关合计 10.0 %（400 件中的 40 件）" in sentence and "超出偶然" in sentence
+    assert INTERVAL.search(sentence)
+    assert "可能出于偶然" in peers((1, 3), [(10, 100)] * 4)
 
 
 def test_two_peers_are_no_comparison():
-    assert "不作比较" in peers((80, 100), [(10, 100)] * 2)
-
-
-def test_peers_without_decided_cases_do_not_count():
-    assert "只有 2 个" in peers((80, 100), [(10, 100), (10, 100), (0, 0), (0, 0)])
+    sentence = peers((80, 100), [(10, 100)] * 2 + [(0, 0)])
+    assert "只有 2 个，不作比较" in sentence and not INTERVAL.search(sentence)
 
 
 def test_a_body_without_a_usable_figure_is_not_compared():
-    said = peers((0, 0), [(10, 100)] * 4)
-    assert "不能比较" in said and "中位数" not in said
+    assert "没有要点" in peers((0, 0), [(10, 100)] * 4)
 
 
-# ------------------------------------------------------------------------------------ disputes, state of the data
+def test_many_bodies_are_pooled_and_not_told_one_by_one():
+    reports = [report(f"机关{i}", 2024, dispute_cells("reconsideration", 8, 2, 0, 0)) for i in range(6)]
+    findings = said(*reports, codes="correction_rate_decided")
+    assert len(findings.sentences) == 1
+    assert "6 个机关合计 20.0 %（60 件中的 12 件" in findings.sentences[0]
 
 
-def disputes(reconsideration, direct, after=(0, 0, 0, 0), year=2024, body="甲市"):
-    return report(
-        body,
-        year,
-        dispute_cells("reconsideration", *reconsideration)
-        | dispute_cells("direct_litigation", *direct)
-        | dispute_cells("litigation_after_reconsideration", *after),
-    )
+def test_a_page_has_at_most_five_sentences_the_first_measure_of_every_body_first():
+    reports = [
+        report(
+            b,
+            2024,
+            {"requests.received.total": 9.0, "requests.concluded.total": 9.0, "requests.granted.total": 3.0},
+        )
+        for b in "甲乙丙"
+    ]
+    ds = dataset(*reports).select(["甲", "乙", "丙"])
+    sentences = rl.say(ds, ["requests_received", "full_disclosure_rate"]).sentences
+    assert [sentence[0] for sentence in sentences] == list("甲乙丙甲乙")
 
 
-def test_endings_are_told_with_counts_rate_and_interval():
-    said = say.litigation(dataset(disputes((80, 10, 10, 20), (30, 0, 0, 4), (1, 5, 0, 0))))
-    assert (
-        "行政复议 120 件，审结 100 件，其中纠正 10 件（10.0 %，95% 区间 5.5 % 至 17.4 %），尚未审结 20 件"
-        in said
-    )
-    assert "行政诉讼 40 件，审结 36 件，其中纠正 5 件" in said
+# ------------------------------------------------------------------------------------ what is not there
 
 
-def test_no_cases_all_pending_and_few_cases_are_told_apart():
-    assert "没有行政诉讼案件" in say.litigation(dataset(disputes((80, 10, 10, 20), (0, 0, 0, 0))))
-    assert "行政诉讼 4 件，都未审结" in say.litigation(dataset(disputes((80, 10, 10, 20), (0, 0, 0, 4))))
-    assert "比率很不稳定" in say.litigation(dataset(disputes((80, 10, 10, 20), (2, 1, 0, 0))))
-
-
-def test_missing_and_suspect_disputes_are_not_computed():
-    body, year, scope, form, cells, facts = disputes((80, 10, 10, 20), (30, 0, 0, 4))
-    missing = cells | {"disputes.reconsideration.corrected": None}
-    suspect = cells | {"disputes.reconsideration.corrected": (10.0, {"suspect": True})}
-    said = [say.litigation(dataset((body, year, scope, form, c, facts))) for c in (missing, suspect)]
-    assert "行政复议：" not in said[0] and "行政复议的数字不全" in said[0] and "10.0 %" not in said[0]
-    assert "行政复议的数字与表内勾稽关系不符" in said[1] and "10.0 %" not in said[1]
-
-
-def test_without_a_disputes_table_nothing_is_said_of_disputes():
-    said = say.litigation(dataset(report("甲市", 2024, {"requests.received.total": 5.0})))
-    assert "不作判断" in said
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_state_of_the_data_counts_what_was_read_and_names_what_was_not(lang):
+def test_three_words_for_absence():
+    whole = {"requests.received.total": 5.0}
     ds = dataset(
-        report("甲市", 2024, {"requests.received.total": 5.0}, derived=3, fails=2, suspect=4),
+        report("甲市", 2024, whole),
+        report("乙市", 2024, whole | {"requests.granted.total": None}, kind="retyped"),
+        report("丙市", 2024, whole | {"requests.granted.total": None}),
+        report("甲市", 2020, {"disclosure.normative_documents.made": 9.0}, "2019"),
+    ).select(["甲市", "乙市", "丙市", "丁市"])
+    notes = rl.say(ds, ["requests_received", "disclosure.normative_documents.issued"]).notes
+    assert any(note.startswith("没有收集到年报的机关：丁市") for note in notes)
+    assert any("转录件不全：乙市 2024 年 2 个单元格缺 1 个" in note for note in notes)
+    assert any("年报文件中没有全部单元格：丙市" in note for note in notes)
+    assert any("2020 年所用格式没有" in note for note in notes)
+
+
+def test_a_body_with_figures_in_words_only_is_not_called_unknown():
+    figure = {
+        "body": "乙市",
+        "year": 2024,
+        "scope": "region",
+        "indicator": "requests_new",
+        "value": 5,
+        "unit": "件",
+    }
+    ds = dataset(report("甲市", 2024, {"requests.received.total": 5.0}), figures=[figure]).select(
+        ["甲市", "乙市"]
+    )
+    findings = rl.say(ds, ["requests_new"])
+    assert "乙市（全市（县）汇总）" in findings.sentences[0]
+    assert any("乙市（只有正文或部分表格中的数字）" in note for note in findings.notes)
+
+
+def test_without_any_figure_nothing_is_claimed():
+    findings = said(*received([None, None]))
+    assert "没有要点" in findings.sentences[0] and not claims(str(findings), UP + DOWN)
+
+
+# ------------------------------------------------------------------------------------ the state of the data
+
+
+def test_the_state_of_the_data_counts_every_status():
+    def cell(value, status):
+        return (value, {"status": status})
+
+    ds = dataset(
+        report(
+            "甲市",
+            2024,
+            {
+                "requests.received.total": cell(5.0, "split"),
+                "requests.granted.total": cell(None, "ambiguous"),
+                "requests.concluded.total": cell(5.0, "derived"),
+            },
+        ),
         report("乙市", 2023, {"requests.received.total": 5.0}, disputes="absent", kind="retyped"),
     )
-    said = say.data_state(ds, lang=lang)
-    assert "乙市" in said and "2023" in said and "甲市" not in said
-    assert ("2 处与勾稽关系不符" if lang == "zh" else "2 sums do not hold") in said
-    assert ("1 份为转录件" if lang == "zh" else "1 of them retyped") in said
+    state = str(rl.say(ds))
+    assert "2 个机关 2023 至 2024 年的 2 份年报，其中 1 份三张表完整，1 份为转录件" in state
+    assert "1 个为原文，1 个按勾稽关系推得，1 个由连写数字拆出" in state and "1 个有多种读法" in state
+
+
+def test_findings_between_reports_count_beside_those_within():
+    ds = dataset(report("甲市", 2024, {"requests.received.total": 5.0}))
+    finding = {"report_id": "甲市-2024-region", "body": "甲市", "year": 2024, "verdict": "fail"}
+    rules = ["requests_row_total", "carried_over", "carried_over"]
+    ds.tiny["findings"] = ds.tiny["findings"].from_records([finding | {"rule": rule} for rule in rules])
+    for name in ("left", "right"):
+        ds.tiny["findings"][name] = None
+    assert "内部有 1 处勾稽关系不符，年度之间或机关之间有 2 处不符" in str(rl.say(ds))
 
 
 def test_an_empty_selection_says_that_it_is_empty():
     ds = dataset(report("甲市", 2024, {"requests.received.total": 5.0}))
-    assert "没有读到报告" in say.data_state(ds, years=[1999])
+    assert "没有收集到年报" in str(rl.say(ds.select(years=[1999])))
+
+
+# ------------------------------------------------------------------------------------ how they are shown
+
+
+def test_an_unknown_code_is_told_with_the_nearest():
+    with pytest.raises(ReportlibError, match="unknown indicator"):
+        said(*received([1]), codes="requests_recieved")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_english_findings_hold_no_chinese_but_names(lang):
+    reports = [*rates((1, 20, 3), (9, 20, 0), (3, 20, 0), first_year=2023)]
+    text = str(said(*reports, codes="correction_rate_decided", lang=lang)).replace("甲市", "")
+    assert bool(re.search("[一-鿿]", text)) == (lang == "zh")
 
 
 def test_a_hostile_name_stays_text():
-    html = say.trend(series([1, 2], body="<script>alert(1)</script>"), '"><img src=x>')._repr_html_()
-    assert "<script" not in html and "<img" not in html and "&lt;script" in html
+    shown = said(*received([1, 2], body="<script>alert(1)</script>"))._repr_html_()
+    assert "<script" not in shown and "&lt;script" in shown
+
+
+def test_a_number_keeps_its_unit_at_the_end_of_a_line():
+    assert "60\u00a0件" in said(*received([50, 60]))._repr_html_()

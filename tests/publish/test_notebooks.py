@@ -64,11 +64,12 @@ def run(path: Path, **changed: Any) -> list[tuple[str, list[Any]]]:
 # ------------------------------------------------------------------------------------ as committed
 
 
-def test_the_five_notebooks_are_there() -> None:
+def test_the_notebooks_are_there() -> None:
     assert NAMES == [
         "data_quality",
         "disclosure_volumes",
         "litigation_outcomes",
+        "overview",
         "peer_comparison",
         "request_outcomes",
     ]
@@ -131,30 +132,29 @@ def test_every_heading_and_paragraph_is_in_both_languages(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
-def test_a_notebook_ends_with_sources_and_this_run(path: Path) -> None:
-    assert [cell["id"] for cell in cells_of(path)][-4:] == [
-        "sources-heading",
-        "sources",
-        "run-heading",
-        "run",
-    ] or [cell["id"] for cell in cells_of(path)][-5:] == [
-        "sources-heading",
-        "definitions",
-        "sources",
-        "run-heading",
-        "run",
-    ]
-    assert cells_of(path)[0]["id"] == "title"
+def test_a_notebook_begins_with_its_findings_and_ends_with_sources_run_and_citation(path: Path) -> None:
+    ids = [cell["id"] for cell in cells_of(path)]
+    assert ids[:5] == ["title", "parameters", "setup", "findings-heading", "findings"]
+    assert ids[-4:] == ["sources", "run-heading", "run", "cite"]
+    assert "sources-heading" in ids[-6:]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
-def test_every_chart_is_followed_by_its_words_or_its_table(path: Path) -> None:
-    ids = [cell["id"] for cell in cells_of(path, "code")]
-    charts = [name for name in ids if name.endswith("-chart")]
-    assert charts
-    for name in charts:
-        after = ids[ids.index(name) + 1]
-        assert after.rpartition("-")[0] == name.rpartition("-")[0], f"{name} is followed by {after}"
+def test_a_question_is_followed_by_its_cell(path: Path) -> None:
+    cells = cells_of(path)
+    ids = [cell["id"] for cell in cells]
+    questions = [name for name in ids if name.endswith("-question")]
+    assert len(questions) >= 4
+    for name in questions:
+        assert cells[ids.index(name) + 1]["cell_type"] == "code", name
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_the_language_is_set_once_and_charts_show_themselves(path: Path) -> None:
+    source = "\n".join(cell["source"] for cell in cells_of(path, "code"))
+    assert source.count("rl.set_language(lang)") == 1
+    assert "lang=lang" not in source and "[lang]" not in source
+    assert "rl.show(" not in source and "charts.alt(" not in source
 
 
 # ------------------------------------------------------------------------------------ as run
@@ -167,13 +167,16 @@ def test_a_notebook_runs_on_the_bundled_data(
 ) -> None:
     monkeypatch.setenv("REPORTLIB_HOME", str(home))
     monkeypatch.chdir(tmp_path)
+    pictures = []
     for name, outputs in run(path, lang=lang):
-        pictures = [output for output in outputs if "image/png" in output.data]
-        if name.endswith("-chart"):
-            assert len(pictures) == 1, name
-            assert any(char.isdigit() for char in pictures[0].metadata["image/png"]["alt"]), name
-        elif name.endswith(("-table", "-sentence")) or name in ("sources", "run", "definitions"):
-            assert outputs and all("text/html" in output.data for output in outputs), name
+        pictures += [output for output in outputs if "image/png" in output.data]
+        if name not in ("parameters", "setup"):
+            assert outputs, name
+            assert all({"text/html", "image/png"} & set(output.data) for output in outputs), name
+    alts = [picture.metadata["image/png"]["alt"] for picture in pictures]
+    assert len(alts) >= 2 and all(any(char.isdigit() for char in alt) for alt in alts)
+    if lang == "en":
+        assert not [alt for alt in alts if "年" in alt.replace("年度", "")]
 
 
 @pytest.mark.parametrize("name", ["disclosure_volumes", "request_outcomes", "litigation_outcomes"])
@@ -211,6 +214,6 @@ def test_a_notebook_runs_from_its_own_folder(home: Path, monkeypatch: pytest.Mon
 def test_tables_and_figures_in_words_are_never_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPORTLIB_HOME", str(home))
     outputs = dict(run(NOTEBOOKS[NAMES.index("disclosure_volumes")]))
-    alt = outputs["requests-chart"][0].metadata["image/png"]["alt"]
+    alt = outputs["requests"][0].metadata["image/png"]["alt"]
     assert "宿迁市·全市（县）汇总 本年新收：2023 年 3,511，2024 年 3,525，2025 年 3,830" in alt
     assert "南京市江宁区·全市（县）汇总 ◇本年新收：2021 年 623，2022 年 783，2023 年 821，2024 年 809" in alt
