@@ -231,15 +231,14 @@ def indicators(
     Returns
     -------
     DataFrame
-        A line for each indicator and report, in the order of `codes`, then body, scope, year:
-        ``body``; ``year`` Int64; ``scope``; ``edition``; ``indicator``; ``value`` Float64 in
-        ``unit`` (% means per hundred), NA unless the status is defined or suspect;
-        ``numerator``, ``denominator`` Float64; ``low``, ``high`` Float64, Wilson's 95 % interval
-        in the same unit, for proportions only; ``status`` (``defined``, ``undefined``: the
-        denominator is 0, ``incomplete``: an operand is missing, ``suspect``: an operand takes
-        part in an identity that fails, or the operands contradict each other); ``missing``: the
-        operands that lack; ``comparable`` bool: whether the point may be joined to the one
-        before it in its series; ``law``: codes of the legal events of the year that touch an operand and
+        A line for each indicator and report, in the order of `codes`, then body, scope, year: ``body``;
+        ``year`` Int64; ``scope``; ``edition``; ``indicator``; ``value`` Float64 in ``unit`` (% means per
+        hundred), NA unless the status is defined or suspect; ``numerator``, ``denominator`` Float64; ``low``,
+        ``high`` Float64, Wilson's 95 % interval in the same unit, for proportions only; ``status``
+        (``defined``, ``undefined``: the denominator is 0, ``incomplete``: an operand is missing, ``suspect``:
+        an operand takes part in an identity that fails, or the operands contradict each other); ``missing``:
+        the operands that lack; ``comparable`` bool: whether the point may be joined to the one before it in
+        its series; ``law``: codes of the legal events of the year that touch an operand and
         carry a mark (see `events`), separated by spaces; ``note``; ``report_id``.
 
     Raises
@@ -251,15 +250,26 @@ def indicators(
     chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
     if bodies is not None or scope is not None:
         ds = ds.select(bodies=bodies, scope=scope)
-    wanted = None if years is None else set(years)
-    if ds.years is not None:
-        wanted = set(ds.years) if wanted is None else wanted & set(ds.years)
-    if wanted is not None and any(term.before for one in chosen for term in one.terms):
+    return _computed(ds, chosen, _wanted(ds, years), lang)
+
+
+def _computed(ds: Dataset, chosen: list[Indicator], wanted: set[int] | None, lang: str) -> pd.DataFrame:
+    """Some indicators for all reports of the dataset that are of the years wanted."""
+    terms = {term for one in chosen for term in one.terms}
+    if wanted is not None and any(term.before for term in terms):
         ds = ds.select(years=wanted | {year - 1 for year in wanted})
     reports = _reports(ds)
-    operands = _Operands(ds, reports, {term for one in chosen for term in one.terms})
+    operands = _Operands(ds, reports, terms)
     frame = pd.concat([_compute(one, reports, operands, lang) for one in chosen], ignore_index=True)
     return frame if wanted is None else frame[frame["year"].isin(wanted)].reset_index(drop=True)
+
+
+def _wanted(ds: Dataset, years: Iterable[int] | None) -> set[int] | None:
+    """The years that are asked for and selected; None: all."""
+    if years is None or ds.years is None:
+        given = years if ds.years is None else ds.years
+        return None if given is None else set(given)
+    return set(years) & set(ds.years)
 
 
 def _reports(ds: Dataset) -> pd.DataFrame:

@@ -67,7 +67,11 @@ def pool(
     if by not in ("year", "level", "province"):
         raise ReportlibError(f"bodies cannot be pooled by {by!r}", expected="year, level or province")
     values = indicators(ds, codes, years=years)
-    values = values.assign(group=_groups(ds, values["body"], by))
+    return _by_group(ds, values.assign(group=_groups(ds, values["body"], by)))
+
+
+def _by_group(ds: Dataset, values: pd.DataFrame) -> pd.DataFrame:
+    """A line for each group, year and indicator."""
     keys = ["group", "year", "indicator"]
     lines = []
     for (group, year, code), part in values.groupby(keys, sort=True):

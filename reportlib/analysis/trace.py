@@ -69,16 +69,11 @@ def trace(
     cells = mine.cells
     here = cells[(cells["table"] == table) & (cells["row"] == row) & (cells["column"] == column)]
     if here.empty:
-        near = cells[cells["table"] == table]
-        known = (
-            near["row"].unique()
-            if row not in set(near["row"])
-            else near.loc[near["row"] == row, "column"].unique()
-        )
+        near = _near(cells[cells["table"] == table], row)
         raise ReportlibError(
             f"the report has no cell {table}/{row}/{column}",
             file=str(reports.iloc[0]["file"]),
-            expected=f"one of {', '.join(map(str, known))}" if len(near) else "a table that the report has",
+            expected=f"one of {', '.join(near)}" if near else "a table that the report has",
         )
     findings = mine.findings
     about = (
@@ -88,6 +83,13 @@ def trace(
         & findings["column"].isin([column, ""])
     )
     return Trace(here.iloc[0], reports.iloc[0], findings[about])
+
+
+def _near(cells: pd.DataFrame, row: str) -> list[str]:
+    """The rows of a table or, where it has this row, the row's columns."""
+    line = cells[cells["row"] == row]
+    known = cells["row"] if line.empty else line["column"]
+    return [str(code) for code in known.unique()]
 
 
 def picture(ds: Dataset, found: Trace) -> bytes:

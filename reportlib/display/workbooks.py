@@ -63,8 +63,6 @@ def export(
 
     Parameters
     ----------
-    ds
-        The dataset.
     target
         The workbook, or the folder for the files.
     to
@@ -85,7 +83,7 @@ def export(
     Raises
     ------
     ReportlibError
-        For an unknown format or body, or more lines than a sheet can hold.
+        An unknown format or body, or more lines than a sheet can hold.
     """
     if to not in get_args(Format):
         raise ReportlibError(f"unknown format {to!r}", expected="xlsx, csv, parquet or dta")
