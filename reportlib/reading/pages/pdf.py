@@ -21,7 +21,7 @@ from .painting import Painting, Turn
 from .pdfium import load_page, opened
 from .ruled import Lattice
 from .unseen import struck, take_away_unseen
-from .words import DIGITS, Characters, Word
+from .words import DIGITS, Characters, Ruling, Word
 
 __all__ = ["read", "render_page"]
 
@@ -237,6 +237,7 @@ def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[PageContent, bo
     try:
         turn = Turn(page, _upright(text))
         painting = Painting(page, turn)
+        painting.rulings += [Ruling(*turn(*line)) for line in pdfium.strikes(page)]
         characters = _characters(text, turn)
         if take_away_unseen(page, text, painting, characters):
             notes.append(Note("hidden_text", place))

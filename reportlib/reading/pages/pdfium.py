@@ -16,7 +16,7 @@ import pypdfium2.raw as raw
 
 from ...errors import ReadError
 
-__all__ = ["Transform", "address_of", "draw", "load_page", "opened", "title_of"]
+__all__ = ["Transform", "address_of", "draw", "load_page", "opened", "strikes", "title_of"]
 
 MAX_PIXELS = 60_000_000
 """Size of the picture of a page. A0 at 200 dots an inch has 62 million."""
@@ -119,6 +119,20 @@ def _kinds_of_annotations(page: Any) -> set[int]:
         kinds.add(raw.FPDFAnnot_GetSubtype(annotation))
         raw.FPDFPage_CloseAnnot(annotation)
     return kinds
+
+
+def strikes(page: Any) -> Iterator[tuple[float, float, float, float]]:
+    """The lines that annotations draw through text: left, bottom, right, top in pdf coordinates."""
+    quad = raw.FS_QUADPOINTSF()
+    for i in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, i)
+        if raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_STRIKEOUT:
+            for n in range(raw.FPDFAnnot_CountAttachmentPoints(annotation)):
+                raw.FPDFAnnot_GetAttachmentPoints(annotation, n, ctypes.byref(quad))
+                xs = quad.x1, quad.x2, quad.x3, quad.x4
+                middle = (quad.y1 + quad.y2 + quad.y3 + quad.y4) / 4
+                yield min(xs), middle, max(xs), middle
+        raw.FPDFPage_CloseAnnot(annotation)
 
 
 def draw(page: Any, scale: float, grey: bool = False) -> Any:

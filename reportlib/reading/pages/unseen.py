@@ -181,7 +181,7 @@ def _text_of(item: int, text: Any) -> str:
 
 
 def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, list[Ruling]]:
-    """Which characters are struck out, which a longer line crosses, and the lines that strike out.
+    """Which characters are struck out, which figures a longer line crosses, and the lines that strike out.
 
     Only lines are looked at that cross figures. What a line crosses that goes on beyond the text
     nobody can be sure of. Both are arrays of bool, one for each character.
@@ -202,7 +202,9 @@ def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, lis
         (gone if own else doubtful)[crossed] = True
         if own:
             strokes.append(line)
-    return gone, doubtful, strokes
+    figures = np.zeros(len(left), bool)
+    figures[characters.digits()] = True
+    return gone, doubtful & figures, strokes
 
 
 def _lines_across(characters: Characters, rulings: list[Ruling]) -> list[Ruling]:

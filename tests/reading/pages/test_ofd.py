@@ -100,3 +100,21 @@ def test_entities_and_missing_parts_are_refused() -> None:
                 target.writestr(name, content if name == path else source.read(name))
         with pytest.raises(ReadError, match="broken"):
             ofd.read(out.getvalue(), "broken.ofd")
+
+
+def test_what_is_switched_off_or_transparent_is_left_out_and_what_is_pale_is_not_sure() -> None:
+    sheet = Sheet()
+    for y in (20, 30):
+        sheet.line(20, y, 80, y)
+    for x in (20, 40, 60, 80):
+        sheet.line(x, 20, x, 30)
+    sheet.text(22, 23, "7")
+    for x, hidden in ((26, ' Visible="false"'), (30, ' Alpha="0"'), (42, "")):
+        sheet.text(x, 23, "9")
+        sheet.objects[-1] = sheet.objects[-1].replace(' Font="1"', f' Font="1"{hidden}')
+    pale = '<ofd:FillColor Value="255 255 255"/><ofd:TextCode'
+    sheet.objects[-1] = sheet.objects[-1].replace("<ofd:TextCode", pale)
+    document = ofd.read(package([sheet]), "x.ofd")
+    (grid,) = document.grids()
+    assert [cell.text for cell in grid.cells] == ["7", "\ufffd", ""]
+    assert [note.rule for note in document.notes] == ["hidden_text"]

@@ -344,3 +344,11 @@ def test_figures_in_a_font_that_tells_a_wrong_height_stand_in_their_rows() -> No
     buffer = io.BytesIO()
     figure.savefig(buffer, format="pdf")
     assert texts(pdf.read(buffer.getvalue(), "high.pdf")) == truth
+
+
+def test_what_an_annotation_strikes_out_is_left_out() -> None:
+    sheet = simple(lambda sheet: sheet.text(225, 120, "15"))
+    sheet.annotations = (
+        "<</Type/Annot/Subtype/StrikeOut/Rect[210 720 221 732]/QuadPoints[210 731 221 731 210 720 221 720]>>"
+    )
+    assert texts(pdf.read(make([sheet]), "annotated.pdf")) == [["ab", "15"], ["cd", "7"]]
