@@ -238,6 +238,32 @@ def test_export_writes_what_others_can_open(say: Say, home: Path, kind: str) -> 
         assert len(pd.read_parquet(target / "cells.parquet")) == 600
 
 
+def test_export_of_nothing_is_an_error_and_writes_nothing(say: Say, home: Path) -> None:
+    say("ingest", "--home", home, "--jobs", 1)
+    said = say("export", home / "none.xlsx", "--year", 1999, "--home", home)
+    assert said.status == 1 and "no such reports" in said.err
+    assert not (home / "none.xlsx").exists()
+
+
+@pytest.mark.parametrize("command", ["show", "check", "add"])
+def test_no_foreign_document_is_read_in_the_callers_process(command: str, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(report(5))
+    add = ["--body", "石桥县", "--year", "2018", "--home", str(home)] if command == "add" else []
+    code = f"""
+import sys
+from reportlib import cli
+sys.argv = ["reportlib", {command!r}, {str(tmp_path / "a.html")!r}, *{add!r}]
+try:
+    cli.app()
+except SystemExit as end:
+    assert end.code == 0, end.code
+readers = [name for name in sys.modules if name.startswith("reportlib.reading.markup")]
+assert not readers, readers
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
 def test_add_copies_a_file_records_it_and_leaves_it_alone_the_second_time(
     say: Say, home: Path, tmp_path: Path
 ) -> None:
@@ -269,8 +295,10 @@ def test_a_dry_run_names_the_pages_and_makes_none(say: Say, home: Path) -> None:
     (home / "notebooks" / "batch.yml").write_text("pages:\n- notebook: page\n", encoding="utf-8")
     said = say("run", "--dry-run", "--home", home)
     assert said.status == 0, said.err
-    assert "page" in said.out
+    assert "page" in said.out and "newer" not in said.err
     assert not (home / "site").exists()
+    (home / "data" / "raw" / "corrections.yml").write_text("[]")
+    assert "corrections.yml is newer than the data" in say("run", "--dry-run", "--home", home).err
 
 
 def test_accuracy_fails_on_a_wrong_cell_without_a_mark(say: Say, tmp_path: Path) -> None:

@@ -453,6 +453,26 @@ def test_a_second_ingest_at_the_same_time_says_so_and_a_killed_one_leaves_no_loc
     assert len(home.frame("reports")) == 1
 
 
+def test_a_killed_ingest_leaves_no_process_and_the_next_one_gives_the_same(home: Home, page: str) -> None:
+    for number in range(12):
+        home.add(f"{number}.html", numbered(page, number), year=2010 + number)
+    ingest(home.path)
+    whole = digests(home)
+    code = (
+        "import sys, reportlib.store.ingest as s; from pathlib import Path;"
+        "s.ingest(Path(sys.argv[1]), jobs=2, force=True,"
+        " progress=lambda done, _: done >= int(sys.argv[2]) and print(done, flush=True))"
+    )
+    for after in (1, 5, 9):
+        command = [sys.executable, "-c", code, home.path, str(after)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT) as first:
+            assert first.stdout and first.stdout.readline()
+            first.kill()
+            first.communicate(timeout=60)  # its processes hold its output: it ends when they do
+        assert len(open_dataset(home.path).reports) == 12
+        assert ingest(home.path).ok and digests(home) == whole
+
+
 def _older_state(processed: Path) -> None:
     state = json.loads((processed / "state.json").read_text())
     del state["state"]["files"]
