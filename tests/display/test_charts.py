@@ -545,7 +545,12 @@ def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
     fig = charts.pooled(pool_of(rates), rates, body)
     assert len(fig.axes) == 1 and fig.axes[0].collections
     said = words_of(fig)
-    assert "第 10 至第 90 百分位" in said and body in said and "个机关合计" in said
+    assert "第 10 至第 90 百分位" in said and body in said and "各机关合计" in said and "9–10 个机关" in said
+    gap = pool_of(rates)
+    gap = charts.pooled(gap[gap["year"] != 2024]).axes[0].collections[0]
+    assert len(gap.get_paths()) == 2 or not any(
+        2023.4 < x < 2024.6 for path in gap.get_paths() for x, _ in path.vertices
+    )
     together = charts.pooled(pool_of(rates).assign(group=""))
     assert "各机关合计" in words_of(together)
 

@@ -51,6 +51,7 @@ def figure(
     unit: str = "",
     marks: Iterable[str] = (),
     years: Sequence[int] = (),
+    of: Sequence[Who] = (),
 ) -> Chart:
     """Draw a chart.
 
@@ -68,13 +69,13 @@ def figure(
         The unit of the figures that do not bring their own.
     marks
         Codes of ``[marks]`` that the points themselves do not tell.
-    years
-        The years of the title; those of `facts` if not given.
+    years, of
+        The years and bodies of the title; those drawn if not given.
     """
     source = join((word(f"source.{code}") for code in sources), "semicolon")
     under = [notes(body.points, marks), *body.notes, *(event.note for event in body.events)]
     sheet = Sheet(
-        title(body.whose or facts.who, years or facts.years, what),
+        title(of or body.whose or facts.who, years or facts.years, what),
         body.height,
         join(subtitle, "semicolon"),
         body.legend if body.whose else [],

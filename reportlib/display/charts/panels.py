@@ -117,7 +117,7 @@ class Subject:
         """The highest value that must find room."""
         values = [point.value for point in self.points]
         ends = [point.high for point in self.points if point.ranged]
-        return max([0, *values, *ends, *(high for _, _, high in self.band)])
+        return max([0, *values, *ends, *(high for _, _, high in self.band if high == high)])
 
     @property
     def changes(self) -> list[tuple[float, str]]:
@@ -181,7 +181,7 @@ class Panels:
         self.whose = list(dict.fromkeys(subject.who for subject in every))
         self.cut = len(self.whose) - len({subject.who for subject in self.subjects})
         steps = 4 if many < 3 else 3
-        self.scales = [scale(_top(column) or 0, column[0].every[0].unit, steps) for column in columns]
+        self.scales = [scale(_top(column) or 0, _unit(column), steps) for column in columns]
         self._measure()
 
     def _measure(self) -> None:
@@ -234,7 +234,7 @@ class Panels:
         for code, places in reasons.items():
             few = places if len(names) <= NAMED else []
             told.append(
-                word("absent.where", why=word(f"absent.{code}"), places=join(dict.fromkeys(few), "list"))
+                word("absent.where", why=word(f"absent.{code}"), places=join(sorted(set(few)), "list"))
             )
         notes = [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
         if self.whose and any(self.empty):
@@ -367,6 +367,11 @@ def _told(curve: Curve) -> str:
 def _top(column: Sequence[Subject]) -> float | None:
     """The highest value of a measure, None where no body has a figure."""
     return max((subject.top for subject in column if subject.curves), default=None)
+
+
+def _unit(column: Sequence[Subject]) -> str:
+    """The unit that the panels of a measure share."""
+    return next(curve.unit for subject in column for curve in subject.curves)
 
 
 def _across(panels: int) -> int:

@@ -155,7 +155,9 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None =
     return _rates(facts, names, columns)
 
 
-def _rates(facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]]) -> Chart:
+def _rates(
+    facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]], of: Sequence[Who] = ()
+) -> Chart:
     units = set(facts.units.values())
     unit = unit_name(units.pop()) if len(units) == 1 else ""
     body = Panels(facts, columns, unit)
@@ -167,7 +169,7 @@ def _rates(facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subje
         used.append("undefined")
     if not all(point.comparable for point in body.points):
         used.append("not_comparable")
-    return figure(facts, body, what, body.hints(), ["indicators"], marks=used)
+    return figure(facts, body, what, body.hints(), ["indicators"], marks=used, of=of)
 
 
 @styled
@@ -209,17 +211,20 @@ def pooled(
             ]
             column.append(_together(facts, who, code, name, pool, curves))
         columns.append(column)
-    return _rates(facts, names, columns)
+    return _rates(facts, names, columns, [Who(word("pooled.everyone"))])
 
 
 def _together(
     facts: Facts, who: Who, code: str, name: str, pool: pd.DataFrame, fronts: Sequence[Curve]
 ) -> Subject:
     """The pooled rate of a group with its band, behind the curve of one body."""
-    of_group = pool[(pool["indicator"] == code) & (pool["body"] == who.body)]
+    of_group = pool[(pool["indicator"] == code) & (pool["body"] == who.body)].dropna(subset="value")
+    if not len(of_group):
+        return Subject(who, name, [])
     least, most = of_group["bodies"].min(), of_group["bodies"].max()
-    together = word("pooled.all", n=least if least == most else f"{least}–{most}")
-    band = of_group[["year", "p10", "p90"]].dropna().sort_values("year")
-    around = list(band.itertuples(index=False, name=None))
-    curves = [curve_of(facts, who, code, LOOKS["curves"][1], facts.units[code], together), *fronts]
-    return Subject(who, name, curves, marks_of([code]), around)
+    bodies = word("common.bodies", n=least if least == most else f"{least}–{most}")
+    heading = word("common.of", body=name, scope=bodies)
+    years = of_group.set_index("year")[["p10", "p90"]].astype(float).reindex(facts.years)
+    band = list(years.itertuples(name=None))
+    together = curve_of(facts, who, code, LOOKS["curves"][1], facts.units[code], word("pooled.everyone"))
+    return Subject(who, heading, [together, *fronts], marks_of([code]), band)
