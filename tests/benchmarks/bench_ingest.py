@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
 import json
 import os
 import platform
 import random
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -31,19 +30,13 @@ from reportlib.form import edition
 from reportlib.store.ingest import RAW, ingest
 from reportlib.store.records import Record
 
-WRITER = Path(__file__).parents[2] / "scripts" / "write_bundled_reports.py"
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+import rendering
+
 RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks" / "ingest.json"
 CODE = "2021"
 Values = dict[tuple[str, str, str], int]
-
-
-def writer() -> Any:
-    """The module that writes documents in the official form."""
-    spec = importlib.util.spec_from_file_location("write_bundled_reports", WRITER)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def province(reports: int, years: int = 10) -> Iterator[tuple[str, int, Values]]:
@@ -79,23 +72,22 @@ def province(reports: int, years: int = 10) -> Iterator[tuple[str, int, Values]]
 
 def write(home: Path, reports: int, suffix: str) -> dict[tuple[str, int], Values]:
     """Fill a project with documents and records; return the truth of every 50th report."""
-    make = writer()
     folder = home / RAW / "reports"
     folder.mkdir(parents=True)
     truth = {}
     with (home / RAW / "sources.csv").open("w", encoding="utf-8", newline="") as out:
-        lines = csv.writer(out)
-        lines.writerow(Record._fields)
+        lines = csv.DictWriter(out, Record._fields, restval="")
+        lines.writeheader()
         for number, (body, year, values) in zip(range(reports), province(reports), strict=False):
-            entry = make.Entry(f"{number:05d}{suffix}", body, year, CODE, "region")
             printed = {key: str(value) for key, value in values.items()}
-            data = make.WRITERS[suffix](make.blocks(entry, make.grids(CODE, printed)))
-            (folder / entry.file).write_bytes(data)
-            sha = hashlib.sha256(data).hexdigest()
-            file = f"reports/{entry.file}"
-            lines.writerow(
-                [file, sha, len(data), body, "", "county", "region", year, "", "", "", "synthetic", ""]
-            )
+            title, *rest = rendering.blocks(rendering.Truth(CODE, False, {}, printed))
+            blocks = [title.replace("石桥县2022", f"{body}{year}"), *rest]
+            data = rendering.FORMATS[suffix[1:]](blocks)
+            name = f"{number:05d}{suffix}"
+            (folder / name).write_bytes(data)
+            told = {"file": f"reports/{name}", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            whose = {"body": body, "year": year, "scope": "region", "kind": "synthetic"}
+            lines.writerow({**told, **whose})
             if number % 50 == 0:
                 truth[body, year] = values
     return truth
