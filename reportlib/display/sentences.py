@@ -19,7 +19,7 @@ from ..analysis.definitions import events
 from ..analysis.indicators import Term, indicator, indicators
 from ..analysis.intervals import difference
 from ..analysis.pooling import pool
-from ..form import EDITIONS, edition, load_toml
+from ..form import EDITIONS, load_toml
 from ..form.crosswalk import forerunners
 from ..form.labels import label, language, number
 from .absence import Words, absences, state
@@ -52,10 +52,8 @@ class Findings:
         self.sentences = list(sentences)
         self.notes = list(dict.fromkeys(text for text in notes if text))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "\n".join([*self.sentences, *self.notes])
-
-    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences)
@@ -88,8 +86,8 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
     ds
         The dataset, narrowed by `Dataset.select` to the bodies and years that the page is about.
     codes
-        What it is about, the most important first: codes of the catalogue (`rl.catalogue`), of figures in
-        words (``form/figures.toml``), or cells as ``table.row.column``. Without any: the state of the data.
+        What it is about, the most important first: codes of the catalogue (`rl.catalogue`) or of figures in
+        words (``form/figures.toml``). Without any: the state of the data.
     beside
         A body that is set beside all others of `ds`, without ranking.
     lang
@@ -108,7 +106,7 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
     Raises
     ------
     ReportlibError
-        For a code that is neither in the catalogue nor of a figure or cell, with the nearest ones.
+        For a code that is neither in the catalogue nor of a figure, with the nearest ones.
     """
     words = Words(language(lang))
     wanted = [codes] if isinstance(codes, str) else list(codes)
@@ -136,7 +134,8 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
 
 def _series(ds: Dataset, code: str, words: Words) -> list[Series]:
     """The usable figures of one measure, a series for each body and scope that has any."""
-    frame = _lines(ds, code).reindex(columns=COLUMNS).dropna(subset=["value", "year"])
+    lines = ds.figures[ds.figures["indicator"] == code] if _stated(code) else indicators(ds, code)
+    frame = lines.reindex(columns=COLUMNS).dropna(subset=["value", "year"])
     frame = frame.assign(pending=frame["report_id"].map(_pending(ds, code)))
     frame = frame.astype("object").where(frame.notna(), None).sort_values("year", kind="stable")
     what = _name(code, words.lang)
@@ -150,32 +149,19 @@ def _series(ds: Dataset, code: str, words: Words) -> list[Series]:
     return sorted(series, key=lambda one: asked.index(one.points[0]["body"])) if asked else series
 
 
-def _lines(ds: Dataset, code: str) -> pd.DataFrame:
-    """The lines of one measure, from wherever it stands."""
-    if code in load_toml("figures.toml"):
-        return ds.figures[ds.figures["indicator"] == code]
-    if "." not in code:
-        return indicators(ds, code)
-    table, row, column = code.split(".")
-    cells = ds.cells.query("table == @table and row == @row and column == @column")
-    if (table, row, column) in forerunners():
-        cells = cells[cells["edition"] == EDITIONS[-1]]
-    return cells.assign(unit=edition(EDITIONS[-1]).table(table).column(column).unit)
+def _stated(code: str) -> bool:
+    """Whether a measure is one of the figures in words."""
+    return code in load_toml("figures.toml")
 
 
-def _terms(code: str) -> list[Term]:
+def _terms(code: str) -> tuple[Term, ...]:
     """The cells that a measure is made of; a figure in words has none."""
-    if code in load_toml("figures.toml"):
-        return []
-    if "." not in code:
-        return list(indicator(code).terms)
-    table, row, column = code.split(".")
-    return [Term(table, row, column)]
+    return () if _stated(code) else indicator(code).terms
 
 
 def _name(code: str, lang: str) -> str:
-    """A measure in words."""
-    name = _terms(code)[0].name(lang) if "." in code else label(code, lang, "indicator")
+    """A measure in words, as they stand within a sentence."""
+    name = label(code, lang, "indicator")
     return name[0].lower() + name[1:]
 
 
@@ -279,17 +265,16 @@ def _beside(series: list[Series], body: str, words: Words) -> list[str]:
         last = one.points[-1]
         if last["body"] != body:
             continue
-        near = [point for point in points if (point["year"], point["scope"]) == (last["year"], last["scope"])]
-        peers = [point for point in near if point["body"] != body]
+        same = [point for point in points if all(point[key] == last[key] for key in ("year", "scope"))]
+        peers = [point for point in same if point["body"] != body]
         said = [words("value", a=_figure(one, last, words), **one.named)]
-        if len(peers) < PEERS or last["low"] is None:
-            said.append(words("peers_few", n=len(peers)) if len(peers) < PEERS else "")
-        else:
-            sums = {part: sum(peer[part] for peer in peers) for part in ("numerator", "denominator")}
-            rate = words.number(100 * sums["numerator"] / sums["denominator"], one.unit)
-            counts = {"k": number(sums["numerator"]), "of": number(sums["denominator"])}
-            said.append(words("peers", n=len(peers), a=rate, **counts))
-            said.append(_interval(last, sums, words))
+        if len(peers) < PEERS:
+            said.append(words("peers_few", n=len(peers)))
+        elif last["low"] is not None:
+            k, n = (sum(peer[part] for peer in peers) for part in ("numerator", "denominator"))
+            rate = words.number(100 * k / n, one.unit)
+            said.append(words("peers", m=len(peers), a=rate, k=number(k), n=number(n)))
+            said.append(_interval(last, {"numerator": k, "denominator": n}, words))
         told.append(words.sentence(said))
     return told
 
@@ -297,7 +282,7 @@ def _beside(series: list[Series], body: str, words: Words) -> list[str]:
 def _pooled(ds: Dataset, code: str, series: list[Series], words: Words) -> str:
     """Many bodies together, in the latest of the years in which most of them have a figure."""
     one = series[0]
-    if "." in code or code in load_toml("figures.toml"):
+    if _stated(code):
         years = [point["year"] for other in series for point in other.points]
         span = {"y": min(years), "z": max(years), "m": len(years)}
         return words.sentence([words("many", what=one.what, n=len(series), **span)])

@@ -96,7 +96,7 @@ def test_a_suspect_figure_is_left_out_and_named():
 
 def test_amounts_have_no_more_decimals_than_prose_needs():
     cells = {"disclosure.fees.amount": 59237.2449}
-    sentence = first(report("甲市", 2024, cells), codes="disclosure.fees.amount")
+    sentence = first(report("甲市", 2024, cells), codes="fees_collected")
     assert "约 59,237 万元" in sentence and "59,237.2" not in sentence
 
 
@@ -133,7 +133,7 @@ def test_what_came_before_a_break_of_the_form_is_not_compared():
     new = [
         report("甲市", y, {"disclosure.normative_documents.issued": v}) for y, v in ((2021, 5.0), (2022, 7.0))
     ]
-    findings = said(old, *new, codes="disclosure.normative_documents.issued")
+    findings = said(old, *new, codes="normative_documents_issued")
     assert "2021 年为 5 件" in findings.sentences[0] and "9" not in findings.sentences[0]
     assert any("2020 年所用格式没有" in note for note in findings.notes)
 
@@ -239,7 +239,7 @@ def test_three_words_for_absence():
         report("丙市", 2024, whole | {"requests.granted.total": None}),
         report("甲市", 2020, {"disclosure.normative_documents.made": 9.0}, "2019"),
     ).select(["甲市", "乙市", "丙市", "丁市"])
-    notes = rl.say(ds, ["requests_received", "disclosure.normative_documents.issued"]).notes
+    notes = rl.say(ds, ["requests_received", "normative_documents_issued"]).notes
     assert any(note.startswith("没有收集到年报的机关：丁市") for note in notes)
     assert any("转录件不全：乙市 2024 年 2 个单元格缺 1 个" in note for note in notes)
     assert any("年报文件中没有全部单元格：丙市" in note for note in notes)
