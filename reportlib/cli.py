@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -18,7 +18,10 @@ from rich.table import Table
 from .errors import ReportlibError
 from .form.findings import sentence
 from .form.labels import MARKS, number
-from .report.report import CellFact, Finding
+from .report.report import CellFact, Finding, Report
+
+if TYPE_CHECKING:  # the store takes long to import, and `show` does without
+    from .store.records import Record
 
 __all__ = ["app", "main"]
 
@@ -236,11 +239,9 @@ def run(
 ) -> None:
     """Make the pages of the matrix and site/index.html."""
     from .publish import run as publishing
-    from .store.ingest import newer_than_ingest
 
     place = _home(home)
-    if newer := newer_than_ingest(place):
-        _say(err, "note:", "yellow", f"{newer} is newer than the data; run `reportlib ingest` to take it in")
+    _say_if_newer(place)
     try:
         with _executor(dask) as executor:
             result = publishing.run(
@@ -262,6 +263,13 @@ def run(
         raise typer.Exit(130) from None
     publishing.print_result(result, out)
     raise typer.Exit(int(not result.ok))
+
+
+def _say_if_newer(home: Path) -> None:
+    from .store.ingest import newer_than_ingest
+
+    if newer := newer_than_ingest(home):
+        _say(err, "note:", "yellow", f"{newer} is newer than the data; run `reportlib ingest` to take it in")
 
 
 @app.command()
@@ -299,19 +307,19 @@ def add(
             if added.record is None or added.report is None:
                 failed.append(added)
                 continue
-            fails = sum(issue.verdict == "fail" for issue in added.report.issues)
-            record = added.record
-            out.print(
-                f"{escape(record.file)}: {escape(record.body)} {record.year}, form {added.report.edition}, "
-                f"{added.report.source.format}, {fails} sums fail",
-                soft_wrap=True,
-            )
-            _findings(added.report.issues, lang)
+            _say_added(added.record, added.report, lang)
     if there:
         out.print(f"{there} recorded already, left as they are")
     for added in failed:
         _say(err, "failed", "red", added.error)
     raise typer.Exit(int(bool(failed)))
+
+
+def _say_added(record: Record, report: Report, lang: str) -> None:
+    fails = sum(issue.verdict == "fail" for issue in report.issues)
+    said = f"{record.file}: {record.body} {record.year}, form {report.edition}, {report.source.format}"
+    out.print(f"{escape(said)}, {fails} sums fail", soft_wrap=True)
+    _findings(report.issues, lang)
 
 
 @app.command()

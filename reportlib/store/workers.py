@@ -17,7 +17,7 @@ import pyarrow as pa
 from ..errors import ReportlibError
 from ..form import load_toml
 from ..report.pipeline import read_bytes
-from ..report.report import CellFact, Finding, Stated
+from ..report.report import CellFact, Finding, Report, Stated
 from .corrections import Correction, apply
 from .processes import MEMORY, SECONDS, DiedError, Processes, bounded
 from .records import Record
@@ -128,35 +128,44 @@ def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Ite
             Finding.of("scope_differs", "warn", scope=scope, looks={"say": "scope", "scope": report.scope})
         )
     head = {"report_id": version.report_id, "body": job.body, "year": record.year}
-    status = Counter(fact.status for fact in facts)
-    verdicts = Counter(finding.verdict for finding in issues)
-    line = {
-        **{name: value for name, value in record._asdict().items() if name != "bytes"},
-        **head,
-        "region_code": version.region_code,
-        "level": version.level,
-        **{table: str(state) for table, state in report.tables.items()},
-        "scope": scope,
-        "edition": report.edition,
-        "version": version.number,
-        "current": current,
-        "format": report.source.format,
-        "route": report.source.route,
-        "title": report.title,
-        "consolidates": report.consolidates,
-        "date_published": record.date_published or report.date_published,
-        **{name: status[name] for name in ("printed", "split", "derived", "ambiguous")},
-        "suspect": sum(fact.suspect for fact in facts),
-        "fails": verdicts["fail"],
-        "warnings": verdicts["warn"],
-    }
     cells = _columns(facts, CellFact._fields, {**head, "scope": scope, "edition": report.edition})
     del cells["box"]
+    line = _line(version, report) | head | {"scope": scope, "current": current} | _counts(facts, issues)
     return {
         "cells": cells,
         "reports": {name: [value] for name, value in line.items()},
         "findings": _columns(issues, Finding._fields, head),
         "figures": _stated(report.stated, {**head, "level": version.level, "address": record.address}, scope),
+    }
+
+
+def _line(version: Version, report: Report) -> dict[str, Any]:
+    """What is said of a report as a whole, by its record and by itself."""
+    record = version.record._asdict()
+    del record["bytes"]
+    return {
+        **record,
+        **{table: str(state) for table, state in report.tables.items()},
+        "region_code": version.region_code,
+        "level": version.level,
+        "edition": report.edition,
+        "version": version.number,
+        "format": report.source.format,
+        "route": report.source.route,
+        "title": report.title,
+        "consolidates": report.consolidates,
+        "date_published": version.record.date_published or report.date_published,
+    }
+
+
+def _counts(facts: Sequence[CellFact], issues: Sequence[Finding]) -> dict[str, int]:
+    status = Counter(fact.status for fact in facts)
+    verdicts = Counter(finding.verdict for finding in issues)
+    return {
+        **{name: status[name] for name in ("printed", "split", "derived", "ambiguous")},
+        "suspect": sum(fact.suspect for fact in facts),
+        "fails": verdicts["fail"],
+        "warnings": verdicts["warn"],
     }
 
 
