@@ -212,7 +212,7 @@ class _Walker:
         self._silent = False  # inside a paragraph that has given no line yet
         self._preformatted = 0
         self._cells = 0
-        self._styles = Styles(parser, text, name) if may_hide(text) else None
+        self._styles = Styles(parser, text, self.notes) if may_hide(text) else None
         self._look = PLAIN
         # Text with html tables in it (markdown) ends its lines with line breaks.
         self._lines_count = not text.lstrip("\ufeff \t\r\n").startswith("<")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import tinycss2
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from ...errors import ReadError
+from ..document import Note
 
 __all__ = ["PLAIN", "Look", "Styles", "may_hide"]
 
@@ -56,10 +56,15 @@ _PARTS_OF_SELECTORS = (
     re.compile(r"[.:\[][\w-]"),
     re.compile(r"(?:^|[\s>+~])[a-z]", re.I),
 )
-_MAX_WORK = 20_000_000  # rules of a sheet times tags of its page
+_MAX_WORK = 20_000_000  # elements that the rules of a page are held against
 _MEDIA = re.compile(r"\s*(?:screen|all)?\s*")
 
+_AMONG_NEIGHBOURS = re.compile(r"[:~+]")
+# Selectors that hold while a mouse is over them, or of what the page itself does not contain.
+_OF_A_MOMENT = re.compile(r":(?!nth|first-child|last|only|not|is|where|empty|root)")
+
 Declarations = dict[str, str]
+_Rule = tuple[tuple[int, ...], str, Declarations]
 
 
 class Look(NamedTuple):
@@ -101,28 +106,28 @@ def may_hide(text: str) -> bool:
 class Styles:
     """The styles of a page, by element."""
 
-    def __init__(self, parser: LexborHTMLParser, text: str, name: str) -> None:
+    def __init__(self, parser: LexborHTMLParser, text: str, notes: list[Note]) -> None:
         self._by_node: dict[int, Declarations] = {}
-        sheets = [sheet.text() for sheet in parser.css("style")]
-        rules = [
-            rule
-            for sheet in sheets
-            if may_hide(sheet)
-            for rule in _rules(tinycss2.parse_stylesheet(sheet, True, True))
-        ]
-        if len(rules) * text.count("<") > _MAX_WORK:
-            raise ReadError(
-                "the page's style sheet is out of all proportion",
-                file=name,
-                hint="This is not how a report is made; get the page again from its publisher.",
-            )
+        rules: list[_Rule] = []
+        for sheet in parser.css("style"):
+            if may_hide(content := sheet.text()):
+                rules += _rules(tinycss2.parse_stylesheet(content, True, True))
+        tags, left = text.count("<"), _MAX_WORK
         for _, selector, declarations in sorted(rules, key=lambda rule: rule[0]):
-            try:
-                matching = parser.css(selector)
-            except SelectolaxError:
-                continue  # of a kind that no browser of the time knew, or none at all
-            for node in matching:
-                self._by_node.setdefault(node.mem_id, {}).update(declarations)
+            # What counts an element's neighbours takes time with the square of their number.
+            left -= tags * tags // 300 if _AMONG_NEIGHBOURS.search(selector) else tags
+            if left < 0:
+                notes.append(Note("styles_not_read"))
+                break
+            self._apply(parser, selector, declarations)
+
+    def _apply(self, parser: LexborHTMLParser, selector: str, declarations: Declarations) -> None:
+        try:
+            matching = parser.css(selector)
+        except SelectolaxError:
+            return  # of a kind that no browser of the time knew, or none at all
+        for node in matching:
+            self._by_node.setdefault(node.mem_id, {}).update(declarations)
 
     def look(self, node: LexborNode, around: Look) -> Look | None:
         """How an element's text shows, inside one that shows as `around`; None if it is not there."""
@@ -176,7 +181,7 @@ def _takes_away(declared: Declarations) -> bool:
     return any(name in declared and pattern.fullmatch(declared[name]) for name, pattern in _GONE.items())
 
 
-def _rules(nodes: Iterable[Any]) -> Iterator[tuple[tuple[int, ...], str, Declarations]]:
+def _rules(nodes: Iterable[Any]) -> Iterator[_Rule]:
     """The rules of a sheet that matter here: how much each weighs, its selector and what it declares."""
     for node in nodes:
         if node.type == "at-rule" and node.lower_at_keyword == "media" and node.content:
@@ -186,6 +191,8 @@ def _rules(nodes: Iterable[Any]) -> Iterator[tuple[tuple[int, ...], str, Declara
             declared = _declared(node.content)
             if declared:
                 for selector in tinycss2.serialize(node.prelude).split(","):
+                    if _OF_A_MOMENT.search(selector):
+                        continue
                     weight = tuple(len(part.findall(selector)) for part in _PARTS_OF_SELECTORS)
                     yield weight, selector.strip(), declared
 
