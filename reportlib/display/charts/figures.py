@@ -61,10 +61,8 @@ def figure(
         What was gathered, and what is drawn of it.
     what
         The measure, for the title.
-    subtitle
-        Hints in the order of reading.
-    sources
-        Codes of ``[source]``.
+    subtitle, sources
+        Hints in the order of reading; codes of ``[source]``.
     unit
         The unit of the figures that do not bring their own.
     marks
