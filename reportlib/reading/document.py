@@ -134,6 +134,8 @@ class Document:
         What the reader noticed.
     pictures
         How many pictures lie in the file; `with_pictures` reads them.
+    broken_off
+        The file ends inside a line or a row of a table.
     """
 
     blocks: tuple[Paragraph | Grid, ...]
@@ -142,6 +144,7 @@ class Document:
     title: str = ""
     notes: tuple[Note, ...] = field(default=())
     pictures: int = 0
+    broken_off: bool = False
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """The running text."""

@@ -18,7 +18,7 @@ from reportlib.report.report import Finding
 PACKAGE = Path(rl.__file__).parent
 PROJECT = PACKAGE.parent
 TEMPLATES = load_toml("findings.toml")
-MAKERS = {"Finding.of", "Finding", "Note.of", "Note", "_across", "self._warn"}
+MAKERS = {"Finding.of", "Finding", "Note.of", "Note", "_across", "self._about", "self._warn"}
 FIELDS = {"rule", "table", "row", "column", "left", "right"}
 IDENTITIES = {one.code for form in editions() for table in form.tables for one in table.identities}
 CODES = TEMPLATES.keys() - {"say"}

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from reportlib.form import EDITIONS, edition
-from reportlib.report.extraction.matching import edition_score, lexicon, normalise, numbering
+from reportlib.report.extraction.matching import lexicon, normalise, numbering
 
 TABLES = [(code, table.code) for code in EDITIONS for table in edition(code).tables]
 
@@ -65,8 +65,3 @@ def test_printed_numbers_are_numbers_of_labels():
     for code, name in TABLES:
         for label in (*edition(code).table(name).rows, *edition(code).table(name).groups):
             assert not label.number or numbering(label.number + "某项")[0]
-
-
-def test_the_wordings_of_the_disclosure_table_tell_the_edition():
-    assert edition_score(["本年新制作数量", "上一年项目数量"]) == {"2019": 2, "2021": 0}
-    assert edition_score(["本年制发件数", "行政许可"]) == {"2019": 0, "2021": 1}

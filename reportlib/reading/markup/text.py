@@ -76,7 +76,8 @@ def read(data: bytes, name: str) -> Document:
                 tables += 1
                 blocks.append(_grid(block, tables))
     title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
-    return Document(tuple(blocks), "text", title=_HEADING.sub("", title), notes=notes)
+    broken_off = _breaks_off(text, lines)
+    return Document(tuple(blocks), "text", title=_HEADING.sub("", title), notes=notes, broken_off=broken_off)
 
 
 def _lines_of(text: str) -> list[str]:
@@ -100,6 +101,13 @@ def _read_run(run: list[str], start: int, piped: bool) -> Iterator[list[_RawRow]
             yield [_RawRow(line.split("\t"), 0, start + first + n) for n, line in enumerate(lines, 1)]
         else:
             yield from _paragraphs(lines, start + first)
+
+
+def _breaks_off(text: str, lines: list[str]) -> bool:
+    """Whether a text ends inside a line, or inside a row: with fewer pipes behind it than the row before."""
+    bare = [line.replace(" ", "") for line in lines[-2:]]
+    closing = [len(line) - len(line.rstrip("|")) for line in bare]
+    return not text.endswith(("\n", "\r")) or closing[-1:] < closing[:-1]
 
 
 def _cells(line: str) -> list[str]:

@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 from opencc import OpenCC
 from rapidfuzz.distance import OSA
 
-from ...form import Edition, Label, Table, edition, editions, load_toml
+from ...form import edition, load_toml
 from .numerals import fold
 
-__all__ = ["Hit", "Lexicon", "condense", "edition_score", "lexicon", "normalise", "numbering", "simplify"]
+__all__ = ["Hit", "Lexicon", "condense", "lexicon", "normalise", "numbering", "simplify"]
 
 Axis = Literal["row", "column", "group", "column_group", "heading", "corner", "section", "end"]
 
@@ -24,6 +24,7 @@ _BRACKETS = re.compile(r"[(\[〔【（][^()\[\]〔〕【】（）]*[)\]〕】）
 _NUMBERING = re.compile(
     r"\s*#*\s*(?:\(\s*(?P<paren>[一二三四五六七八九十]{1,3}|\d{1,2})\s*\)\s*[、.]?|(?P<dun>[一二三四五六七八九十]{1,3})\s*[、.．,]|(?P<digit>\d{1,2})\s*[.、．,)]?(?=\s*[^\W\d]))"
 )
+_EVERYDAY = 4  # labels of so few letters stand in other tables, too
 _SHORTEST_LIKENESS = 4  # labels shorter than this are never matched by likeness
 
 
@@ -34,6 +35,11 @@ class Hit(NamedTuple):
     table: str
     code: str
     distance: int = 0
+
+    @property
+    def bare(self) -> tuple[str, str, str]:
+        """What it is, however it is printed."""
+        return self[:3]
 
 
 def normalise(text: str) -> str:
@@ -95,11 +101,16 @@ def _forms(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The wordings of one edition: text -> what it is."""
+    """The wordings of one edition: text -> what it is.
+
+    `own` are the rows and columns whose labels make the table: no everyday words, as short labels are, and
+    the rows of a table of several blocks.
+    """
 
     exact: dict[str, tuple[Hit, ...]]
     numbers: dict[Hit, str]
     prefixes: tuple[str, ...]
+    own: frozenset[tuple[str, str, str]]
 
     def lookup(self, text: str) -> tuple[Hit, ...]:
         """Everything that a text may be in the form, nearest first; () for none.
@@ -178,8 +189,12 @@ def lexicon(code: str) -> Lexicon:
         for wording in wordings:
             exact.setdefault(normalise(wording), {}).setdefault(hit)
 
+    own: set[tuple[str, str, str]] = set()
     form = edition(code)
     for table in form.tables:
+        rows = table.rows if len(table.blocks) == 1 else ()
+        own |= {("row", table.code, label.code) for label in rows if len(label.zh) > _EVERYDAY}
+        own |= {("column", table.code, label.code) for label in table.columns if len(label.zh) > _EVERYDAY}
         for label in table.rows:
             add(label.wordings, Hit("row", table.code, label.code), label.number)
         for label in table.columns:
@@ -203,26 +218,5 @@ def lexicon(code: str) -> Lexicon:
         {key: tuple(hits) for key, hits in exact.items()},
         numbers,
         tuple(sorted(prefixes, key=len, reverse=True)),
+        frozenset(own),
     )
-
-
-@cache
-def _own_wordings() -> dict[str, frozenset[str]]:
-    """For each edition the wordings of its disclosure table that no other edition knows."""
-
-    def wordings(form: Edition) -> set[str]:
-        table: Table = form.table("disclosure")
-        labels: tuple[Label, ...] = (*table.rows, *table.columns)
-        return {normalise(w) for label in labels for w in label.wordings}
-
-    every = {form.code: wordings(form) for form in editions()}
-    return {
-        code: frozenset(own - set().union(*(other for c, other in every.items() if c != code)))
-        for code, own in every.items()
-    }
-
-
-def edition_score(texts: Iterable[str]) -> dict[str, int]:
-    """How many of the texts are wordings that only this edition's disclosure table has."""
-    forms = [form for text in set(texts) if len(text) < 60 for form in _forms(text)]
-    return {code: sum(form in own for form in forms) for code, own in _own_wordings().items()}

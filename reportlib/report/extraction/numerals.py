@@ -1,4 +1,4 @@
-"""The text of one cell -> number, blank, dash, unit, remark. The one place where figures are read."""
+"""The text of one cell -> number, blank, dash, unit, remark: the one grammar of figures."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ...form import load_toml
+from ...reading.document import Box, Cell, Paragraph
 
-__all__ = ["Numeral", "fold", "numbers", "parse"]
+__all__ = ["Atom", "Numeral", "atom", "fold", "numbers", "of_money", "parse", "unit_factor"]
 
 _UNITS: dict[str, float] = load_toml("units.toml")["units"]
-_SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "―": "-", "﹣": "-", "‐": "-", "‑": "-", "一": "-"})
-_NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x00AD))
-_NUMBER = r"[+-]?\s?\d+(?:,\d{3})*(?:\.\d+)?"
+_WORDS: dict[str, str] = load_toml("units.toml")["signs"]
 UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
-_WHOLE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>{UNITS})?\s*(?P<remark>[(\[].*[)\]])?", re.DOTALL)
+_SIGNS = str.maketrans(dict.fromkeys("−–—―﹣‐‑", "-"))
+_NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x00AD))
+_DIGITS = r"(?:0|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?"
+_WORD = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
+_WHOLE = re.compile(
+    rf"(?P<before>\[[0-9*]{{1,2}}\]\s*)?(?P<sign>[+-]\s?|(?P<word>{_WORD})\s?)?(?P<number>{_DIGITS})"
+    rf"\s*(?P<unit>{UNITS})?\s*(?P<remark>[(\[].*[)\]])?",
+    re.DOTALL,
+)
+LOW_CONFIDENCE = 0.5
 _LONGEST = 15  # more digits are several numbers, or none
-_PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_MARK = "⁰¹²³⁴-⁹₀-₉①-⒛⓪-⓿❶-➓"  # NFKC makes digits of them
-_NOTE = re.compile(rf"(?<=\d)\s*[{_MARK}*＊]+\s*$")
-_MARKS = re.compile(f"[{_MARK}]")
-_WRAPPED = re.compile(r"[+-]?[\d.,]+(?:\s*\n\s*[\d.,]+)+")
-_DASH = re.compile(r"[-/\\_~*]+|无|N/?A|n/?a")
-_TOKEN = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w])")
+_RAISED = "⁰¹²³⁴-⁹₀-₉①-⒇⓪❶-❿"  # marks of notes
+_NOTE = re.compile(rf"(?<=[0-9０-９])\s*[{_RAISED}*＊]+\s*$")
+_WRAPPED = re.compile(r"[+-]?[0-9.,]+(?:\s*\n\s*[0-9.,]+)+")
+_DASH = re.compile(r"[-/\\_~*一]+|无|N/?A|n/?a")
+_TOKEN = re.compile(r"(?<![\w.])[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?![\w])")
 
 
 class Numeral(NamedTuple):
@@ -45,6 +50,8 @@ class Numeral(NamedTuple):
         What stands in brackets after the number.
     wrapped
         The digits stand on two lines and were joined.
+    worded
+        The sign is a word (增, 减), as only a change has it.
     """
 
     found: Literal["number", "blank", "dash", "unreadable"]
@@ -52,6 +59,19 @@ class Numeral(NamedTuple):
     unit: str = ""
     remark: str = ""
     wrapped: bool = False
+    worded: bool = False
+
+
+class Atom(NamedTuple):
+    """One printed cell that may hold a figure: what it says and where it stands."""
+
+    text: str
+    numeral: Numeral
+    where: str
+    column: int = -1
+    span: int = 1
+    box: Box | None = None
+    confidence: float | None = None
 
 
 def fold(text: str) -> str:
@@ -63,42 +83,51 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def parse(text: str) -> Numeral:
-    """Read one cell.
+    """Read one cell, whole or not at all.
 
     Parameters
     ----------
     text
-        The text as it stands: full-width digits, thousands separators, signs, units and a remark
-        in brackets are understood; anything that is not surely one number is ``unreadable``.
+        The text as it stands: full-width digits, thousands separators, signs (also as words), units, the
+        mark of a note and a remark in brackets are understood; anything that is not surely one number is
+        ``unreadable``.
     """
-    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
-        return Numeral("number", Decimal(text))
     bare = _NOTE.sub("", text)  # the mark of a note at a number is none of its digits
-    if _MARKS.search(re.split(r"[(（\[]", bare)[0]):
+    if _disguised(re.split(r"[(（\[]", bare)[0]):
         return Numeral("unreadable")
-    plain = fold(bare).strip()
+    plain = fold(bare).strip().translate(_SIGNS)
     if not plain:
         return Numeral("blank")
-    signed = plain.translate(_SIGNS)
-    if _DASH.fullmatch(re.sub(r"\s", "", signed)):
+    if _DASH.fullmatch("".join(plain.split())):
         return Numeral("dash")
-    match, wrapped = _WHOLE.fullmatch(signed), False
-    if match is None and (whole := _WRAPPED.match(signed)):
-        # Of a number too wide for its cell all lines but the last are full; others are several numbers.
-        *full, last = whole[0].split()
-        if (
-            {len(line) for line in full} == {len(full[0])}
-            and len(last) <= len(full[0])
-            and len("".join(full)) > 1
-        ):
-            match, wrapped = _WHOLE.fullmatch("".join(full) + last + signed[whole.end() :]), True
-    if match is None:
+    joined = _joined(plain)
+    match = _WHOLE.fullmatch(joined or plain)
+    if match is None or sum(map(str.isdigit, match["number"])) > _LONGEST:
         return Numeral("unreadable")
-    number = re.sub(r"\s", "", match["number"])
-    if len(number) > _LONGEST or not (_PLAIN.fullmatch(number) or _GROUPED.fullmatch(number)):
-        return Numeral("unreadable")
-    remark = (match["remark"] or "").strip()
-    return Numeral("number", Decimal(number.replace(",", "")), match["unit"] or "", remark, wrapped)
+    sign = _WORDS.get(match["word"] or "", (match["sign"] or "").strip())
+    value = Decimal(sign + match["number"].replace(",", ""))
+    remark = (match["before"] or match["remark"] or "").strip()
+    return Numeral("number", value, match["unit"] or "", remark, bool(joined), bool(match["word"]))
+
+
+def _disguised(text: str) -> bool:
+    """Whether a character is no digit as one writes them, but becomes some when folded: ①, ½, ㈠, ⒈."""
+    odd = (char for char in text if not char.isascii() and not char.isdecimal())
+    return any(digit in "0123456789" for char in odd for digit in fold(char))
+
+
+def _joined(plain: str) -> str:
+    """A number too wide for its cell, put together; '' where it is none.
+
+    All its lines but the last are full; others are several numbers.
+    """
+    whole = _WRAPPED.match(plain)
+    if whole is None:
+        return ""
+    *full, last = whole[0].split()
+    if any(len(line) != len(full[0]) for line in full) or len(last) > len(full[0]):
+        return ""
+    return "".join(full) + last + plain[whole.end() :] if len("".join(full)) > 1 else ""
 
 
 def of_money(unit: str) -> bool:
@@ -116,3 +145,15 @@ def unit_factor(unit: str, target: str) -> Decimal:
 def numbers(text: str) -> list[str]:
     """The numbers that stand in a text, each surrounded by something else than letters and digits."""
     return _TOKEN.findall(fold(text).translate(_SIGNS))
+
+
+def atom(text: str, where: str, cell: Cell | None = None, place: Paragraph | None = None) -> Atom:
+    """Read a cell's text; of what was hardly recognised, or may not show, a figure is unreadable."""
+    numeral = parse(text)
+    source = cell or place
+    confidence = source.confidence if source else None
+    doubtful = (cell is not None and cell.doubt) or (confidence is not None and confidence < LOW_CONFIDENCE)
+    if doubtful and numeral.found == "number":
+        numeral = Numeral("unreadable")
+    column, span = (cell.column, cell.colspan) if cell else (-1, 1)
+    return Atom(text, numeral, where, column, span, source.box if source else None, confidence)

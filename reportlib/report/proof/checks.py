@@ -7,15 +7,16 @@ which hold, which fail, which cell is the likely misprint.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from ...form import Equation, Key
 from ...reading.document import Route
-from ..extraction.extract import Extracted, TableCells
-from ..extraction.lines import Atom
-from ..extraction.numerals import unit_factor
-from ..readings import Choice, cuts
+from ..extraction.choice import OpenLine
+from ..extraction.numerals import Atom, Numeral, unit_factor
+from ..extraction.tables import Extracted, TableCells
+from ..readings import Choice, Readings
 from ..report import CellFact, Finding, Found, Status, Verdict
 from .solve import Sum, blame, solve
 
@@ -65,7 +66,7 @@ class _Proof:
         self.suspect: set[Key] = set()
         self.confirmations: Counter[Key] = Counter()
         self._printed()
-        self._cut()
+        self._lines()
         self._settle()
         self._check()
 
@@ -74,6 +75,8 @@ class _Proof:
         self.uncountable: set[Key] = set()
         for key, one in self.cells.cells.items():
             value = one.numeral.value
+            if one.numeral.found == "unreadable":
+                self._warn("cell_unreadable", key, one, printed=one.text.strip())
             if value is None or key not in self.index:
                 continue
             column = self.table.column(key[1])
@@ -93,62 +96,108 @@ class _Proof:
     def _warn(self, rule: str, key: Key, one: Atom, **parts: Any) -> None:
         self.findings.append(Finding.of(rule, "warn", self.table.code, *key, where=one.where, **parts))
 
-    def _cut(self) -> None:
-        """Digits that run together: a line with one reading is known, one with several the sums choose
-        from.
-        """
-        self.choices: dict[str, Choice] = {}
+    def _lines(self) -> None:
+        """Lines that are not sure: those with one reading are known, of the others the sums choose one."""
+        self.open: dict[Key, OpenLine] = {}
+        self.choices: list[tuple[OpenLine, Choice]] = []
         self.torn: set[str] = set()
-        summed = {equation.line for equation in self.equations if equation.identity.per == "row"}
-        for row, one in self.cells.digits.items():
-            if row not in summed:
-                continue
-            keys = [(row, column.code) for column in self.table.block_of(row).columns]
-            readings = cuts(one.text.strip(), len(keys))
-            if len(readings) == 1:
-                self.values |= dict(zip(keys, map(Decimal, readings[0]), strict=True))
-                self.status |= dict.fromkeys(keys, "split")
-            elif readings:
-                self.choices[row] = Choice(tuple(self.index[key] for key in keys), tuple(readings))
-                self.status |= dict.fromkeys(keys, "ambiguous")
+        for line in self.cells.lines:
+            self.open |= dict.fromkeys(line.keys, line)
+            choice = line.choice(self.index)
+            if choice is not None and self._fails_alone(choice):
+                self._contradicted(line)
+            elif choice is None:
+                if line.cut:
+                    self._contradicted(line)
+            elif len(choice.tuples) == 1:
+                self._take(line, choice.tuples)
             else:
-                self.torn.add(row)
-                self._warn("digits_unreadable", (row, ""), one, printed=one.text.strip())
+                self.choices.append((line, choice))
+
+    def _fails_alone(self, choice: Choice) -> bool:
+        """Whether the sums of its own rows rule out every reading of a line."""
+        cells = {self.keys[i] for i in choice.cells}
+        inside = [one for one in self.equations if cells.issuperset(one.left + one.right)]
+        return bool(solve([None] * len(self.keys), self._sums(inside), [choice]).failing)
+
+    def _contradicted(self, line: OpenLine) -> None:
+        """Whatever stands in such a line, it is not what the sums would have: nothing follows in it."""
+        self.torn |= set(line.rows)
+        if line.cut:
+            self._about("digits_unreadable", line, printed=line.printed)
+        else:
+            cells = len(line.readings[0].cells)
+            self._about("columns_unclear", line, cells=cells, columns=len(line.keys))
+
+    def _take(self, line: OpenLine, kept: Readings) -> None:
+        """Read what the readings that the sums leave have in common."""
+        chosen = line.chosen(kept)
+        for key in line.keys:
+            if key in chosen.open:
+                self.status[key] = "ambiguous"
+            elif not line.cut:
+                del self.open[key]
+        for key, one in chosen.cells.items():
+            self.cells.cells[key] = one
+            if one.numeral.value is not None:
+                self.values[key], self.status[key] = one.numeral.value, chosen.status
+        if chosen.open and line.cut:
+            readings = [" ".join(map(str, reading)) for reading in kept]
+            parts: dict[str, Any] = {"number": len(kept), "readings": readings}
+            self._about("several_readings", line, printed=line.printed, **parts)
+        elif chosen.open:
+            cells = len(line.readings[0].cells)
+            self._about("columns_unclear", line, cells=cells, columns=len(line.keys))
+        elif not chosen.surest:
+            self._about("columns_by_sum", line, printed=line.printed)
+
+    def _about(self, rule: str, line: OpenLine, **parts: Any) -> None:
+        row = line.rows[0] if len(line.rows) == 1 else ""
+        self.findings.append(Finding.of(rule, "warn", self.table.code, row, where=line.where, **parts))
 
     # ------------------------------------------------------------------ what the identities settle
     def _settle(self) -> None:
-        self.gaps = {
-            equation: self._sum(equation.right) - self._sum(equation.left)
-            for equation in self.equations
-            if all(key in self.values for key in equation.left + equation.right)
-        }
+        self._find_gaps()
         self.failing: set[Equation] = set()
         self.culprit: tuple[int, int] | None = None
         if len(self.gaps) == len(self.equations) and not any(self.gaps.values()):
             return
         counted = [equation for equation in self.equations if self._counts(equation)]
-        sums = [
-            Sum(tuple(self.index[k] for k in e.left), tuple(self.index[k] for k in e.right)) for e in counted
-        ]
+        sums = self._sums(counted)
         known = [self.values.get(key) for key in self.keys]
         figures = [None if value is None else int(value) if value == int(value) else value for value in known]
-        choices = list(self.choices.values())
+        choices = [choice for _, choice in self.choices]
         solution = solve(figures, sums, choices)
         self.failing = {counted[k] for k in solution.failing}
         self.culprit = blame(figures, sums, choices, solution.cores)
+        for number, (line, choice) in enumerate(self.choices):
+            settled = [solution.values.get(cell) for cell in choice.cells]
+            single = tuple(one for one in choice.tuples if _agrees(one, settled))
+            self._take(line, solution.candidates.get(number) or single or choice.tuples)
         for i, value in solution.values.items():
-            row = self.keys[i][0]
-            if row not in self.torn:  # whatever stands there, it is not what the sums would have
-                self.values[self.keys[i]] = Decimal(value)
-                self.status[self.keys[i]] = "split" if row in self.choices else "derived"
-        for k, left in solution.candidates.items():
-            row = list(self.choices)[k]
-            one = self.cells.digits[row]
-            readings = [" ".join(map(str, reading)) for reading in left]
-            printed, number = one.text.strip(), len(left)
-            self._warn("several_readings", (row, ""), one, printed=printed, number=number, readings=readings)
+            key = self.keys[i]
+            if key[0] not in self.torn and key not in self.values:
+                self.values[key] = Decimal(value)
+                cut = key in self.open and self.open[key].cut
+                self.status[key] = "split" if cut else "derived"
         if solution.gave_up:
             self.findings.append(Finding("not_proved", "warn", self.table.code))
+        self._find_gaps()
+
+    def _find_gaps(self) -> None:
+        """How much the right side of each identity exceeds the left, where every figure is known."""
+        self.gaps = {
+            equation: self._sum(equation.right) - self._sum(equation.left)
+            for equation in self.equations
+            if all(key in self.values for key in equation.left + equation.right)
+        }
+
+    def _sums(self, equations: Iterable[Equation]) -> list[Sum]:
+        index = self.index
+        return [
+            Sum(tuple(index[key] for key in one.left), tuple(index[key] for key in one.right))
+            for one in equations
+        ]
 
     def _counts(self, equation: Equation) -> bool:
         """Whether an identity can be assessed and may settle what is not printed."""
@@ -163,7 +212,7 @@ class _Proof:
         """The figures of local rows that the publisher may have counted among the outcomes."""
         if not self.cells.local or equation.identity.per == "row" or len(equation.left) < 3:
             return []
-        there = {row for row, _ in self.cells.cells} | self.cells.digits.keys() | self.cells.unclear.keys()
+        there = {row for row, _ in [*self.cells.cells, *self.open]}
         if len(self.cells.local) <= len({row for row, _ in equation.left} - there):
             return []  # they may well be the form's own rows that are not found
         figures = [
@@ -265,20 +314,17 @@ class _Proof:
         return facts
 
     def _found(self, key: Key) -> tuple[Found, str | None, Atom | None]:
-        row = key[0]
-        if row in self.cells.digits:
-            one = self.cells.digits[row]
-            return "run_together", one.text, one
-        if row in self.cells.unclear:
-            line = self.cells.unclear[row]
-            one = line.atoms[0]
-            return (
-                "unreadable",
-                " ".join(a.text.strip() for a in line.atoms),
-                one._replace(where=line.where, box=None),
-            )
+        line = self.open.get(key)
+        if line:
+            one = Atom(line.printed, Numeral("unreadable"), line.where)
+            return "run_together" if line.cut else "unreadable", line.printed, one
         if key not in self.cells.cells:
             return "missing", None, None
         one = self.cells.cells[key]
         printed = "" if one.numeral.found == "blank" else one.text.strip()
         return one.numeral.found, printed, one
+
+
+def _agrees(reading: tuple[int | None, ...], settled: Iterable[int | None]) -> bool:
+    """Whether a reading has the settled values in all its figures."""
+    return all(one is None or one == other for one, other in zip(reading, settled, strict=True))

@@ -33,11 +33,11 @@ def test_a_number_is_read_as_it_stands(text, value):
 def test_unit_and_remark_are_kept_beside_the_number():
     assert parse("251000元")[:3] == ("number", Decimal(251000), "元")
     assert parse("160.5964万元")[:3] == ("number", Decimal("160.5964"), "万元")
-    assert parse("22（其中修订 16 件）") == ("number", Decimal(22), "", "(其中修订 16 件)", False)
+    assert parse("22（其中修订 16 件）")[:4] == ("number", Decimal(22), "", "(其中修订 16 件)")
 
 
 def test_a_number_on_two_lines_says_so():
-    assert parse("59237.\n2449") == ("number", Decimal("59237.2449"), "", "", True)
+    assert parse("59237.\n2449")[:5] == ("number", Decimal("59237.2449"), "", "", True)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u3000", "\xa0", "\n"])

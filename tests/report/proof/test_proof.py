@@ -13,9 +13,8 @@ from oracle import CELL, KEYS, SUMS, TABLE, Oracle, true_table
 
 from reportlib.form import edition
 from reportlib.form.findings import sentence
-from reportlib.report.extraction.extract import Extracted, LocalRow, TableCells
-from reportlib.report.extraction.lines import Atom
-from reportlib.report.extraction.numerals import parse
+from reportlib.report.extraction.numerals import Atom, parse
+from reportlib.report.extraction.tables import Extracted, LocalRow, TableCells
 from reportlib.report.proof.checks import prove
 from reportlib.report.proof.solve import Sum
 

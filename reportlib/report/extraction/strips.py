@@ -1,0 +1,433 @@
+"""Document -> strips: a row of a grid, and what stands between two labels of a text, made the same thing.
+
+A strip is a label with the figures behind it and the column labels above them. Which row of the form it
+is, and which column each of its figures, is asked later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ...form import Edition, load_toml
+from ...reading.document import Cell, Document, Grid, Paragraph
+from .matching import Hit, Lexicon, normalise
+from .numerals import Atom, atom, fold, parse
+
+__all__ = ["Flattener", "Header", "Label", "Strip", "grid_strips", "of_row"]
+
+_LETTER = re.compile(r"[^\W\d_]")
+_YEAR = re.compile(r"\W*(20[0-9]{2})\s*年度?(\D*)")
+_TITLES = tuple(map(normalise, load_toml("sections.toml")["title"]["report"]))
+_WORD = 4  # so many letters behind a year are no sentence
+_TITLE = 60  # a title is no longer
+_SIDEWAYS = 3  # column labels one below the other in a table lying on its side
+_COUNTED = 5  # so many figures that count from 1 in a line without a label number the columns
+
+
+class Label(NamedTuple):
+    """Words of a document: what they may be in the form, and the cell they stand in, if one."""
+
+    text: str
+    hits: tuple[Hit, ...]
+    cell: Cell | None = None
+
+    def of(self, axis: str, table: str) -> str | None:
+        """The code of what it is on an axis of a table, if it can be one."""
+        return next((hit.code for hit in self.hits if hit.axis == axis and hit.table == table), None)
+
+
+@dataclass(slots=True)
+class Header:
+    """The column labels above figures, as one reads them, and the columns of the grid that each covers.
+
+    `columns` and `routes` say by grid column which cell stands above and what it is ('' for a column that
+    the form does not have); in a text, which has no columns, each label counts as one.
+    """
+
+    flat: bool = False
+    columns: dict[int, tuple[tuple[int, int], str]] = field(default_factory=dict)
+    routes: dict[int, str] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
+    groups: list[Cell] = field(default_factory=list)
+    closed: bool = False
+
+    def add(self, cell: Cell | None, code: str, shown: bool = True) -> None:
+        """Add a column label; one that is not `shown` is only part of what one reads."""
+        if shown:
+            self.read.append(code)
+        if cell is None:
+            here = len(self.columns)
+            self.columns[here] = ((0, here), code)
+        else:
+            for column in range(cell.column, cell.column + cell.colspan):
+                self.columns[column] = ((cell.row, cell.column), code)
+
+    def group(self, cell: Cell | None) -> None:
+        """Note the name of a group of columns; in a text its columns follow behind."""
+        if cell:
+            self.groups.append(cell)
+        else:
+            self.read.append("")
+
+    def foreign(self, cell: Cell) -> None:
+        """Add the label of a column that the form does not have."""
+        if cell.text.strip() and cell.column not in self.columns:
+            self.add(cell, "", shown=False)
+
+    def close(self) -> None:
+        """The header is read: groups without a label below them are columns of none of the form's."""
+        covered = {c for cell in self.groups for c in range(cell.column, cell.column + cell.colspan)}
+        if not self.closed and covered.isdisjoint(self.columns):
+            for cell in self.groups:
+                self.add(cell, "", shown=False)
+        self.closed = True
+
+
+@dataclass(slots=True)
+class Strip:
+    """A line of figures.
+
+    Attributes
+    ----------
+    table, label, hits
+        The table under whose heading it stands, its label, and what the label may be.
+    orphans
+        Rows whose labels stand without figures directly in front of it.
+    header
+        The column labels above.
+    position
+        Block of the document and place in it.
+    year, report
+        The year that stands above or in front of it; how many reports began before it in the file.
+    ends
+        The file ends inside it.
+    routes
+        The rows of a table that lies across that are named above it.
+    """
+
+    table: str
+    label: str
+    hits: tuple[Hit, ...]
+    atoms: list[Atom]
+    header: Header
+    where: str
+    position: tuple[int, int]
+    year: int | None = None
+    report: int = 0
+    ends: bool = False
+    orphans: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in its cells."""
+        return all(one.numeral.found == "blank" for one in self.atoms)
+
+
+def of_row(hits: Iterable[Hit]) -> Hit | None:
+    """The row that a label is, if it can be one."""
+    return next((hit for hit in hits if hit.axis == "row"), None)
+
+
+class Flattener:
+    """Takes words and figures in reading order, and knows the table, header and year they stand under.
+
+    `headed` are the tables whose heading stands there, `named` the labels met that only one table has.
+    """
+
+    def __init__(self, form: Edition, lexicon: Lexicon) -> None:
+        self.form, self.lexicon = form, lexicon
+        self.strips: list[Strip] = []
+        self.headed: set[str] = set()
+        self.named: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.table = ""
+        self.year: int | None = None
+        self.report = 0
+        self.ended = False
+        self.titles: set[str] = set()
+        self.begin(flat=False)
+
+    def begin(self, flat: bool) -> None:
+        """Begin a grid or a stretch of text: what stood above still holds, its header does not."""
+        self.flat = flat
+        self.header = Header(flat)
+        self.orphans: list[str] = []
+
+    # ------------------------------------------------------------------ words
+    def heading(self, text: str, hits: Sequence[Hit]) -> bool:
+        """Note a line of words that stands alone, if it is the heading of a table or ends one."""
+        plain = normalise(text) if len(text) < _TITLE else ""
+        if plain and any(title in plain for title in _TITLES):
+            if any(strip.hits for strip in self.strips) and plain not in self.titles:
+                self.report += 1
+            self.titles.add(plain)
+        year = self._year(text)
+        self.year = year or self.year
+        if year and not hits:
+            hits = self.lexicon.lookup(text.partition(str(year))[2].lstrip(" 年度"))
+        hit = next((hit for hit in hits if hit.axis in ("section", "end")), None)
+        if hit is None:
+            return False
+        if self.ended and any(strip.table == hit.table for strip in self.strips):
+            self.report += 1
+        self.ended = hit.axis == "end" and bool(self.strips)
+        self.headed |= {hit.table} - {""}
+        self.enter(hit.table)
+        self.year = year
+        return True
+
+    def enter(self, table: str) -> None:
+        """What follows belongs to a table ('' for none)."""
+        if table != self.table or self.header.closed:
+            self.header = Header(self.flat)
+        if table != self.table:
+            self.routes: list[str] = []
+            self.since: list[str] = []
+            self.orphans = []
+        self.table = table
+
+    def words(self, labels: Sequence[Label]) -> None:
+        """Take labels that no figures follow: headings, column labels, rows named above their figures."""
+        table = self._table_of(labels)
+        if table and (table != self.table or (self.header.closed and _heads_columns(labels))):
+            self.enter(table)
+        for label in labels:
+            self._word(label)
+
+    def _word(self, label: Label) -> None:
+        """Take one of the labels that stand above figures: a row, a column, a group of columns."""
+        row, column = label.of("row", self.table), label.of("column", self.table)
+        self._name(label)
+        if row and self.form.table(self.table).across:
+            self.route(row, label.cell)
+        elif column is not None:
+            self.header.add(label.cell, column)
+        elif label.of("column_group", self.table) is not None:
+            self.header.group(label.cell)
+        elif row and self.flat and label.of("group", self.table) is None:
+            self.orphans.append(row)
+        elif label.cell and label.cell.column and not label.hits:
+            self.header.foreign(label.cell)
+
+    def route(self, row: str, cell: Cell | None = None) -> None:
+        """Note a row that is named above its figures."""
+        self.since.append(row)
+        self.routes.append(row)
+        if cell:
+            for column in range(cell.column, cell.column + cell.colspan):
+                self.header.routes[column] = row
+
+    def _table_of(self, labels: Sequence[Label]) -> str:
+        """The table that words belong to: the one that alone has one of them, or the one they stand under."""
+        there = [{hit.table for hit in label.hits if hit.table} for label in labels]
+        counts = Counter(table for tables in there if len(tables) == 1 for table in tables)
+        counts.update(hit.table for label in labels for hit in label.hits if self._is_sure(hit))
+        if any(self.table in tables for tables in there) and not set(counts) - {self.table}:
+            return self.table
+        table, number = max(counts.items(), key=lambda one: one[1], default=("", 0))
+        return table if number > 1 else ""
+
+    def _is_sure(self, hit: Hit) -> bool:
+        """Whether words are no everyday words, but those of a table."""
+        return hit.bare in self.lexicon.own or hit.axis in ("heading", "corner", "column_group")
+
+    def _name(self, label: Label) -> None:
+        own = {hit for hit in label.hits if hit.bare in self.lexicon.own}
+        if len(own) == len(label.hits) == 1:
+            self.named[label.hits[0].table].add(label.hits[0].bare[::2])
+
+    def _year(self, text: str) -> int | None:
+        """The year that a heading gives: ``2022年`` alone or in front of a table's name."""
+        match = _YEAR.fullmatch(fold(text).strip()) if "20" in text else None
+        if match is None:
+            return None
+        named = any(hit.axis == "section" for hit in self.lexicon.lookup(match[2]))
+        return int(match[1]) if named or len(_LETTER.findall(match[2])) <= _WORD else None
+
+    # ------------------------------------------------------------------ figures
+    def may_be_row(self, label: Label) -> Hit | None:
+        """The row that a label is here: one of the table it stands under, or one that only its table has."""
+        here = [hit for hit in label.hits if hit.axis == "row"]
+        inside = [hit for hit in here if hit.table == self.table]
+        return next(iter(inside or [hit for hit in here if hit.bare in self.lexicon.own]), None)
+
+    def figures(
+        self, label: Label, atoms: list[Atom], where: str, position: tuple[int, int], ends: bool = False
+    ) -> None:
+        """Take a line of figures with the label in front of it."""
+        self._name(label)
+        hits = tuple(hit for hit in label.hits if hit.axis == "row")
+        owned = [hit for hit in hits if hit.bare in self.lexicon.own]
+        if owned and self.table != owned[0].table:
+            self.enter(owned[0].table)
+        if not self.table:
+            return
+        table = self.form.table(self.table)
+        hits = tuple(hit for hit in hits if hit.table == self.table)
+        if not hits and any(hit.table not in ("", self.table) for hit in label.hits):
+            return  # a line of another table
+        if table.across and not hits and len(set(self.since)) == 1:
+            hits = (Hit("row", self.table, self.since[0]),)
+        self.header.close()
+        self.strips.append(
+            Strip(
+                self.table, label.text.strip(), hits, atoms, self.header, where, position,
+                self._year(label.text) or self.year, self.report, ends, tuple(self.orphans),
+                tuple(self.routes),
+            )
+        )  # fmt: skip
+        self.since, self.orphans = [], []
+
+
+# ---------------------------------------------------------------------- grids
+def grid_strips(document: Document, flat: Flattener) -> None:
+    """Flatten the grids of a document, the paragraphs between them read as headings."""
+    last = document.blocks[-1] if document.blocks and document.broken_off else None
+    for index, block in enumerate(document.blocks):
+        if isinstance(block, Paragraph):
+            if block.text.strip():
+                hits = flat.lexicon.lookup(block.text)
+                if not flat.heading(block.text, hits):
+                    route = of_row(hits)
+                    if route and flat.form.table(route.table).across and route.table == flat.table:
+                        flat.route(route.code)
+            continue
+        grid = _turned(block) if _lies_on_its_side(block, flat) else block
+        flat.begin(flat=False)
+        _GridReader(grid, index, flat).read(block is last)
+
+
+class _GridReader:
+    """Goes down one grid."""
+
+    def __init__(self, grid: Grid, index: int, flat: Flattener) -> None:
+        self.grid, self.index, self.flat = grid, index, flat
+        self.rows: dict[str, int] = {}
+
+    def read(self, breaks_off: bool) -> None:
+        rows = self.grid.rows()
+        for number, row in enumerate(rows):
+            if row:
+                self._row(row, breaks_off and number == len(rows) - 1)
+
+    def _row(self, row: list[Cell], ends: bool) -> None:
+        """Take a row: words in front of figures are its label, words alone a heading or a header."""
+        flat = self.flat
+        found = [parse(cell.text).found for cell in row]
+        wordy = [i for i, cell in enumerate(row) if found[i] == "unreadable" and _is_wordy(cell.text)]
+        labels = {i: Label(row[i].text, flat.lexicon.lookup(row[i].text), row[i]) for i in wordy}
+        figures = [i for i, kind in enumerate(found) if kind != "blank" and i not in labels]
+        rows = [i for i, label in labels.items() if of_row(label.hits)]
+        if figures:
+            in_front = [i for i in wordy if i < figures[0]]  # or a row's label behind running numbers
+            start = max((i for i in rows if i < figures[-1]), default=max(in_front, default=-1))
+        elif self._is_blank_line(row, labels, rows):
+            start = rows[-1] if rows else -1
+        else:
+            self._words(row, labels)
+            return
+        label = labels.get(start) or Label("", ())
+        if start >= 0 and not of_row(label.hits):
+            joined = "".join(cell.text for cell in row[: start + 1])
+            label = label._replace(hits=flat.lexicon.lookup(joined) or label.hits)
+        shown = label._replace(text="".join(dict.fromkeys(cell.text for cell in row[: start + 1])))
+        atoms = [atom(cell.text, self.grid.where(cell), cell) for cell in row[start + 1 :]]
+        counted = [one.numeral.value for one in atoms]
+        if not label.hits and len(counted) >= _COUNTED and counted == [*range(1, len(counted) + 1)]:
+            return  # the columns' numbers
+        if self._led(label):
+            flat.figures(shown, atoms, self.grid.where(row[0]), (self.index, row[0].row), ends)
+
+    def _words(self, row: list[Cell], labels: dict[int, Label]) -> None:
+        told = {cell.text for cell in row if cell.text.strip()}
+        for label in labels.values():
+            single = len(told) == 1 or any(hit.axis == "section" for hit in label.hits)
+            if single and self.flat.heading(label.text, label.hits):
+                return
+        named = [label for label in labels.values() if label.hits]
+        if named or self.flat.header.columns:
+            everything = [label for label in labels.values() if label.text.strip()]
+            self.flat.words(everything if _heads_columns(named) else named)
+
+    def _is_blank_line(self, row: list[Cell], labels: dict[int, Label], rows: list[int]) -> bool:
+        """Whether a row without figures is one of the form whose cells are blank."""
+        if not labels:
+            return self._is_blank_across(row)
+        behind = row[rows[-1] + 1 :] if rows else []
+        others = [label for i, label in labels.items() if i != rows[-1]] if rows else []
+        return bool(behind) and not any(cell.text.strip() for cell in behind) and not _heads_columns(others)
+
+    def _is_blank_across(self, row: list[Cell]) -> bool:
+        """Whether these are the blank cells of a table that lies across, under its header."""
+        header, code = self.flat.header, self.flat.table
+        table = self.flat.form.table(code) if code else None
+        if table is None or not table.across or header.closed or not header.columns:
+            return False
+        return len(row) == len(table.rows) * len(table.columns)
+
+    def _led(self, label: Label) -> bool:
+        """Whether a row's label may say which table this is.
+
+        The labels of a table of several blocks are everyday words: a grid that has only a few of them,
+        under another heading, is some other table.
+        """
+        hit = of_row(label.hits)
+        if hit is None or hit.table == self.flat.table or hit.bare in self.flat.lexicon.own:
+            return True
+        table = self.flat.form.table(hit.table)
+        if len(table.blocks) == 1:
+            return False
+        if self._rows_of(hit.table) < len(table.rows) - 1:
+            return False
+        self.flat.enter(hit.table)
+        return True
+
+    def _rows_of(self, table: str) -> int:
+        """How many rows of a table the grid names."""
+        if table not in self.rows:
+            hits = (of_row(self.flat.lexicon.lookup(cell.text)) for cell in self.grid.cells if cell.text)
+            self.rows[table] = len({hit.code for hit in hits if hit and hit.table == table})
+        return self.rows[table]
+
+
+def _is_wordy(text: str) -> bool:
+    letters = len(_LETTER.findall(text))
+    return letters > 1 or (letters == 1 and not any(map(str.isdigit, text)))
+
+
+def _heads_columns(labels: Iterable[Label]) -> bool:
+    return any(hit.axis in ("column", "column_group", "corner") for label in labels for hit in label.hits)
+
+
+def _lies_on_its_side(grid: Grid, flat: Flattener) -> bool:
+    """Whether the column labels of a table of one block stand one below the other, not side by side."""
+    below: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    beside: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    for cell in grid.cells:
+        for hit in () if cell.text[-1:].isdigit() else flat.lexicon.lookup(cell.text):
+            if hit.axis == "column" and len(flat.form.table(hit.table).blocks) == 1:
+                below[hit.table, cell.column].add(hit.code)
+                beside[hit.table, cell.row].add(hit.code)
+    most = {table: max(len(codes) for (t, _), codes in beside.items() if t == table) for table, _ in beside}
+    return any(len(codes) >= max(_SIDEWAYS, 1 + most[table]) for (table, _), codes in below.items())
+
+
+class _Turned(Grid):
+    """A grid whose rows were made columns; its cells still say where they really stand."""
+
+    __slots__ = ()
+
+    def where(self, cell: Cell) -> str:
+        return Grid.where(self, cell._replace(row=cell.column, column=cell.row))
+
+
+def _turned(grid: Grid) -> Grid:
+    cells = [
+        cell._replace(row=cell.column, column=cell.row, rowspan=cell.colspan, colspan=cell.rowspan)
+        for cell in grid.cells
+    ]
+    return _Turned(tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))), grid.name)

@@ -1,0 +1,310 @@
+"""Document + form -> what stands in each cell of the statutory tables: the way from step to step.
+
+Strips are flattened, aligned with the rows, read in every way; `proof` lets the sums choose. Nothing is
+concluded here: what is not sure stays open, and is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from ...form import Edition, Key, Table, edition, editions
+from ...reading.document import Document, Paragraph
+from ..report import Finding, TableState
+from .choice import MOST, Kind, OpenLine, Reading
+from .columns import Targets, distrusted, readings, run_of
+from .matching import Lexicon, lexicon, normalise
+from .numerals import UNITS, Atom, Numeral, fold, of_money
+from .rows import Aligned, align, order_of
+from .strips import Flattener, Strip, grid_strips
+from .texts import text_strips
+
+__all__ = ["Extracted", "LocalRow", "TableCells", "extract"]
+
+_A_LINE = 200  # a longer paragraph is no line of a table
+_UNIT = re.compile(rf"\((?:\w+:)?\s*({UNITS})\)$")
+_TOLD = 6  # so long a wording is the edition's also inside a line
+_SURE = 4  # so many wordings of an edition, in the order of the document, are a report of its form
+_ENOUGH = 2  # labels of its own make a table
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRow:
+    """A row that the form does not have: its label, place and figures by column."""
+
+    label: str
+    where: str
+    cells: dict[str, Atom]
+
+
+@dataclass(slots=True)
+class TableCells:
+    """What a document has of one table.
+
+    Attributes
+    ----------
+    alternative
+        Which of the permitted rows it has (see `form.Alternative`).
+    cells
+        What stands in each cell that is there and sure.
+    lines
+        The lines that can be read in several ways, or in none.
+    local
+        The rows that the form does not have.
+    """
+
+    table: Table
+    alternative: bool | None
+    cells: dict[Key, Atom] = field(default_factory=dict)
+    lines: list[OpenLine] = field(default_factory=list)
+    local: list[LocalRow] = field(default_factory=list)
+    state: TableState = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The tables of a document, the edition they follow, and what was noticed on the way."""
+
+    edition: Edition
+    tables: dict[str, TableCells]
+    findings: tuple[Finding, ...]
+
+
+def extract(document: Document, year: int | None = None) -> Extracted:
+    """Find the statutory tables of a document and tell their cells.
+
+    Parameters
+    ----------
+    document
+        What a reader made of the file.
+    year
+        The year of the report, where known: of a table printed for two years its own one counts.
+    """
+    texts = _texts(document)
+    form = _edition(document, texts, year)
+    words = lexicon(form.code)
+    strips, named = _flatten(document, form, words)
+    findings: list[Finding] = []
+    tables = {}
+    for table in form.tables:
+        if not _is_there(table, named, strips):
+            continue
+        own = sorted((strip for strip in strips if strip.table == table.code), key=lambda one: one.position)
+        cells = _Reader(table, year, findings).read(own)
+        _read_units(cells, texts, words)
+        tables[table.code] = cells
+    second = next((strip for strip in strips if strip.report and strip.table in tables), None)
+    if second:
+        findings.append(Finding.of("second_report", "warn", where=second.where))
+    return Extracted(form, tables, tuple(findings))
+
+
+def _flatten(document: Document, form: Edition, words: Lexicon) -> tuple[list[Strip], Flattener]:
+    """The strips of the grids, and of the text for the tables that the grids do not hold whole."""
+    flat = Flattener(form, words)
+    grid_strips(document, flat)
+    strips = flat.strips
+    wanted = {table.code: False for table in form.tables if not _is_whole(table, strips)}
+    if wanted and any(isinstance(block, Paragraph) for block in document.blocks):
+        partly = {strip.table for strip in strips if strip.hits}
+        for short in sorted({code in partly for code in wanted}):
+            more = Flattener(form, words)
+            text_strips(document, more, short)
+            strips += [one for one in more.strips if one.table in wanted and (one.table in partly) == short]
+            flat.headed |= more.headed
+            for code, labels in more.named.items():
+                flat.named[code] |= labels
+    return strips, flat
+
+
+def _is_whole(table: Table, strips: Iterable[Strip]) -> bool:
+    """Whether the grids already hold every row of a table."""
+    there = [strip for strip in strips if strip.table == table.code]
+    rows = {hit.code for strip in there for hit in strip.hits}
+    whole = table.across and any(len(strip.atoms) >= len(table.rows) * len(table.columns) for strip in there)
+    return whole or any(set(table.row_codes(single)) <= rows for single in (None, True, False))
+
+
+def _is_there(table: Table, flat: Flattener, strips: Iterable[Strip]) -> bool:
+    """Whether a document has a table: its figures under its heading or beside labels of its own.
+
+    A heading with its rows' labels alone is a table whose cells were not copied.
+    """
+    named = flat.named[table.code]
+    rows = {code for axis, code in named if axis == "row"}
+    if any(strip.table == table.code and (strip.hits or len(table.blocks) == 1) for strip in strips):
+        return table.code in flat.headed or len(named) >= _ENOUGH
+    return len(rows) >= _ENOUGH and table.code in flat.headed
+
+
+class _Reader:
+    """Reads one table from its strips."""
+
+    def __init__(self, table: Table, year: int | None, findings: list[Finding]) -> None:
+        self.table, self.year, self.findings = table, year, findings
+
+    def read(self, strips: list[Strip]) -> TableCells:
+        """Align the strips and read each."""
+        aligned = align(self.table, strips, self.year)
+        found = TableCells(self.table, aligned.alternative)
+        routes = next((s.routes for s, row in aligned.rows if row is None), ())
+        order = order_of(self.table, routes)
+        targets = [(strip, Targets(self.table, row, order)) for strip, row in aligned.rows]
+        mistrusted = distrusted(targets)
+        for number, (strip, target) in enumerate(targets):
+            row = aligned.rows[number][1] or ""
+            ways = readings(strip, target, mistrusted.get(id(strip.header), False))
+            self._take(found, strip, target, row, ways)
+            misprints = max((hit.distance for hit in strip.hits), default=0)
+            if misprints:
+                self._warn("label_misprint", strip, row, printed=strip.label, distance=misprints)
+            if number in aligned.by_order:
+                self._warn("row_by_order", strip, row)
+        for strip in aligned.local:
+            self._local(found, strip)
+        self._others(found, aligned, order)
+        found.state = _state(found)
+        if found.state == "blank":
+            self.findings.append(Finding.of("table_blank", "warn", self.table.code))
+        return found
+
+    def _take(self, found: TableCells, strip: Strip, target: Targets, row: str, ways: list[Reading]) -> None:
+        """Keep what a strip says for sure; what it may say is an open line."""
+        if len(ways) == 1 and ways[0].kind != Kind.CUT:
+            found.cells |= ways[0].cells
+            return
+        run = run_of(strip.atoms)
+        cut = run is not None and len(run.text.strip()) >= len(target.keys) > 1
+        printed = (
+            run.text.strip() if run and cut else " ".join(one.text.strip() for one in strip.atoms).strip()
+        )
+        where = run.where if run and cut else strip.where
+        few = tuple(ways) if len(ways) <= MOST else ()
+        found.lines.append(OpenLine(tuple(target.keys), strip.label, where, printed, few, cut))
+        if not few and not cut:
+            self._warn("columns_unclear", strip, row, cells=len(strip.atoms), columns=len(target.keys))
+
+    def _warn(self, rule: str, strip: Strip, row: str = "", **parts: Any) -> None:
+        self.findings.append(Finding.of(rule, "warn", self.table.code, row, where=strip.where, **parts))
+
+    def _local(self, found: TableCells, strip: Strip) -> None:
+        """A row that the form does not have, if it holds figures."""
+        columns = [column.code for column in self.table.columns]
+        cells = {}
+        if len(self.table.blocks) == 1 and len(strip.atoms) == len(columns):
+            cells = dict(zip(columns, strip.atoms, strict=True))
+        stray = strip.header.flat and len(strip.atoms) < len(self.table.blocks[0].columns)
+        if not stray and any(one.numeral.found == "number" for one in strip.atoms):
+            found.local.append(LocalRow(strip.label, strip.where, cells))
+            values = [one.text.strip() for one in strip.atoms]
+            rule = "local_row" if strip.label else "row_unlabelled"
+            self._warn(rule, strip, label=strip.label, values=values)
+
+    def _others(self, found: TableCells, aligned: Aligned, order: Sequence[str]) -> None:
+        """What is printed again, or under another year, is compared and not used."""
+        told = {row for row, _ in found.cells} | {row for line in found.lines for row in line.rows}
+        for strip, row in aligned.again:
+            if row in told:
+                self._twice(found, strip, row, order)
+            elif self.year and strip.year not in (None, self.year):
+                only = {"say": "row_of_other_year", "year": strip.year}
+                self._warn("other_year", strip, row, **only)
+        years = {strip.year for strip, _ in aligned.rows if strip.year}
+        if stray := sorted(year for year in years if self.year and year != self.year):
+            self._warn("other_year", aligned.rows[0][0], years=stray, year=self.year)
+
+    def _twice(self, found: TableCells, strip: Strip, row: str, order: Sequence[str]) -> None:
+        """A row met again: of no account if it says the same, else a finding."""
+        ways = readings(strip, Targets(self.table, row, order))
+        cells = ways[0].cells if len(ways) == 1 else {}
+        pairs = [(one, found.cells[key]) for key, one in cells.items() if key in found.cells]
+        differing = [(one, first) for one, first in pairs if one.numeral.value != first.numeral.value]
+        if differing:
+            here, there = ([_printed(one) for one in side] for side in zip(*differing, strict=True))
+            self._warn("row_twice", strip, row, here=here, there=there)
+
+
+def _printed(one: Atom) -> Any:
+    """A cell's text as a part of a finding."""
+    return one.text.strip() or {"say": "blank"}
+
+
+def _state(found: TableCells) -> TableState:
+    keys = found.table.keys(found.alternative)
+    there = set(found.cells) | {key for line in found.lines if line.readings for key in line.keys}
+    if not there:
+        return "not_read"
+    if not found.lines and all(one.numeral.found == "blank" for one in found.cells.values()):
+        return "blank"
+    return "complete" if there >= set(keys) else "partial"
+
+
+# ---------------------------------------------------------------------- edition and units
+def _texts(document: Document) -> list[str]:
+    """What may be labels: cells, and lines of text that are no sentences."""
+    cells = [cell.text for grid in document.grids() for cell in grid.cells if not cell.text.isdigit()]
+    lines = [one.text for one in document.paragraphs() if len(one.text) < _A_LINE]
+    return [text for text in cells + lines if text]
+
+
+@cache
+def _own_wordings() -> dict[str, frozenset[str]]:
+    """For each edition the wordings of its tables that no other edition knows."""
+    every: dict[str, set[str]] = {}
+    for form in editions():
+        labels = [label for table in form.tables for label in (*table.rows, *table.columns)]
+        every[form.code] = {normalise(wording) for label in labels for wording in label.wordings}
+    return {
+        code: frozenset(own.difference(*(other for another, other in every.items() if another != code)))
+        for code, own in every.items()
+    }
+
+
+def _edition(document: Document, texts: list[str], year: int | None) -> Edition:
+    """Which edition the tables follow: their wordings first, then the notice cited, then the year.
+
+    The year tells only where nothing else does, and then only that a form is not yet issued; bodies keep an
+    old form for years.
+    """
+    met: dict[str, set[str]] = {code: set() for code in _own_wordings()}
+    lines = list(dict.fromkeys(normalise(text) for text in texts))
+    for line in lines:
+        for code, own in _own_wordings().items():
+            met[code] |= {line} & own or {w for w in own if len(w) >= _TOLD and w in line}
+        if max(map(len, met.values())) >= _SURE:
+            break
+    score = {code: len(wordings) for code, wordings in met.items()}
+    if len(set(score.values())) == 1:
+        whole = "".join(normalise(one.text) for one in document.paragraphs()) + "".join(lines)
+        for form in editions():
+            if any(normalise(notice) in whole for notice in (form.notice, *form.notice_variants)):
+                score[form.code] += 1
+    best = [code for code, value in score.items() if value == max(score.values())]
+    fitting = [code for code in best if not year or int(code) <= year] if len(best) > 1 else best
+    return edition(max(fitting or best))
+
+
+def _read_units(found: TableCells, texts: Iterable[str], words: Lexicon) -> None:
+    """Amounts are in the unit that their label states; what only an amount or a change has, no count has."""
+    columns = {column.code: column for column in found.table.columns}
+    for key, one in found.cells.items():
+        kind = columns[key[1]].kind
+        if (kind != "amount" and of_money(one.numeral.unit)) or (kind != "change" and one.numeral.worded):
+            found.cells[key] = one._replace(numeral=Numeral("unreadable"))
+        elif kind == "amount" and not one.numeral.unit:
+            unit = _stated_unit(found.table, {key[0], key[1]}, texts, words)
+            found.cells[key] = one._replace(numeral=one.numeral._replace(unit=unit))
+
+
+def _stated_unit(table: Table, codes: set[str], texts: Iterable[str], words: Lexicon) -> str:
+    """The unit that these labels state in brackets, '' for none or several."""
+    stated = set()
+    for text in texts:
+        match = _UNIT.search(fold(text).rstrip()) if text.rstrip().endswith((")", "）")) else None
+        if match and any(hit.table == table.code and hit.code in codes for hit in words.lookup(text)):
+            stated.add(match[1])
+    return stated.pop() if len(stated) == 1 else ""
