@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..form import load_toml
 from ..form.labels import label, number
-from .tables import TABLES
+from .tables import TABLES, runs
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
@@ -107,7 +107,7 @@ def _uncollected(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
         if body not in held:
             nothing.append(body + (words("words_only") if body in said else ""))
         elif lacking := sorted(years - held[body]):
-            gaps.append(words("gap", who=body, y=words.list(map(str, lacking))))
+            gaps.append(words("gap", who=body, y=runs(lacking)))
     notes = []
     for code, names in (("not_collected", nothing), ("years_not_collected", gaps)):
         if names:

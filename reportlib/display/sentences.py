@@ -114,8 +114,11 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
         return Findings(state(ds, words), absences(ds, words))
     sentences: list[str] = []
     notes: list[str] = []
+    told: set[tuple[str, frozenset[str]]] = set()
     for code in wanted:
-        series = _series(ds, code, words)
+        # What a table says is not told again from the words of the same report.
+        series = [one for one in _series(ds, code, words) if (one.who, _cells(code)) not in told]
+        told |= {(one.who, _cells(code)) for one in series}
         if beside:
             sentences += _beside(series, ds.resolve(beside), words)
         elif len(series) > EACH:
@@ -157,6 +160,12 @@ def _stated(code: str) -> bool:
 def _terms(code: str) -> tuple[Term, ...]:
     """The cells that a measure is made of; a figure in words has none."""
     return () if _stated(code) else indicator(code).terms
+
+
+def _cells(code: str) -> frozenset[str]:
+    """The cells that a measure stands for, as table.row.column; its own code where it is none of them."""
+    equals = load_toml("figures.toml")[code]["equals"] if _stated(code) else []
+    return frozenset([*equals, *(".".join(term.cell) for term in _terms(code))] or [code])
 
 
 def _name(code: str, lang: str) -> str:

@@ -21,7 +21,7 @@ from ..form.labels import MARKS, PRECISION, entries, label, language, number
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Line", "Shown", "Table", "html", "listed", "pivot", "plain", "table", "word"]
+__all__ = ["Line", "Shown", "Table", "html", "listed", "pivot", "plain", "runs", "table", "word"]
 
 TABLES = ("disclosure", "requests", "disputes")
 AXES = (
@@ -390,11 +390,11 @@ def _condensed(places: Iterable[str]) -> list[str]:
             found = pattern.fullmatch(place)
             numbers = alike.setdefault((found[1], found[3]) if found else (place, ""), [])
             numbers += [int(found[2])] if found else []
-        merged = [front + _runs(numbers) + back for (front, back), numbers in alike.items()]
+        merged = [front + runs(numbers) + back for (front, back), numbers in alike.items()]
     return merged
 
 
-def _runs(numbers: list[int]) -> str:
+def runs(numbers: Iterable[int]) -> str:
     """Numbers in words, three and more in a row as ``5–9``."""
     texts = []
     for _, run in groupby(enumerate(sorted(numbers)), key=lambda numbered: numbered[1] - numbered[0]):

@@ -13,7 +13,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from . import load_toml
-from .labels import label
+from .labels import label, language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +48,9 @@ def sentence(finding: Any, lang: str = "zh") -> str:
     return _filled(_templates()[finding.rule], about | parts, lang)
 
 
-def explain(findings: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
+def explain(findings: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
     """A frame of findings with the column ``message``, for people, in the place of ``parts``."""
+    lang = language(lang)
     messages = [sentence(finding, lang) for finding in findings.itertuples()]
     said = findings.assign(parts=messages).astype({"parts": "str"})
     return said.rename(columns={"parts": "message"})

@@ -263,6 +263,20 @@ def test_a_body_with_figures_in_words_only_is_not_called_unknown():
     assert any("乙市（只有正文或部分表格中的数字）" in note for note in findings.notes)
 
 
+def test_what_a_table_says_is_not_told_again_in_the_words_of_the_report():
+    figure = {
+        "body": "甲市",
+        "year": 2024,
+        "scope": "region",
+        "indicator": "requests_new",
+        "value": 5,
+        "unit": "件",
+    }
+    ds = dataset(report("甲市", 2024, {"requests.received.total": 5.0}), figures=[figure])
+    assert len(rl.say(ds, ["requests_received", "requests_new"]).sentences) == 1
+    assert len(rl.say(ds, ["requests_new"]).sentences) == 1
+
+
 def test_without_any_figure_nothing_is_claimed():
     findings = said(*received([None, None]))
     assert "没有要点" in findings.sentences[0] and not claims(str(findings), UP + DOWN)

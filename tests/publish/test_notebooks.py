@@ -179,6 +179,14 @@ def test_a_notebook_runs_on_the_bundled_data(
         assert not [alt for alt in alts if "年" in alt.replace("年度", "")]
 
 
+def test_findings_are_told_in_the_language_of_the_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    outputs = dict(run(NOTEBOOKS[NAMES.index("data_quality")], lang="en"))
+    shown = outputs["contradictions"][-1].data["text/html"]
+    assert "likely" in shown or "add up" in shown
+    assert "相差" not in shown and "左边" not in shown
+
+
 @pytest.mark.parametrize("name", ["disclosure_volumes", "request_outcomes", "litigation_outcomes"])
 def test_blank_lost_and_run_together_tables_of_the_old_form_are_shown(
     name: str, home: Path, monkeypatch: pytest.MonkeyPatch
