@@ -8,21 +8,20 @@ are left out and named, and what is not there is named by its reason. The wordin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from ..analysis.definitions import events
-from ..analysis.indicators import Term, indicator, indicators
 from ..analysis.intervals import difference
 from ..analysis.pooling import pool
-from ..form import EDITIONS, load_toml
+from ..form import EDITIONS
 from ..form.crosswalk import forerunners
-from ..form.labels import label, language, number
+from ..form.labels import language, number
 from .absence import Words, absences, state
+from .series import Line, Series, cells_of, name_of, series_of, stated, terms
+from .tables import runs
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
@@ -37,12 +36,6 @@ FEW = 10
 """A base below this is too small to be divided by."""
 PEERS = 3
 """With fewer peers there is no comparison."""
-COLUMNS = [
-    "body", "scope", "year", "value", "unit", "numerator", "denominator", "low", "high", "status", "suspect",
-    "precision", "comparable", "report_id",
-]  # fmt: skip
-Line = dict[Any, Any]
-"""A line of a frame; None is what is not known."""
 
 
 class Findings:
@@ -60,22 +53,6 @@ class Findings:
         notes = "".join(f'<p class="rl-legend">{escape(text)}</p>' for text in self.notes)
         # A number and its unit are never parted at the end of a line.
         return re.sub(r"(?<=\d) (?=[%件条项年万×])", "\u00a0", f'<ul class="rl-say">{said}</ul>{notes}')
-
-
-class Series(NamedTuple):
-    """The usable figures of one body and scope, by year, and the years whose figures were left out."""
-
-    who: str
-    what: str
-    code: str
-    unit: str
-    points: list[Line]
-    left_out: list[int]
-
-    @property
-    def named(self) -> dict[str, object]:
-        """What its sentence is about."""
-        return {"who": self.who, "what": self.what, "y": self.points[-1]["year"]}
 
 
 def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: str | None = None) -> Findings:
@@ -96,12 +73,9 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
     Returns
     -------
     Findings
-        ``sentences`` and ``notes``, lists of str. A rate comes with its successes and trials and Wilson's
-        interval; a change from the first to the last usable year, or the distance from the peers together,
-        with the interval of the difference (Newcombe 1998, Statistics in Medicine 17:873-890). Of more than
-        four bodies the pooled figure is told. The notes say what an interval means on a full count, which
-        legal events lie between the years compared, and what is not there: not collected, not transcribed,
-        or not in the form of that year.
+        ``sentences`` and ``notes``, lists of str. A rate has its counts and Wilson's interval, a change or a
+        distance from the peers the interval of the difference (Newcombe 1998, Statistics in Medicine
+        17:873-890). The notes tell legal events, and what was not collected, transcribed or in the form.
 
     Raises
     ------
@@ -114,88 +88,27 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
         return Findings(state(ds, words), absences(ds, words))
     sentences: list[str] = []
     notes: list[str] = []
-    told: set[tuple[str, frozenset[str]]] = set()
-    for code in wanted:
-        # What a table says is not told again from the words of the same report.
-        series = [one for one in _series(ds, code, words) if (one.who, _cells(code)) not in told]
-        told |= {(one.who, _cells(code)) for one in series}
+    for code, series in _measures(ds, wanted, words):
         if beside:
             sentences += _beside(series, ds.resolve(beside), words)
         elif len(series) > EACH:
             sentences.append(_pooled(ds, code, series, words))
         else:
             sentences += [_change(one, words) for one in series]
-            notes += [note for one in series for note in _events(one, words)]
-    ranged = any(words("ranged") in text for text in sentences)
-    notes.insert(0, words("full_count") if ranged else "")
-    notes += [_not_in_form(ds, code, words) for code in wanted]
+            notes += _events(series, words)
+        notes.append(_not_in_form(ds, code, words))
+    if any(words("ranged") in text for text in sentences):
+        notes.insert(0, words("full_count"))
     return Findings(sentences[:MOST] or [words("nothing")], [*notes, *absences(ds, words)])
 
 
-# ------------------------------------------------------------------------------------ from frames to series
-
-
-def _series(ds: Dataset, code: str, words: Words) -> list[Series]:
-    """The usable figures of one measure, a series for each body and scope that has any."""
-    lines = ds.figures[ds.figures["indicator"] == code] if _stated(code) else indicators(ds, code)
-    frame = lines.reindex(columns=COLUMNS).dropna(subset=["value", "year"])
-    frame = frame.assign(pending=frame["report_id"].map(_pending(ds, code)))
-    frame = frame.astype("object").where(frame.notna(), None).sort_values("year", kind="stable")
-    what = _name(code, words.lang)
-    series = []
-    for (body, scope), lines in frame.groupby(["body", "scope"], sort=False, dropna=False):
-        points, left_out = _usable(lines.to_dict("records"))
-        if points:
-            who = words.who(str(body), scope)
-            series.append(Series(who, what, code, points[0]["unit"] or "", points, left_out))
-    asked = list(ds.bodies or ())
-    return sorted(series, key=lambda one: asked.index(one.points[0]["body"])) if asked else series
-
-
-def _stated(code: str) -> bool:
-    """Whether a measure is one of the figures in words."""
-    return code in load_toml("figures.toml")
-
-
-def _terms(code: str) -> tuple[Term, ...]:
-    """The cells that a measure is made of; a figure in words has none."""
-    return () if _stated(code) else indicator(code).terms
-
-
-def _cells(code: str) -> frozenset[str]:
-    """The cells that a measure stands for, as table.row.column; its own code where it is none of them."""
-    equals = load_toml("figures.toml")[code]["equals"] if _stated(code) else []
-    return frozenset([*equals, *(".".join(term.cell) for term in _terms(code))] or [code])
-
-
-def _name(code: str, lang: str) -> str:
-    """A measure in words, as they stand within a sentence."""
-    name = label(code, lang, "indicator")
-    return name[0].lower() + name[1:]
-
-
-def _pending(ds: Dataset, code: str) -> pd.Series[float]:
-    """By report: the pending cases of the routes whose decided cases a rate of corrections is made of."""
-    rows = {term.row for term in _terms(code) if term.column == "corrected"}
-    cells = ds.cells
-    cells = cells[(cells["table"] == "disputes") & cells["row"].isin(rows) & (cells["column"] == "pending")]
-    return cells.groupby("report_id")["value"].sum(min_count=max(len(rows), 1)).astype("float")
-
-
-def _usable(lines: list[Line]) -> tuple[list[Line], list[int]]:
-    """The lines that may be compared, and the years that are suspect or contradict themselves."""
-    points: list[Line] = []
-    left_out = []
-    for year in sorted({int(line["year"]) for line in lines}):
-        known = [line for line in lines if line["year"] == year]
-        suspect = any(line["suspect"] or line["status"] == "suspect" for line in known)
-        if any(line["comparable"] is False for line in known):
-            points = []
-        if suspect or len({line["value"] for line in known}) > 1:
-            left_out.append(year)
-        else:
-            points.append(known[0])
-    return points, left_out
+def _measures(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str, list[Series]]]:
+    """The series of each measure; what a table says is not told again from the words of the same report."""
+    told: set[tuple[str, frozenset[str]]] = set()
+    for code in codes:
+        series = [one for one in series_of(ds, code, words) if (one.who, cells_of(code)) not in told]
+        told |= {(one.who, cells_of(code)) for one in series}
+        yield code, series
 
 
 # ------------------------------------------------------------------------------------ what they say
@@ -214,7 +127,7 @@ def _change(one: Series, words: Words) -> str:
         said.append(words("against", y=first["year"], a=_figure(one, first, words)))
         said.append(_difference(one, first, last, words))
         said.append(_course(one.points, words))
-        said.append(words("law") if _events(one, words) else "")
+        said.append(words("law") if _crossed(one, words.lang) else "")
     if one.left_out:
         said.append(words("left_out", y=words.list(map(str, one.left_out))))
     return words.sentence(said)
@@ -291,7 +204,7 @@ def _beside(series: list[Series], body: str, words: Words) -> list[str]:
 def _pooled(ds: Dataset, code: str, series: list[Series], words: Words) -> str:
     """Many bodies together, in the latest of the years in which most of them have a figure."""
     one = series[0]
-    if _stated(code):
+    if stated(code):
         years = [point["year"] for other in series for point in other.points]
         span = {"y": min(years), "z": max(years), "m": len(years)}
         return words.sentence([words("many", what=one.what, n=len(series), **span)])
@@ -308,22 +221,25 @@ def _pooled(ds: Dataset, code: str, series: list[Series], words: Words) -> str:
 # ------------------------------------------------------------------------------------ notes
 
 
-def _events(one: Series, words: Words) -> list[str]:
+def _events(series: list[Series], words: Words) -> list[str]:
+    """The legal events that a comparison of one of the series runs across."""
+    crossed = [event for one in series for event in _crossed(one, words.lang)]
+    return [words("event", date=f"{event.date:%Y-%m-%d}", text=event.text) for event in crossed]
+
+
+def _crossed(one: Series, lang: str) -> list[Any]:
     """The legal events between the first and the last year of a series that touch its cells."""
-    names = {name for term in _terms(one.code) for name in (term.table, f"{term.table}.{term.row}")}
+    names = {name for term in terms(one.code) for name in (term.table, f"{term.table}.{term.row}")}
     first, last = one.points[0]["year"], one.points[-1]["year"]
-    marked = events(words.lang).query("mark")
-    notes = []
-    for event in marked[marked["date"].dt.year.between(first + 1, last)].itertuples():
-        if names & set(str(event.touches).split()):
-            notes.append(words("event", date=f"{event.date:%Y-%m-%d}", text=event.text))
-    return notes
+    marked = events(lang).query("mark")
+    between = marked[marked["date"].dt.year.between(first + 1, last)]
+    return [event for event in between.itertuples() if names & set(str(event.touches).split())]
 
 
 def _not_in_form(ds: Dataset, code: str, words: Words) -> str:
     """The years whose form does not ask for what a measure is made of."""
-    if not any(term.cell in forerunners() for term in _terms(code)):
+    if not any(term.cell in forerunners() for term in terms(code)):
         return ""
-    reports = ds.reports[ds.reports["current"].astype(bool) & (ds.reports["edition"] != EDITIONS[-1])]
-    years = sorted(reports["year"].dropna().unique())
-    return words("not_in_form", what=_name(code, words.lang), y=words.list(map(str, years))) if years else ""
+    old = ds.reports[ds.reports["current"].astype(bool) & (ds.reports["edition"] != EDITIONS[-1])]
+    years = runs(set(old["year"].dropna()))
+    return words("not_in_form", what=name_of(code, words.lang), y=years) if years else ""
