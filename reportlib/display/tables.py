@@ -24,25 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["Line", "Shown", "Table", "html", "listed", "pivot", "plain", "runs", "table", "word"]
 
 TABLES = ("disclosure", "requests", "disputes")
-AXES = (
-    dict.fromkeys(TABLES, "state")
-    | {
-        axis: axis
-        for axis in (
-            "table",
-            "status",
-            "found",
-            "verdict",
-            "rule",
-            "scope",
-            "level",
-            "kind",
-            "precision",
-            "indicator",
-        )
-    }
-    | {"alternative_of": "indicator"}
-)  # what the values of a frame's column are codes of
+CODED = (
+    "table", "status", "found", "verdict", "rule", "scope", "level", "kind", "precision", "indicator",
+)  # fmt: skip
+AXES = {
+    **dict.fromkeys(TABLES, "state"),
+    **dict(zip(CODED, CODED, strict=True)),
+    "alternative_of": "indicator",
+}
+"""What the values of a frame's column are codes of."""
 
 
 class Table:
@@ -196,29 +186,29 @@ def listed(
 
 def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = ()) -> str:
     """HTML of a frame, line by line; codes and the names of columns in words."""
-    frame = frame.loc[
-        :, [not (len(frame) and (frame[name] == "").all()) for name in frame.columns]
-    ]  # says nothing
+    silent = [name for name in frame.columns if len(frame) and (frame[name] == "").all()]
+    frame = frame.drop(columns=silent)
     names = [str(name) for name in frame.columns]
     within = "disputes" if "upheld" in names else "requests"
-    fields = {name: label(name, lang, "field") for name in names}
-    heads = [
-        label(name, lang, "column", within) if field == name else field for name, field in fields.items()
-    ]
-    kinds = [
-        "" if name == "indicator" and "name" in names else name for name in names
-    ]  # a code beside its name
+    heads = [_head(name, lang, within) for name in names]
+    if "name" in names:
+        names = ["" if name == "indicator" else name for name in names]  # a code beside its name stays
     tables = frame["table"].astype("str") if "table" in names else [""] * len(frame)
     lines = []
-    for edition, table, values in zip(
-        _wordings(frame), tables, frame.itertuples(index=False, name=None), strict=True
-    ):
-        cells = [
-            Shown(word(kind, value, lang, table, edition), numeric=not isinstance(value, str | bool))
-            for kind, value in zip(kinds, values, strict=True)
-        ]
+    of_lines = zip(_wordings(frame), tables, frame.itertuples(index=False, name=None), strict=True)
+    for edition, table, values in of_lines:
+        cells = []
+        for name, value in zip(names, values, strict=True):
+            text = word(name, value, lang, table, edition)
+            cells.append(Shown(text, numeric=not isinstance(value, str | bool)))
         lines.append(Line((cells[0].text,), cells[1:]))
     return html(caption, heads, lines, lang, notes)
+
+
+def _head(name: str, lang: str, table: str) -> str:
+    """The name of a frame's column in words: a field, or a column of the form."""
+    field = label(name, lang, "field")
+    return label(name, lang, "column", table) if field == name else field
 
 
 def pivot(
@@ -232,34 +222,27 @@ def pivot(
 ) -> str:
     """HTML of a long frame laid out by `rows` and `columns`; `absent` stands where the frame has no line."""
     units = "unit" in frame and frame["unit"].nunique() > 1
-    down = list(zip(*(_ranks(frame, name) for name in rows), strict=True))
-    wordings = _wordings(frame)
+    down = zip(*(_ranks(frame, name) for name in rows), strict=True)
+    across = _ranks(frame, columns)
     heads: dict[tuple[float, ...], tuple[str, ...]] = {}
     cells: dict[tuple[tuple[float, ...], tuple[float, str]], Shown] = {}
-    across = _ranks(frame, columns)
-    for row, rank, edition, line in zip(
-        down, across, wordings, frame.astype("object").to_dict("records"), strict=True
-    ):
+    facts = frame.astype("object").to_dict("records")
+    for row, rank, edition, line in zip(down, across, _wordings(frame), facts, strict=True):
         in_words = partial(word, lang=lang, table=str(line.get("table", "")), edition=edition)
-        column = rank, in_words(columns, line[columns])
+        top = in_words(columns, line[columns])
         heads[row] = tuple(in_words(name, line[name]) for name in rows)
-        if (row, column) in cells:
+        if (row, (rank, top)) in cells:
             raise ReportlibError(
                 "two values for one cell of the table",
-                place=" · ".join((*heads[row], column[1])),
+                place=" · ".join((*heads[row], top)),
                 hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
             )
-        cells[row, column] = _shown(line, lang, units)
+        cells[row, (rank, top)] = _shown(line, lang, units)
     tops = sorted({column for _, column in cells})
     nothing = Shown(absent, numeric=True)
     lines = [Line(heads[row], [cells.get((row, top), nothing) for top in tops]) for row in sorted(heads)]
-    return html(
-        caption,
-        [*(label(name, lang, "field") for name in rows), *(top for _, top in tops)],
-        lines,
-        lang,
-        notes,
-    )
+    names = [label(name, lang, "field") for name in rows]
+    return html(caption, [*names, *(top for _, top in tops)], lines, lang, notes)
 
 
 def _wordings(frame: pd.DataFrame) -> list[str]:
@@ -305,29 +288,45 @@ def _ranks(frame: pd.DataFrame, name: str) -> Sequence[float]:
 
 def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
     """One line of a long frame as a cell."""
-    status, found, unit = (str(line.get(name) or "") for name in ("status", "found", "unit"))
-    if not pd.isna(line["value"]):
-        text = PRECISION.get(str(line.get("precision")), "") + number(float(line["value"]), unit)
-        text += f" {unit}" if with_unit and unit not in ("", "%") else ""
-    elif status in ("undefined", "incomplete"):
-        text = label(status, lang, "status")
-    else:
-        text = label(found, lang, "found") if found not in ("", "number") else "—"
-    suspect, broken = line.get("suspect") is True, line.get("comparable") is False
-    states = [status, "suspect" if suspect else "", "broken" if broken else ""]
-    marks = tuple(state for state in dict.fromkeys(states) if state in MARKS)
+    marks = _marks(line)
     note = [str(line[name]) for name in ("missing", "note") if line.get(name)]
     if set(marks) - {"derived"}:
         note = [*(label(mark, lang, "status") for mark in marks), *note]
         if isinstance(line.get("printed"), str):
             note.append(label("printed", lang, "text").format(line["printed"]))
-    small = ""
-    if not (pd.isna(line.get("numerator")) or pd.isna(line.get("denominator"))):
-        small = f"{number(line['numerator'])} / {number(line['denominator'])}"
-        small += "" if pd.isna(line["low"]) else f" · {line['low']:.1f}–{line['high']:.1f}"
     known = [line[name] for name in ("file", "where") if isinstance(line.get(name), str) and line[name]]
     place = ": ".join(known) or str(line.get("address") or "")
-    return Shown(text, True, marks, small, label("stop", lang, "text").join(note), place)
+    told = label("stop", lang, "text").join(note)
+    return Shown(_text(line, lang, with_unit), True, marks, _small(line), told, place)
+
+
+def _text(line: Mapping[Any, Any], lang: str, with_unit: bool) -> str:
+    """The figure of a line, or why there is none."""
+    status, found, unit = (str(line.get(name) or "") for name in ("status", "found", "unit"))
+    if not pd.isna(line["value"]):
+        text = PRECISION.get(str(line.get("precision")), "") + number(float(line["value"]), unit)
+        return f"{text} {unit}" if with_unit and unit not in ("", "%") else text
+    if status in ("undefined", "incomplete"):
+        return label(status, lang, "status")
+    return label(found, lang, "found") if found not in ("", "number") else "—"
+
+
+def _marks(line: Mapping[Any, Any]) -> tuple[str, ...]:
+    """The statuses of a line that have a sign."""
+    states = [str(line.get("status") or "")]
+    if line.get("suspect") is True:
+        states.append("suspect")
+    if line.get("comparable") is False:
+        states.append("broken")
+    return tuple(state for state in dict.fromkeys(states) if state in MARKS)
+
+
+def _small(line: Mapping[Any, Any]) -> str:
+    """What a rate is made of, and its interval."""
+    if pd.isna(line.get("numerator")) or pd.isna(line.get("denominator")):
+        return ""
+    counts = f"{number(line['numerator'])} / {number(line['denominator'])}"
+    return counts if pd.isna(line["low"]) else f"{counts} · {line['low']:.1f}–{line['high']:.1f}"
 
 
 def html(
@@ -337,29 +336,42 @@ def html(
     stop = label("stop", lang, "text")
     cells = [line.cells for line in lines]
     shown = [cell for line in cells for cell in line]
-    used = {mark for cell in shown for mark in cell.marks}
-    legend = [f"{sign} {label(mark, lang, 'status')}" for mark, sign in MARKS.items() if mark in used]
-    legend += [label("nothing", lang, "text")] if any(cell.text == "—" for cell in shown) else []
-    legend += [label("interval", lang, "text")] if any(cell.small for cell in shown) else []
-    noted = [
-        f"{' · '.join((*line.heads, top))}: {stop.join(filter(None, [cell.text, cell.note, cell.place]))}"
-        for line in lines
-        for top, cell in zip(heads[len(heads) - len(line.cells) :], line.cells, strict=True)
-        if cell.note
-    ]
     return _template("table").render(
         caption=caption,
         heads=heads,
-        first=len(heads) - len(lines[0].cells) if lines else len(heads),
+        first=len(heads) - len(cells[0]) if cells else len(heads),
         numeric=[all(cell.numeric for cell in column) for column in zip(*cells, strict=True)],
-        lines=zip(_spans(lines), (line.cells for line in lines), strict=True),
+        lines=zip(_spans(lines), cells, strict=True),
         marks=MARKS,
         stop=stop,
-        legend=legend,
+        legend=_legend(shown, lang),
         summary=label("places", lang, "text"),
-        notes=noted,
+        notes=_noted(lines, heads, stop),
         places=[*_condensed(cell.place for cell in shown if cell.place), *notes],
     )
+
+
+def _legend(shown: Sequence[Shown], lang: str) -> list[str]:
+    """What the signs of a table mean, for those that stand in it."""
+    used = {mark for cell in shown for mark in cell.marks}
+    legend = [f"{sign} {label(mark, lang, 'status')}" for mark, sign in MARKS.items() if mark in used]
+    if any(cell.text == "—" for cell in shown):
+        legend.append(label("nothing", lang, "text"))
+    if any(cell.small for cell in shown):
+        legend.append(label("interval", lang, "text"))
+    return legend
+
+
+def _noted(lines: Sequence[Line], heads: Sequence[str], stop: str) -> list[str]:
+    """The notes of the cells that have one, each with what it belongs to."""
+    notes = []
+    for line in lines:
+        tops = heads[len(heads) - len(line.cells) :]
+        for top, cell in zip(tops, line.cells, strict=True):
+            if cell.note:
+                told = stop.join(part for part in (cell.text, cell.note, cell.place) if part)
+                notes.append(f"{' · '.join((*line.heads, top))}: {told}")
+    return notes
 
 
 @cache

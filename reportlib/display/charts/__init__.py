@@ -19,3 +19,7 @@ __all__ = [
     "alt", "applicants", "coverage", "disputes", "first_and_last", "funnel", "headline", "outcomes",
     "overview", "peers", "pooled", "rates", "refusal_grounds", "statuses", "style", "volumes",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__
