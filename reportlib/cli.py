@@ -150,16 +150,19 @@ def _findings(issues: Iterable[Finding], lang: str) -> None:
 
 @app.command()
 def accuracy(
-    folder: Annotated[Path, typer.Argument(help="A folder with files and their truth.csv.")],
+    folder: Annotated[Path, typer.Argument(help="A folder with files, their truth.csv and reports.csv.")],
+    at_least: Annotated[
+        float, typer.Option("--at-least", min=0, max=100, help="Percent of printed figures to be right.")
+    ] = 0.0,
 ) -> None:
     """Measure, cell by cell, how reports with known truth are read; exit status 1 if any cell is silently
-    wrong.
+    wrong or invented, a file is not read, its year or edition is wrong, or too few figures are right.
     """
-    from .store.accuracy import JUDGEMENTS, Score, measure
+    from .store.accuracy import JUDGEMENTS, Score, measure, shortcomings
 
     view = Table("file", "printed", "right", "%", *JUDGEMENTS[1:])
 
-    def line(name: str, scores: list[Score]) -> Counter[str]:
+    def line(name: str, scores: list[Score]) -> None:
         printed, right = (
             sum(score.printed for score in scores),
             sum(score.right_of_printed for score in scores),
@@ -167,7 +170,6 @@ def accuracy(
         counts = sum((score.counts for score in scores), Counter[str]())
         share = f"{100 * right / printed:.2f}" if printed else ""
         view.add_row(name, str(printed), str(right), share, *(str(counts[one]) for one in JUDGEMENTS[1:]))
-        return counts
 
     scores = []
     with err.status("reading") as status:
@@ -175,7 +177,7 @@ def accuracy(
             scores.append(score)
             line(score.file, [score])
     view.add_section()
-    totals = line("all", scores)
+    line("all", scores)
     out.print(view)
     for score in scores:
         if score.error:
@@ -184,7 +186,10 @@ def accuracy(
             cell = f"{v.table}/{v.row}/{v.column}"
             told = f"{v.judgement}: {cell}: truth {v.truth or 'none'}, read {v.read or 'no value'}"
             out.print(f"{score.file}: {told}")
-    raise typer.Exit(int(totals["silent"] + totals["invented"] > 0))
+    failures = shortcomings(scores, at_least)
+    for failure in failures:
+        _say(out, "fail", "red", failure)
+    raise typer.Exit(int(bool(failures)))
 
 
 @app.command()

@@ -321,6 +321,34 @@ def test_accuracy_fails_on_a_wrong_cell_without_a_mark(say: Say, tmp_path: Path)
     assert "a.html: silent: requests/granted/company: truth 123456" in said.out
 
 
+def test_accuracy_fails_on_a_lost_file_a_wrong_year_and_too_few_right_figures(
+    say: Say, tmp_path: Path
+) -> None:
+    (tmp_path / "a.html").write_bytes(report(5))
+    (tmp_path / "lost.pdf").write_bytes(b"no report")
+
+    def write(name: str, *lines: tuple[str, ...]) -> None:
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows(lines)
+
+    known = rl.read_report(tmp_path / "a.html")
+    head = ("file", "table", "row", "column", "value", "note")
+    figures = [
+        ("a.html", *key, text, "") for key, text in rendering.true_report(random.Random(5)).printed.items()
+    ]
+    unread = ("lost.pdf", "requests", "granted", "company", "1", "")
+    write("reports.csv", ("file", "year", "form"), ("a.html", str(known.year), known.edition))
+    write("truth.csv", head, *figures)
+    assert say("accuracy", "--at-least", "100", tmp_path).status == 0
+    write("reports.csv", ("file", "year", "form"), ("a.html", "1999", ""))
+    write("truth.csv", head, *figures, unread)
+    said = say("accuracy", "--at-least", "99.9", tmp_path)
+    assert said.status == 1
+    assert f"a.html: year: truth 1999, read {known.year}" in said.out
+    assert "lost.pdf: not read" in said.out
+    assert "less than 99.9 %" in said.out
+
+
 # ------------------------------------------------------------------ the program itself
 @pytest.mark.parametrize(
     "arguments",

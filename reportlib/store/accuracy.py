@@ -3,14 +3,15 @@
 A folder of truth holds the files and a ``truth.csv`` with a line for every cell of the form that
 a table in a file has: ``file, table, row, column, printed, value, note``; `value` is empty where
 the cell is blank, lost, a dash or open to several readings, and ``derived=N`` in `note` is what
-the sums leave for it.
+the sums leave for it. A ``reports.csv`` beside it may tell the report of each file: ``file, year,
+form`` (the form's edition); what is empty there is not compared.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +19,10 @@ from typing import Literal, NamedTuple, get_args
 
 from ..errors import ReadError
 from ..report.pipeline import read_report
-from ..report.report import CellFact
+from ..report.report import CellFact, Report
 from .registers import read_register
 
-__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure"]
+__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure", "shortcomings"]
 
 Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
@@ -46,7 +47,8 @@ class Score:
     ``right``: value, or the absence of one, as printed. ``derived``: not printed, and given as
     derived as the sums have it. ``open``: printed, and no value given. ``flagged``: a wrong value
     that is marked suspect. ``silent``: a wrong value without a mark. ``invented``: a value for
-    what is not printed, given as printed or not as the sums have it.
+    what is not printed, given as printed or not as the sums have it. `error` tells why the file could
+    not be read, `misread` what the report is taken for and is not.
     """
 
     file: str
@@ -54,6 +56,7 @@ class Score:
     printed: int = 0
     wrong: list[Verdict] = field(default_factory=list)
     error: str = ""
+    misread: list[str] = field(default_factory=list)
 
     def add(self, verdict: Verdict, printed: bool) -> None:
         """Count one cell."""
@@ -90,15 +93,16 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
     Parameters
     ----------
     folder
-        Holds the files and ``truth.csv``.
+        Holds the files, ``truth.csv`` and perhaps ``reports.csv``.
     progress
         Called with the name of each file before it is read.
 
     Raises
     ------
     ReportlibError
-        The folder has no ``truth.csv`` or it cannot be read.
+        The folder has no ``truth.csv``, or one of the two cannot be read.
     """
+    described = _described(folder)
     columns = ("file", "table", "row", "column", "value", "note")
     lines = [row for _, row in read_register(folder / "truth.csv", columns)]
     for name in dict.fromkeys(line["file"] for line in lines):
@@ -106,7 +110,9 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
         score = Score(name)
         facts: dict[tuple[str, str, str], CellFact] = {}
         try:
-            facts = {(f.table, f.row, f.column): f for f in read_report(folder / name).facts}
+            report = read_report(folder / name)
+            facts = {(f.table, f.row, f.column): f for f in report.facts}
+            score.misread = _misread(report, described.get(name, {}))
         except ReadError as error:
             score.error = str(error)
         truth = {
@@ -116,3 +122,47 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
             value, note = truth.get(key, ("", ""))
             score.add(judge(key, value, note, facts.get(key)), printed=bool(value))
         yield score
+
+
+def _described(folder: Path) -> dict[str, dict[str, str]]:
+    """The lines of a folder's ``reports.csv`` by file; none where there is no such list."""
+    path = folder / "reports.csv"
+    if not path.exists():
+        return {}
+    return {row["file"]: row for _, row in read_register(path, ("file", "year", "form"))}
+
+
+def _misread(report: Report, described: dict[str, str]) -> list[str]:
+    """Where a report's year or edition is not the one that the list tells."""
+    pairs = (
+        ("year", described.get("year"), report.year),
+        ("edition", described.get("form"), report.edition),
+    )
+    return [
+        f"{name}: truth {truth}, read {read or 'none'}"
+        for name, truth, read in pairs
+        if truth and truth != str(read or "")
+    ]
+
+
+def shortcomings(scores: Iterable[Score], at_least: float = 0.0) -> list[str]:
+    """What a folder's scores fall short of, one sentence each; none where all is well.
+
+    Parameters
+    ----------
+    scores
+        The scores of the folder's files.
+    at_least
+        Percent of all printed figures that must be right.
+    """
+    scores = list(scores)
+    said = [f"{score.file}: not read" for score in scores if score.error]
+    said += [f"{score.file}: {what}" for score in scores for what in score.misread]
+    for judgement in ("silent", "invented"):
+        if cells := sum(score.counts[judgement] for score in scores):
+            said.append(f"{cells} {judgement}")
+    printed = sum(score.printed for score in scores)
+    right = sum(score.right_of_printed for score in scores)
+    if 100 * right < at_least * printed:
+        said.append(f"{right} of {printed} printed figures are right, less than {at_least:g} %")
+    return said
