@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput, capture_output
 
+from reportlib.form.labels import set_language
 from reportlib.store.ingest import ingest
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +61,13 @@ def run(path: Path, **changed: Any) -> list[tuple[str, list[Any]]]:
         outputs.append((cell["id"], [*caught.outputs, *last]))
     InteractiveShell.clear_instance()
     return outputs
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_house() -> Iterator[None]:
+    """A notebook sets the language of this process; the tests after it have that of the house again."""
+    yield
+    set_language("zh")
 
 
 # ------------------------------------------------------------------------------------ as committed
