@@ -46,7 +46,7 @@ def test_patterns_choose_bodies_that_have_reports(load, write):
     everyone = load("pages: [{notebook: one, bodies: all}]")
     assert len(everyone) > len(county)
     mixed = load("pages: [{notebook: one, bodies: [宿迁市, {level: county}, 宿迁市]}]")
-    assert len(mixed) == 3
+    assert len(mixed) == 4
 
 
 def test_bodies_together_make_one_page(load, write):
