@@ -245,49 +245,78 @@ def header_words(edition: str) -> dict[str, str]:
     return names
 
 
+class Header(NamedTuple):
+    """Where the columns stand by name, and whether the row above was part of the header too."""
+
+    columns: dict[str, int]
+    goes_on: bool
+
+    def after(self, row: list[str], named: dict[str, int], long: bool) -> Header:
+        """The header below a row that names columns; `long` if one of the names is surely no other word."""
+        if any(number(text) is not None for text in row):
+            return Header(self.columns, False)
+        if len(named) < 2 and not long:
+            return self
+        # a header may have several lines
+        return Header({**self.columns, **named} if self.goes_on else named, True)
+
+
 def cells_of(rows: Rows, file: File, by_header: frozenset[str]) -> dict[Key, Read]:
     """The form's cells in the rows of a tool's tables: in the columns that the header names, or a row's last ones."""
     known, names = labels(file), header_words(file.edition)
     found: dict[Key, Read] = {}
-    header: dict[str, int] = {}
-    above = False
-
-    def take(table: str, row: str, columns: tuple[str, ...], texts: list[str]) -> None:
-        for column, text in zip(columns, texts, strict=True):
-            if (value := number(text)) is not None:
-                found.setdefault((table, row, column), Read(value))
-
+    header = Header({}, False)
     for row in rows:
         texts = [letters(text) for text in row]
-        named: dict[str, int] = {}
-        for at, text in enumerate(texts):
-            if text in names:
-                named.setdefault(names[text], at)
-        if any(number(text) is not None for text in row):
-            above = False
-        elif len(named) > 1 or any(len(text) > 4 for text in texts if text in names):
-            header = {**header, **named} if above else named  # a header may have several lines
-            above = True
+        before, header = header, header.after(row, *columns_named(texts, names))
+        if header is not before and header.goes_on:
             continue
         if len(row) >= 15 and not any(texts[-15:]):
-            for n, route in enumerate(rendering.ROUTES):
-                take(
-                    "disputes",
-                    route,
-                    tuple(rendering.ENDS),
-                    row[len(row) - 15 + 5 * n : len(row) - 10 + 5 * n],
-                )
-            continue
-        exact = [known[text] for text in reversed(texts) if text in known]
-        inside = sorted((label for label in known if label in "".join(texts) and len(label) > 1), key=len)
-        if not exact and not inside:
-            continue
-        table, code, columns = exact[0] if exact else known[inside[-1]]
-        if table in by_header and all(column in header and header[column] < len(row) for column in columns):
-            take(table, code, columns, [row[header[column]] for column in columns])
-        elif len(row) > len(columns):
-            take(table, code, columns, row[-len(columns) :])
+            cells = dispute_cells(row[-15:])
+        else:
+            cells = labelled_cells(row, texts, known, header.columns, by_header)
+        for key, text in cells:
+            if (value := number(text)) is not None:
+                found.setdefault(key, Read(value))
     return found
+
+
+def columns_named(texts: list[str], names: dict[str, str]) -> tuple[dict[str, int], bool]:
+    """The columns that a row names, at their first place, and whether a name has more than four characters."""
+    named: dict[str, int] = {}
+    for at, text in enumerate(texts):
+        if text in names:
+            named.setdefault(names[text], at)
+    return named, any(len(text) > 4 for text in texts if text in names)
+
+
+def dispute_cells(row: list[str]) -> Iterator[tuple[Key, str]]:
+    """The one row of table 4: five ends of each route."""
+    ends = [("disputes", route, end) for route in rendering.ROUTES for end in rendering.ENDS]
+    yield from zip(ends, row, strict=True)
+
+
+def labelled_cells(
+    row: list[str],
+    texts: list[str],
+    known: dict[str, tuple[str, str, tuple[str, ...]]],
+    header: dict[str, int],
+    by_header: frozenset[str],
+) -> Iterator[tuple[Key, str]]:
+    """The cells of a row with an official label: the innermost that is a cell's text, else the longest in the row."""
+    exact = [text for text in reversed(texts) if text in known]
+    inside = sorted((label for label in known if label in "".join(texts) and len(label) > 1), key=len)
+    if not exact and not inside:
+        return
+    table, code, columns = known[exact[0] if exact else inside[-1]]
+    if table in by_header and all(header.get(column, len(row)) < len(row) for column in columns):
+        values = [row[header[column]] for column in columns]
+    elif len(row) > len(columns):
+        values = row[-len(columns) :]
+    else:
+        return
+    for column, text in zip(columns, values, strict=True):
+        yield (table, code, column), text
 
 
 def ours(file: File) -> dict[Key, Read]:

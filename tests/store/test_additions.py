@@ -53,6 +53,21 @@ def report_page(body: str, year: int, received: int = 5) -> bytes:
 
 PAGE = '<html><body><p>详见附件</p><a href="/logo.png">x</a><a href="files/r.html.doc">附件</a></body></html>'
 
+ANSWERS = {
+    "/robots.txt": (b"User-agent: *\nDisallow: /private/\n", "text/plain"),
+    "/huge": (b"x" * 400_000,),
+    "/wrong": (b"\x7fELF\x01\x02\x00\x00\x00" * 50,),
+    "/page": (PAGE.encode(),),
+    "/files/r.html.doc": (report_page("随附县统计局", 2023, 17), "application/msword"),
+    "/private/1": (report_page("密局", 2024),),
+}
+REDIRECTS = {
+    "/loop": "/loop",
+    "/moved": "/good/77",
+    "/escape": "file:///etc/passwd",
+    "/to-localhost": "http://localhost:{port}/good/5",
+}
+
 
 class Site(BaseHTTPRequestHandler):
     """A server with every kind of bad manners."""
@@ -61,44 +76,29 @@ class Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         Site.asked.append(self.path)
-        path = self.path
-        if path == "/robots.txt":
-            return self.answer(b"User-agent: *\nDisallow: /private/\n", "text/plain")
-        if path.startswith("/good/"):
-            return self.answer(report_page(f"测试{path[6:]}局", 2024, int(path[6:])))
-        if path == "/loop":
-            return self.redirect("/loop")
-        if path == "/moved":
-            return self.redirect("/good/77")
-        if path == "/nowhere":
-            self.send_response(301)
-            self.end_headers()
-            return None
-        if path == "/escape":
-            return self.redirect("file:///etc/passwd")
-        if path == "/huge":
-            return self.answer(b"x" * 400_000)
-        if path == "/slow":
+        if self.path in ANSWERS:
+            self.answer(*ANSWERS[self.path])
+        elif self.path in REDIRECTS:
+            self.redirect(REDIRECTS[self.path].format(port=self.server.server_port))
+        else:
+            self.misbehave()
+
+    def misbehave(self) -> None:
+        """Whatever takes its time or breaks off; any number of good reports; and nothing else."""
+        if self.path.startswith("/good/"):
+            number = self.path.removeprefix("/good/")
+            self.answer(report_page(f"测试{number}局", 2024, int(number)))
+        elif self.path == "/slow":
             self.send_response(200)
             self.end_headers()
-            return self.drip(b"x")
-        if path == "/slow-headers":
-            return self.drip(b"X-More: 1\r\n", b"HTTP/1.1 200 OK\r\n")
-        if path == "/to-localhost":
-            return self.redirect(f"http://localhost:{self.server.server_port}/good/5")
-        if path == "/wrong":
-            return self.answer(b"\x7fELF\x01\x02\x00\x00\x00" * 50, "text/html")
-        if path == "/cut":
-            return self.cut(report_page("续传局", 2024, 41))
-        if path == "/page":
-            return self.answer(PAGE.encode())
-        if path == "/files/r.html.doc":
-            return self.answer(report_page("随附县统计局", 2023, 17), "application/msword")
-        if path == "/private/1":
-            return self.answer(report_page("密局", 2024))
-        self.send_response(404)
-        self.end_headers()
-        return None
+            self.drip(b"x")
+        elif self.path == "/slow-headers":
+            self.drip(b"X-More: 1\r\n", b"HTTP/1.1 200 OK\r\n")
+        elif self.path == "/cut":
+            self.cut(report_page("续传局", 2024, 41))
+        else:
+            self.send_response(301 if self.path == "/nowhere" else 404)
+            self.end_headers()
 
     def answer(self, data: bytes, kind: str = "text/html") -> None:
         self.send_response(200)

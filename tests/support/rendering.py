@@ -15,9 +15,12 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from openpyxl import Workbook
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Key = tuple[str, str, str]
 """Table, row and column code."""
@@ -134,12 +137,28 @@ def true_report(
 ) -> Truth:
     """A consistent report with made-up figures; `zero` is what stands for none."""
     single = edition == "2019" if single_other is None else single_other
-    largest = rng.choice([4, 40, 3000])
-    filled = rng.choice([0.15, 0.4, 0.8])
+    some = Figures(rng, rng.choice([4, 40, 3000]), rng.choice([0.15, 0.4, 0.8]))
+    value = made_up_requests(some, single) | made_up_disputes(some)
+    printed = {key: str(number) for key, number in value.items()} | made_up_disclosure(some, edition)
+    figures = {key: float(text) for key, text in printed.items()}
+    return Truth(
+        edition, single, figures, {key: zero if text == "0" else text for key, text in printed.items()}
+    )
 
-    def some() -> int:
-        return rng.randint(1, largest) if rng.random() < filled else 0
 
+class Figures(NamedTuple):
+    """Draws figures: the largest there may be, and the share of those that are not 0."""
+
+    rng: random.Random
+    largest: int
+    filled: float
+
+    def __call__(self) -> int:
+        return self.rng.randint(1, self.largest) if self.rng.random() < self.filled else 0
+
+
+def made_up_requests(some: Figures, single: bool) -> dict[Key, int]:
+    """The figures of table 3; what came in is what was concluded and carried out."""
     value: dict[Key, int] = {}
     rows = request_rows(single)
     *people, _ = APPLICANTS
@@ -154,6 +173,12 @@ def true_report(
         value["requests", "received", who] = handled - value["requests", "carried_in", who]
     for row in rows:
         value["requests", row, "total"] = sum(value["requests", row, who] for who in people)
+    return value
+
+
+def made_up_disputes(some: Figures) -> dict[Key, int]:
+    """The figures of table 4, with their sums."""
+    value: dict[Key, int] = {}
     for route in ROUTES:
         *ends, _ = ENDS
         for end in ends:
@@ -161,19 +186,27 @@ def true_report(
         if route == "reconsideration":  # a table in which nothing is printed is a case of its own
             value["disputes", route, ends[0]] += 1
         value["disputes", route, "total"] = sum(value["disputes", route, end] for end in ends)
-    printed = {key: str(number) for key, number in value.items()}
-    for _, columns, lines in DISCLOSURE[edition]:
-        for row in lines:
-            for column in columns:
-                printed["disclosure", row, column] = str(some())
-                if column == "amount":
-                    printed["disclosure", row, column] = f"{some()}.{rng.randint(1, 9)}" if some() else "0"
-                if column == "change":
-                    printed["disclosure", row, column] = rng.choice(["0", f"+{some() + 1}", f"-{some() + 1}"])
-    figures = {key: float(text) for key, text in printed.items()}
-    return Truth(
-        edition, single, figures, {key: zero if text == "0" else text for key, text in printed.items()}
-    )
+    return value
+
+
+def made_up_disclosure(some: Figures, edition: str) -> dict[Key, str]:
+    """The figures of table 2, as they are printed."""
+    return {
+        ("disclosure", row, column): made_up_figure(some, column)
+        for _, columns, lines in DISCLOSURE[edition]
+        for row in lines
+        for column in columns
+    }
+
+
+def made_up_figure(some: Figures, column: str) -> str:
+    """A count, an amount or a change; a count is drawn for each, so that a seed always gives the same report."""
+    count = str(some())
+    if column == "amount":
+        return f"{some()}.{some.rng.randint(1, 9)}" if some() else "0"
+    if column == "change":
+        return some.rng.choice(["0", f"+{some() + 1}", f"-{some() + 1}"])
+    return count
 
 
 # ------------------------------------------------------------------------------ the report as the form lays it out
@@ -549,85 +582,126 @@ def run_together(found: list[Block], rows: set[str]) -> list[Block]:
     return result
 
 
+PAGE_WIDTH, PAGE_HEIGHT, PAGE_MARGIN, LETTER = 595.0, 842.0, 40.0, 6.5
+"""A4 and the size of its letters, in points."""
+
+
 def as_pdf(found: list[Block]) -> bytes:
     """A ruled pdf, as matplotlib writes it: A4 pages, tables cut wherever a page ends."""
     from matplotlib.backends.backend_pdf import PdfPages
-    from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
-    from pylopdf_fonts_zh_cn import sans_path
 
-    font = FontProperties(fname=str(sans_path()), size=6.5)
-    width, height, margin, size = 595.0, 842.0, 40.0, 6.5
-    buffer = io.BytesIO()
-    sheets: list[Figure] = []
-
-    def page() -> Figure:
-        figure = Figure(figsize=(width / 72, height / 72))
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_axis_off()
-        axes.set(xlim=(0, width), ylim=(height, 0))
-        sheets.append(figure)
-        return figure
-
-    def write(figure: Figure, x: float, y: float, text: str) -> None:
-        figure.axes[0].text(x, y, text, fontproperties=font, va="top", parse_math=False)
-
-    def rule(figure: Figure, x0: float, y0: float, x1: float, y1: float) -> None:
-        figure.axes[0].plot([x0, x1], [y0, y1], color="black", linewidth=0.5)
-
-    figure, y = page(), margin
+    paper = Paper()
     for block in found:
         if isinstance(block, str):
-            write(figure, margin, y, block)
-            y += 3 * size
-            continue
-        cells = list(placed(block))
-        columns = max(c + slot.columns for _, c, slot in cells)
-        labels = {c for _, c, slot in cells if slot.columns == 1 and not slot.key and len(slot.text) > 4}
-        weights = [
-            3.0 if c in labels and any(s.key for s in block[-1]) and len(block) > 4 else 1.0
-            for c in range(columns)
-        ]
-        edges = [margin + (width - 2 * margin) * sum(weights[:c]) / sum(weights) for c in range(columns + 1)]
-
-        def lines(c: int, slot: Slot, edges: list[float] = edges) -> list[str]:
-            fit = max(1, int((edges[c + slot.columns] - edges[c] - 4) / size))
-            if slot.key:
-                return [slot.text]
-            return [part[i : i + fit] for part in slot.text.split("\n") for i in range(0, len(part), fit)]
-
-        heights = [
-            1.4
-            * size
-            * max([len(lines(c, slot)) for r, c, slot in cells if r == line and slot.rows == 1] or [1])
-            + 4
-            for line in range(len(block))
-        ]
-        for r, c, slot in cells:  # a merged label needs room too
-            short = 1.4 * size * len(lines(c, slot)) + 4 - sum(heights[r : r + slot.rows])
-            if short > 0:
-                heights[r] += short
-        tops: list[tuple[Figure, float]] = []
-        for tall in heights:
-            if y + tall > height - margin:
-                figure, y = page(), margin
-            tops.append((figure, y))
-            y += tall
-        for r, c, slot in cells:
-            for line in range(r, r + slot.rows):  # a cell over two pages is ruled on both
-                sheet, top = tops[line]
-                bottom = top + heights[line]
-                rule(sheet, edges[c], top, edges[c], bottom)
-                rule(sheet, edges[c + slot.columns], top, edges[c + slot.columns], bottom)
-                if line == r or tops[line - 1][0] is not sheet:
-                    rule(sheet, edges[c], top, edges[c + slot.columns], top)
-                if line == r + slot.rows - 1 or tops[line + 1][0] is not sheet:
-                    rule(sheet, edges[c], bottom, edges[c + slot.columns], bottom)
-            sheet, top = tops[r]
-            for i, text in enumerate(lines(c, slot)):
-                write(sheet, edges[c] + 2, top + 2 + i * 1.4 * size, text)
-        y += 3 * size
+            paper.write(paper.sheets[-1], PAGE_MARGIN, paper.y, block)
+        else:
+            draw_table(paper, block)
+        paper.y += 3 * LETTER
+    buffer = io.BytesIO()
     with PdfPages(buffer) as pages:
-        for figure in sheets:
+        for figure in paper.sheets:
             pages.savefig(figure)
     return buffer.getvalue()
+
+
+class Paper:
+    """Pages that are filled from the top; `y` is where the last one is filled to."""
+
+    def __init__(self) -> None:
+        from matplotlib.font_manager import FontProperties
+        from pylopdf_fonts_zh_cn import sans_path
+
+        self.font = FontProperties(fname=str(sans_path()), size=LETTER)
+        self.sheets: list[Figure] = []
+        self.turn()
+
+    def turn(self) -> None:
+        """Begin a new page."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(PAGE_WIDTH / 72, PAGE_HEIGHT / 72))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set(xlim=(0, PAGE_WIDTH), ylim=(PAGE_HEIGHT, 0))
+        self.sheets.append(figure)
+        self.y = PAGE_MARGIN
+
+    def row(self, tall: float) -> tuple[Figure, float]:
+        """The page and the top of a table's next row."""
+        if self.y + tall > PAGE_HEIGHT - PAGE_MARGIN:
+            self.turn()
+        top = self.y
+        self.y += tall
+        return self.sheets[-1], top
+
+    def write(self, figure: Figure, x: float, y: float, text: str) -> None:
+        """A line of text below a point."""
+        figure.axes[0].text(x, y, text, fontproperties=self.font, va="top", parse_math=False)
+
+    def rule(self, figure: Figure, x0: float, y0: float, x1: float, y1: float) -> None:
+        """A black line."""
+        figure.axes[0].plot([x0, x1], [y0, y1], color="black", linewidth=0.5)
+
+
+def draw_table(paper: Paper, block: Grid) -> None:
+    """Rule a table and write what stands in its cells."""
+    edges = column_edges(block)
+    heights = row_heights(block, edges)
+    tops = [paper.row(tall) for tall in heights]
+    for r, c, slot in placed(block):
+        left, right = edges[c], edges[c + slot.columns]
+        rows = range(r, r + slot.rows)
+        parts = [(*tops[line], tops[line][1] + heights[line]) for line in rows]
+        frame_cell(paper, left, right, parts)
+        sheet, top = tops[r]
+        for i, text in enumerate(lines_of(slot, right - left)):
+            paper.write(sheet, left + 2, top + 2 + i * 1.4 * LETTER, text)
+
+
+def frame_cell(paper: Paper, left: float, right: float, parts: list[tuple[Figure, float, float]]) -> None:
+    """Rule a cell, of which the page, top and bottom in each row are given; over two pages it is ruled on both."""
+    last = len(parts) - 1
+    for n, (sheet, top, bottom) in enumerate(parts):
+        paper.rule(sheet, left, top, left, bottom)
+        paper.rule(sheet, right, top, right, bottom)
+        if n == 0 or parts[n - 1][0] is not sheet:
+            paper.rule(sheet, left, top, right, top)
+        if n == last or parts[n + 1][0] is not sheet:
+            paper.rule(sheet, left, bottom, right, bottom)
+
+
+def column_edges(block: Grid) -> list[float]:
+    """Where the columns of a table begin and end: those of long labels are wider."""
+    cells = list(placed(block))
+    columns = max(c + slot.columns for _, c, slot in cells)
+    labels: set[int] = set()
+    if len(block) > 4 and any(slot.key for slot in block[-1]):
+        labels = {c for _, c, slot in cells if slot.columns == 1 and not slot.key and len(slot.text) > 4}
+    weights = [3.0 if c in labels else 1.0 for c in range(columns)]
+    wide = PAGE_WIDTH - 2 * PAGE_MARGIN
+    return [PAGE_MARGIN + wide * sum(weights[:c]) / sum(weights) for c in range(columns + 1)]
+
+
+def row_heights(block: Grid, edges: list[float]) -> list[float]:
+    """How tall the rows are, so that the text of each cell has room."""
+    needed = [
+        (r, slot.rows, len(lines_of(slot, edges[c + slot.columns] - edges[c])))
+        for r, c, slot in placed(block)
+    ]
+    most = [1] * len(block)
+    for r, rows, count in needed:
+        if rows == 1:
+            most[r] = max(most[r], count)
+    heights = [1.4 * LETTER * count + 4 for count in most]
+    for r, rows, count in needed:  # a merged label needs room too
+        short = 1.4 * LETTER * count + 4 - sum(heights[r : r + rows])
+        heights[r] += max(short, 0)
+    return heights
+
+
+def lines_of(slot: Slot, wide: float) -> list[str]:
+    """The lines of a cell's text; a figure is never broken."""
+    if slot.key:
+        return [slot.text]
+    fit = max(1, int((wide - 4) / LETTER))
+    return [part[i : i + fit] for part in slot.text.split("\n") for i in range(0, len(part), fit)]
