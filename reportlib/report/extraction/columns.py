@@ -156,11 +156,13 @@ def _named(keys: list[Key | None], targets: Targets) -> list[Key | None]:
 
 def _lie_below(atoms: Sequence[Atom], labels: Sequence[tuple[Key | None, set[int]]]) -> bool:
     """Whether each cell lies under the label of its own place."""
-    return all(_columns_of(one) & places for one, (_, places) in zip(atoms, labels, strict=True))
+    return all(
+        not places.isdisjoint(_columns_of(one)) for one, (_, places) in zip(atoms, labels, strict=True)
+    )
 
 
-def _columns_of(one: Atom) -> set[int]:
-    return set(range(one.column, one.column + one.span))
+def _columns_of(one: Atom) -> range:
+    return range(one.column, one.column + one.span)
 
 
 def _spread_below(
@@ -171,16 +173,21 @@ def _spread_below(
     A row that is short without a gap may lack any of its cells: only one that has as many cells as labels,
     or leaves places free between them, is where it lies.
     """
+    above: dict[int, list[int]] = {}
+    for place, (_, covered) in enumerate(labels):
+        for column in covered:
+            above.setdefault(column, []).append(place)
     found: list[Atom | None] = [None] * len(labels)
     for one in atoms:
-        places = [k for k, (_, covered) in enumerate(labels) if covered & _columns_of(one)]
+        places = {place for column in _columns_of(one) for place in above.get(column, ())}
         if len(places) != 1:
             if places or one.numeral.found != "blank":
                 return None
             continue
-        before = found[places[0]]
+        (place,) = places
+        before = found[place]
         if before is None:
-            found[places[0]] = one
+            found[place] = one
         elif before.text != one.text:
             return None
     return None if None in found else found

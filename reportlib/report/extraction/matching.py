@@ -47,6 +47,7 @@ def normalise(text: str) -> str:
     return simplify(_PUNCTUATION.sub("", fold(text)))
 
 
+@lru_cache(maxsize=1 << 14)
 def simplify(text: str) -> str:
     """Simplified characters, each in its place."""
     if text.isascii():
@@ -76,6 +77,7 @@ def condense(text: str) -> tuple[str, list[int]]:
     return simplify("".join(kept)), positions
 
 
+@lru_cache(maxsize=1 << 14)
 def numbering(text: str) -> tuple[str, str]:
     """Split the numbering off a label: ``（三）不予公开`` -> ``('(三)', '不予公开')``."""
     plain = fold(text)

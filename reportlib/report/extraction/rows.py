@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isclose
 
 from rapidfuzz import fuzz
 
@@ -158,7 +159,7 @@ def _cheapest(table: Table, strips: Sequence[Strip]) -> tuple[list[str | None], 
         return _aligned(table, strips, table.row_codes())[0], None
     ways = {single: _aligned(table, strips, table.row_codes(single)) for single in (True, False)}
     (several, much), (single, little) = ways[False], ways[True]
-    if much == little:
+    if isclose(much, little):
         usual = _aligned(table, strips, table.row_codes())[0]
         return usual, None
     return (single, True) if little < much else (several, False)
@@ -169,36 +170,55 @@ def _aligned(table: Table, strips: Sequence[Strip], order: Sequence[str]) -> tup
     costs = [_costs(table, strip, order) for strip in strips]
     left_out = [_left_out(table, strip, cost) for strip, cost in zip(strips, costs, strict=True)]
     size = len(order)
-    jump = [[LOST * (to - here - 1) if to > here else BACK for to in range(size)] for here in range(-1, size)]
     # forward[s][r]: the least that the first s strips cost where r (from 1; 0 none) is the last row met
     forward = [[0.0] + [NEVER] * size]
+    reached = []
     for cost, out in zip(costs, left_out, strict=True):
         before = forward[-1]
-        row = [value + out for value in before]
-        for to, price in cost.items():
-            reached = min(value + jump[here][to] for here, value in enumerate(before)) + price
-            row[to + 1] = min(row[to + 1], reached)
-        forward.append(row)
+        arriving = _arriving(before)
+        reached.append({to: arriving[to] + price for to, price in cost.items()})
+        after = [value + out for value in before]
+        for to, value in reached[-1].items():
+            after[to + 1] = min(after[to + 1], value)
+        forward.append(after)
     # behind[r]: the least that the strips from here on cost where r is the last row met
     behind = [0.0] * (size + 1)
     rows: list[str | None] = []
     for s in range(len(strips) - 1, -1, -1):
-        before, cost, out = forward[s], costs[s], left_out[s]
-        ways = {
-            to: min(value + jump[here][to] for here, value in enumerate(before)) + price + behind[to + 1]
-            for to, price in cost.items()
-        }
-        none = min(value + out + after for value, after in zip(before, behind, strict=True))
+        out = left_out[s]
+        ways = {to: value + behind[to + 1] for to, value in reached[s].items()}
+        none = min(value + out + after for value, after in zip(forward[s], behind, strict=True))
         least = min([none, *ways.values()])
         best = [to for to, value in ways.items() if value <= least + LOST / 4]
         rows.append(order[best[0]] if len(best) == 1 and none > least + LOST / 4 else None)
-        behind = [
-            min(
-                [out + behind[here]] + [jump[here][to] + price + behind[to + 1] for to, price in cost.items()]
-            )
-            for here in range(size + 1)
-        ]
+        going = {to: price + behind[to + 1] for to, price in costs[s].items()}
+        behind = [min(out + stays, goes) for stays, goes in zip(behind, _going_on(going, size), strict=True)]
     return rows[::-1], behind[0]
+
+
+def _arriving(before: list[float]) -> list[float]:
+    """The least that it costs to come to each row: over the rows between, or back from one further down."""
+    size = len(before) - 1
+    back = [NEVER] * (size + 1)
+    for here in range(size, 0, -1):
+        back[here - 1] = min(back[here], before[here] + BACK)
+    arriving, ahead = [], NEVER
+    for to in range(size):
+        ahead = min(ahead + LOST, before[to])
+        arriving.append(min(ahead, back[to]))
+    return arriving
+
+
+def _going_on(going: dict[int, float], size: int) -> list[float]:
+    """The least that it costs to go on from each row met last (from 1; 0 none) to one of these."""
+    onward = [NEVER] * (size + 1)
+    for here in range(size - 1, -1, -1):
+        onward[here] = min(onward[here + 1] + LOST, going.get(here, NEVER))
+    back = NEVER
+    for here in range(size + 1):
+        onward[here] = min(onward[here], back)
+        back = min(back, going.get(here, NEVER) + BACK)
+    return onward
 
 
 def _costs(table: Table, strip: Strip, order: Sequence[str]) -> dict[int, float]:
