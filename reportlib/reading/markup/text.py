@@ -209,14 +209,16 @@ def _cell_a_line(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragra
     ends: dict[int, int] = {}  # behind so many cells a row ends, of which so many fill it up
     text = ""
     for line, written in enumerate(run, start + 1):
+        filling = _FILLING.search(written)
+        closing = filling and text and not written[: filling.start(1)].strip()  # first a cell's own pipe
         *closed, rest = written.split("|")
         for part in closed:
             cells.append((f"{text}\n{part}".strip(), line))
             text = ""
         text = f"{text}\n{rest}".strip()
-        if match := _FILLING.search(written):
-            ends[len(cells)] = len(match[1])
-    if ends:
+        if filling:
+            ends[len(cells)] = len(filling[1]) - bool(closing)
+    if max(ends.values(), default=0) > 1:  # one pipe behind each row only ends it
         yield from _cut_into_rows(cells, ends)
     else:
         for one, line in cells:

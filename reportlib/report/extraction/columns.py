@@ -323,7 +323,8 @@ def _cut(digits: str, run: Atom, targets: Targets) -> list[Reading]:
 def _odd(atoms: list[Atom], strip: Strip, targets: Targets) -> list[Reading]:
     """A row with too few cells, or one too many: any of its places, where a total can tell.
 
-    Where the file ends inside a row its cells are the first ones.
+    Where the file ends inside a row its cells are the first ones; a blank in front of them may fill up the
+    place of a merged label, and no cell is sure then.
     """
     n = len(targets.keys)
     while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
@@ -332,7 +333,8 @@ def _odd(atoms: list[Atom], strip: Strip, targets: Targets) -> list[Reading]:
     if not m or not _is_usual(strip.header, targets):
         return []
     if m < n and strip.ends and strip.header.read and not _ends_in_its_total(atoms):
-        return [_reading(Kind.SHORT, [*atoms, *[None] * (n - m)], targets)]
+        filled = atoms[0].numeral.found == "blank" and not strip.header.flat
+        return [] if filled else [_reading(Kind.SHORT, [*atoms, *[None] * (n - m)], targets)]
     if targets.total is None or comb(n, m) > MOST or m > n + 1:
         return []
     if m == n + 1:

@@ -44,6 +44,8 @@ _PROSE = re.compile(
     rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]"
 )
 _AROUND = 6  # so many characters beside a heading, a year or a number, leave it alone in its line
+# What no label is a piece of: a number in words, a form not filled in, a formula that failed.
+_NO_FIGURE = re.compile(r"[零〇一二三四五六七八九十百千两]{1,4}|[xX×?？]+|#\S+!")
 _A_WORD = 4  # with so many letters what holds a digit is no figure, readable or not
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
 _FAR = 200  # characters between two labels of one table: a line of figures is shorter
@@ -198,6 +200,8 @@ class _TextReader:
         flat, text = self.flat, self.text.text
         other = _UNKNOWN_LABEL.search(text, token.end, stop)
         if other and not _FIGURE.search(text, token.end, other.start()):
+            if not flat.header.closed:  # the last label of a header, in front of a row whose label is torn
+                flat.words([label])
             label = Label("", ())
         groups = self._figures(token.end, stop, self._width(label))
         index, place = self.text.at(token.start)
@@ -295,8 +299,14 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
         run = _RUN.match(token)
         if run:
             line.append(atom(run[1], place.place, place=place))
-        elif figure or (any(map(str.isdigit, token)) and len(_LETTERS.findall(token)) < _A_WORD):
+        elif figure or _may_be_cell(token):
             line.append(atom(token, place.place, place=place))
         elif not line:
             line.append(atom("", place.place, place=place))
     return line
+
+
+def _may_be_cell(token: str) -> bool:
+    """Whether what is no number stands in a cell of figures all the same."""
+    worded = len(_LETTERS.findall(token)) >= _A_WORD
+    return _NO_FIGURE.fullmatch(token) is not None or (any(map(str.isdigit, token)) and not worded)

@@ -299,3 +299,20 @@ def test_a_part_of_a_number_is_no_figure(text):
     )
     one = found.tables["requests"].cells.get(("granted", "natural_person"))
     assert one is None or (one.text, one.numeral.found) == (text, "unreadable")
+
+
+@pytest.mark.parametrize("text", ["三", "十二", "xx", "×", "?", "#REF!"])
+def test_a_cell_without_a_number_keeps_its_place_in_running_text(text):
+    cells = [*GRANTED[1:4], text, *GRANTED[5:]]
+    found = read(REQUESTS, *HEADER, GRANTED[0], *cells, *DONE, "后文")
+    assert list(printed(found, "requests", "granted").values()) == cells
+    assert list(printed(found, "requests", "concluded").values()) == DONE[1:]
+
+
+def test_the_last_label_of_a_header_belongs_to_it_though_the_row_below_has_lost_its_label():
+    lines = ("自然人 法人或其他组织 总计", "商业企业 科研机构 社会公益组织 法律服务机构 其他")
+    short = "一、本年新收政府 12 0 0 0 0 12"
+    carried = "二、上年结转政府信息公开申请数量 0 0 0 0 0 0 0"
+    found = read(REQUESTS, *lines, short, "信息公开申请数量", carried, " ".join(GRANTED), " ".join(DONE))
+    assert printed(found, "requests", "received") == {}
+    assert len(found.tables["requests"].lines[0].readings) == 7
