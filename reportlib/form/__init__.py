@@ -7,6 +7,7 @@ their annex 《政府信息公开工作年度报告格式》.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -114,7 +115,8 @@ class Table:
 
     def block_of(self, row: str) -> Block:
         """The block in which a row stands."""
-        return next(block for block in self.blocks if any(label.code == row for label in block.rows))
+        label = self.row(row)
+        return next(block for block in self.blocks if label in block.rows)
 
     def members(self, code: str) -> tuple[str, ...]:
         """The rows of a group; a row is its own only member."""
@@ -146,22 +148,25 @@ class Table:
     def equations(self, alternative: bool | None = None) -> tuple[Equation, ...]:
         """Every identity, written out in cells."""
         rows = self.row_codes(alternative)
-        found = []
+        found: list[Equation] = []
         for one in self.identities:
-            if one.per == "row":
-                sides = {
-                    row: [[(row, column) for column in side] for side in (one.left, one.right)]
-                    for row in rows
-                }
-            else:
-                left = [row for code in one.left for row in self.members(code) if row in rows]
-                columns = [column.code for column in self.blocks[0].columns]
-                sides = {
-                    column: [[(row, column) for row in side] for side in (left, one.right)]
-                    for column in columns
-                }
-            found += [Equation(one, line, tuple(left), tuple(right)) for line, (left, right) in sides.items()]
+            found += self._in_rows(one, rows) if one.per == "row" else self._in_columns(one, rows)
         return tuple(found)
+
+    def _in_rows(self, one: Identity, rows: tuple[str, ...]) -> Iterator[Equation]:
+        """An identity between columns, for each of the rows."""
+        for row in rows:
+            left = tuple((row, column) for column in one.left)
+            right = tuple((row, column) for column in one.right)
+            yield Equation(one, row, left, right)
+
+    def _in_columns(self, one: Identity, rows: tuple[str, ...]) -> Iterator[Equation]:
+        """An identity between rows, for each column; of a group those of its rows that are there."""
+        summed = [row for code in one.left for row in self.members(code) if row in rows]
+        for column in self.blocks[0].columns:
+            left = tuple((row, column.code) for row in summed)
+            right = tuple((row, column.code) for row in one.right)
+            yield Equation(one, column.code, left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +193,23 @@ def _frozen(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _labels(entries: list[dict[str, Any]]) -> tuple[Label, ...]:
-    return tuple(Label(**_frozen({k: v for k, v in entry.items() if k != "columns"})) for entry in entries)
+    return tuple(_label(entry) for entry in entries)
+
+
+def _label(entry: dict[str, Any]) -> Label:
+    fields = _frozen(entry)
+    fields.pop("columns", None)
+    return Label(**fields)
+
+
+def _block(entry: dict[str, Any], columns: dict[str, Label]) -> Block:
+    own = tuple(columns[code] for code in entry["columns"])
+    return Block(_labels(entry["rows"]), own, entry.get("heading", ""))
 
 
 def _table(entry: dict[str, Any]) -> Table:
     columns = {column.code: column for column in _labels(entry["columns"])}
-    blocks = tuple(
-        Block(
-            _labels(block["rows"]),
-            tuple(columns[code] for code in block["columns"]),
-            block.get("heading", ""),
-        )
-        for block in entry["blocks"]
-    )
+    blocks = tuple(_block(block, columns) for block in entry["blocks"])
     made = {
         "columns": tuple(columns.values()),
         "blocks": blocks,

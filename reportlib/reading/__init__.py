@@ -192,7 +192,10 @@ def _sniff_zip(data: bytes) -> str:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except ZIP_ERRORS:
         return "damaged"
-    return next((kind for start, kind in _PARTS if any(name.startswith(start) for name in names)), "zip")
+    for start, kind in _PARTS:
+        if any(name.startswith(start) for name in names):
+            return kind
+    return "zip"
 
 
 def _sniff_ole(data: bytes) -> str:

@@ -69,7 +69,8 @@ class Grid:
 
     def rows(self) -> list[list[Cell]]:
         """The cells by the row they start in; a row without any is an empty list."""
-        lines: list[list[Cell]] = [[] for _ in range(1 + max((cell.row for cell in self.cells), default=-1))]
+        last = max((cell.row for cell in self.cells), default=-1)
+        lines: list[list[Cell]] = [[] for _ in range(1 + last)]
         for cell in self.cells:
             lines[cell.row].append(cell)
         return lines

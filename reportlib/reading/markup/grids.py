@@ -183,8 +183,10 @@ def _text(content: Content) -> str:
     """The text of a cell; a table within it shows there too, so that the cell does not look blank."""
     if len(content) == 1 and isinstance(content[0], str):
         return content[0]
-    lines = [
-        item if isinstance(item, str) else "\n".join(_text(entry.content) for entry in item.cells)
-        for item in content
-    ]
+    lines: list[str] = []
+    for item in content:
+        if isinstance(item, str):
+            lines.append(item)
+        else:
+            lines.append("\n".join(_text(entry.content) for entry in item.cells))
     return "\n".join(lines).strip("\n")

@@ -101,7 +101,7 @@ def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str
         return []
     if sheet.total_height * sheet.total_width > MAX_AREA:
         raise too_large(name)
-    rows = [[_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows = [list(map(_text, row)) for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), (text, _) in shown.items():
         if text is not None and row < len(rows) and column < len(rows[row]):
             rows[row][column] = text

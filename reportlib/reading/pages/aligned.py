@@ -78,7 +78,8 @@ def _put_together(lines: list[list[Word]]) -> tuple[list[list[Word]], list[list[
     """The lines, those that reach into each other as one; and each line's texts."""
     lines, split = list(lines), [_segments(line) for line in lines]
     for i in range(len(split) - 1, 0, -1):
-        upper, lower = ([part for part in parts if _is_number(part)] for parts in split[i - 1 : i + 1])
+        upper = [part for part in split[i - 1] if _is_number(part)]
+        lower = [part for part in split[i] if _is_number(part)]
         if not upper or not lower:
             continue
         if min(part.top for part in lower) - max(part.top for part in upper) < INTO * upper[0].height:

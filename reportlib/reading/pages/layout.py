@@ -133,10 +133,11 @@ def _without_page_numbers(pages: Sequence[PageContent]) -> list[list[Word]]:
     for at, offset, marked, words in found:
         if marked or offsets[offset] > 1:
             gone[at].update(map(id, words))
-    return [
-        [word for word in page.words if id(word) not in ids] if ids else page.words
-        for page, ids in zip(pages, gone, strict=True)
-    ]
+    return [_without(page.words, ids) for page, ids in zip(pages, gone, strict=True)]
+
+
+def _without(words: list[Word], ids: set[int]) -> list[Word]:
+    return [word for word in words if id(word) not in ids]
 
 
 def _page_numbers(page: PageContent, index: int) -> Iterator[_PageNumber]:

@@ -102,11 +102,8 @@ def decoded(data: bytes, name: str) -> list[Any]:
 def in_points(pixels: Any, number: int, scale: float, name: str) -> PageContent:
     """Recognise one page that has `scale` pixels a point; words and ruling lines come in points."""
     seen = recognise(pixels, number, scale, name)
-    words = [
-        Word(w.text, w.left / scale, w.top / scale, w.right / scale, w.bottom / scale, w.confidence)
-        for w in seen.words
-    ]
-    rulings = [Ruling(*(edge / scale for edge in ruling)) for ruling in seen.rulings]
+    words = [word.smaller(scale) for word in seen.words]
+    rulings = [ruling.smaller(scale) for ruling in seen.rulings]
     return PageContent(number, seen.width / scale, seen.height / scale, words, rulings)
 
 

@@ -46,7 +46,11 @@ def agree(a: PageTable, b: PageTable) -> bool:
         return False
     if abs(few.xs[-1] - many.xs[-1] - shift) > slack:
         return False
-    return all(any(abs(x - shift - y) <= slack for y in many.xs) for x in few.xs)
+    return all(_near(x - shift, many.xs, slack) for x in few.xs)
+
+
+def _near(x: float, others: list[float], slack: float) -> bool:
+    return any(abs(x - other) <= slack for other in others)
 
 
 def join(a: PageTable, b: PageTable) -> PageTable:
@@ -130,7 +134,7 @@ def _is_cut(a: PageTable, b: PageTable, first: list[Cell], second: list[Cell]) -
         return True
     edge = max(column + span for column, span in labels)
     figures = [pair for (column, _), pair in pairs.items() if column >= edge]
-    halves = [[pair[n] for pair in figures] for n in (0, 1)]
+    halves = [[upper for upper, _ in figures], [lower for _, lower in figures]]
     if any(map(all, halves)) and not all(map(any, halves)):
         return not _has_blank((*first, *second), edge, {*above.values(), *below.values()})
     return False

@@ -213,9 +213,17 @@ def _recognised_tables(pdf: Any, page: PageContent, name: str) -> PageContent:
     if not tables:
         return page
     seen = ocr.in_points(pixels, page.number, ocr.SCALE, name)
-    words = [word for word in seen.words if any(_any_in(table, [word]) for table in tables)]
-    rulings = [ruling for ruling in seen.rulings if any(table.holds(ruling) for table in tables)]
+    words = [word for word in seen.words if _in_any(tables, word)]
+    rulings = [ruling for ruling in seen.rulings if _held_by_any(tables, ruling)]
     return replace(page, words=page.words + words, rulings=page.rulings + rulings)
+
+
+def _in_any(tables: list[Lattice], word: Word) -> bool:
+    return any(table.find(*word.middle) for table in tables)
+
+
+def _held_by_any(tables: list[Lattice], ruling: Ruling) -> bool:
+    return any(table.holds(ruling) for table in tables)
 
 
 def _any_in(table: Lattice, words: list[Word]) -> bool:

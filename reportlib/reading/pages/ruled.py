@@ -274,7 +274,7 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
     found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
     if not found:
         return [], words, []
-    contents: list[_Contents] = [{area[:2]: [] for area in lattice.areas} for lattice in found]
+    contents: list[_Contents] = [_empty(lattice) for lattice in found]
     outside: list[Word] = []
     notes: list[Note] = []
     for word in words:
@@ -290,11 +290,19 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
             notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
         contents[n][area[:2]].append(word)
     tables = [_table(page, lattice, cells) for lattice, cells in zip(found, contents, strict=True)]
-    return [table for table in tables if any(cell.text for cell in table.cells)], outside, notes
+    return list(filter(_has_text, tables)), outside, notes
 
 
 _Contents = dict[tuple[int, ...], list[Word]]
 """The words in each cell of a lattice, by its row and column."""
+
+
+def _empty(lattice: Lattice) -> _Contents:
+    return {area[:2]: [] for area in lattice.areas}
+
+
+def _has_text(table: PageTable) -> bool:
+    return any(cell.text for cell in table.cells)
 
 
 def _place(found: list[Lattice], word: Word) -> tuple[int, Area] | None:

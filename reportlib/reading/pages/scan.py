@@ -97,8 +97,8 @@ def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
     picture = made_ready(pixels, unit)
     factor = picture.unit / unit
     quarter, lines = _upright(picture)
-    words = [_smaller(word, factor) for word in _words(lines)]
-    return quarter, words, [Ruling(*(edge / factor for edge in ruling)) for ruling in lines.rulings]
+    words = [word.smaller(factor) for word in _words(lines)]
+    return quarter, words, [ruling.smaller(factor) for ruling in lines.rulings]
 
 
 def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
@@ -106,7 +106,7 @@ def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
     _bounded(pixels, unit)
     grey, scale, _ = straightened(made_ready(pixels, unit))
     rulings, _ = rulings_of(grey, dark(grey, scale, CONTRAST), scale)
-    return lattices([Ruling(*(edge / scale for edge in ruling)) for ruling in rulings])
+    return lattices([ruling.smaller(scale) for ruling in rulings])
 
 
 def _bounded(pixels: Any, unit: float) -> None:
@@ -117,11 +117,6 @@ def _bounded(pixels: Any, unit: float) -> None:
     if height * width > MAX_PIXELS:
         found, hint = f"the picture is as large as {width} x {height} pixels", "Cut it into pages"
         raise ReadError(found, expected=f"at most {MAX_PIXELS:,}", hint=hint)
-
-
-def _smaller(word: Word, factor: float) -> Word:
-    left, top, right, bottom = (edge / factor for edge in word[1:5])
-    return Word(word.text, left, top, right, bottom, word.confidence)
 
 
 def _upright(picture: Picture) -> tuple[int, _Lines]:

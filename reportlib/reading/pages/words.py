@@ -100,6 +100,11 @@ class Word(NamedTuple):
         """The point in its middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
+    def smaller(self, factor: float) -> Word:
+        """The same in units that are `factor` times as long."""
+        left, top, right, bottom = (edge / factor for edge in self[1:5])
+        return Word(self.text, left, top, right, bottom, self.confidence)
+
     def box(self, page: PageContent) -> Box:
         """Where it stands."""
         return Box(page.number, self.left, self.top, self.right, self.bottom)
@@ -112,6 +117,10 @@ class Ruling(NamedTuple):
     top: float
     right: float
     bottom: float
+
+    def smaller(self, factor: float) -> Ruling:
+        """The same in units that are `factor` times as long."""
+        return Ruling(*(edge / factor for edge in self))
 
 
 @dataclass(slots=True, eq=False)

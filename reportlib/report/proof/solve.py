@@ -151,7 +151,7 @@ def blame(
         Cell and value, if changing this cell alone to this value alone leaves all sums possible; None if
         several changes would do, or none, or the search ended before that was proved.
     """
-    suspects = [{cell for k in core for cell in sums[k].cells} for core in cores]
+    suspects = [_cells_of(core, sums) for core in cores]
     budget, healing = _Steps(steps), list[tuple[int, int]]()
     try:
         for cell in sorted(set.intersection(*suspects)) if suspects else ():
@@ -164,6 +164,11 @@ def blame(
     except OutOfStepsError:
         return None
     return healing[0] if healing else None
+
+
+def _cells_of(core: Iterable[int], sums: Sequence[Sum]) -> set[int]:
+    """The cells of the sums of a contradiction."""
+    return {cell for k in core for cell in sums[k].cells}
 
 
 def _heals(
@@ -204,8 +209,11 @@ def _parts(
     figures: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice], budget: _Steps
 ) -> list[_Part]:
     """The open cells that stand in a sum or choice, parted where nothing connects them."""
-    holders = {k: {i for i in one.cells if figures[i] is None} for k, one in enumerate(sums)}
-    holders |= {~line: {i for i in one.cells if figures[i] is None} for line, one in enumerate(choices)}
+    holders: dict[int, set[int]] = {}
+    for number, one in enumerate(sums):
+        holders[number] = {i for i in one.cells if figures[i] is None}
+    for line, choice in enumerate(choices):
+        holders[~line] = {i for i in choice.cells if figures[i] is None}
     of_cell: dict[int, list[int]] = {}
     for number, cells in holders.items():
         for cell in cells:
