@@ -81,15 +81,12 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")],
         f"scope {report.scope or '?'}  {report.source.format} ({report.source.route})"
     )
     facts = {(f.table, f.row, f.column): f for f in report.facts}
+    there = {(f.table, f.row) for f in report.facts}
     for table in form.tables:
         state = report.tables[table.code]
         out.print(f"\n[bold]{getattr(table, lang)}[/bold]  {label(state, lang, 'state')}")
         for block in table.blocks:
-            rows = [
-                row
-                for row in block.rows
-                if any((table.code, row.code, c.code) in facts for c in block.columns)
-            ]
+            rows = [row for row in block.rows if (table.code, row.code) in there]
             if not rows:
                 continue
             view = Table(title=block.heading or None, title_justify="left")

@@ -41,7 +41,10 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
     for several in lines.values():
         several.sort(key=lambda report: report["version"])
     found = list(_versions(cells, [several for several in lines.values() if len(several) > 1]))
-    current = {line: now for line, several in lines.items() if (now := [r for r in several if r["current"]])}
+    current: dict[Line, list[Row]] = {}
+    for line, several in lines.items():
+        if now := [report for report in several if report["current"]]:
+            current[line] = now
     for line, now in current.items():
         if len(now) > 1:
             files = [report["file"] for report in now]

@@ -116,5 +116,6 @@ def _plain(name: str) -> str:
 
 
 def _body(row: dict[str, str]) -> Body:
-    several = {key: tuple(part for part in row.get(key, "").split(";") if part) for key in SEVERAL}
-    return Body(**{**{key: row[key] for key in NEEDED}, **several})  # type: ignore[arg-type]
+    one = {key: row[key] for key in NEEDED}
+    several = {key: tuple(filter(None, row.get(key, "").split(";"))) for key in SEVERAL}
+    return Body(**{**one, **several})  # type: ignore[arg-type]

@@ -179,7 +179,8 @@ def _doubt_again(cells: dict[Cell, CellFact], changed: set[Cell], report: Report
     failing: set[Cell] = set()
     touched: set[Cell] = set()
     for equation in form.equations(any(choice.row in there for choice in form.alternatives)):
-        left, right = ([(table, *key) for key in side] for side in (equation.left, equation.right))
+        left = [(table, *key) for key in equation.left]
+        right = [(table, *key) for key in equation.right]
         if changed.isdisjoint(left + right):
             fails = (equation.identity.code, equation.line) in failed
         else:

@@ -264,7 +264,8 @@ def _parts(todo: list[Job], state: dict[str, Any]) -> list[Part]:
         old = before.get(str(number), {})
         keys = {file: key for job in share for key in [job.key] for file in job.files}
         known = old.get("keys", {})
-        stale = [job for job in share if any(known.get(file) != keys[file] for file in job.files)]
+        changed = {file for file, key in keys.items() if known.get(file) != key}
+        stale = [job for job in share if not changed.isdisjoint(job.files)]
         parts.append(Part(share, stale, keys, old))
     return parts
 
@@ -348,8 +349,12 @@ def _described(processed: Path, package: bytes) -> tuple[dict[str, list[Path]], 
     hashes: dict[str, dict[str, str]] = {
         resource["name"]: resource["hashes"] for resource in json.loads(package)["resources"]
     }
-    files = {table: [processed / name for name in hashes[table]] for table in TABLES}
-    return files, {name: sha for table in TABLES for name, sha in hashes[table].items()}
+    files: dict[str, list[Path]] = {}
+    known: dict[str, str] = {}
+    for table in TABLES:
+        files[table] = [processed / name for name in hashes[table]]
+        known |= hashes[table]
+    return files, known
 
 
 _whole: set[tuple[Path, str, int, int]] = set()
@@ -451,7 +456,9 @@ def _publish(
     figures: str,
 ) -> None:
     """Write what belongs to no part, then the descriptor that makes all of it visible."""
-    paths = {table: [part["paths"][table] for part in parts.values()] for table in (*TABLES, "across")}
+    paths: dict[str, list[str]] = {}
+    for table in (*TABLES, "across"):
+        paths[table] = [part["paths"][table] for part in parts.values()]
     paths["findings"] += paths.pop("across")
     stated = _figures(raw, register)
     compared = between(schema("cells").empty_table(), schema("reports").empty_table(), stated)
@@ -495,13 +502,15 @@ def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
         "hash": f"sha256:{whole.hexdigest()}",
         "hashes": hashes,
         "schema": {
-            "fields": [
-                {FRICTIONLESS.get(name, name): value for name, value in field.items()}
-                for field in described["fields"]
-            ],
+            "fields": [_field(field) for field in described["fields"]],
             "primaryKey": described["keys"],
         },
     }
+
+
+def _field(described: dict[str, Any]) -> dict[str, Any]:
+    """A column's entry in the descriptor."""
+    return {FRICTIONLESS.get(name, name): value for name, value in described.items()}
 
 
 def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:

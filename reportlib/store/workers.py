@@ -90,9 +90,7 @@ def schema(table: str) -> pa.Schema:
 
 def _read(jobs: list[Job]) -> Batch:
     """Read documents, in a worker. One that fails is an error, the others go on."""
-    columns: dict[str, dict[str, list[Any]]] = {
-        table: {name: [] for name in schema(table).names} for table in TABLES
-    }
+    columns = {table: _nothing(table) for table in TABLES}
     errors: dict[str, str] = {}
     for job in jobs:
         current = True
@@ -110,6 +108,11 @@ def _read(jobs: list[Job]) -> Batch:
                     for name, values in filled.items():
                         columns[table][name].extend(values)
     return Batch({table: pa.table(columns[table], schema=schema(table)) for table in TABLES}, errors)
+
+
+def _nothing(table: str) -> dict[str, list[Any]]:
+    """The columns of a table without any line."""
+    return {name: [] for name in schema(table).names}
 
 
 def _lines(job: Job, version: Version, current: bool) -> dict[str, dict[str, Iterable[Any]]]:
@@ -278,5 +281,7 @@ def _failed(errors: dict[str, str]) -> Batch:
 
 
 def _joined(batches: list[Batch]) -> Batch:
-    tables = {table: pa.concat_tables([batch.tables[table] for batch in batches]) for table in TABLES}
+    tables: dict[str, pa.Table] = {}
+    for table in TABLES:
+        tables[table] = pa.concat_tables([batch.tables[table] for batch in batches])
     return Batch(tables, {file: text for batch in batches for file, text in batch.errors.items()})
