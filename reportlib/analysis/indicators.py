@@ -4,6 +4,7 @@ lack.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -132,19 +133,14 @@ def _operands() -> frozenset[str]:
 @cache
 def _catalogue() -> dict[str, Indicator]:
     data = load_toml("indicators.toml")
-    return {
-        entry["code"]: Indicator(
-            **{
-                "alternative_of": "",
-                "scope": data["scope"],
-                "defined_by": data["defined_by"],
-                **entry,
-                "numerator": tuple(_term(cell, entry["code"]) for cell in entry["numerator"]),
-                "denominator": tuple(_term(cell, entry["code"]) for cell in entry.get("denominator", ())),
-            }
-        )
-        for entry in data["indicators"]
-    }
+    usual = {"alternative_of": "", "scope": data["scope"], "defined_by": data["defined_by"]}
+    return {entry["code"]: _indicator({**usual, **entry}) for entry in data["indicators"]}
+
+
+def _indicator(entry: dict[str, Any]) -> Indicator:
+    numerator = tuple(_term(cell, entry["code"]) for cell in entry["numerator"])
+    denominator = tuple(_term(cell, entry["code"]) for cell in entry.get("denominator", ()))
+    return Indicator(**{**entry, "numerator": numerator, "denominator": denominator})
 
 
 def indicator(code: str) -> Indicator:
@@ -410,8 +406,10 @@ def _missing(one: Indicator, lacks: Array, lang: str) -> list[str]:
 
 def _laws(one: Indicator, years: pd.Series[int]) -> list[str]:
     """For each report the codes of the legal events of its year that touch the indicator."""
-    events = [(event["date"].year, event["code"]) for event in one.laws]
-    return [" ".join(code for when, code in events if when == year) for year in years]
+    events: defaultdict[int, list[str]] = defaultdict(list)
+    for event in one.laws:
+        events[event["date"].year].append(event["code"])
+    return [" ".join(events[year]) for year in years]
 
 
 def _comparable(one: Indicator, reports: pd.DataFrame, lang: str) -> tuple[list[bool], list[list[str]]]:

@@ -187,13 +187,16 @@ def _beside(series: list[Series], body: str, words: Words) -> list[str]:
         last = one.points[-1]
         if last["body"] != body:
             continue
-        same = [point for point in points if all(point[key] == last[key] for key in ("year", "scope"))]
+        same = [
+            point for point in points if point["year"] == last["year"] and point["scope"] == last["scope"]
+        ]
         peers = [point for point in same if point["body"] != body]
         said = [words("value", a=_figure(one, last, words), **one.named)]
         if len(peers) < PEERS:
             said.append(words("peers_few", n=len(peers)))
         elif last["low"] is not None:
-            k, n = (sum(peer[part] for peer in peers) for part in ("numerator", "denominator"))
+            k = sum(peer["numerator"] for peer in peers)
+            n = sum(peer["denominator"] for peer in peers)
             rate = words.number(100 * k / n, one.unit)
             said.append(words("peers", m=len(peers), a=rate, k=number(k), n=number(n)))
             said.append(_interval(last, {"numerator": k, "denominator": n}, words))

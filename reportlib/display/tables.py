@@ -240,7 +240,10 @@ def pivot(
         cells[row, (rank, top)] = _shown(line, lang, units)
     tops = sorted({column for _, column in cells})
     nothing = Shown(absent, numeric=True)
-    lines = [Line(heads[row], [cells.get((row, top), nothing) for top in tops]) for row in sorted(heads)]
+    lines = []
+    for row in sorted(heads):
+        shown = [cells.get((row, top), nothing) for top in tops]
+        lines.append(Line(heads[row], shown))
     names = [label(name, lang, "field") for name in rows]
     return html(caption, [*names, *(top for _, top in tops)], lines, lang, notes)
 
@@ -329,6 +332,10 @@ def _small(line: Mapping[Any, Any]) -> str:
     return counts if pd.isna(line["low"]) else f"{counts} · {line['low']:.1f}–{line['high']:.1f}"
 
 
+def _is_numeric(column: Iterable[Shown]) -> bool:
+    return all(cell.numeric for cell in column)
+
+
 def html(
     caption: str, heads: Sequence[str], lines: Sequence[Line], lang: str, notes: Iterable[str] = ()
 ) -> str:
@@ -340,7 +347,7 @@ def html(
         caption=caption,
         heads=heads,
         first=len(heads) - len(cells[0]) if cells else len(heads),
-        numeric=[all(cell.numeric for cell in column) for column in zip(*cells, strict=True)],
+        numeric=list(map(_is_numeric, zip(*cells, strict=True))),
         lines=zip(_spans(lines), cells, strict=True),
         marks=MARKS,
         stop=stop,

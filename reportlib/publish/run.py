@@ -248,14 +248,17 @@ def _chosen(pages: list[Page], only: tuple[str, ...]) -> list[Page]:
     def fits(page: Page, pattern: str) -> bool:
         return fnmatch.fnmatchcase(page.name, pattern) or pattern in (page.notebook.stem, *page.bodies)
 
+    chosen: set[str] = set()
     for pattern in only:
-        if not any(fits(page, pattern) for page in pages):
+        fitting = {page.name for page in pages if fits(page, pattern)}
+        if not fitting:
             raise ReportlibError(
                 f"no page fits {pattern!r}",
                 expected="a pattern of page names, a notebook or a body of the matrix",
                 hint=f"Pages are, for example, {', '.join(page.name for page in pages[:3])}",
             )
-    return [page for page in pages if not only or any(fits(page, pattern) for pattern in only)]
+        chosen |= fitting
+    return [page for page in pages if page.name in chosen] if only else pages
 
 
 def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Generator[Outcome]:
