@@ -6,7 +6,7 @@ cannot be ruled out by what stands there is a reading; which of them counts, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, pairwise
 from math import comb
@@ -324,7 +324,7 @@ def _odd(atoms: list[Atom], strip: Strip, targets: Targets) -> list[Reading]:
     """A row with too few cells, or one too many: any of its places, where a total can tell.
 
     Where the file ends inside a row its cells are the first ones; a blank in front of them may fill up the
-    place of a merged label, and no cell is sure then.
+    place of a merged label, and no cell is sure then; in any row it is a filler or not, both are ways.
     """
     n = len(targets.keys)
     while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
@@ -332,20 +332,23 @@ def _odd(atoms: list[Atom], strip: Strip, targets: Targets) -> list[Reading]:
     m = len(atoms)
     if not m or not _is_usual(strip.header, targets):
         return []
+    filled = atoms[0].numeral.found == "blank" and not strip.header.flat
     if m < n and strip.ends and strip.header.read and not _ends_in_its_total(atoms):
-        filled = atoms[0].numeral.found == "blank" and not strip.header.flat
         return [] if filled else [_reading(Kind.SHORT, [*atoms, *[None] * (n - m)], targets)]
     if targets.total is None or comb(n, m) > MOST or m > n + 1:
         return []
     if m == n + 1:
         return [_reading(Kind.EXTRA, atoms[:k] + atoms[k + 1 :], targets) for k in range(m)]
-    found = []
-    for places in combinations(range(n), m):
-        cells: list[Atom | None] = [None] * n
+    return [*_placed(atoms, targets), *(_placed(atoms[1:], targets) if filled else ())]
+
+
+def _placed(atoms: Sequence[Atom], targets: Targets) -> Iterator[Reading]:
+    """Every way in which cells can stand in the columns, in their order."""
+    for places in combinations(range(len(targets.keys)), len(atoms)):
+        cells: list[Atom | None] = [None] * len(targets.keys)
         for place, one in zip(places, atoms, strict=True):
             cells[place] = one
-        found.append(_reading(Kind.SHORT, cells, targets))
-    return found
+        yield _reading(Kind.SHORT, cells, targets)
 
 
 def _ends_in_its_total(atoms: Sequence[Atom]) -> bool:
