@@ -107,3 +107,9 @@ def test_the_house_shows_its_wings_only():
     shown = {path.name for path in (ROOT / "reportlib").iterdir() if not path.name.startswith("__")}
     wings = {"form", "reading", "report", "store", "analysis", "display", "publish"}
     assert shown == wings | {"cli.py", "errors.py", "files.py", "py.typed"}
+
+
+def test_every_make_target_of_the_contributors_guide_exists():
+    guide, makefile = ((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "Makefile"))
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
+    assert set(re.findall(r"`?make ([a-z]+)", guide)) <= targets
