@@ -200,7 +200,7 @@ def test_a_body_is_set_beside_its_peers_with_the_interval_of_the_difference():
 
 def test_two_peers_are_no_comparison():
     sentence = peers((80, 100), [(10, 100)] * 2 + [(0, 0)])
-    assert "只有 2 个，不作比较" in sentence and not INTERVAL.search(sentence)
+    assert "不足三个（2 个），不作比较" in sentence and not INTERVAL.search(sentence)
 
 
 def test_a_body_without_a_usable_figure_is_not_compared():
