@@ -2,7 +2,7 @@
 
 Run as a script (``make accuracy``); prints a markdown table and writes docs/benchmarks/accuracy.md. The files are
 rendered by tests/rendering.py (editions, blanks, dashes, merged cells or fillers) or lie in tests/readers/data and
-tests/damaged. The tools give tables of text. What it takes to find the form's cells in these is given to all of them
+tests/report/damaged. The tools give tables of text. What it takes to find the form's cells in these is given to all of them
 alike, and generously: it is told the edition, looks for the official labels in each row, and takes the columns that the
 header names or the row's last cells, whichever gives the tool more right figures in the format, table by table.
 """
@@ -127,7 +127,7 @@ def corpus() -> dict[str, list[File]]:
     def same(name: str, data: bytes) -> File:
         return File(name, data, "2021", printed, figures)
 
-    data = {path.name: path.read_bytes() for path in sorted((TESTS / "readers" / "data").iterdir())}
+    data = {path.name: path.read_bytes() for path in sorted((TESTS / "reading" / "data").iterdir())}
     found["pdf"] += [same(name, content) for name, content in data.items() if name.endswith(".pdf")]
     found["doc (97-2003)"] = [same("writer.doc", data["writer.doc"])]
     found["ofd"] = [same("report.ofd", as_ofd())]
@@ -140,8 +140,8 @@ def corpus() -> dict[str, list[File]]:
 
 
 def damaged() -> dict[str, list[File]]:
-    """The documents of tests/damaged, whose truth also tells what is lost in them."""
-    path = TESTS / "damaged" / "truth.csv"
+    """The documents of tests/report/damaged, whose truth also tells what is lost in them."""
+    path = TESTS / "report" / "damaged" / "truth.csv"
     if not path.exists():
         return {}
     lines: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
