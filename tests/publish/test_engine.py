@@ -123,10 +123,14 @@ def comparable(nb: nbformat.NotebookNode) -> list[tuple]:
         )
 
     def streams_together(outputs):
-        # Whether standard output or error comes first in a cell is a race in any kernel.
-        return sorted(
-            map(repr, settled([dict(output) for output in outputs if output.output_type == "stream"]))
-        ) + [settled(dict(output)) for output in outputs if output.output_type != "stream"]
+        # Whether standard output or error comes first in a cell is a race in any kernel, and so is
+        # into how many pieces a busy kernel cuts what one cell prints.
+        texts = {"stdout": "", "stderr": ""}
+        for output in outputs:
+            if output.output_type == "stream":
+                texts[output.name] += output.text
+        shown = [settled(dict(output)) for output in outputs if output.output_type != "stream"]
+        return [settled(texts), *shown]
 
     return [
         (cell.cell_type, cell.source, cell.get("execution_count"), streams_together(cell.get("outputs", [])))
