@@ -52,7 +52,7 @@ class Findings:
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences)
         notes = "".join(f'<p class="rl-legend">{escape(text)}</p>' for text in self.notes)
         # A number and its unit are never parted at the end of a line.
-        return re.sub(r"(?<=\d) (?=[%件条项年万×])", "\u00a0", f'<ul class="rl-say">{said}</ul>{notes}')
+        return re.sub(r"(?<=\d) (?=[件条项年万×])", "\u00a0", f'<ul class="rl-say">{said}</ul>{notes}')
 
 
 def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: str | None = None) -> Findings:

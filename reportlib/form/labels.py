@@ -54,7 +54,7 @@ def language(lang: str | None = None) -> str:
 def number(value: float, unit: str = "") -> str:
     """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
     if unit == "%":
-        return f"{value:.1f} %"
+        return f"{value:.1f}%"
     if unit in QUOTIENTS:
         return f"{value:,.1f}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"

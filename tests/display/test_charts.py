@@ -255,7 +255,7 @@ def test_the_bars_print_the_denominator_of_the_rates() -> None:
 def test_the_same_share_is_written_the_same_in_bars_and_rates() -> None:
     cells = cells_of(BODY, 2024)
     value = cells[cells["column"] == "total"].set_index("row")["value"]
-    rate = f"{100 * value['refused'] / value['concluded']:.1f} %"
+    rate = f"{100 * value['refused'] / value['concluded']:.1f}%"
     assert rate in words_of(charts.outcomes(cells))
     assert rate in words_of(charts.rates(rates_of(cells, ("refusal_rate",))))
 
@@ -440,7 +440,7 @@ def test_a_total_of_zero_has_no_shares() -> None:
 
 def test_a_share_that_is_there_is_never_written_as_none_or_all() -> None:
     shares = [sheet.share(part) for part in (0, 0.02, 0.6, 50, 99.7, 99.97, 100)]
-    assert shares == ["0.0 %", "<0.1 %", "0.6 %", "50.0 %", "99.7 %", ">99.9 %", "100.0 %"]
+    assert shares == ["0.0%", "<0.1%", "0.6%", "50.0%", "99.7%", ">99.9%", "100.0%"]
 
 
 def test_a_rate_without_cases_is_no_rate() -> None:
@@ -450,7 +450,7 @@ def test_a_rate_without_cases_is_no_rate() -> None:
     fig = charts.rates(rates)
     assert "0/0" in words_of(fig)
     assert not joined_years(fig)
-    assert not any("2023" in fact and "0.0 %" in fact for fact in re.split("[；，]", charts.alt(fig)))
+    assert not any("2023" in fact and "0.0%" in fact for fact in re.split("[；，]", charts.alt(fig)))
 
 
 def test_a_report_of_no_known_year_is_in_no_series() -> None:
@@ -473,7 +473,7 @@ def test_the_funnel_names_the_chosen_body_and_gives_no_ranking() -> None:
     assert body in words_of(fig)
     assert "不排名次" in words_of(fig)
     pooled = rates["numerator"].sum() / rates["denominator"].sum()
-    assert f"{100 * pooled:.1f} %" in words_of(fig)
+    assert f"{100 * pooled:.1f}%" in words_of(fig)
 
 
 def test_a_funnel_of_fewer_than_five_bodies_is_not_drawn_and_says_so() -> None:

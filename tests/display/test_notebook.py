@@ -236,7 +236,7 @@ def test_rates_show_what_they_are_made_of():
     tree = parsed(
         rl.table(rl.indicators(ds, "correction_rate_decided"), "纠错率", rows="indicator", columns="year")
     )
-    assert texts(tree, "//tbody//td") == ["10.0 % 10 / 100 · 5.5–17.4", "分母为零 0 / 0", "缺少数据 1"]
+    assert texts(tree, "//tbody//td") == ["10.0% 10 / 100 · 5.5–17.4", "分母为零 0 / 0", "缺少数据 1"]
     assert "行政复议·尚未审结" in texts(tree, "//ol/li")[0]
 
 

@@ -81,11 +81,11 @@ def test_a_gap_is_not_called_every_year_and_is_named():
 
 def test_no_percentage_of_a_handful():
     assert "%" not in first(*received([1, 3]))
-    assert "（+50.0 %）" in first(*received([100, 150]))
+    assert "（+50.0%）" in first(*received([100, 150]))
 
 
 def test_a_minus_is_a_minus_and_no_hyphen():
-    assert "（−50.0 %）" in first(*received([100, 50])) and not re.search(r"-\d", first(*received([100, 50])))
+    assert "（−50.0%）" in first(*received([100, 50])) and not re.search(r"-\d", first(*received([100, 50])))
 
 
 def test_a_suspect_figure_is_left_out_and_named():
@@ -142,7 +142,7 @@ def test_what_came_before_a_break_of_the_form_is_not_compared():
 
 
 def test_a_rate_has_one_denominator_and_what_is_pending_beside_it():
-    assert "4.1 %（审结 414 件，纠正 17 件，另有 26 件未审结；95% 区间 2.6 至 6.5 %）" in first(
+    assert "4.1%（审结 414 件，纠正 17 件，另有 26 件未审结；95% 区间 2.6 至 6.5%）" in first(
         *rates((17, 414, 26)), codes="correction_rate_decided"
     )
     english = first(*rates((17, 414, 26)), codes="correction_rate_decided", lang="en")
@@ -193,7 +193,7 @@ def peers(own, others):
 
 def test_a_body_is_set_beside_its_peers_with_the_interval_of_the_difference():
     sentence = peers((80, 100), [(10, 100)] * 4)
-    assert "同年 4 个可比机关合计 10.0 %（400 件中的 40 件）" in sentence and "超出偶然" in sentence
+    assert "同年 4 个可比机关合计 10.0%（400 件中的 40 件）" in sentence and "超出偶然" in sentence
     assert INTERVAL.search(sentence)
     assert "可能出于偶然" in peers((1, 3), [(10, 100)] * 4)
 
@@ -211,7 +211,7 @@ def test_many_bodies_are_pooled_and_not_told_one_by_one():
     reports = [report(f"机关{i}", 2024, dispute_cells("reconsideration", 8, 2, 0, 0)) for i in range(6)]
     findings = said(*reports, codes="correction_rate_decided")
     assert len(findings.sentences) == 1
-    assert "6 个机关合计 20.0 %（60 件中的 12 件" in findings.sentences[0]
+    assert "6 个机关合计 20.0%（60 件中的 12 件" in findings.sentences[0]
 
 
 def test_a_page_has_at_most_five_sentences_the_first_measure_of_every_body_first():

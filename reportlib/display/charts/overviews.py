@@ -176,7 +176,7 @@ def _tile(one: Measure, who: Who, year: int, top: float) -> Tile:
         sign = WORDS["signs"][one.facts.absence(who, one.code, year)]
         return Tile([], sign, "", 0, "")
     n = Point(year, point.denominator)
-    text = point.text(one.unit).replace(" %", "")
+    text = point.text(one.unit).replace("%", "")
     return Tile([point], text, n.text() if n.known else "", point.value / top, point.full(one.unit))
 
 

@@ -91,10 +91,10 @@ def join(texts: Iterable[str], sign: str = "comma") -> str:
 
 
 def share(part: float) -> str:
-    """A share of 100 as rates are written; what is there is never 0 %, what lacks something never 100 %."""
+    """A share of 100 as rates are written; what is there is never 0%, what lacks something never 100%."""
     if 0 < part < 0.05:
-        return "<0.1 %"
-    return ">99.9 %" if 99.95 <= part < 100 else number(part, "%")
+        return "<0.1%"
+    return ">99.9%" if 99.95 <= part < 100 else number(part, "%")
 
 
 # ------------------------------------------------------------------------------------ shown
