@@ -52,12 +52,16 @@ def language(lang: str | None = None) -> str:
 
 
 def number(value: float, unit: str = "") -> str:
-    """A number as people read it: thousands separated, one decimal for rates, otherwise as many as it has."""
+    """A number as people read it: thousands separated, a true minus sign, one decimal for rates, otherwise as
+    many as it has.
+    """
     if unit == "%":
-        return f"{value:.1f}%"
-    if unit in QUOTIENTS:
-        return f"{value:,.1f}"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
+        text = f"{value:z.1f}%"
+    elif unit in QUOTIENTS:
+        text = f"{value:z,.1f}"
+    else:
+        text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.12g}"
+    return text.replace("-", "−")
 
 
 def entries() -> Iterator[tuple[str, str, str, Table | Label | Identity]]:

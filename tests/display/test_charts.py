@@ -42,7 +42,7 @@ from reportlib.display import charts
 from reportlib.display.charts import lettering, rows, sheet
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
-from reportlib.form.labels import set_language
+from reportlib.form.labels import number, set_language
 from reportlib.publish.html import PageText, export_page
 
 
@@ -441,6 +441,11 @@ def test_a_total_of_zero_has_no_shares() -> None:
 def test_a_share_that_is_there_is_never_written_as_none_or_all() -> None:
     shares = [sheet.share(part) for part in (0, 0.02, 0.6, 50, 99.7, 99.97, 100)]
     assert shares == ["0.0%", "<0.1%", "0.6%", "50.0%", "99.7%", ">99.9%", "100.0%"]
+
+
+def test_numbers_have_a_true_minus_and_no_space_before_the_per_cent_sign() -> None:
+    said = [number(-1.25, "%"), number(-0.01, "%"), number(-2.26, "个月"), number(-1234), number(1234.5)]
+    assert said == ["−1.2%", "0.0%", "−2.3", "−1,234", "1,234.5"]
 
 
 def test_a_rate_without_cases_is_no_rate() -> None:
