@@ -25,9 +25,8 @@ LONGEST_RUN = 60  # digits that one line can have run together
 class Targets:
     """The cells that a strip has to fill: of one row, or of all rows of a table that lies across."""
 
-    def __init__(self, table: Table, row: str | None, routes: Sequence[str]) -> None:
-        rows = [row] if row else list(routes)
-        self.table, self.whole = table, row is None
+    def __init__(self, table: Table, rows: Sequence[str]) -> None:
+        self.table, self.whole = table, len(rows) > 1
         self.columns = [column.code for column in (table.block_of(rows[0]).columns)]
         self.keys: list[Key] = [(code, column) for code in rows for column in self.columns]
         total = next((one.right[0] for one in table.identities if one.per == "row"), None)

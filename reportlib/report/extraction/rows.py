@@ -6,17 +6,20 @@ Where two ways cost the same, a strip's row is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from math import isclose
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from ...form import Table
+from ...form import Label, Table
 from .matching import Hit, normalise, numbering
 from .strips import Strip
 
-__all__ = ["Aligned", "align", "order_of"]
+__all__ = ["Aligned", "Line", "align"]
 
 MISPRINT = 1.0  # a label with misprints
 UNNUMBERED = 0.5  # an everyday label without the number that the form has in front of it
@@ -31,9 +34,23 @@ ODD_LEFT_OUT = 2.2  # such a label, where the figures belong to another
 EVERYDAY_LEFT_OUT = 1.0  # a strip whose label is an everyday word
 OWN_LEFT_OUT = 12.0  # a strip whose label only the form has
 NEVER = float("inf")
+ALL = ""  # the place of a strip that holds all rows of a table that lies across
 _LIKE_A_PIECE = 70  # how much of a torn label must be in the row's label (rapidfuzz partial ratio)
 _EVERYDAY = 4  # labels of so few letters are everyday words
 _LONGEST = 2_000  # strips of one table; a report has thirty
+
+Prices = NDArray[np.float64]
+
+
+class Line(NamedTuple):
+    """A strip and the rows of the form that it holds: one, or all of a table that lies across.
+
+    `by_order` says that its label alone does not tell which.
+    """
+
+    strip: Strip
+    rows: tuple[str, ...]
+    by_order: bool = False
 
 
 @dataclass(slots=True)
@@ -42,23 +59,20 @@ class Aligned:
 
     Attributes
     ----------
-    rows
-        The strips of the report's own table, with their row; None for all rows of a table that lies across.
-    by_order
-        Positions in `rows` of those whose row the order alone tells.
+    lines
+        The lines of the report's own table.
     again
-        Strips of the same rows printed again: for another year, in an annex, in a second report.
+        Lines of the same rows printed again: for another year, in an annex, in a second report.
     local
         Strips that are no row of the form, or of which it is not known.
-    alternative
-        Which of the permitted rows the table has (see `form.Alternative`).
+    single
+        Whether the table has the permitted single row instead of others (see `form.Alternative`).
     """
 
-    rows: list[tuple[Strip, str | None]] = field(default_factory=list)
-    by_order: set[int] = field(default_factory=set)
-    again: list[tuple[Strip, str]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    again: list[Line] = field(default_factory=list)
     local: list[Strip] = field(default_factory=list)
-    alternative: bool | None = None
+    single: bool | None = None
 
 
 def align(table: Table, strips: Sequence[Strip], year: int | None) -> Aligned:
@@ -73,179 +87,139 @@ def align(table: Table, strips: Sequence[Strip], year: int | None) -> Aligned:
     year
         The year of the report: of a table printed for several years its own one counts.
     """
-    found = Aligned()
     strips = strips[:_LONGEST]
-    first = [strip for strip in strips if strip.report == 0]
-    own_year = [strip for strip in first if not year or strip.year in (None, year)]
-    if any(strip.hits or table.across for strip in own_year):
-        found.again = [
-            (strip, strip.hits[0].code) for strip in strips if strip not in own_year and strip.hits
-        ]
-        first = own_year
-    rows: list[str | None]
-    if table.across:
-        rows, whole = _across(table, first)
-    else:
-        rows, found.alternative = _cheapest(table, first)
-        whole = set()
-    own = _own(first, rows, whole)
-    for i, (strip, row) in enumerate(zip(first, rows, strict=True)):
-        if row is None and i not in whole:
+    own = [strip for strip in strips if strip.report == 0]
+    of_year = [strip for strip in own if not year or strip.year in (None, year)]
+    if any(strip.hits or table.across for strip in of_year):
+        own = of_year
+    others = [strip for strip in strips if not any(strip is one for one in own)]
+    found = Aligned(again=[Line(strip, (strip.hits[0].code,)) for strip in others if strip.hits])
+    order = _order(table, own)
+    own = _told_by_order(table, own, order) if table.across else own
+    places = _aligned(table, own, order)
+    first = _first(own, places)
+    for i, (strip, place) in enumerate(zip(own, places, strict=True)):
+        if place is None:
             found.local.append(strip)
-        elif i in own:
-            if not table.across and (
-                _is_doubtful(table, strip) or row not in {hit.code for hit in strip.hits}
-            ):
-                found.by_order.add(len(found.rows))
-            found.rows.append((strip, row))
-        elif row and not strip.blank:
-            found.again.append((strip, row))
+            continue
+        told = place == ALL or (place in {hit.code for hit in strip.hits} and not strip.orphans)
+        line = Line(strip, order[:-1] if place == ALL else (place,), not (told or table.across))
+        if i in first:
+            found.lines.append(line)
+        elif not strip.blank:
+            found.again.append(line)
+    there = {row for line in found.lines for row in line.rows}
+    for choice in table.alternatives:
+        if there & {choice.row, *choice.instead_of}:
+            found.single = choice.row in there
     return found
 
 
-def _own(strips: Sequence[Strip], rows: Sequence[str | None], whole: set[int]) -> set[int]:
+def _order(table: Table, strips: Sequence[Strip]) -> tuple[str, ...]:
+    """The rows as the document names them, if it names each beside the others, else as the form has them."""
+    if not table.across:
+        return tuple(row.code for row in table.rows)
+    named = tuple(dict.fromkeys(strips[-1].routes)) if strips else ()
+    return (*(named if len(named) == len(table.rows) else table.row_codes()), ALL)
+
+
+def _told_by_order(table: Table, strips: Sequence[Strip], order: Sequence[str]) -> list[Strip]:
+    """Of a table that lies across: as many lines as it has rows, none of them labelled, are these."""
+    single = [strip for strip in strips if not _is_whole(table, strip)]
+    bare = [strip for strip in single if any(one.numeral.found == "number" for one in strip.atoms)]
+    if any(strip.hits for strip in single) or len(bare) != len(order) - 1:
+        return [*strips]
+    rows = {id(strip): (Hit("row", table.code, code),) for strip, code in zip(bare, order, strict=False)}
+    return [replace(strip, hits=rows.get(id(strip), strip.hits)) for strip in strips]
+
+
+def _first(strips: Sequence[Strip], places: Sequence[str | None]) -> set[int]:
     """The strips of the table's first printing, which ends where a row comes again.
 
     An empty line gives way to one with figures.
     """
-    taken: dict[str | None, int] = {}
+    taken: dict[str, int] = {}
     last: str | None = None
-    for i, strip in enumerate(strips):
-        if rows[i] is None and i not in whole:
+    for i, (strip, place) in enumerate(zip(strips, places, strict=True)):
+        if place is None:
             continue
-        before = strips[taken[rows[i]]] if rows[i] in taken else None
-        if before is not None and not before.blank:
-            if strip.blank or rows[i] == last:  # the same row once more, and the table goes on
+        if place in taken and not strips[taken[place]].blank:
+            if strip.blank or place == last:  # the same row once more, and the table goes on
                 continue
             break
-        last = rows[i]
-        taken[rows[i]] = i
+        last = place
+        taken[place] = i
     return set(taken.values())
 
 
-# ---------------------------------------------------------------------- tables that lie across
-def _across(table: Table, strips: Sequence[Strip]) -> tuple[list[str | None], set[int]]:
-    """Rows that stand side by side: the row of each strip, and the strips that hold all rows."""
+def _aligned(table: Table, strips: Sequence[Strip], order: tuple[str, ...]) -> list[str | None]:
+    """The row of each strip in the cheapest way; None for none, or where another way costs as little."""
+    steps = _steps(table, order)
+    prices = [_prices(table, strip, order) for strip in strips]
+    outside = [_left_out(table, strip, price) for strip, price in zip(strips, prices, strict=True)]
+    before = np.full(len(order) + 1, NEVER)  # the least so far, by the row met last (0 for none)
+    before[0] = 0
+    leaving, arriving = [], []
+    for price, out in zip(prices, outside, strict=True):
+        leaving.append(before + out)
+        arriving.append((before[:, None] + steps).min(axis=0) + price)
+        before = leaving[-1].copy()
+        before[1:] = np.minimum(before[1:], arriving[-1])
+    behind = np.zeros(len(order) + 1)  # the least from here on
+    found: list[str | None] = []
+    for s in reversed(range(len(strips))):
+        none, ways = (leaving[s] + behind).min(), arriving[s] + behind[1:]
+        enough = min(none, ways.min()) + LOST / 4
+        best = np.flatnonzero(ways <= enough)
+        found.append(order[best[0]] if len(best) == 1 and none > enough else None)
+        behind = np.minimum(behind + outside[s], (steps + (prices[s] + behind[1:])).min(axis=1))
+    return found[::-1]
+
+
+@cache
+def _steps(table: Table, order: tuple[str, ...]) -> Prices:
+    """What it costs to come from each row met last (0 for none) to each row, over those in between.
+
+    Rows that never stand in one table are never met one after the other.
+    """
+    ways = [table.row_codes(choice) for choice in (True, False)] if table.alternatives else [order]
+    steps = np.full((len(order) + 1, len(order)), NEVER)
+    for way in ways:
+        places = [order.index(code) for code in way]
+        between = np.arange(len(way)) - np.arange(len(way) + 1)[:, None]
+        here = np.ix_([0, *(place + 1 for place in places)], places)
+        steps[here] = np.minimum(steps[here], np.where(between >= 0, LOST * between, BACK))
+    return steps
+
+
+# ---------------------------------------------------------------------- prices
+def _prices(table: Table, strip: Strip, order: tuple[str, ...]) -> Prices:
+    """What it costs to take a strip for each row; another row's label is never one."""
+    found = dict.fromkeys(order, NEVER)
+    if table.across and _is_whole(table, strip):
+        found[ALL] = 0
+    elif strip.hits:
+        for code in strip.orphans:
+            found[code] = ORPHANED
+        odd = ODD * _is_odd(table, strip) + ORPHANED * bool(strip.orphans)
+        found |= {hit.code: _price(table, strip, hit) + odd for hit in strip.hits}
+    elif not strip.blank and len(table.blocks) == 1 and not table.across:
+        label = normalise(strip.label)
+        found |= {row.code: UNLABELLED for row in table.rows if not label or _is_piece(label, table, row)}
+    return np.array(list(found.values()))
+
+
+def _is_whole(table: Table, strip: Strip) -> bool:
+    """Whether a strip holds all rows of a table that lies across: their cells or digits."""
     n = len(table.columns)
-    rows: list[str | None] = [strip.hits[0].code if strip.hits else None for strip in strips]
-    whole: set[int] = set()
-    waiting: list[int] = []
-    for i, strip in enumerate(strips):
-        figures = [one.text.strip() for one in strip.atoms if one.numeral.found != "blank"]
-        run = len(figures) == 1 and figures[0].isdigit() and len(figures[0]) >= n * len(table.rows)
-        beside = not strip.hits or len(set(strip.header.routes.values())) > 1
-        if run or len(figures) > n or (beside and len(strip.atoms) > n and not strip.header.flat):
-            whole.add(i)
-            rows[i] = None
-        elif rows[i] is None and any(one.numeral.found == "number" for one in strip.atoms):
-            waiting.append(i)
-    order = order_of(table, strips[waiting[-1]].routes) if waiting else ()
-    if len(waiting) == len(order) and not any(rows):
-        for i, row in zip(waiting, order, strict=True):
-            rows[i] = row
-    return rows, whole
-
-
-def order_of(table: Table, named: Iterable[str]) -> tuple[str, ...]:
-    """The rows as the document names them, in the form's order where it does not name each."""
-    there = tuple(dict.fromkeys(named))
-    return there if len(there) == len(table.rows) else tuple(row.code for row in table.rows)
-
-
-# ---------------------------------------------------------------------- tables with a row under the other
-def _cheapest(table: Table, strips: Sequence[Strip]) -> tuple[list[str | None], bool | None]:
-    """The rows of the strips, with that of the permitted rows that costs less."""
-    if not table.alternatives:
-        return _aligned(table, strips, table.row_codes())[0], None
-    ways = {single: _aligned(table, strips, table.row_codes(single)) for single in (True, False)}
-    (several, much), (single, little) = ways[False], ways[True]
-    if isclose(much, little):
-        usual = _aligned(table, strips, table.row_codes())[0]
-        return usual, None
-    return (single, True) if little < much else (several, False)
-
-
-def _aligned(table: Table, strips: Sequence[Strip], order: Sequence[str]) -> tuple[list[str | None], float]:
-    """The row of each strip, and what the whole way costs."""
-    costs = [_costs(table, strip, order) for strip in strips]
-    left_out = [_left_out(table, strip, cost) for strip, cost in zip(strips, costs, strict=True)]
-    size = len(order)
-    # forward[s][r]: the least that the first s strips cost where r (from 1; 0 none) is the last row met
-    forward = [[0.0] + [NEVER] * size]
-    reached = []
-    for cost, out in zip(costs, left_out, strict=True):
-        before = forward[-1]
-        arriving = _arriving(before)
-        reached.append({to: arriving[to] + price for to, price in cost.items()})
-        after = [value + out for value in before]
-        for to, value in reached[-1].items():
-            after[to + 1] = min(after[to + 1], value)
-        forward.append(after)
-    # behind[r]: the least that the strips from here on cost where r is the last row met
-    behind = [0.0] * (size + 1)
-    rows: list[str | None] = []
-    for s in range(len(strips) - 1, -1, -1):
-        out = left_out[s]
-        ways = {to: value + behind[to + 1] for to, value in reached[s].items()}
-        none = min(value + out + after for value, after in zip(forward[s], behind, strict=True))
-        least = min([none, *ways.values()])
-        best = [to for to, value in ways.items() if value <= least + LOST / 4]
-        rows.append(order[best[0]] if len(best) == 1 and none > least + LOST / 4 else None)
-        going = {to: price + behind[to + 1] for to, price in costs[s].items()}
-        behind = [min(out + stays, goes) for stays, goes in zip(behind, _going_on(going, size), strict=True)]
-    return rows[::-1], behind[0]
-
-
-def _arriving(before: list[float]) -> list[float]:
-    """The least that it costs to come to each row: over the rows between, or back from one further down."""
-    size = len(before) - 1
-    back = [NEVER] * (size + 1)
-    for here in range(size, 0, -1):
-        back[here - 1] = min(back[here], before[here] + BACK)
-    arriving, ahead = [], NEVER
-    for to in range(size):
-        ahead = min(ahead + LOST, before[to])
-        arriving.append(min(ahead, back[to]))
-    return arriving
-
-
-def _going_on(going: dict[int, float], size: int) -> list[float]:
-    """The least that it costs to go on from each row met last (from 1; 0 none) to one of these."""
-    onward = [NEVER] * (size + 1)
-    for here in range(size - 1, -1, -1):
-        onward[here] = min(onward[here + 1] + LOST, going.get(here, NEVER))
-    back = NEVER
-    for here in range(size + 1):
-        onward[here] = min(onward[here], back)
-        back = min(back, going.get(here, NEVER) + BACK)
-    return onward
-
-
-def _costs(table: Table, strip: Strip, order: Sequence[str]) -> dict[int, float]:
-    """What it costs to take a strip for a row, by the row's place; another row's label is never one."""
-    place = {code: i for i, code in enumerate(order)}
-    hits = [hit for hit in strip.hits if hit.code in place]
-    if hits:
-        odd = ODD * _is_odd(table, strip)
-        found = {place[hit.code]: _price(table, strip, hit) + odd for hit in hits}
-        if _is_doubtful(table, strip):
-            found = {to: price + ORPHANED for to, price in found.items()}
-            found |= {
-                place[code]: ORPHANED for code in strip.orphans if code in place and place[code] not in found
-            }
-        return found
-    if strip.hits or len(table.blocks) > 1 or strip.blank:
-        return {}
-    label = normalise(strip.label)
-    return {place[code]: UNLABELLED for code in order if not label or _is_piece(label, table, code)}
-
-
-def _is_doubtful(table: Table, strip: Strip) -> bool:
-    """Whether labels without figures in front of a strip make its own doubtful."""
-    return bool(strip.orphans) and len(table.blocks) == 1 and not table.across
+    figures = [one.text.strip() for one in strip.atoms if one.numeral.found != "blank"]
+    run = len(figures) == 1 and figures[0].isdigit() and len(figures[0]) >= n * len(table.rows)
+    beside = not strip.hits or len(set(strip.header.routes.values())) > 1
+    return run or len(figures) > n or (beside and len(strip.atoms) > n and not strip.header.flat)
 
 
 def _price(table: Table, strip: Strip, hit: Hit) -> float:
+    """What a label costs as that of a row, by its misprints and the number in front of it."""
     row = table.row(hit.code)
     printed, number = numbering(strip.label)[0], row.number and numbering(row.number + "某")[0]
     price = MISPRINT * bool(hit.distance)
@@ -256,15 +230,15 @@ def _price(table: Table, strip: Strip, hit: Hit) -> float:
     return price
 
 
-def _left_out(table: Table, strip: Strip, cost: dict[int, float]) -> float:
+def _left_out(table: Table, strip: Strip, prices: Prices) -> float:
     """What it costs that a strip is none of the form's."""
+    least = prices.min()
     if not strip.hits:
-        return LEFT_OUT if cost else 0.0
+        return OWN_LEFT_OUT if least == 0 else LEFT_OUT if least < NEVER else 0.0
     if _is_odd(table, strip):
         return ODD_LEFT_OUT
     own = any(hit.distance or len(table.row(hit.code).zh) > _EVERYDAY for hit in strip.hits)
-    sure = own or min(cost.values(), default=0) < UNNUMBERED
-    return OWN_LEFT_OUT if sure else EVERYDAY_LEFT_OUT
+    return OWN_LEFT_OUT if own or least < UNNUMBERED else EVERYDAY_LEFT_OUT
 
 
 def _is_odd(table: Table, strip: Strip) -> bool:
@@ -274,9 +248,8 @@ def _is_odd(table: Table, strip: Strip) -> bool:
     return strip.header.flat and len(table.blocks) == 1 and m < n and not run
 
 
-def _is_piece(label: str, table: Table, code: str) -> bool:
+def _is_piece(label: str, table: Table, row: Label) -> bool:
     """Whether a label is a piece of a row's label, or of its group's."""
-    row = table.row(code)
     if fuzz.partial_ratio(label, normalise(row.number + row.zh)) >= _LIKE_A_PIECE:
         return True
     return any(

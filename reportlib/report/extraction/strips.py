@@ -208,10 +208,15 @@ class Flattener:
             self.header.add(label.cell, column)
         elif label.of("column_group", self.table) is not None:
             self.header.group(label.cell)
-        elif row and self.flat and label.of("group", self.table) is None:
+        elif row and self._may_be_torn(label):
             self.orphans.append(row)
         elif label.cell and label.cell.column and not label.hits:
             self.header.foreign(label.cell)
+
+    def _may_be_torn(self, label: Label) -> bool:
+        """Whether a row's label without figures may have lost them to another: in a text, in a long table."""
+        table = self.form.table(self.table)
+        return self.flat and len(table.blocks) == 1 and label.of("group", self.table) is None
 
     def route(self, row: str, cell: Cell | None = None) -> None:
         """Note a row that is named above its figures."""

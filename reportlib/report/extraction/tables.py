@@ -7,7 +7,7 @@ concluded here: what is not sure stays open, and is named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from .choice import MOST, Kind, OpenLine, Reading
 from .columns import Targets, distrusted, readings, run_of
 from .matching import Lexicon, lexicon, normalise
 from .numerals import UNITS, Atom, Numeral, fold, of_money
-from .rows import Aligned, align, order_of
+from .rows import Aligned, Line, align
 from .strips import Flattener, Strip, grid_strips
 from .texts import text_strips
 
@@ -150,23 +150,21 @@ class _Reader:
     def read(self, strips: list[Strip]) -> TableCells:
         """Align the strips and read each."""
         aligned = align(self.table, strips, self.year)
-        found = TableCells(self.table, aligned.alternative)
-        routes = next((s.routes for s, row in aligned.rows if row is None), ())
-        order = order_of(self.table, routes)
-        targets = [(strip, Targets(self.table, row, order)) for strip, row in aligned.rows]
+        found = TableCells(self.table, aligned.single)
+        targets = [(line.strip, Targets(self.table, line.rows)) for line in aligned.lines]
         mistrusted = distrusted(targets)
-        for number, (strip, target) in enumerate(targets):
-            row = aligned.rows[number][1] or ""
+        for line, (strip, target) in zip(aligned.lines, targets, strict=True):
+            row = line.rows[0] if len(line.rows) == 1 else ""
             ways = readings(strip, target, mistrusted.get(id(strip.header), False))
             self._take(found, strip, target, row, ways)
             misprints = max((hit.distance for hit in strip.hits), default=0)
             if misprints:
                 self._warn("label_misprint", strip, row, printed=strip.label, distance=misprints)
-            if number in aligned.by_order:
+            if line.by_order:
                 self._warn("row_by_order", strip, row)
         for strip in aligned.local:
             self._local(found, strip)
-        self._others(found, aligned, order)
+        self._others(found, aligned)
         found.state = _state(found)
         if found.state == "blank":
             self.findings.append(Finding.of("table_blank", "warn", self.table.code))
@@ -204,28 +202,29 @@ class _Reader:
             rule = "local_row" if strip.label else "row_unlabelled"
             self._warn(rule, strip, label=strip.label, values=values)
 
-    def _others(self, found: TableCells, aligned: Aligned, order: Sequence[str]) -> None:
+    def _others(self, found: TableCells, aligned: Aligned) -> None:
         """What is printed again, or under another year, is compared and not used."""
         told = {row for row, _ in found.cells} | {row for line in found.lines for row in line.rows}
-        for strip, row in aligned.again:
-            if row in told:
-                self._twice(found, strip, row, order)
+        for line in aligned.again:
+            strip = line.strip
+            if told.intersection(line.rows):
+                self._twice(found, line)
             elif self.year and strip.year not in (None, self.year):
                 only = {"say": "row_of_other_year", "year": strip.year}
-                self._warn("other_year", strip, row, **only)
-        years = {strip.year for strip, _ in aligned.rows if strip.year}
+                self._warn("other_year", strip, line.rows[0], **only)
+        years = {line.strip.year for line in aligned.lines if line.strip.year}
         if stray := sorted(year for year in years if self.year and year != self.year):
-            self._warn("other_year", aligned.rows[0][0], years=stray, year=self.year)
+            self._warn("other_year", aligned.lines[0].strip, years=stray, year=self.year)
 
-    def _twice(self, found: TableCells, strip: Strip, row: str, order: Sequence[str]) -> None:
+    def _twice(self, found: TableCells, line: Line) -> None:
         """A row met again: of no account if it says the same, else a finding."""
-        ways = readings(strip, Targets(self.table, row, order))
+        ways = readings(line.strip, Targets(self.table, line.rows))
         cells = ways[0].cells if len(ways) == 1 else {}
         pairs = [(one, found.cells[key]) for key, one in cells.items() if key in found.cells]
         differing = [(one, first) for one, first in pairs if one.numeral.value != first.numeral.value]
         if differing:
             here, there = ([_printed(one) for one in side] for side in zip(*differing, strict=True))
-            self._warn("row_twice", strip, row, here=here, there=there)
+            self._warn("row_twice", line.strip, line.rows[0], here=here, there=there)
 
 
 def _printed(one: Atom) -> Any:
