@@ -143,7 +143,7 @@ def with_pictures(document: Document, data: bytes, name: str, folder: Path | Non
         Read by ``mixed`` route where anything was recognised. A picture too small to hold a table is passed
         over; one that cannot be read is a note, ``picture_not_read``.
     """
-    found = import_module(f".{_READERS[document.format]}", __package__).pictures(data, name, folder)
+    found = import_module(f".{_READERS[document.format]}", __package__).pictures(document, data, name, folder)
     blocks, notes = document.blocks, document.notes
     for number, picture in enumerate(found, 1):
         place = f"picture {number}"

@@ -134,7 +134,7 @@ class Document:
     notes
         What the reader noticed.
     pictures
-        How many pictures lie in the file; `with_pictures` reads them.
+        Where the file's pictures lie, in its own words; `with_pictures` reads them.
     broken_off
         The file ends inside a line or a row of a table.
     """
@@ -144,7 +144,7 @@ class Document:
     route: Route = "text"
     title: str = ""
     notes: tuple[Note, ...] = field(default=())
-    pictures: int = 0
+    pictures: tuple[str, ...] = ()
     broken_off: bool = False
 
     def paragraphs(self) -> Iterator[Paragraph]:

@@ -10,9 +10,8 @@ import zlib
 from ..errors import ReadError
 
 __all__ = [
-    "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH",
-    "MAX_UNZIPPED",
-    "ZIP_ERRORS", "open_zip", "part",
+    "CUT_OUT", "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH",
+    "MAX_UNZIPPED", "ZIP_ERRORS", "open_zip", "part", "too_large",
 ]  # fmt: skip
 
 MAX_BYTES = 200_000_000
@@ -33,6 +32,9 @@ MAX_TABLE_DEPTH = 50
 """Tables within tables."""
 MAX_DEPTH = 1_000
 """Elements within elements, for pages so large that the time to parse them matters."""
+
+CUT_OUT = "If the report is in it, save its text and its three tables alone."
+"""What to do with a document that is larger than a report."""
 
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECE = 1 << 20
@@ -100,6 +102,12 @@ def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
     except ZIP_ERRORS as error:
         raise _damaged(name) from error
     return b"".join(pieces)
+
+
+def too_large(file: str) -> ReadError:
+    """The error for a table that no report has."""
+    found, expected = "a table is too large for a report", f"at most {MAX_CELLS:,} cells"
+    return ReadError(found, file=file, expected=expected, hint=CUT_OUT)
 
 
 def _bomb(expected: str, name: str) -> ReadError:

@@ -1,4 +1,4 @@
 """Files that say themselves where their cells are: html, docx, doc, xlsx and text.
 
-Each module reads one family of formats; `grids` lays merged cells out for all of them.
+Each module reads one family of formats and tells a `flow` what stands in it, which lays out the cells of all.
 """

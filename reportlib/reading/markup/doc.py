@@ -1,4 +1,4 @@
-"""doc and wps: Word 97-2003 files, from the piece table and the paragraphs' properties.
+"""doc and wps: Word 97-2003 files, from the piece table and the properties of characters and paragraphs.
 
 Source of the structures: [MS-DOC], Word (.doc) Binary File Format. A cell ends with the mark
 0x07, and so does a row: the paragraph property sprmPFTtp tells a row's end from a blank cell, and
@@ -9,57 +9,52 @@ from __future__ import annotations
 
 import re
 import struct
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
 
 import olefile
 
 from ...errors import ReadError
-from ..document import Cell, Document, Grid, Note, Paragraph
+from ..document import Document, Note
 from ..encoding import decode
+from .flow import PLAIN, Flow, Look, RawCell
 
 __all__ = ["read"]
 
-CELL, PARAGRAPH, PAGE = "\x07", "\r", "\f"
+CELL, PARAGRAPH, PAGE, LINE = "\x07", "\r", "\f", "\x0b"
+FIELD, RESULT, FIELD_END = "\x13", "\x14", "\x15"
 # The properties (sprm) of paragraphs that are of tables; a huge one stands in the stream Data.
 IN_TABLE, ROW_END, DEPTH, INNER_CELL, INNER_ROW_END, TABLE = 0x2416, 0x2417, 0x6649, 0x244B, 0x244C, 0xD608
-HUGE = 0x6645, 0x6646
+HUGE = {0x6645, 0x6646}
+# Merge flags of a cell: it goes on the one before, or the one above.
+MERGED, LEFT, MERGED_UP, UP = 0x0003, 0x0002, 0x0060, 0x0020
+A_POINT = 20  # twips
 # The properties of characters: struck, struck twice, hidden, deleted; raised; white, by number and by value.
-GONE, RAISED, COLOUR, COLOUR_VALUE = (0x0837, 0x2A53, 0x083C, 0x0800), 0x2A48, 0x2A42, 0x6870
-_SAID = frozenset((*GONE, RAISED, COLOUR, COLOUR_VALUE))
+STRUCK = {0x0837: "struck", 0x2A53: "struck", 0x083C: "vanished", 0x0800: "struck"}
+RAISED, COLOUR, COLOUR_VALUE = 0x2A48, 0x2A42, 0x6870
 _ON = (b"\x01", b"\x81")
-_VISIBLE = re.compile(r"[^\x00-\x1f]")
+_TABS_TOO_MANY = 0xC615
+_MARKS = re.compile(f"([{CELL}{PARAGRAPH}{PAGE}{LINE}{FIELD}{RESULT}{FIELD_END}])")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
-_RAISED_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SHOWN: dict[int, str | None] = dict.fromkeys(range(0x20))
+_SHOWN |= {0x09: "\t", 0x0B: "\n", 0x1E: "-", 0xA0: " "}
+"""What shows of characters that are none of the text."""
 MAX_TEXT = 1_000_000
 """Characters. A report with its three tables has some 5,000."""
 
 
-class _RowDefinition(NamedTuple):
-    """The borders of a row's cells in twips, and for each cell its merge flags."""
+class _Piece(NamedTuple):
+    """A stretch of the text: where it stands in the main stream, and how many bytes a character takes."""
 
-    edges: tuple[int, ...]
-    flags: tuple[int, ...]
-
-
-class _Properties(NamedTuple):
-    """What a paragraph's properties say about tables."""
-
-    depth: int = 0
-    row_end: bool = False
-    cell_end: bool = False
-    row: _RowDefinition | None = None
+    text: str
+    byte: int
+    width: int
 
 
-@dataclass(slots=True)
-class _RawRow:
-    """The cells of a row, each with its text and why that is in doubt."""
-
-    cells: list[tuple[str, str]] = field(default_factory=list)
-    definition: _RowDefinition | None = None
+_Properties = dict[int, bytes]
+"""Properties that hold of characters or of a paragraph: operands by their codes."""
 
 
 def read(data: bytes, name: str) -> Document:
@@ -85,14 +80,15 @@ def read(data: bytes, name: str) -> Document:
             main, table = _streams(ole, name)
             elsewhere = ole.openstream("Data").read() if ole.exists("Data") else b""
             title = getattr(ole.get_metadata(), "title", None) or b""
-        text, places = _pieces(main, table, name)
-        text, pale = _shown(text, places, _Formatted(main, table, CHARACTERS))
-        tables = _Tables(_Formatted(main, table, PARAGRAPHS), elsewhere)
-        tables.walk(text, places, pale)
+        walker = _Walker(main, table, elsewhere, name)
+        for piece in _pieces(main, table, name):
+            walker.walk(piece)
+        walker.end()
+        blocks = walker.flow.blocks()
     except (OSError, struct.error, IndexError, ValueError, KeyError) as error:
         raise _damaged(name) from error
     said = title if isinstance(title, str) else decode(title)[0]
-    return Document(tuple(tables.blocks), "doc", "text", said.strip("\0 "), tuple(tables.notes))
+    return Document(blocks, "doc", "text", said.strip("\0 "), walker.flow.notes)
 
 
 def _streams(ole: olefile.OleFileIO, name: str) -> tuple[bytes, bytes]:
@@ -114,11 +110,11 @@ def _damaged(name: str) -> ReadError:
     return ReadError("the document is damaged", file=name, hint="Get the file again from its publisher")
 
 
-# ------------------------------------------------------------------------------ text
+# ------------------------------------------------------------------------------ text and its properties
 
 
-def _pieces(main: bytes, table: bytes, name: str) -> tuple[str, list[tuple[int, int, int, int]]]:
-    """The main text, and for each piece: first character, first byte, bytes a character, its end."""
+def _pieces(main: bytes, table: bytes, name: str) -> Iterator[_Piece]:
+    """The main text, piece by piece."""
     (length,) = struct.unpack_from("<i", main, 0x4C)
     if length > MAX_TEXT:
         hint = "Cut the annual report out of it"
@@ -134,25 +130,19 @@ def _pieces(main: bytes, table: bytes, name: str) -> tuple[str, list[tuple[int, 
     plc = clx[at + 5 : at + 5 + size]
     count = (size - 4) // 12
     ends = struct.unpack_from(f"<{count + 1}i", plc)
-    text: list[str] = []
-    places = []
     for n in range(count):
-        first, last = ends[n], min(ends[n + 1], length)
-        if last <= first:
+        characters = min(ends[n + 1], length) - ends[n]
+        if characters <= 0:
             continue
-        (position,) = struct.unpack_from("<I", plc, 4 * (count + 1) + 8 * n + 2)
-        narrow = bool(position & 0x40000000)
-        position &= 0x3FFFFFFF
-        if narrow:
-            position //= 2
-            part = main[position : position + last - first].decode("cp1252", "replace")
+        (byte,) = struct.unpack_from("<I", plc, 4 * (count + 1) + 8 * n + 2)
+        if byte & 0x40000000:  # a byte a character
+            byte, width = (byte & 0x3FFFFFFF) // 2, 1
+            text = main[byte : byte + characters].decode("cp1252", "replace")
         else:
-            part = main[position : position + 2 * (last - first)].decode("utf-16-le", "replace")
-            part = _WIDE.sub("\\g<0>\0", part)  # a character of two units counts twice
-        part = part.ljust(last - first, "\ufffd")[: last - first]
-        places.append((first, position, 1 if narrow else 2, last))
-        text.append(part)
-    return "".join(text), places
+            width = 2
+            text = main[byte : byte + 2 * characters].decode("utf-16-le", "replace")
+            text = _WIDE.sub("\\g<0>\0", text)  # a character of two units counts twice
+        yield _Piece(text.ljust(characters, "\ufffd")[:characters], byte, width)
 
 
 class _Formatted:
@@ -164,24 +154,24 @@ class _Formatted:
         self._starts = struct.unpack_from(f"<{count + 1}I", table, start)
         self._pages = struct.unpack_from(f"<{count}I", table, start + 4 * (count + 1))
         self._main, self._kind = main, kind
-        self._data: dict[int, tuple[tuple[int, ...], list[bytes]]] = {}
+        self._data: dict[int, tuple[tuple[int, ...], list[_Properties]]] = {}
 
-    def at(self, byte: int) -> tuple[bytes, int]:
+    def at(self, byte: int) -> tuple[_Properties, int]:
         """The properties at a byte, and the byte before which they end."""
         n = bisect_right(self._starts, byte) - 1
         if not 0 <= n < len(self._pages):
-            return b"", byte + 1
+            return {}, byte + 1
         starts, properties = self._page(self._pages[n] & 0x3FFFFF)
         k = bisect_right(starts, byte) - 1
-        return (properties[k], starts[k + 1]) if 0 <= k < len(properties) else (b"", byte + 1)
+        return (properties[k], starts[k + 1]) if 0 <= k < len(properties) else ({}, byte + 1)
 
-    def _page(self, number: int) -> tuple[tuple[int, ...], list[bytes]]:
+    def _page(self, number: int) -> tuple[tuple[int, ...], list[_Properties]]:
         if number not in self._data:
             page = self._main[number * 512 : number * 512 + 512]
             count = page[511]
             starts = struct.unpack_from(f"<{count + 1}I", page)
             places = range(4 * (count + 1), 4 * (count + 1) + self._kind.step * count, self._kind.step)
-            self._data[number] = starts, [self._kind.read(page, 2 * page[place]) for place in places]
+            self._data[number] = starts, [_sprms(self._kind.read(page, 2 * page[place])) for place in places]
         return self._data[number]
 
 
@@ -208,218 +198,169 @@ class _Kind(NamedTuple):
 PARAGRAPHS, CHARACTERS = _Kind(0x102, 13, _of_paragraph), _Kind(0xFA, 1, _of_characters)
 
 
-def _shown(
-    text: str, places: list[tuple[int, int, int, int]], formatted: _Formatted
-) -> tuple[str, list[int]]:
-    """The text with what does not show as zeros and raised digits as such; and where it may not show.
-
-    It stays as long as it was, so that each character is found in its stream. Marks stay.
-    """
-    pieces: list[str] = []
-    pale: list[int] = []
-    for first, position, size, last in places:
-        at = first
-        while at < last:
-            properties, end = formatted.at(position + (at - first) * size)
-            stop = min(last, max(at + 1, first + (end - position) // size))
-            said = {code: operand for code, operand in _sprms(properties) if code in _SAID}
-            piece = text[at:stop]
-            if any(said.get(code, b"\0")[:1] in _ON for code in GONE):
-                piece = _VISIBLE.sub("\0", piece)
-            elif said.get(RAISED, b"\0") == b"\1":
-                piece = piece.translate(_RAISED_DIGITS)
-            elif said.get(COLOUR) == b"\x08" or said.get(COLOUR_VALUE, b"")[:3] == b"\xff\xff\xff":
-                pale += range(at, stop)
-            pieces.append(piece)
-            at = stop
-    return "".join(pieces), pale
-
-
-def _properties(grpprl: bytes, elsewhere: bytes) -> _Properties:
-    depth = row_end = cell_end = 0
-    inner = 0
-    row = None
-    for code, operand in _sprms(grpprl):
-        if code == IN_TABLE:
-            depth = max(depth, operand[0])
-        elif code == DEPTH:
-            depth = struct.unpack("<i", operand)[0]
-        elif code == ROW_END:
-            row_end = operand[0]
-        elif code == INNER_CELL:
-            cell_end = operand[0]
-        elif code == INNER_ROW_END:
-            inner = operand[0]
-        elif code == TABLE:
-            row = _definition(operand)
-        elif code in HUGE:
-            (at,) = struct.unpack("<I", operand)
-            (size,) = struct.unpack_from("<H", elsewhere, at)
-            return _properties(elsewhere[at + 2 : at + 2 + size], b"")
-    return _Properties(depth, bool(row_end or inner), bool(cell_end), row)
-
-
-def _sprms(grpprl: bytes) -> Iterator[tuple[int, bytes]]:
+def _sprms(grpprl: bytes) -> _Properties:
+    """The properties in their binary form, one behind the other, each as long as its code says."""
+    found = {}
     at = 0
     while at + 2 <= len(grpprl):
         (code,) = struct.unpack_from("<H", grpprl, at)
         at += 2
-        kind = code >> 13
-        if kind == 6:
-            if code == TABLE:
-                size = struct.unpack_from("<H", grpprl, at)[0] - 1
-                at += 2
-            else:
-                size = grpprl[at]
-                at += 1
-                if code == 0xC615 and size == 255:  # tab stops too many to count in a byte
-                    return
-        else:
-            size = (1, 1, 2, 4, 2, 2, 0, 3)[kind]
-        yield code, grpprl[at : at + size]
+        size = (1, 1, 2, 4, 2, 2, 0, 3)[code >> 13]
+        if code == TABLE:
+            size = struct.unpack_from("<H", grpprl, at)[0] - 1
+            at += 2
+        elif not size:
+            size = grpprl[at]
+            at += 1
+            if code == _TABS_TOO_MANY and size == 255:  # to be counted in a byte
+                break
+        found[code] = grpprl[at : at + size]
         at += size
+    return found
+
+
+def _look(said: _Properties) -> Look:
+    """How characters show."""
+    gone = {STRUCK[code]: True for code in STRUCK.keys() & said.keys() if said[code][:1] in _ON}
+    white = said.get(COLOUR) == b"\x08" or said.get(COLOUR_VALUE, b"")[:3] == b"\xff\xff\xff"
+    raised = said.get(RAISED) == b"\x01"
+    return PLAIN.but(**gone, pale=white, raised=raised) if gone or white or raised else PLAIN
+
+
+# ------------------------------------------------------------------------------ tables
+
+
+class _Walker:
+    """Goes through the text once and tells the flow what stands in it."""
+
+    def __init__(self, main: bytes, table: bytes, elsewhere: bytes, name: str) -> None:
+        self.flow = Flow(name, _visible)
+        self._characters = _Formatted(main, table, CHARACTERS)
+        self._paragraphs = _Formatted(main, table, PARAGRAPHS)
+        self._elsewhere = elsewhere
+        self._paragraph: list[tuple[str, Look]] = []
+        self._codes: list[bool] = []  # for each open field whether its code goes on: what shows is its result
+        self._definitions: list[list[bytes]] = []  # of the whole rows of each open table
+        self._closed = 0
+
+    def walk(self, piece: _Piece) -> None:
+        """Take a piece of the text, run by run of the same properties."""
+        start = 0
+        while start < len(piece.text):
+            byte = piece.byte + start * piece.width
+            own, end = self._characters.at(byte)
+            stop, look = max(start + 1, start + (end - byte) // piece.width), _look(own)
+            for token in _MARKS.split(piece.text[start:stop]):
+                start += len(token)
+                if token in (CELL, PARAGRAPH, PAGE):
+                    said, _ = self._paragraphs.at(piece.byte + (start - 1) * piece.width)
+                    self._end_paragraph(token, said)
+                else:
+                    self._take(token, look)
+
+    def end(self) -> None:
+        """End the text; a last paragraph may lack its mark."""
+        if self._paragraph:
+            self._end_paragraph(PARAGRAPH, {})
+        self._close(0)
+
+    def _take(self, token: str, look: Look) -> None:
+        if token == FIELD:
+            self._codes.append(True)
+        elif token == RESULT and self._codes:
+            self._codes[-1] = False
+        elif token == FIELD_END and self._codes:
+            self._codes.pop()
+        elif (text := token.translate(_SHOWN)) and not any(self._codes):
+            self._paragraph.append((text, look))
+
+    def _end_paragraph(self, mark: str, said: _Properties) -> None:
+        """Put the paragraph where its mark and its properties say that it stands."""
+        for code in HUGE & said.keys():
+            (at,) = struct.unpack("<I", said[code])
+            (size,) = struct.unpack_from("<H", self._elsewhere, at)
+            said = _sprms(self._elsewhere[at + 2 : at + 2 + size])
+        depth = said.get(IN_TABLE, b"\0")[0]
+        if DEPTH in said:
+            (depth,) = struct.unpack("<i", said[DEPTH])
+        depth = depth or int(mark == CELL)
+        ends = {code: said.get(code, b"\0")[0] for code in (ROW_END, INNER_ROW_END, INNER_CELL)}
+        self._close(depth)
+        if depth and (ends[ROW_END] or ends[INNER_ROW_END]):
+            self._end_row(said.get(TABLE, b"\0"))
+            self._paragraph.clear()
+            return
+        self._open(depth)
+        for text, look in self._paragraph:
+            if text == "\n":
+                self.flow.end_line(always=True)
+            else:
+                self.flow.text(text, look)
+        self._paragraph.clear()
+        self.flow.end_line(always=True)
+        if depth and (ends[INNER_CELL] or (mark == CELL and depth == 1)):
+            self.flow.close_cell()
+
+    def _open(self, depth: int) -> None:
+        """Open a cell, and tables within cells, until so many are open."""
+        tables = self.flow.tables
+        while depth:
+            if tables and tables[-1].cell is None:
+                if len(tables[-1].groups[0]) == len(self._definitions[-1]):
+                    self.flow.open_row()
+                self.flow.open_cell(RawCell())
+            if len(tables) >= depth:
+                return
+            self.flow.open_table()
+            self._definitions.append([])
+
+    def _end_row(self, definition: bytes) -> None:
+        """End the open row of the innermost table, if there is one."""
+        table = self.flow.tables[-1] if self.flow.tables else None
+        if table and len(table.groups[0]) > len(self._definitions[-1]):
+            if table.cell is not None:
+                self.flow.close_cell()
+            self._definitions[-1].append(definition)
+
+    def _close(self, depth: int) -> None:
+        """End the tables within more than so many."""
+        while len(self.flow.tables) > max(depth, 0):
+            rows = self.flow.tables[-1].groups[0]
+            if len(rows) > len(self._definitions[-1]):
+                self.flow.note(Note("row_without_end", f"table {self._closed + 1}"))
+                self._end_row(b"\0")
+            _lay_out(rows, [_definition(operand) for operand in self._definitions.pop()])
+            self.flow.close_table()
+            self._closed += 1
+
+
+class _RowDefinition(NamedTuple):
+    """The borders of a row's cells in twips, and for each cell its merge flags."""
+
+    edges: tuple[int, ...]
+    flags: list[int]
 
 
 def _definition(operand: bytes) -> _RowDefinition:
     count = operand[0]
+    if not count:
+        return _RowDefinition((), [])
     edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
-    cells = operand[1 + 2 * (count + 1) :]
-    flags = [
-        struct.unpack_from("<H", cells, 20 * n)[0] if len(cells) >= 20 * n + 2 else 0 for n in range(count)
-    ]
-    return _RowDefinition(edges, tuple(flags))
+    cells = operand[3 + 2 * count :].ljust(20 * count, b"\0")
+    return _RowDefinition(edges, [struct.unpack_from("<H", cells, 20 * n)[0] for n in range(count)])
 
 
-# ------------------------------------------------------------------------------ blocks
+def _lay_out(rows: list[list[RawCell]], definitions: list[_RowDefinition]) -> None:
+    """Tell the cells their columns: there is one where any row has a border."""
+    fitting = [pair for pair in zip(rows, definitions, strict=True) if len(pair[0]) == len(pair[1].flags)]
+    edges = sorted({edge for _, definition in fitting for edge in definition.edges})
+    columns = [edge for n, edge in enumerate(edges) if n == 0 or edge - edges[n - 1] > A_POINT]
+    for cells, definition in fitting:
+        places = [bisect_right(columns, edge) - 1 for edge in definition.edges]
+        for n, (cell, flags) in enumerate(zip(cells, definition.flags, strict=True)):
+            cell.column, cell.colspan = places[n], max(1, places[n + 1] - places[n])
+            cell.left, cell.up = flags & MERGED == LEFT, flags & MERGED_UP == UP
 
 
-class _Tables:
-    """Puts paragraphs and tables in reading order into `blocks`."""
-
-    def __init__(self, paragraphs: _Formatted, elsewhere: bytes) -> None:
-        self.blocks: list[Paragraph | Grid] = []
-        self.notes: list[Note] = []
-        self._paragraphs, self._elsewhere = paragraphs, elsewhere
-        self._levels: dict[int, _Level] = {}
-        self._inner: list[list[_RawRow]] = []
-        self._tables = self._lines = 0
-
-    def walk(self, text: str, places: list[tuple[int, int, int, int]], pale: list[int]) -> None:
-        """Take the text paragraph by paragraph; `pale` are the places of text that may not show."""
-        start = 0
-        for match in re.finditer(f"[{CELL}{PARAGRAPH}{PAGE}]|$", text):
-            end = match.start()
-            if end == len(text) and start == end:
-                break
-            found, _ = self._paragraphs.at(_byte(places, min(end, len(text) - 1)))
-            doubtful = bisect_left(pale, end) > bisect_left(pale, start)
-            own = _properties(found, self._elsewhere)
-            self._take(match.group(), own, _clean(text[start:end]), "pale" if doubtful else "")
-            start = match.end()
-        self._close(0)
-
-    def _take(self, mark: str, own: _Properties, content: str, doubt: str) -> None:
-        depth = own.depth or int(mark == CELL)
-        self._close(depth)
-        if not depth:
-            for line in content.split("\n"):
-                self._lines += 1
-                self.blocks.append(Paragraph(line, f"paragraph {self._lines}"))
-            return
-        level = self._levels.setdefault(depth, _Level())
-        if own.row_end:
-            level.end_row(own.row)
-            return
-        level.pending.append(content)
-        level.doubt = level.doubt or doubt
-        if (mark == CELL and depth == 1) or own.cell_end:
-            level.end_cell()
-
-    def _close(self, depth: int) -> None:
-        """End the tables deeper than `depth`."""
-        for number in sorted((n for n in self._levels if n > depth), reverse=True):
-            level = self._levels.pop(number)
-            if level.row.cells or any(level.pending):
-                self.notes.append(Note("row_without_end", f"table {self._tables + 1}"))
-                level.row.cells += [(text, level.doubt) for text in level.pending]
-                level.end_row(None)
-            if number > 1:
-                self._inner.append(level.rows)
-                continue
-            for rows in (level.rows, *self._inner):
-                self._tables += 1
-                self.blocks.append(_grid(rows, f"table {self._tables}"))
-            self._inner.clear()
-
-
-@dataclass(slots=True)
-class _Level:
-    """A table being read, at its depth within others: whole rows, the open one, the open cell."""
-
-    rows: list[_RawRow] = field(default_factory=list)
-    row: _RawRow = field(default_factory=_RawRow)
-    pending: list[str] = field(default_factory=list)
-    doubt: str = ""
-
-    def end_cell(self) -> None:
-        self.row.cells.append(("\n".join(self.pending).strip("\n"), self.doubt))
-        self.pending, self.doubt = [], ""
-
-    def end_row(self, definition: _RowDefinition | None) -> None:
-        self.row.definition = definition
-        if self.row.cells:
-            self.rows.append(self.row)
-        self.row, self.pending, self.doubt = _RawRow(), [], ""
-
-
-def _byte(places: list[tuple[int, int, int, int]], character: int) -> int:
-    """Where a character stands in the main stream."""
-    n = bisect_right(places, (character, 1 << 62, 0, 0)) - 1
-    first, position, size, _ = places[max(n, 0)]
-    return position + (character - first) * size
-
-
-def _clean(text: str) -> str:
-    """The text that can be seen: of fields the result, of special characters none."""
-    while True:  # innermost first
-        plain = re.sub("\x13[^\x13\x14\x15]*(?:\x14([^\x13\x14\x15]*))?\x15", lambda m: m[1] or "", text)
-        if plain == text:
-            break
-        text = plain
-    text = text.replace("\x0b", "\n").replace("\x1e", "-").replace("\xa0", " ")
-    return re.sub("[\x00-\x08\x0e-\x1f]", "", text).strip(" \t")
-
-
-def _grid(rows: list[_RawRow], name: str) -> Grid:
-    """Rows of a table as a grid: columns where any row has a border, merged cells as spans."""
-    edges = sorted({edge for row in rows if _fits(row) for edge in row.definition.edges})  # type: ignore[union-attr]
-    columns = [edge for n, edge in enumerate(edges) if n == 0 or edge - edges[n - 1] > 20]  # a point
-    cells: list[Cell] = []
-    above: dict[int, int] = {}
-    for r, row in enumerate(rows):
-        current: dict[int, int] = {}
-        definition = row.definition if _fits(row) else None
-        for n, (text, doubt) in enumerate(row.cells):
-            flags = definition.flags[n] if definition else 0
-            if definition:
-                start = bisect_right(columns, definition.edges[n]) - 1
-                end = bisect_right(columns, definition.edges[n + 1]) - 1
-            else:
-                start, end = n, n + 1
-            if flags & 0x0002 and not flags & 0x0001 and cells and cells[-1].row == r:
-                cells[-1] = cells[-1]._replace(colspan=end - cells[-1].column)
-                continue
-            if flags & 0x0020 and not flags & 0x0040 and start in above:
-                k = above[start]
-                cells[k] = cells[k]._replace(rowspan=r + 1 - cells[k].row)
-                current[start] = k
-                continue
-            current[start] = len(cells)
-            cells.append(Cell(text, r, start, 1, max(1, end - start), doubt=doubt))
-        above = current
-    return Grid(tuple(cells), name)
-
-
-def _fits(row: _RawRow) -> bool:
-    """Whether the row's definition belongs to its cells."""
-    return row.definition is not None and len(row.definition.flags) == len(row.cells)
+def _visible(line: str) -> str:
+    return line.strip(" \t")

@@ -5,39 +5,19 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from lxml import etree
 
-from ...errors import ReadError
-from ..document import Document, Note
-from ..limits import MAX_CELLS, MAX_TABLE_DEPTH, open_zip, part
+from ..document import Document
+from ..limits import open_zip, part
 from . import html
-from .grids import Content, RawCell, RawTable, blocks, too_deep, too_large, trimmed
-from .unseen import HIDDEN, LOWERED, PALE, RAISED, STRUCK, bracketed
+from .flow import PLAIN, STRUCK, Flow, Look, RawCell
+from .ooxml import LOCAL, ground_of, look_of, pictures, related, said, tree
 
 __all__ = ["pictures", "read"]
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# The strict form of the standard differs in its namespaces only.
-_STRICT = (
-    (
-        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
-        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-    ),
-)
-_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
-_VML_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_VAL = _W + "val"
-_OFF = ("0", "false", "off", "none")
-_TOGGLES = {"vanish": "vanish", "strike": "struck", "dstrike": "struck"}
-_PALE = re.compile(r"white|[fF][89a-fA-F][fF][89a-fA-F][fF][89a-fA-F]")
 _MAX_LINEAGE = 20  # styles based on styles
 
 # What hides, strikes, raises or pales text; documents and styles without it are read faster.
@@ -52,7 +32,6 @@ _MARKS = (
 )
 _STYLE = re.compile(rb"<\w+:style ")
 
-_CHANGES = frozenset(("del", "moveFrom"))
 # fmt: off
 _IGNORED = frozenset((
     "", "pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "instrText", "delText",
@@ -60,7 +39,8 @@ _IGNORED = frozenset((
     "sdtPr", "sdtEndPr",
 ))
 # fmt: on
-_CHARACTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_CHARACTERS = {"tab": "\t", "noBreakHyphen": "-"}
+_PAPER = PLAIN._replace(dark=False)
 
 
 def read(data: bytes, name: str) -> Document:
@@ -82,347 +62,190 @@ def read(data: bytes, name: str) -> Document:
         If it is damaged, protected or too large.
     """
     archive = open_zip(data, name)
-    path, walker = _walk(archive, name)
-    found = blocks(walker.content, name)
-    for chunk in _parts(archive, path, walker.chunks, name):
-        page = html.read(chunk, name)
-        found += page.blocks
-        walker.notes += page.notes
-    notes = tuple(dict.fromkeys(walker.notes))
-    title, many = _title(archive, name), len(set(walker.pictures))
-    return Document(found, "docx", title=title, notes=notes, pictures=many)
-
-
-def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
-    """The pictures in a document, in reading order."""
-    archive = open_zip(data, name)
-    path, walker = _walk(archive, name)
-    return _parts(archive, path, walker.pictures, name)
-
-
-def _parts(archive: zipfile.ZipFile, path: str, wanted: list[str], name: str) -> list[bytes]:
-    """The parts of the archive that the part at `path` refers to."""
-    if not wanted:
-        return []
-    folder, file = posixpath.split(path)
-    targets = {
-        relation.get("Id"): posixpath.normpath(
-            posixpath.join("/" + folder, relation.get("Target", ""))
-        ).lstrip("/")
-        for relation in _parse(archive, f"{folder}/_rels/{file}.rels", name)
-        if relation.get("TargetMode") != "External"
-    }
-    present = set(archive.namelist())
-    found = dict.fromkeys(targets[key] for key in wanted if key in targets)
-    return [part(archive, target, name) for target in found if target in present]
-
-
-def _parse(archive: zipfile.ZipFile, path: str, name: str) -> etree._Element:
-    return _tree(part(archive, path, name), path, name)
-
-
-def _tree(xml: bytes, path: str, name: str) -> etree._Element:
-    for strict, transitional in _STRICT:
-        xml = xml.replace(strict, transitional)
-    if b"<!DOCTYPE" in xml.replace(b"\0", b""):  # no program writes one; entities can grow without limit
-        raise _broken(path, "it declares a document type", name)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    try:
-        return etree.fromstring(xml, parser)
-    except etree.XMLSyntaxError as error:
-        raise _broken(path, " ".join((error.msg or "").split()), name) from error
-
-
-def _broken(path: str, why: str, name: str) -> ReadError:
-    return ReadError(
-        f"{path} is not valid ({why})", file=name, hint="Open it in Word or WPS, repair and save it."
-    )
+    path = _main_part(archive, name)
+    xml = part(archive, path, name)
+    sheet = posixpath.join(posixpath.dirname(path), "styles.xml")
+    styles = _styles(archive, sheet, name)
+    walker = _Walker(name, styles if styles or _may_hide(xml) else None)
+    body = tree(archive, path, name).find("{*}body")
+    walker.walk(() if body is None else body, _PAPER)
+    blocks, notes = walker.flow.blocks(), walker.flow.notes
+    parts = related(archive, path, name) if walker.chunks or walker.pictures else {}
+    for key in walker.chunks:
+        page = html.read(part(archive, parts[key].path, name), name)
+        blocks, notes = blocks + page.blocks, notes + page.notes
+    title = tree(archive, "docProps/core.xml", name).findtext("{http://purl.org/dc/elements/1.1/}title") or ""
+    found = dict.fromkeys(parts[key].path for key in walker.pictures if key in parts)
+    present = tuple(path for path in found if path in archive.namelist())
+    return Document(blocks, "docx", title=" ".join(title.split()), notes=notes, pictures=present)
 
 
 def _main_part(archive: zipfile.ZipFile, name: str) -> str:
     """The path of the part that holds the text, which some producers choose freely."""
-    path = "word/document.xml"
-    if path not in archive.namelist():
-        for relation in _parse(archive, "_rels/.rels", name):
-            if relation.get("Type", "").endswith("/officeDocument"):
-                path = relation.get("Target", "").lstrip("/")
-    return path
-
-
-def _title(archive: zipfile.ZipFile, name: str) -> str:
-    if "docProps/core.xml" not in archive.namelist():
-        return ""
-    title = _parse(archive, "docProps/core.xml", name).findtext("{http://purl.org/dc/elements/1.1/}title")
-    return " ".join((title or "").split())
-
-
-def _walk(archive: zipfile.ZipFile, name: str) -> tuple[str, _Walker]:
-    """Read the main part: its path, and the walker that has been through it."""
-    path = _main_part(archive, name)
-    xml = part(archive, path, name)
-    styles = posixpath.join(posixpath.dirname(path), "styles.xml")
-    sheet = part(archive, styles, name) if styles in archive.namelist() else b""
-    styled = any(_may_hide(style) for style in _STYLE.split(sheet) if b'"table"' not in style[:200])
-    looks = _Looks(_tree(sheet, styles, name) if styled else None)
-    walker = _Walker(looks if styled or _may_hide(xml) else None, name)
-    body = _tree(xml, path, name).find(_W + "body")
-    if body is not None:
-        walker.blocks(body, walker.content)
-    return path, walker
+    usual = "word/document.xml"
+    if usual in archive.namelist():
+        return usual
+    roots = related(archive, "", name).values()
+    return next((root.path for root in roots if root.kind == "officeDocument"), usual)
 
 
 def _may_hide(xml: bytes) -> bool:
     return any(mark in xml for mark in _MARKS)
 
 
-_Look: TypeAlias = dict[str, bool]
-"""How text shows: which of `vanish`, `struck`, `raised` and `pale` hold, or are taken back by False."""
-_SHOWN: _Look = {}
-
-
-class _Looks:
-    """How runs and paragraphs show, by their own properties and by the styles that they name."""
-
-    def __init__(self, styles: etree._Element | None) -> None:
-        self._own: dict[str, tuple[_Look, str]] = {}
-        for style in () if styles is None else styles.iterfind(_W + "style"):
-            parent = style.find(_W + "basedOn")
-            look = _look_of(style.find(_W + "rPr"))
-            self._own[style.get(_W + "styleId", "")] = look, "" if parent is None else parent.get(_VAL, "")
-        self._matters = any(look for look, _ in self._own.values())
-
-    def _styled(self, code: str) -> _Look:
-        """What a style and all that it is based on say."""
-        lineage: list[_Look] = []
-        while code in self._own and len(lineage) < _MAX_LINEAGE:
-            look, code = self._own[code]
-            lineage.append(look)
-        return {key: value for look in reversed(lineage) for key, value in look.items()}
-
-    def of_paragraph(self, paragraph: etree._Element, around: _Look) -> _Look:
-        """How the text of a paragraph shows where its runs say nothing else."""
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle") if self._matters else None
-        return around if style is None else {**around, **self._styled(style.get(_VAL, ""))}
-
-    def of_run(self, run: etree._Element, around: _Look) -> _Look:
-        """How a run shows; `_SHOWN` itself where nothing is said."""
-        properties = run.find(_W + "rPr")
-        if properties is None:
-            return around
-        own = _look_of(properties)
-        style = properties.find(_W + "rStyle") if self._matters else None
-        if style is not None:
-            own = {**self._styled(style.get(_VAL, "")), **own}
-        return {**around, **own} if own else around
-
-
-def _look_of(properties: etree._Element | None) -> _Look:
-    """What the properties of a run or of a style say."""
-    look: _Look = {}
-    for element in () if properties is None else properties:
-        tag = _LOCAL[element.tag]
-        if kind := _TOGGLES.get(tag):
-            look[kind] = element.get(_VAL, "on") not in _OFF
-        elif tag == "vertAlign":
-            look["raised"] = element.get(_VAL) == "superscript"
-        elif tag == "position":  # raised by so many half points
-            look["raised"] = element.get(_VAL, "").strip("0").isdecimal()
-        elif tag == "color":
-            look["pale"] = _PALE.fullmatch(element.get(_VAL) or "") is not None
-        elif tag in ("shd", "highlight") and _shaded(element, False):
-            look["pale"] = False
-    return look
-
-
-def _shaded(shading: etree._Element | None, around: bool | None) -> bool | None:
-    """Whether text stands on a colour, so that white text shows; `around` where nothing is said."""
-    if shading is None:
-        return around
-    ground = shading.get(_W + "fill") or shading.get(_VAL) or ""
-    return around if ground in ("auto", "clear", "none", "") else _PALE.fullmatch(ground) is None
+def _styles(archive: zipfile.ZipFile, path: str, name: str) -> dict[str, etree._Element]:
+    """The styles by their codes, where any of paragraphs or characters may hide something; else none."""
+    sheet = part(archive, path, name) if path in archive.namelist() else b""
+    if not any(_may_hide(style) for style in _STYLE.split(sheet) if b'"table"' not in style[:200]):
+        return {}
+    return {said(style).get("styleId", ""): style for style in tree(archive, path, name).iterfind("{*}style")}
 
 
 class _Walker:
-    """Goes through the body once and puts lines and tables in reading order into `content`.
+    """Goes through the body once and tells the flow what stands in it.
 
     It may call itself, as libxml2 refuses documents of more than 256 levels.
     """
 
-    def __init__(self, looks: _Looks | None, name: str) -> None:
-        self.name = name
-        self._looks = looks
-        self._style = _SHOWN
-        self._doubt = ""  # about the cell that is being read
-        self._coloured: bool | None = False  # the ground, on which white text shows; None: not known
-        self.content: Content = []
-        self.notes: list[Note] = []
+    def __init__(self, name: str, styles: dict[str, etree._Element] | None) -> None:
+        self.flow = Flow(name, _one_line)
         self.pictures: list[str] = []
         self.chunks: list[str] = []
-        self._cells = 0
-        self._depth = 0
+        self._styles = styles or {}
+        self._start = 0  # of the row that is being read
+        self._boxes: list[etree._Element] = []  # of the paragraph that is being read
+        self._own: dict[str, Callable[[etree._Element, Look], None]] = {
+            "p": self._paragraph, "br": self._break, "cr": self._break,
+            "tbl": self._table, "tr": self._row, "tc": self._cell,
+            "del": self._change, "moveFrom": self._change, "altChunk": self._chunk,
+            "AlternateContent": self._alternatives, "txbxContent": self._box,
+            "blip": self._picture, "imagedata": self._picture,
+        }  # fmt: skip
+        if styles is not None:
+            self._own["r"] = self._run
 
-    def blocks(self, parent: Iterable[etree._Element], target: Content) -> None:
-        """Paragraphs and tables below `parent`, and what wraps them."""
+    def walk(self, parent: Iterable[etree._Element], look: Look) -> None:
+        """Take what stands below an element, in text that shows so."""
         for element in parent:
-            tag = _LOCAL[element.tag]
-            if tag == "p":
-                self._paragraph(element, target)
-            elif tag == "tbl":
-                target.append(self._table(element))
-            elif tag == "AlternateContent":
-                self.blocks(next(iter(element), ()), target)
-            elif tag in _CHANGES:
-                self.notes.append(STRUCK)
-            elif tag == "altChunk":  # a page that a program put in whole
-                self.chunks.append(element.get(_VML_ID) or "")
-            elif tag not in _IGNORED:  # sdt, sdtContent, customXml, ins, moveTo
-                self.blocks(element, target)
-
-    def _paragraph(self, element: etree._Element, target: Content) -> None:
-        text: list[str] = []
-        boxes: Content = []
-        outer = self._style
-        if self._looks is not None:
-            self._style = self._looks.of_paragraph(element, outer)
-        self._inline(element, text, boxes)
-        self._style = outer
-        target += bracketed("".join(text)).split("\n")
-        target += boxes
-
-    def _inline(self, parent: Iterable[etree._Element], text: list[str], boxes: Content) -> None:
-        for element in parent:
-            tag = _LOCAL[element.tag]
+            tag = LOCAL[element.tag]
             if tag == "t":
-                text.append(element.text or "")
-            elif tag == "r" and self._looks:
-                self._run(self._looks.of_run(element, self._style), element, text, boxes)
+                self.flow.text(element.text or "", look)
+            elif own := self._own.get(tag):
+                own(element, look)
             elif tag in _CHARACTERS:
-                text.append(_CHARACTERS[tag])
-            elif tag == "txbxContent":
-                ground, self._coloured = self._coloured, None
-                self.blocks(element, boxes)
-                self._coloured = ground
-            elif tag == "AlternateContent":  # the same box twice, for new and for old programs
-                self._inline(next(iter(element), ()), text, boxes)
-            elif tag in _CHANGES:
-                self.notes.append(STRUCK)
-            elif tag == "blip" or tag == "imagedata":
-                self.pictures.append(element.get(_EMBED) or element.get(_VML_ID) or "")
-            elif tag not in _IGNORED:  # ins, hyperlink, smartTag, sdt, fldSimple, ruby, drawing, oMath
-                self._inline(element, text, boxes)
+                self.flow.text(_CHARACTERS[tag], look)
+            elif tag not in _IGNORED:  # ins, hyperlink, sdt, smartTag, fldSimple, ruby, drawing, oMath
+                self.walk(element, look)
 
-    def _run(self, look: _Look, element: etree._Element, text: list[str], boxes: Content) -> None:
-        """A stretch of text in one style; what does not show is left out, doubt is kept with its cell."""
-        if look is _SHOWN:
-            self._inline(element, text, boxes)
-        elif look.get("struck"):
-            self.notes.append(STRUCK)
-        elif look.get("vanish") or (look.get("pale") and self._coloured is False):
-            self.notes.append(HIDDEN)
-        else:
-            if look.get("pale") and self._coloured is None:
-                self.notes.append(PALE)
-                self._doubt = "pale"
-            if raised := look.get("raised"):
-                text.append(RAISED)
-            self._inline(element, text, boxes)
-            if raised:
-                text.append(LOWERED)
+    # -------------------------------------------------------------- text
 
-    def _table(self, element: etree._Element) -> RawTable:
-        table = RawTable()
-        merged: dict[int, RawCell] = {}  # the cell that goes on downwards, by column
-        self._depth += 1
-        if self._depth > MAX_TABLE_DEPTH:
-            raise too_deep(self.name)
-        ground = self._coloured
-        if element.find(f"{_W}tblPr/{_W}tblStyle") is not None:
-            self._coloured = None  # styles of tables colour heads and bands
-        row = 0
-        for line in self._unwrap(element, "tr"):
-            properties = _properties(line, "trPr")
-            if "del" in properties:
-                self.notes.append(STRUCK)
-                continue
-            self._row(line, row, _number(properties, "gridBefore", 0), table, merged)
-            row += 1
-        self._depth -= 1
-        self._coloured = ground
-        return table
+    def _break(self, element: etree._Element, look: Look) -> None:
+        self.flow.end_line(always=True)
 
-    def _row(
-        self, line: etree._Element, row: int, column: int, table: RawTable, merged: dict[int, RawCell]
-    ) -> None:
-        for cell in self._unwrap(line, "tc"):
-            properties = _properties(cell, "tcPr")
-            if "cellDel" in properties:
-                self.notes.append(STRUCK)
-                continue
-            span = _number(properties, "gridSpan", 1)
-            above = merged.get(column)
-            goes_on = properties.get("vMerge", "restart") != "restart"
-            if properties.get("hMerge", "restart") != "restart" and table.cells:
-                table.cells[-1].colspan += span
-            elif goes_on and above and above.row + above.rowspan == row:
-                above.rowspan += 1
-            else:
-                merged[column] = self._cell(cell, row, column, span)
-                table.cells.append(merged[column])
-            column += span
+    def _paragraph(self, element: etree._Element, look: Look) -> None:
+        if self._styles:
+            look = self._styled(element.find("{*}pPr/{*}pStyle"), look)
+        self.walk(element, look)
+        self.flow.end_line(always=True)
+        boxes, self._boxes = self._boxes, []
+        for box in boxes:
+            self.walk(box, look._replace(dark=None))
 
-    def _cell(self, cell: etree._Element, row: int, column: int, span: int) -> RawCell:
-        self._cells += 1
-        if self._cells > MAX_CELLS:
-            raise too_large(self.name)
-        content: Content = []
-        outer = self._doubt, self._coloured
-        self._doubt = ""
-        if self._looks is not None:
-            self._coloured = _shaded(cell.find(f"{_W}tcPr/{_W}shd"), outer[1])
-        self.blocks(cell, content)
-        found = RawCell(trimmed(content), 1, span, row, column, self._doubt)
-        self._doubt, self._coloured = outer
-        return found
+    def _run(self, element: etree._Element, look: Look) -> None:
+        properties = element.find("{*}rPr")
+        if properties is not None:
+            look = look_of(properties, self._styled(properties.find("{*}rStyle"), look))
+        self.walk(element, look)
 
-    def _unwrap(self, parent: etree._Element, wanted: str) -> list[etree._Element]:
-        """The rows of a table or cells of a row, also inside content controls."""
-        found: list[etree._Element] = []
-        for element in parent:
-            tag = _LOCAL[element.tag]
-            if tag == wanted:
-                found.append(element)
-            elif tag in _CHANGES:
-                self.notes.append(STRUCK)
-            elif tag not in _IGNORED:
-                found += self._unwrap(element, wanted)
-        return found
+    def _styled(self, named: etree._Element | None, look: Look) -> Look:
+        """How text shows in a style and all that it is based on."""
+        lineage: list[etree._Element] = []
+        while (style := self._styles.get(said(named).get("val", ""))) is not None and len(
+            lineage
+        ) < _MAX_LINEAGE:
+            lineage.append(style)
+            named = style.find("{*}basedOn")
+        for style in reversed(lineage):
+            look = look_of(style.find("{*}rPr"), look)
+        return look
+
+    # -------------------------------------------------------------- tables
+
+    def _table(self, element: etree._Element, look: Look) -> None:
+        if element.find("{*}tblPr/{*}tblStyle") is not None:
+            look = look._replace(dark=None)  # styles of tables colour heads and bands
+        self.flow.open_table()
+        self.walk(element, look)
+        self.flow.close_table()
+
+    def _row(self, element: etree._Element, look: Look) -> None:
+        properties = _properties(element, "trPr")
+        if "del" in properties:
+            self.flow.note(STRUCK)
+            return
+        self._start = _number(properties, "gridBefore")
+        self.flow.open_row()
+        self.walk(element, look)
+
+    def _cell(self, element: etree._Element, look: Look) -> None:
+        properties = _properties(element, "tcPr")
+        if "cellDel" in properties:
+            self.flow.note(STRUCK)
+            return
+        if (shading := properties.get("shd")) is not None:
+            look = look._replace(dark=ground_of(said(shading), look.dark))
+        start, self._start = self._start or None, 0
+        cell = RawCell(1, max(_number(properties, "gridSpan"), 1), start)
+        cell.up, cell.left = _goes_on(properties.get("vMerge")), _goes_on(properties.get("hMerge"))
+        self.flow.open_cell(cell)
+        self.walk(element, look)
+        self.flow.close_cell()
+
+    # -------------------------------------------------------------- what stands elsewhere
+
+    def _change(self, element: etree._Element, look: Look) -> None:
+        """What is deleted, or was moved from here."""
+        self.flow.note(STRUCK)
+
+    def _alternatives(self, element: etree._Element, look: Look) -> None:
+        """The same box twice, for new and for old programs."""
+        for first in islice(element, 1):
+            self.walk(first, look)
+
+    def _box(self, element: etree._Element, look: Look) -> None:
+        self._boxes.append(element)
+
+    def _chunk(self, element: etree._Element, look: Look) -> None:
+        """A page that a program put in whole."""
+        self.chunks.append(said(element).get("id", ""))
+
+    def _picture(self, element: etree._Element, look: Look) -> None:
+        own = said(element)
+        self.pictures.append(own.get("embed") or own.get("id", ""))
 
 
-class _LocalNames(dict[object, str]):
-    """Names without their namespace, each worked out once; '' for comments."""
-
-    def __missing__(self, tag: object) -> str:
-        self[tag] = name = tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
-        return name
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ")
 
 
-_LOCAL = _LocalNames()
+_Properties = dict[str, etree._Element]
 
 
-def _values(properties: etree._Element) -> dict[str, str]:
-    return {_LOCAL[entry.tag]: entry.get(_VAL, "") for entry in properties}
-
-
-def _properties(parent: etree._Element, name: str) -> dict[str, str]:
-    """The properties of a row or cell, with their values; they stand before its contents."""
+def _properties(parent: etree._Element, name: str) -> _Properties:
+    """The properties of a row or cell by their names; they stand before its contents."""
     for element in parent:
-        if _LOCAL[element.tag] == name:
-            return _values(element)
-        if _LOCAL[element.tag] not in _IGNORED:
+        if LOCAL[element.tag] == name:
+            return {LOCAL[entry.tag]: entry for entry in element}
+        if LOCAL[element.tag] not in _IGNORED:
             break
     return {}
 
 
-def _number(properties: dict[str, str], name: str, least: int) -> int:
-    value = properties.get(name, "")
-    return min(max(int(value), least), 1000) if value.isdecimal() else least
+def _number(properties: _Properties, name: str) -> int:
+    value = said(properties[name]).get("val", "") if name in properties else ""
+    return min(int(value), 1000) if value.isdecimal() else 0
+
+
+def _goes_on(merge: etree._Element | None) -> bool:
+    """Whether a cell is a part of the one above, or before."""
+    return merge is not None and said(merge).get("val") != "restart"

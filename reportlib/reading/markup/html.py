@@ -6,19 +6,20 @@ import base64
 import email
 import email.policy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from ...errors import ReadError
 from ..document import Document, Grid, Note
 from ..encoding import decode
-from ..limits import MAX_CELLS, MAX_DEPTH, MAX_TABLE_DEPTH
-from .grids import Content, RawCell, blocks, place, too_deep, too_large, trimmed
-from .styles import PLAIN, Look, Styles, may_hide
-from .unseen import HIDDEN, LOWERED, PALE, RAISED, STRUCK, bracketed
+from ..limits import MAX_DEPTH
+from .flow import HIDDEN, PLAIN, STRUCK, Flow, Look, RawCell
+from .styles import look_in, write_inline
 
 __all__ = ["pictures", "read"]
 
@@ -42,10 +43,44 @@ _FLAT = frozenset((
     "hr", "col", "wbr", "area", "base",
 ))
 # fmt: on
+_VOID = frozenset(
+    (
+        "area",
+        "base",
+        "basefont",
+        "bgsound",
+        "br",
+        "col",
+        "embed",
+        "frame",
+        "hr",
+        "img",
+        "input",
+        "keygen",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    )
+)
+# fmt: on
 _DELETED = frozenset(("del", "s", "strike"))  # Word saves tracked changes as del
+_RAISED = frozenset(("sup", "sub"))  # the mark of a note: without brackets 12¹ would become 121
+_TELLING = _IGNORED | _DELETED | _RAISED | {"table"}  # of their own, without attributes
+_NO_TEXT = re.compile(r"<!--.*?-->|<(script|style|noscript|iframe|xmp)\b.*?</\1>", re.DOTALL)
+_TOKEN = re.compile(r"<(/?)([a-z][^\s>]*)([^>]*)>([^<]*)")
+"""A tag and the text behind it, as the parser writes them: it closes each element that is not void, and
+escapes every < and > elsewhere."""
+_ATTRIBUTE = re.compile(r' ([^\s=]+)="([^"]*)"')
+_LOOKS = re.compile(" (?:style|hidden|bgcolor|color)=")
+_SPAN = re.compile(r' (?:(row|col)span|[^\s=]*)="\s*\+?(\d{0,6})[^"]*"')
+_WIDEST = 1000  # span that a browser takes
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_HIDDEN_TABLE = Note("hidden_table")
 _LARGE_PAGE = 20_000  # tags; below that no nesting takes noticeable time
 _LONG_TAG = 100_000
 _MAX_ATTRIBUTES = 1_000
@@ -70,46 +105,43 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         If it holds no text, or is larger or deeper than a page that people made.
     """
-    parser, walker = _parse(data, name)
-    found = blocks(walker.content, name)
-    if not walker.pictures and not any(isinstance(block, Grid) or block.text.strip() for block in found):
-        raise ReadError(
-            "the page holds no text",
-            file=name,
-            hint="Its text is loaded by a script, perhaps: open it in a browser and save the complete page.",
-        )
+    text, notes = decode(_main_part(data, name))
+    _refuse_traps(text, name)
+    parser = LexborHTMLParser(text)
+    title = parser.css_first("head > title")
+    # Text with html tables in it (markdown) ends its lines with line breaks.
+    walker = _Walker(name, lines_count=not text.lstrip("\ufeff \t\r\n").startswith("<"))
+    flow = walker.flow
+    write_inline(parser, text.count("<"), flow)
+    walker.walk(parser.body.html or "" if parser.body else "")
+    blocks = flow.blocks()
+    if not walker.pictures and not any(isinstance(block, Grid) or block.text.strip() for block in blocks):
+        hint = "Its text is loaded by a script, perhaps: open it in a browser and save the complete page."
+        raise ReadError("the page holds no text", file=name, hint=hint)
     return Document(
-        found, "html", title=_title(parser), notes=tuple(walker.notes), pictures=len(set(walker.pictures))
+        blocks,
+        "html",
+        title=" ".join(title.text().split()) if title else "",
+        notes=(*notes, *flow.notes),
+        pictures=tuple(dict.fromkeys(walker.pictures)),
     )
 
 
-def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
+def pictures(document: Document, data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
     """The pictures of a page in reading order, without asking any network.
 
     Parameters
     ----------
-    data
-        The page, or an mhtml archive of it.
+    document, data
+        The page as it was read, and the file it was read from.
     name
         The file's name, for messages.
     folder
         Where the page's own files lie beside it; pictures elsewhere are left out.
     """
-    _, walker = _parse(data, name)
     attached = _attachments(data)
-    found = (_picture(source, attached, folder) for source in dict.fromkeys(walker.pictures))
+    found = (_picture(source, attached, folder) for source in document.pictures)
     return [picture for picture in found if picture]
-
-
-def _parse(data: bytes, name: str) -> tuple[LexborHTMLParser, _Walker]:
-    text, notes = decode(_main_part(data, name))
-    _refuse_traps(text, name)
-    parser = LexborHTMLParser(text)
-    walker = _Walker(name, text, parser)
-    walker.notes += notes
-    if parser.body:
-        walker.walk(parser.body)
-    return parser, walker
 
 
 def _picture(source: str, attached: dict[str, bytes], folder: Path | None) -> bytes | None:
@@ -158,11 +190,6 @@ def _attachments(data: bytes) -> dict[str, bytes]:
     return found
 
 
-def _title(parser: LexborHTMLParser) -> str:
-    title = parser.css_first("head > title")
-    return " ".join(title.text().split()) if title else ""
-
-
 def _refuse_traps(text: str, name: str) -> None:
     """Refuse what would keep the parser busy for minutes; its time grows with the square of these."""
     hint = "This is not how a report is made; get the page again from its publisher."
@@ -181,238 +208,146 @@ def _refuse_traps(text: str, name: str) -> None:
                 raise ReadError(f"elements nested more than {MAX_DEPTH:,} deep", file=name, hint=hint)
 
 
-class _Frame:
-    """A table being read."""
-
-    __slots__ = ("cell", "group", "outer", "rows")
-
-    def __init__(self, outer: Content) -> None:
-        self.outer = outer
-        self.rows: list[tuple[list[RawCell], int]] = []
-        self.group = 0
-        self.cell: RawCell | None = None
-
-    def end_group(self) -> None:
-        end = len(self.rows)
-        self.rows[self.group :] = [(cells, end) for cells, _ in self.rows[self.group :]]
-        self.group = end
-
-
 class _Walker:
-    """Goes through a page once and puts lines and tables in reading order into `content`."""
+    """Goes through a page once and tells the flow what stands in it."""
 
-    def __init__(self, name: str, text: str, parser: LexborHTMLParser) -> None:
-        self.name = name
-        self.content: Content = []
-        self.notes: list[Note] = []
+    def __init__(self, name: str, lines_count: bool) -> None:
+        self.flow = flow = Flow(name, self._clean)
         self.pictures: list[str] = []
-        self._target = self.content
-        self._frames: list[_Frame] = []
-        self._line: list[str] = []
-        self._silent = False  # inside a paragraph that has given no line yet
+        self._lines_count = lines_count
+        self._veiled = False  # by a style
         self._preformatted = 0
-        self._cells = 0
-        self._styles = Styles(parser, text, self.notes) if may_hide(text) else None
-        self._look = PLAIN
-        # Text with html tables in it (markdown) ends its lines with line breaks.
-        self._lines_count = not text.lstrip("\ufeff \t\r\n").startswith("<")
+        self._before = 0  # lines before the open paragraph
+        self._opened: dict[str, Callable[[str], None]] = dict.fromkeys(_BLOCKS, self._open_block) | {
+            "p": self._open_paragraph, "br": self._break, "table": self._open_table, "tr": self._open_row,
+            "td": self._open_cell, "th": self._open_cell, "img": self._picture, "input": self._field,
+            "pre": self._open_preformatted, "textarea": self._open_preformatted,
+        }  # fmt: skip
+        self._closed: dict[str, Callable[[], None]] = dict.fromkeys(_BLOCKS, flow.end_line) | {
+            "p": self._close_paragraph, "td": flow.close_cell, "th": flow.close_cell, "tbody": flow.end_group,
+            "thead": flow.end_group, "tfoot": flow.end_group, "table": flow.close_table,
+            "pre": self._close_preformatted, "textarea": self._close_preformatted,
+        }  # fmt: skip
 
-    def walk(self, root: LexborNode) -> None:
-        """Visit every node; without recursion, because pages nest without limit."""
-        open_nodes: list[tuple[LexborNode, str, Look]] = []
-        node: LexborNode | None = root.child
-        while True:
-            while node is not None:
-                tag = node.tag or ""
-                around = self._look
-                if tag == "-text":
-                    self._text(node.text_content or "")
-                elif tag not in _IGNORED and self._enter(tag, node):
-                    child = node.child
-                    if child is not None:
-                        open_nodes.append((node, tag, around))
-                        node = child
-                        continue
-                    self._leave(tag, around)
-                node = node.next
-            if not open_nodes:
-                break
-            closed, tag, around = open_nodes.pop()
-            self._leave(tag, around)
-            node = closed.next
-        self._end_line()
+    def walk(self, page: str) -> None:
+        """Take the page's tags and texts one by one."""
+        look: Look | None = PLAIN  # None: what stands here is not read
+        around: list[Look | None] = []
+        for token in _TOKEN.finditer(_NO_TEXT.sub("", page)):
+            closing, tag, attributes, text = token.groups()
+            if closing:
+                if look is not None and (close := self._closed.get(tag)):
+                    close()
+                look = around.pop()
+            else:
+                around.append(look)
+                if attributes or tag in _TELLING:
+                    look = self._looked(tag, attributes, look)
+                if look is not None and (opened := self._opened.get(tag)):
+                    opened(attributes)
+                if tag in _VOID:
+                    look = around.pop()
+            if text and look is not None:
+                self._text(text, look)
 
-    def _text(self, text: str) -> None:
-        if self._look is not PLAIN and not self._shows(text):
+    def _text(self, text: str, look: Look) -> None:
+        flow = self.flow
+        if look.hidden and not flow.tables:
             return
-        if self._preformatted or (self._lines_count and not self._frames):
+        if "&" in text:
+            text = unescape(text)
+        if self._preformatted or (self._lines_count and not flow.tables):
             *lines, text = text.split("\n")
             for line in lines:
-                self._line.append(line)
-                self._end_line(always=True)
-        self._line.append(text)
+                flow.text(line, look)
+                flow.end_line(True)
+        flow.text(text, look)
 
-    def _shows(self, text: str) -> bool:
-        """Whether text that does not look plain is to be read; doubt about it is kept with its cell."""
-        look = self._look
-        if text.isspace():
-            return True
-        if look.struck or look.unseen:
-            self._note(STRUCK if look.struck else HIDDEN)
-            return False
-        if not look.doubt:
-            return True
-        self._note(PALE)
-        cell = self._frames[-1].cell if self._frames else None
-        if cell is None:
-            return not any(character.isdigit() for character in text)
-        cell.doubt = look.doubt
-        return True
-
-    def _note(self, note: Note) -> None:
-        if note not in self.notes and (note is not HIDDEN or self._frames):
-            self.notes.append(note)
-
-    def _end_line(self, always: bool = False) -> None:
-        if not self._line and not always:
-            return
-        line = "".join(self._line)
-        self._line.clear()
-        if not line.isalnum():
-            line = bracketed(line if self._preformatted else _SPACE.sub(" ", line).strip(" "))
-        if line or always:
-            self._target.append(line)
-            self._silent = False
-
-    def _enter(self, tag: str, node: LexborNode) -> bool:
-        """Open an element; False if what is in it is not to be read."""
+    def _looked(self, tag: str, attributes: str, around: Look | None) -> Look | None:
+        """How the text of an element shows; None if it is not to be read."""
+        if around is None:
+            if self._veiled and tag == "table":
+                self.flow.note(_HIDDEN_TABLE)
+            return None
+        self._veiled = False
+        if tag in _IGNORED:
+            return None
         if tag in _DELETED:
-            self._note(STRUCK)
-            return False
-        if self._styles is not None:
-            look = self._styles.look(node, self._look)
-            if look is None:
-                self._leave_out(tag, node)
-                return False
-            if look.raised and not self._look.raised:
-                self._line.append(RAISED)
-            self._look = look
-        if enter := _ENTER.get(tag):
-            enter(self, node)
-        return True
-
-    def _leave_out(self, tag: str, node: LexborNode) -> None:
-        if tag in ("tr", "td", "th") or node.css_first("table"):
-            self._note(Note("hidden_table"))
-        else:
-            self._note(HIDDEN)
-
-    def _leave(self, tag: str, around: Look) -> None:
-        if self._look is not around:
-            if self._look.raised and not around.raised:
-                self._line.append(LOWERED)
-            self._look = around
-        if leave := _LEAVE.get(tag):
-            leave(self)
+            self.flow.note(STRUCK)
+            return None
+        if tag in _RAISED or (tag == "a" and ' href="#' in attributes):  # a link to a note on the same page
+            around = around._replace(raised=True)
+        if tag == "img" or not _LOOKS.search(attributes):
+            return around
+        look = _look_of(attributes, around)
+        if look is None:
+            self._veiled = True
+            if tag in ("table", "tr", "td", "th"):
+                self.flow.note(_HIDDEN_TABLE)
+            elif self.flow.tables:
+                self.flow.note(HIDDEN)
+        return look
 
     # -------------------------------------------------------------- elements with a meaning of their own
 
-    def _open_cell(self, node: LexborNode) -> None:
-        self._end_line()
-        self._cells += 1
-        if self._cells > MAX_CELLS:
-            raise too_large(self.name)
-        frame = self._frames[-1]
-        attributes = node.attributes
-        cell = RawCell([], _span(attributes.get("rowspan"), 0), _span(attributes.get("colspan"), 1))
-        frame.cell = cell
-        frame.rows[-1][0].append(cell)
-        self._target = cell.content
-        self._silent = False
+    def _clean(self, line: str) -> str:
+        return line if self._preformatted else _SPACE.sub(" ", line).strip(" ")
 
-    def _close_cell(self) -> None:
-        self._end_line()
-        frame = self._frames[-1]
-        if frame.cell is not None:
-            frame.cell.content = trimmed(frame.cell.content)
-            frame.cell = None
-        self._target = frame.outer
+    def _open_block(self, _: str) -> None:
+        self.flow.end_line()
 
-    def _open_paragraph(self, node: LexborNode) -> None:
-        self._end_line()
-        self._silent = True
+    def _open_table(self, _: str) -> None:
+        self.flow.open_table()
+
+    def _open_row(self, _: str) -> None:
+        self.flow.open_row()
+
+    def _open_cell(self, attributes: str) -> None:
+        cell = RawCell()
+        if "span=" in attributes:
+            for side, number in _SPAN.findall(attributes):
+                if number and side == "row":
+                    cell.rowspan = min(int(number), _WIDEST)
+                elif number and side:
+                    cell.colspan = min(max(int(number), 1), _WIDEST)
+        self.flow.open_cell(cell)
+
+    def _open_paragraph(self, _: str) -> None:
+        self.flow.end_line()
+        self._before = self.flow.lines
 
     def _close_paragraph(self) -> None:
-        self._end_line(always=self._silent)
-        self._silent = False
+        """End a paragraph; an empty one stays."""
+        self.flow.end_line(always=self.flow.lines == self._before)
 
-    def _break(self, node: LexborNode) -> None:
-        self._end_line(always=True)
+    def _break(self, _: str) -> None:
+        self.flow.end_line(always=True)
 
-    def _open_row(self, node: LexborNode) -> None:
-        self._frames[-1].rows.append(([], 0))
-
-    def _open_table(self, node: LexborNode) -> None:
-        self._end_line()
-        if len(self._frames) >= MAX_TABLE_DEPTH:
-            raise too_deep(self.name)
-        self._frames.append(_Frame(self._target))
-
-    def _close_group(self) -> None:
-        self._frames[-1].end_group()
-
-    def _close_table(self) -> None:
-        frame = self._frames.pop()
-        frame.end_group()
-        frame.outer.append(place(frame.rows, self.name))
-
-    def _open_block(self, node: LexborNode) -> None:
-        self._end_line()
-
-    def _open_preformatted(self, node: LexborNode) -> None:
-        self._end_line()
+    def _open_preformatted(self, _: str) -> None:
+        self.flow.end_line()
         self._preformatted += 1
 
     def _close_preformatted(self) -> None:
-        self._end_line()
+        self.flow.end_line()
         self._preformatted -= 1
 
-    def _picture(self, node: LexborNode) -> None:
-        self.pictures.append(node.attributes.get("src") or "")
+    def _picture(self, attributes: str) -> None:
+        said = dict(_ATTRIBUTE.findall(attributes))
+        self.pictures.append(unescape(said.get("src", "")))
 
-    def _field(self, node: LexborNode) -> None:
-        attributes = node.attributes
-        if (attributes.get("type") or "text").lower() in ("text", "number"):
-            self._text(attributes.get("value") or "")
-
-    def _raise(self, node: LexborNode) -> None:
-        """The mark of a note: without brackets 12¹ would become 121."""
-        if not self._look.raised:
-            self._line.append(RAISED)
-            self._look = self._look._replace(raised=True)
-
-    def _link(self, node: LexborNode) -> None:
-        if (node.attributes.get("href") or "").startswith("#"):  # to a note on the same page
-            self._raise(node)
+    def _field(self, attributes: str) -> None:
+        said = dict(_ATTRIBUTE.findall(attributes))
+        if said.get("type", "text").lower() in ("text", "number"):
+            self.flow.text(unescape(said.get("value", "")))
 
 
-_ENTER: Mapping[str, Callable[[_Walker, LexborNode], None]] = dict.fromkeys(_BLOCKS, _Walker._open_block) | {
-    "td": _Walker._open_cell, "th": _Walker._open_cell, "tr": _Walker._open_row, "table": _Walker._open_table,
-    "p": _Walker._open_paragraph, "br": _Walker._break, "img": _Walker._picture, "input": _Walker._field,
-    "pre": _Walker._open_preformatted, "textarea": _Walker._open_preformatted,
-    "sup": _Walker._raise, "sub": _Walker._raise, "a": _Walker._link,
-}  # fmt: skip
-_LEAVE: Mapping[str, Callable[[_Walker], None]] = dict.fromkeys(_BLOCKS, _Walker._end_line) | {
-    "td": _Walker._close_cell, "th": _Walker._close_cell, "table": _Walker._close_table,
-    "tbody": _Walker._close_group, "thead": _Walker._close_group, "tfoot": _Walker._close_group,
-    "p": _Walker._close_paragraph, "pre": _Walker._close_preformatted,
-    "textarea": _Walker._close_preformatted,
-}  # fmt: skip
+_OLD = {"hidden": "display:none", "bgcolor": "background-color:", "color": "color:"}
+"""What old attributes say in the words of styles."""
 
 
-def _span(value: str | None, least: int) -> int:
-    """A span as a browser takes it: 1 where it is no number, and never more than 1,000."""
-    if value is None:
-        return 1
-    digits = re.match(r"\s*\+?(\d{1,6})", value)
-    return min(max(int(digits[1]), least), 1000) if digits else 1
+@lru_cache(maxsize=1 << 12)
+def _look_of(attributes: str, around: Look) -> Look | None:
+    """How the text of an element shows by its attributes; its style comes last."""
+    said = dict(_ATTRIBUTE.findall(attributes))
+    styles = [f"{style}{said[name]};" for name, style in _OLD.items() if name in said]
+    return look_in("".join(styles) + unescape(said.get("style", "")), around)

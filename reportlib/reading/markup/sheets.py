@@ -1,82 +1,66 @@
-"""What the fonts and formats of a workbook hide, strike or raise in its cells."""
+"""What the fonts and formats of a workbook hide, strike, raise or pale in its cells."""
 
 from __future__ import annotations
 
-import posixpath
 import re
+import zipfile
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TypeAlias
 
 from lxml import etree
 
-from ..document import Note
-from .unseen import HIDDEN, LOWERED, PALE, RAISED, STRUCK, bracketed
+from ..limits import part
+from .flow import PLAIN, Look
+from .ooxml import is_paper, look_of, related, said, tree
 
-__all__ = ["Shown", "column_of", "shown_cells"]
+__all__ = ["Pieces", "column_of", "looks_of_cells"]
+
+Pieces: TypeAlias = list[tuple[str | None, Look]]
+"""A cell's text in pieces, each with its look; None is the text that the cell has."""
 
 _MARKS = (b"strike", b"FFFFFF", b'theme="0"', b"superscript", b'formatCode=";')
 """What stands in a part that may hide, strike or raise something; other parts are not parsed."""
-_PALE = re.compile(r"(?:00|FF)FFFFFF", re.IGNORECASE)
-_OFF = ("0", "false")
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_STYLES, _STRINGS = "xl/styles.xml", "xl/sharedStrings.xml"
 
 
-class Shown(NamedTuple):
-    """What shows of a cell: its text where not all of it does (None: all), and whether that is in doubt."""
-
-    text: str | None = None
-    doubt: str = ""
-
-
-_ALL, _NOTHING, _UNSURE = Shown(), Shown(""), Shown(None, "pale")
-
-
-def shown_cells(parts: dict[str, bytes], notes: list[Note]) -> Iterator[dict[tuple[int, int], Shown]]:
-    """For each sheet the cells of which not all shows as it stands, by row and column from 0.
+def looks_of_cells(archive: zipfile.ZipFile, name: str) -> Iterator[dict[tuple[int, int], Pieces]]:
+    """For each sheet the cells that do not show as they stand, by row and column from 0.
 
     Parameters
     ----------
-    parts
-        The workbook's parts, by path.
-    notes
-        Takes what is to be said of it.
+    archive, name
+        The workbook, and its name for messages.
     """
-    by_format = _formats(_suspected(parts, "xl/styles.xml"))
-    strings = _suspected(parts, "xl/sharedStrings.xml")
-    by_string = [_rich(item, notes) for item in strings.iterfind("{*}si")]
-    anywhere = bool(by_format) or any(shown is not _ALL for shown in by_string)
-    for path in _sheet_paths(parts):
-        xml = parts.get(path, b"")
-        if anywhere or _may_hide(xml):
-            yield _cells(_parsed(xml), by_format, by_string, notes)
-        else:
-            yield {}
+    formats, strings = _formats(archive, name), _strings(archive, name)
+    anywhere = any(look != PLAIN for look in formats) or any(strings)
+    parts = related(archive, "xl/workbook.xml", name)
+    for entry in tree(archive, "xl/workbook.xml", name).iterfind("{*}sheets/{*}sheet"):
+        relation = parts.get(said(entry).get("id", ""))
+        path = relation.path if relation else ""
+        parsed = anywhere or _may_hide(archive, path, name)
+        yield dict(_cells(tree(archive, path, name), formats, strings)) if parsed else {}
 
 
-def _suspected(parts: dict[str, bytes], path: str) -> etree._Element:
-    """A part that may hide something, parsed; an empty element for one that cannot."""
-    xml = parts.get(path, b"")
-    return _parsed(xml if _may_hide(xml) else b"")
-
-
-def _may_hide(xml: bytes) -> bool:
+def _may_hide(archive: zipfile.ZipFile, path: str, name: str) -> bool:
+    xml = part(archive, path, name) if path in archive.namelist() else b""
     return any(mark in xml for mark in _MARKS)
 
 
 def _cells(
-    sheet: etree._Element, by_format: dict[str, Shown], by_string: list[Shown], notes: list[Note]
-) -> dict[tuple[int, int], Shown]:
-    found = {}
+    sheet: etree._Element, formats: list[Look], strings: list[Pieces]
+) -> Iterator[tuple[tuple[int, int], Pieces]]:
     for cell in sheet.iter("{*}c"):
-        shown = by_format.get(cell.get("s", "0"), _ALL)
-        if shown is _ALL:
-            shown = _of_text(cell, by_string, notes)
-        elif cell.findtext("{*}v"):
-            notes.append(PALE if shown.doubt else HIDDEN)
+        number, inline = int(cell.get("s", 0)), cell.find("{*}is")
+        around = formats[number] if number < len(formats) else PLAIN
+        pieces: Pieces = [] if inline is None else _pieces(inline)
+        if cell.get("t") == "s":
+            pieces = strings[int(cell.findtext("{*}v") or 0)] if strings else []
+        if not pieces and around != PLAIN:
+            pieces = [(None, around)]
         place = _CELL.fullmatch(cell.get("r", ""))
-        if shown is not _ALL and place:
-            found[int(place[2]) - 1, column_of(place[1]) - 1] = shown
-    return found
+        if pieces and place:
+            yield (int(place[2]) - 1, column_of(place[1]) - 1), pieces
 
 
 def column_of(letters: str) -> int:
@@ -87,92 +71,44 @@ def column_of(letters: str) -> int:
     return number
 
 
-def _sheet_paths(parts: dict[str, bytes]) -> Iterator[str]:
-    """The parts of a workbook's sheets, in their order."""
-    relations = _parsed(parts.get("xl/_rels/workbook.xml.rels", b""))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    for sheet in _parsed(parts.get("xl/workbook.xml", b"")).iterfind("{*}sheets/{*}sheet"):
-        key = next((str(value) for name, value in sheet.items() if str(name).endswith("}id")), "")
-        yield posixpath.normpath(posixpath.join("/xl", targets.get(key, ""))).lstrip("/")
+def _strings(archive: zipfile.ZipFile, name: str) -> list[Pieces]:
+    """The texts that cells share; nothing for one that shows as it stands."""
+    if not _may_hide(archive, _STRINGS, name):
+        return []
+    return [_pieces(item) for item in tree(archive, _STRINGS, name).iterfind("{*}si")]
 
 
-def _parsed(xml: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    return etree.fromstring(xml, parser) if xml else etree.Element("none")
+def _pieces(item: etree._Element) -> Pieces:
+    pieces: Pieces = []
+    for run in item.iterfind("{*}r"):
+        pieces.append((run.findtext("{*}t") or "", look_of(run.find("{*}rPr"), PLAIN)))
+    return pieces if any(look != PLAIN for _, look in pieces) else []
 
 
-def _formats(styles: etree._Element) -> dict[str, Shown]:
-    """The cell formats, by number, in which not all shows."""
-    fonts = [_font(font) for font in styles.iterfind("{*}fonts/{*}font")]
-    fills = [_filled(fill) for fill in styles.iterfind("{*}fills/{*}fill")]
-    unseen = {
-        code.get("numFmtId")
-        for code in styles.iterfind("{*}numFmts/{*}numFmt")
-        if code.get("formatCode", "").strip(";") == ""
-    }
-    found = {}
-    for number, entry in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
+def _formats(archive: zipfile.ZipFile, name: str) -> list[Look]:
+    """How text shows in the cell formats, by number."""
+    if not _may_hide(archive, _STYLES, name):
+        return []
+    styles = tree(archive, _STYLES, name)
+    fonts = [look_of(font, PLAIN) for font in styles.iterfind("{*}fonts/{*}font")]
+    grounds = [_is_dark(fill) for fill in styles.iterfind("{*}fills/{*}fill")]
+    codes = styles.iterfind("{*}numFmts/{*}numFmt")
+    unseen = {code.get("numFmtId") for code in codes if not code.get("formatCode", "").strip(";")}
+    looks = []
+    for entry in styles.iterfind("{*}cellXfs/{*}xf"):
         font, fill = int(entry.get("fontId", 0)), int(entry.get("fillId", 0))
-        look = fonts[font] if font < len(fonts) else frozenset()
-        coloured = fill < len(fills) and fills[fill]
-        if "struck" in look or entry.get("numFmtId") in unseen:
-            found[str(number)] = _NOTHING
-        elif "pale" in look and not coloured:
-            found[str(number)] = _UNSURE
-    return found
+        look = fonts[font] if font < len(fonts) else PLAIN
+        if look.pale and fill < len(grounds):
+            look = look._replace(dark=grounds[fill])
+        looks.append(look.but(unformatted=entry.get("numFmtId") in unseen))
+    return looks
 
 
-def _filled(fill: etree._Element) -> bool:
-    """Whether a fill is of a colour on which white text shows."""
+def _is_dark(fill: etree._Element) -> bool | None:
+    """Whether a fill is of a colour on which white text shows; None for no fill."""
     pattern = fill.find("{*}patternFill")
     if pattern is None:
         return True  # a gradient
-    ground = pattern.find("{*}fgColor")
-    return pattern.get("patternType", "none") != "none" and not _is_white(ground)
-
-
-def _is_white(colour: etree._Element | None) -> bool:
-    if colour is None or float(colour.get("tint", 0)) < 0:
-        return False
-    return colour.get("theme") == "0" or _PALE.fullmatch(colour.get("rgb", "")) is not None
-
-
-def _font(font: etree._Element | None) -> frozenset[str]:
-    """How text in a font shows: struck, pale, raised."""
-    if font is None:
-        return frozenset()
-    strike, raised = font.find("{*}strike"), font.find("{*}vertAlign")
-    look = {
-        "struck": strike is not None and strike.get("val", "1") not in _OFF,
-        "pale": _is_white(font.find("{*}color")),
-        "raised": raised is not None and raised.get("val") == "superscript",
-    }
-    return frozenset(name for name, holds in look.items() if holds)
-
-
-def _of_text(cell: etree._Element, by_string: list[Shown], notes: list[Note]) -> Shown:
-    """What shows of a cell's text by its runs."""
-    inline = cell.find("{*}is")
-    if inline is not None:
-        return _rich(inline, notes)
-    number = cell.findtext("{*}v") or ""
-    shared = cell.get("t") == "s" and number.isdecimal() and int(number) < len(by_string)
-    return by_string[int(number)] if shared else _ALL
-
-
-def _rich(item: etree._Element, notes: list[Note]) -> Shown:
-    """What shows of a text of several runs."""
-    pieces, doubt, whole = [], "", True
-    for run in item.iterfind("{*}r"):
-        look, text = _font(run.find("{*}rPr")), run.findtext("{*}t") or ""
-        if "struck" in look:
-            notes.append(STRUCK)
-            text = ""
-        elif "pale" in look:
-            notes.append(PALE)
-            doubt = "pale"
-        pieces.append(RAISED + text + LOWERED if "raised" in look else text)
-        whole = whole and look.isdisjoint(("struck", "raised"))
-    if whole:
-        return Shown(None, doubt) if doubt else _ALL
-    return Shown(bracketed("".join(pieces)), doubt)
+    if pattern.get("patternType", "none") == "none":
+        return None
+    return not is_paper(said(pattern.find("{*}fgColor")))

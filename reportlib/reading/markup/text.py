@@ -11,8 +11,7 @@ from typing import NamedTuple
 from ...errors import ReadError
 from ..document import Cell, Document, Grid, Paragraph
 from ..encoding import decode
-from ..limits import MAX_CELLS, MAX_LINES
-from .grids import too_large
+from ..limits import MAX_CELLS, MAX_LINES, too_large
 
 __all__ = ["read"]
 

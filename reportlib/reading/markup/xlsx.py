@@ -8,17 +8,17 @@ import re
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from ...errors import ReadError
 from ..document import Cell, Document, Grid, Note, Paragraph
-from ..limits import MAX_AREA, MAX_CELLS, open_zip, part
-from .grids import too_large
-from .sheets import Shown, column_of, shown_cells
+from ..limits import MAX_AREA, MAX_CELLS, open_zip, part, too_large
+from .flow import Flow, bracketed
+from .ooxml import pictures
+from .sheets import Pieces, column_of, looks_of_cells
 
-__all__ = ["read"]
+__all__ = ["pictures", "read"]
 
 # A cell with something in it, and its place. Its spread decides the memory that a sheet takes.
 _FILLED = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*(?<!/)>""")
@@ -28,7 +28,6 @@ _NOT_COMPUTED = re.compile(
 )
 
 _MEDIA = "xl/media/"
-_PART = re.compile(r"xl/(?:worksheets/[^/]+\.xml|(?:workbook|styles|sharedStrings)\.xml|_rels/.+|media/.+)")
 
 
 def read(data: bytes, name: str) -> Document:
@@ -51,35 +50,27 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         If it is damaged, protected or too large.
     """
-    parts = _parts(data, name) if zipfile.is_zipfile(io.BytesIO(data)) else {}
-    notes = _survey(parts, name)
+    flow = Flow(name, str.strip)
+    looks: dict[int, dict[tuple[int, int], Pieces]] = {}
+    media: tuple[str, ...] = ()
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        archive = open_zip(data, name)
+        _survey(archive, flow, name)
+        looks = dict(enumerate(looks_of_cells(archive, name)))
+        media = tuple(path for path in archive.namelist() if path.startswith(_MEDIA))
     workbook = _opened(data, name)
-    unseen = dict(enumerate(shown_cells(parts, notes)))
     blocks: list[Paragraph | Grid] = []
     cells = 0
     for index, sheet in enumerate(workbook.sheets_metadata):
         if sheet.visible is not SheetVisibleEnum.Visible:
-            notes.append(Note.of("hidden_sheet", f"sheet {sheet.name}", sheet=sheet.name))
+            flow.note(Note.of("hidden_sheet", f"sheet {sheet.name}", sheet=sheet.name))
             continue
-        found = _blocks(workbook.get_sheet_by_index(index), unseen.get(index, {}), name)
+        found = _blocks(workbook.get_sheet_by_index(index), looks.get(index, {}), flow, name)
         cells += sum(len(block.cells) if isinstance(block, Grid) else 1 for block in found)
         if cells > MAX_CELLS:
             raise too_large(name)
         blocks += found
-    notes, title = list(dict.fromkeys(notes)), _first_text(blocks)
-    many = sum(path.startswith(_MEDIA) for path in parts)
-    return Document(tuple(blocks), "xlsx", title=title, notes=tuple(notes), pictures=many)
-
-
-def pictures(data: bytes, name: str, folder: Path | None = None) -> list[bytes]:
-    """The pictures in a workbook."""
-    return [content for path, content in _parts(data, name).items() if path.startswith(_MEDIA)]
-
-
-def _parts(data: bytes, name: str) -> dict[str, bytes]:
-    """What is read of a workbook's container, by path."""
-    archive = open_zip(data, name)
-    return {path: part(archive, path, name) for path in archive.namelist() if _PART.fullmatch(path)}
+    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=flow.notes, pictures=media)
 
 
 def _opened(data: bytes, name: str) -> CalamineWorkbook:
@@ -96,15 +87,20 @@ def _opened(data: bytes, name: str) -> CalamineWorkbook:
         raise ReadError(found, file=name, hint=hint) from error
 
 
-def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str) -> list[Paragraph | Grid]:
+def _blocks(
+    sheet: CalamineSheet, looks: dict[tuple[int, int], Pieces], flow: Flow, name: str
+) -> list[Paragraph | Grid]:
     if sheet.start is None:
         return []
     if sheet.total_height * sheet.total_width > MAX_AREA:
         raise too_large(name)
     rows = [list(map(_text, row)) for row in sheet.to_python(skip_empty_area=False)]
-    for (row, column), (text, _) in shown.items():
-        if text is not None and row < len(rows) and column < len(rows[row]):
-            rows[row][column] = text
+    doubts = {}
+    for (row, column), pieces in looks.items():
+        if row < len(rows) and column < len(rows[row]) and (own := rows[row][column]):
+            shown = [flow.showing(own if text is None else text, look) for text, look in pieces]
+            rows[row][column] = bracketed("".join(text for text, _ in shown))
+            doubts[row, column] = max(doubt for _, doubt in shown)
     top, left = sheet.start
     if not any(any(row[left + 1 :]) for row in rows):
         return list(_running([row[left] for row in rows[top:]], top, sheet.name))
@@ -113,8 +109,7 @@ def _blocks(sheet: CalamineSheet, shown: dict[tuple[int, int], Shown], name: str
     for row, texts in enumerate(rows):
         for column in range(left, len(texts) if any(texts) else 0):
             if (row, column) not in covered:
-                doubt = shown[row, column].doubt if (row, column) in shown else ""
-                span = spans.get((row, column), (1, 1))
+                span, doubt = spans.get((row, column), (1, 1)), doubts.get((row, column), "")
                 cells.append(Cell(texts[column], row, column, *span, doubt=doubt))
     return [Grid(tuple(cells), f"sheet {sheet.name}")]
 
@@ -166,25 +161,24 @@ def _first_text(blocks: list[Paragraph | Grid]) -> str:
     return ""
 
 
-def _survey(parts: dict[str, bytes], name: str) -> list[Note]:
-    """What the xml of the sheets tells and calamine does not.
+def _survey(archive: zipfile.ZipFile, flow: Flow, name: str) -> None:
+    """Say what the xml of the sheets tells and calamine does not.
 
     Refuses sheets whose filled cells lie so far apart that the space between would fill the memory.
     """
-    notes = []
-    for path, xml in parts.items():
-        if not path.startswith("xl/worksheets/"):
+    for path in archive.namelist():
+        if not path.startswith("xl/worksheets/") or not path.endswith(".xml"):
             continue
+        xml = part(archive, path, name)
         places = set(_FILLED.findall(xml))
         rows = {int(row) for _, row in places}
         columns = {column_of(letters.decode()) for letters, _ in places}
         if _spread(rows) * _spread(columns) > MAX_AREA:
             raise too_large(name)
         if b'hidden="1"' in xml:
-            notes.append(Note("hidden_cells", path))
+            flow.note(Note("hidden_cells", path))
         if without := len(_NOT_COMPUTED.findall(xml)):
-            notes.append(Note.of("formula_without_value", path, formulas=without))
-    return notes
+            flow.note(Note.of("formula_without_value", path, formulas=without))
 
 
 def _spread(numbers: set[int]) -> int:

@@ -196,8 +196,9 @@ def test_pictures_are_said_where_there_is_no_table_and_can_be_had() -> None:
         word___rels__document_dot_xml_dot_rels=f"<Relationships>{relation}</Relationships>",
         word__media__image1_dot_png=b"picture",
     )
-    assert reader.read(data, "x").pictures == 1
-    assert reader.pictures(data, "x") == [b"picture"]
+    document = reader.read(data, "x")
+    assert document.pictures == ("word/media/image1.png",)
+    assert reader.pictures(document, data, "x") == [b"picture"]
 
 
 def test_xml_that_does_not_close_is_a_clear_error() -> None:

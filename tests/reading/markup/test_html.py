@@ -222,8 +222,8 @@ def test_a_page_of_pictures_says_so_and_gives_them(tmp_path: Path) -> None:
         f"<p>见下表</p><img src='data:image/png;base64,{inline}'><img src='表.png'><img src='../outside.png'>"
     )
     document = html.read(source.encode(), "x")
-    assert document.pictures == 3
-    assert html.pictures(source.encode(), "x", tmp_path) == [b"inline", b"beside"]
+    assert len(document.pictures) == 3
+    assert html.pictures(document, source.encode(), "x", tmp_path) == [b"inline", b"beside"]
 
 
 def test_a_page_without_text_is_an_error_that_says_what_to_do() -> None:
@@ -246,8 +246,9 @@ def test_a_single_file_web_page_is_unpacked() -> None:
         f"Content-Transfer-Encoding: base64\n\n{body}\n--B\nContent-Type: image/png\nContent-ID: <a>\n"
         "Content-Transfer-Encoding: base64\n\ncGljdHVyZQ==\n--B--\n"
     ).encode()
-    assert lines(only_grid(html.read(archive, "report.doc"))) == [["规章", "3"]]
-    assert html.pictures(archive, "report.doc") == [b"picture"]
+    document = html.read(archive, "report.doc")
+    assert lines(only_grid(document)) == [["规章", "3"]]
+    assert html.pictures(document, archive, "report.doc") == [b"picture"]
 
 
 @pytest.mark.parametrize(
@@ -338,4 +339,5 @@ def test_a_raised_mark_is_told_from_the_figure_it_stands_at(cell: str, text: str
 
 @pytest.mark.parametrize("source", ["a%00b.png", "http://[::1/a.png", "data:image/png;base64,@", "x" * 5000])
 def test_a_picture_that_cannot_be_one_is_passed_over(source: str, tmp_path: Path) -> None:
-    assert html.pictures(f"<p>文<img src='{source}'>".encode(), "x", tmp_path) in ([], [b""])
+    data = f"<p>文<img src='{source}'>".encode()
+    assert html.pictures(html.read(data, "x"), data, "x", tmp_path) in ([], [b""])
