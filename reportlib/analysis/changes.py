@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
+from .definitions import crossed
 from .indicators import indicator
 from .intervals import difference
 
 __all__ = ["changes"]
 
-COLUMNS = [
-    "body", "scope", "indicator", "since", "year", "change", "low", "high", "unit", "before", "after", "law",
-]  # fmt: skip
+SERIES = ["body", "scope", "indicator"]
+POINT = ["year", "value", "numerator", "denominator"]
+COUNTS = ["numerator", "denominator", "numerator_before", "denominator_before"]
+COLUMNS = [*SERIES, "since", "year", "change", "low", "high", "unit", "before", "after", "law"]
 
 
 def changes(rates: pd.DataFrame, since_first: bool = False) -> pd.DataFrame:
@@ -29,45 +31,33 @@ def changes(rates: pd.DataFrame, since_first: bool = False) -> pd.DataFrame:
     DataFrame
         A line for each pair of defined points that may be compared, in the order of the frame: ``body,
         scope, indicator``; ``since, year`` Int64; ``change`` Float64, in percentage points for proportions,
-        otherwise in ``unit``; ``low, high`` Float64: its 95 % interval (Newcombe 1998, method 10), NA for
+        otherwise in ``unit``; ``low, high`` Float64: its 95% interval (Newcombe 1998, method 10), NA for
         what is no proportion; ``before, after``: the values; ``law``: codes of the legal events between them
         that touch the indicator (see `events`), separated by spaces. An interval on a full count says how far
         chance in single cases goes, not how well the count was taken.
     """
-    lines = []
-    for _, series in rates.groupby(["body", "scope", "indicator"], sort=False, observed=True):
-        lines += _of_series(series.sort_values("year"), since_first)
-    numbers = dict.fromkeys(["change", "low", "high", "before", "after"], "Float64")
-    frame = pd.DataFrame(lines, columns=COLUMNS)
-    return frame.astype({"since": "Int64", "year": "Int64", **numbers})
+    order = rates.groupby(SERIES, sort=False, observed=True, dropna=False).ngroup()
+    points = rates.assign(order=order).sort_values(["order", "year"], kind="stable", ignore_index=True)
+    # A break of the form begins a new series.
+    part = (~points["comparable"].astype(bool)).groupby(points["order"]).cumsum()
+    points = points.assign(part=part)[points["status"] == "defined"]
+    series = points.groupby(["order", "part"])[POINT]
+    before = series.transform("first") if since_first else series.shift()
+    pairs = points.join(before.add_suffix("_before"))[series.cumcount() > 0]
+    pairs = pairs.rename(columns={"year_before": "since", "value": "after", "value_before": "before"})
+    return _told(pairs).reset_index(drop=True)
 
 
-def _of_series(series: pd.DataFrame, since_first: bool) -> list[dict[str, object]]:
-    """The changes of one body's indicator; a break of the form begins a new series."""
-    lines, before = [], None
-    law: list[str] = []
-    for point in series.itertuples():
-        if not point.comparable:
-            before, law = None, []
-        elif before is not None:
-            law += [str(point.law)] if point.law else []
-        if point.status != "defined":
-            continue
-        if before is not None:
-            lines.append({**_change(before, point), "law": " ".join(law)})
-        if before is None or not since_first:
-            before, law = point, []
-    return lines
-
-
-def _change(before: object, after: object) -> dict[str, object]:
-    """One line, without the legal events."""
-    was, now = before._asdict(), after._asdict()  # type: ignore[attr-defined]
-    line = {name: now[name] for name in ("body", "scope", "indicator", "year", "unit")}
-    line |= {"since": was["year"], "before": was["value"], "after": now["value"]}
-    line["change"] = now["value"] - was["value"]
-    if indicator(str(now["indicator"])).kind == "proportion":
-        counts = [(float(p["numerator"]), float(p["denominator"])) for p in (now, was)]
-        _, low, high = difference(*counts)
-        line |= {"low": 100 * low, "high": 100 * high}
-    return line
+def _told(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The changes of pairs of points, with their intervals and the legal events between them."""
+    of = {code: indicator(code) for code in pairs["indicator"].astype("str").unique()}
+    codes = pairs["indicator"].astype("str")
+    proportion = codes.map({code: one.kind == "proportion" for code, one in of.items()}).astype(bool)
+    counts = [pairs[name].where(proportion).to_numpy(float, na_value=float("nan")) for name in COUNTS]
+    _, low, high = difference((counts[0], counts[1]), (counts[2], counts[3]))
+    law = []
+    for code, since, year in zip(codes, pairs["since"], pairs["year"], strict=True):
+        events = crossed([term.cell for term in of[code].terms], since, year)
+        law.append(" ".join(event["code"] for event in events))
+    told = pairs.assign(change=pairs["after"] - pairs["before"], low=100 * low, high=100 * high, law=law)
+    return told[COLUMNS].astype(dict.fromkeys(["change", "low", "high", "before", "after"], "Float64"))

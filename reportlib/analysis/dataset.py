@@ -7,20 +7,19 @@ ds.requests.query("body == '宿迁市' and row == 'received'")
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
 from ..files import RAW, find_home
 from ..form import editions
-from ..store.bodies import Register
+from ..store.bodies import Body, Register
 from ..store.ingest import PROCESSED, published
 
 __all__ = ["Dataset", "open_dataset"]
@@ -34,6 +33,12 @@ SCOPES = ["own", "region"]
 COUNTS = ["version", "printed", "split", "derived", "ambiguous", "suspect"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
 What = Literal["value", "status", "suspect"]
+EMPTY: dict[What, tuple[Any, Any]] = {
+    "value": (pd.NA, "Int64"),
+    "status": ("none", pd.CategoricalDtype(STATUSES, ordered=True)),
+    "suspect": (False, "bool"),
+}
+"""What stands in a wide frame where a report has no such cell, and the type of its columns."""
 
 
 def open_dataset(path: Path | str | None = None) -> Dataset:
@@ -109,15 +114,15 @@ class Dataset:
             A body is not known (the nearest names are given), or none is of this level, region and parent.
         """
         names = [bodies] if isinstance(bodies, str) else bodies
-        if (level, region, parent) != (None, None, None):
-            fitting = self._registered(level, region, parent)
-            names = fitting if names is None else [name for name in names if self.resolve(name) in fitting]
         numbers = years if years is None or isinstance(years, Iterable) else [years]
+        chosen = self.bodies if names is None else tuple(dict.fromkeys(map(self.resolve, names)))
+        if (level, region, parent) != (None, None, None):
+            fitting = self._fitting(level=level, region=region, parent=parent)
+            asked = fitting if names is None or chosen is None else chosen
+            chosen = tuple(name for name in asked if name in fitting)
         return replace(
             self,
-            bodies=self.bodies
-            if names is None
-            else tuple(dict.fromkeys(self.resolve(name) for name in names)),
+            bodies=chosen,
             years=self.years if numbers is None else tuple(sorted({int(year) for year in numbers})),
             scope=self.scope if scope is None else scope,
         )
@@ -131,45 +136,45 @@ class Dataset:
             There are no data of such a body; the nearest names are given.
         """
         found = self.register.canonical(name)
-        if found in self._names:
+        if found in self.known.index:
             return found
-        near = self.register.nearest(name)
-        held = list(
-            dict.fromkeys(
-                canonical for close in near if (canonical := self.register.canonical(close)) in self._names
-            )
-        )
-        hint = (
-            f"Bodies with names like it: {', '.join(held)}"
-            if held
-            else "See ds.reports.body and ds.figures.body"
-        )
+        near = dict.fromkeys(map(self.register.canonical, self.register.nearest(name)))
+        held = ", ".join(other for other in near if other in self.known.index)
+        hint = f"Bodies with names like it: {held}" if held else "See ds.reports.body and ds.figures.body"
         raise ReportlibError(f"there are no data of {name}", expected="a body of the dataset", hint=hint)
 
-    def _registered(self, level: str | None, region: str | None, parent: str | None) -> list[str]:
-        """The bodies of which there are data that the register has so."""
-        above = parent and self.register.canonical(parent)
-        beginning = re.sub(r"(00)+$", "", region or "")
-        known = [body for name in sorted(self._names) if (body := self.register.find(name))]
-        found = [
-            body.name
-            for body in known
-            if level in (None, body.level)
-            and body.region_code.startswith(beginning)
-            and above in (None, self.register.canonical(body.parent))
-        ]
-        if not found:
-            asked = {"level": level, "region": region, "parent": parent}
+    def _fitting(self, **asked: str | None) -> list[str]:
+        """The bodies of which there are data that the register has at this level, region and parent."""
+        known = self.known[self.known["registered"]]
+        fits = known["region_code"].str.startswith(re.sub(r"(00)+$", "", asked["region"] or ""))
+        if asked["level"] is not None:
+            fits &= known["level"] == asked["level"]
+        if asked["parent"] is not None:
+            fits &= known.index.isin(self.children(asked["parent"]))
+        if not fits.any():
             told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
-            levels = ", ".join(sorted({body.level for body in known}))
+            levels = ", ".join(sorted(known["level"].unique()))
             raise ReportlibError(f"no body with data has {told}", expected=f"levels are {levels}")
-        return found
+        return list(known.index[fits])
 
     def children(self, body: str) -> list[str]:
         """The bodies directly under this one of which there are data, by name; [] if there are none."""
-        above = self.register.canonical(body)
-        known = [found for name in sorted(self._names) if (found := self.register.find(name))]
-        return [child.name for child in known if self.register.canonical(child.parent) == above]
+        above = self.known["parent"].map(self.register.canonical)
+        return list(self.known.index[above == self.register.canonical(body)])
+
+    def peers(self, body: str) -> list[str]:
+        """The other bodies of the same level of which there are data, by name; none for a body not in the
+        register.
+
+        Raises
+        ------
+        ReportlibError
+            There are no data of the body; the nearest names are given.
+        """
+        own = self.resolve(body)
+        level = self.known["level"].get(own, "")
+        alike = self.known["registered"] & (self.known["level"] == level)
+        return [name for name in self.known.index[alike] if name != own]
 
     def panel(self, codes: str | Iterable[str] | None = None) -> pd.DataFrame:
         """A line for each body, scope and year, a column for each indicator.
@@ -189,30 +194,12 @@ class Dataset:
         from .indicators import catalogue, indicators
 
         wanted = list(catalogue()["indicator"]) if codes is None else codes
-        long = indicators(self, wanted)
-        keys = ["body", "scope", "year", "edition", "report_id"]
-        values = long.pivot(index=keys, columns="indicator", values="value")
-        statuses = long.pivot(index=keys, columns="indicator", values="status").add_suffix("_status")
-        order = [name for code in dict.fromkeys(long["indicator"]) for name in (code, f"{code}_status")]
-        frame = values.join(statuses)[order].reset_index()
-        known = [self.register.find(body) for body in frame["body"]]
-        for place, name in enumerate(["level", "region_code", "parent"], 4):
-            frame.insert(place, name, [getattr(body, name) if body else "" for body in known])
-        frame.columns.name = None
-        return frame
-
-    def peers(self, body: str) -> list[str]:
-        """The other bodies of the same level of which there are data, by name; none for a body not in the
-        register.
-
-        Raises
-        ------
-        ReportlibError
-            There are no data of the body; the nearest names are given.
-        """
-        own = self.register.find(self.resolve(body))
-        held = [found for name in sorted(self._names) if own and (found := self.register.find(name))]
-        return [other.name for other in held if own and other.level == own.level and other.name != own.name]
+        long = indicators(self, wanted).join(self.known[["level", "region_code", "parent"]], on="body")
+        keys = ["body", "scope", "year", "edition", "level", "region_code", "parent", "report_id"]
+        lines = long.set_index([*keys, "indicator"])
+        values, statuses = lines["value"].unstack(), lines["status"].unstack().add_suffix("_status")
+        order = [name for code in long["indicator"].unique() for name in (code, f"{code}_status")]
+        return values.join(statuses)[order].reset_index().rename_axis(columns=None)
 
     # -------------------------------------------------------------------------- frames as published
     @cached_property
@@ -346,16 +333,13 @@ class Dataset:
             ``report_id, body, year, scope, edition, row, column``; ``value`` Float64; ``unit`` (件, 项, 万元;
             '' for an amount whose unit stands in the cell); ``status`` string, ``suspect`` bool.
         """
+        forms = {form.code: form.table("disclosure") for form in editions()}
+        units = {(code, column.code): column.unit for code, form in forms.items() for column in form.columns}
         cells = self._table("disclosure")
-        units = {
-            (form.code, column.code): column.unit
-            for form in editions()
-            for column in form.table("disclosure").columns
-        }
         unit = [units.get(key, "") for key in zip(cells["edition"], cells["column"], strict=True)]
-        frame = cells[[*HEAD, "row", "column", "value"]].assign(unit=pd.array(unit, dtype="str"))
-        frame = frame.assign(status=cells["status"], suspect=cells["suspect"])
-        return _ordered(frame, _codes("disclosure"))
+        frame = cells.assign(unit=pd.array(unit, dtype="str"))
+        columns = [*HEAD, "row", "column", "value", "unit", "status", "suspect"]
+        return _ordered(frame[columns], _codes("disclosure"))
 
     @cached_property
     def disclosure_status(self) -> pd.DataFrame:
@@ -370,32 +354,21 @@ class Dataset:
         -------
         DataFrame
             ``report_id, body, year, scope, edition, table, row`` (refused, unavailable, not_processed,
-            other_handled; litigation, and all_disputes: all three routes), ``column``, ``value`` Float64 (NA
+            other_handled; litigation: both kinds of lawsuits), ``column``, ``value`` Float64 (NA
             if any member is NA), ``status`` that of the weakest member, or derived where each member has a
             value and none is worse; ``suspect`` bool, if any member is.
         """
-        cells = self.cells
-        parts = []
-        for table, group, rows in _groups():
-            part = cells[(cells["table"] == table) & cells["row"].isin(rows)]
-            parts.append(part.assign(group=group))
-        long = pd.concat(parts, ignore_index=True)
-        rank, order = long["status"].cat.codes, long["report_id"].factorize()[0]
-        long = long.assign(rank=rank, order=order, unknown=long["value"].isna())
-        keys = [*HEAD, "table", "group", "column"]
-        summed = long.groupby(keys, observed=True, sort=False, dropna=False).agg(
-            value=("value", "sum"),
-            unknown=("unknown", "any"),
-            rank=("rank", "max"),
-            suspect=("suspect", "any"),
-            order=("order", "first"),
-        )
-        summed["value"] = summed["value"].mask(summed["unknown"])
-        frame = summed.reset_index().rename(columns={"group": "row"})
-        status = _statuses(frame["rank"].to_numpy())
-        frame = frame.assign(status=status).sort_values("order", kind="stable", ignore_index=True)
-        frame = _ordered(frame, {**_codes(None), "row": [group for _, group, _ in _groups()]})
-        return frame[[*HEAD, "table", "row", "column", "value", "status", "suspect"]]
+        members = pd.DataFrame(_members(), columns=["table", "row", "group"])
+        parts = self.cells[self.cells["row"].isin(members["row"])]
+        parts = parts.astype({"table": "str", "row": "str"}).merge(members, on=["table", "row"])
+        sums = parts.groupby([*HEAD, "table", "group", "column"], observed=True, sort=False, dropna=False)
+        frame = pd.DataFrame({
+            "value": sums["value"].sum(skipna=False),
+            "status": sums["status"].max(),  # the weakest
+            "suspect": sums["suspect"].any(),
+        })  # fmt: skip
+        frame = frame.reset_index().rename(columns={"group": "row"})
+        return _ordered(frame, {**_codes(None), "row": list(members["group"].unique())})
 
     # -------------------------------------------------------------------------- inside
     @cached_property
@@ -408,11 +381,20 @@ class Dataset:
         return published(self.home / PROCESSED)
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def known(self) -> pd.DataFrame:
+        """What the register says of every body of which the project has data, by name (see `rl.register`)."""
         everything = replace(self, bodies=None, years=None, scope=None)
-        return frozenset(everything._load("reports", ["body"])["body"]) | frozenset(
-            everything._load("figures", ["body"])["body"]
-        )
+        names = {
+            name for table in ("reports", "figures") for name in everything._load(table, ["body"])["body"]
+        }
+        lines = []
+        for name in sorted(names):
+            body = self.register.find(name)
+            known = asdict(body) if body else dict.fromkeys(Body.__slots__, "")
+            told = {key: value if isinstance(value, str) else ";".join(value) for key, value in known.items()}
+            lines.append({**told, "body": name, "registered": body is not None})
+        columns = ["body", *Body.__slots__, "registered"]
+        return pd.DataFrame(lines, columns=columns).drop(columns="name").set_index("body")
 
     def _load(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
         wanted: list[tuple[str, str, Any]] = []
@@ -445,25 +427,18 @@ class Dataset:
 
     def _wide(self, table: str, what: What) -> pd.DataFrame:
         """A line for each report and row, a column for each column of the table."""
-        cells = self._table(table)
-        codes = _codes(table)
-        lines = cells["report_id"].factorize()[0] * len(codes["row"]) + _position(cells["row"], codes["row"])
-        first = ~pd.Series(lines).duplicated().to_numpy()
-        frame = _ordered(cells.loc[first, [*HEAD, "row"]], {"row": codes["row"]})
-        values = cells["value"].to_numpy(dtype=float, na_value=np.nan)
+        cells, codes = self._table(table), _codes(table)
         # A count that is printed with decimals is a misprint: it stays in `cells`, and is no number here.
-        misprint = ~np.isnan(values) & (values % 1 != 0)
-        none = STATUSES.index("none")
-        kinds: dict[What, tuple[Any, Any, Callable[[Any], Any]]] = {
-            "value": (np.where(misprint, np.nan, values), np.nan, lambda line: pd.array(line, dtype="Int64")),
-            "status": (np.where(misprint, none, cells["status"].cat.codes), none, _statuses),
-            "suspect": (cells["suspect"].to_numpy(), False, np.asarray),
-        }
-        source, empty, typed = kinds[what]
-        grid = np.full((int(first.sum()), len(codes["column"])), empty)
-        grid[pd.Series(lines).factorize()[0], _position(cells["column"], codes["column"])] = source
-        filled = {name: typed(line) for name, line in zip(codes["column"], grid.T, strict=True)}
-        return frame.reset_index(drop=True).assign(**filled)
+        misprint = (cells["value"] % 1 != 0).fillna(False)
+        cells = cells.assign(
+            value=cells["value"].mask(misprint), status=cells["status"].mask(misprint, "none")
+        )
+        keys = ["report_id", "row"]
+        lines = cells[[*HEAD, "row"]].drop_duplicates(keys, ignore_index=True)
+        grid = cells.pivot(index=keys, columns="column", values=what).reindex(columns=codes["column"])
+        empty, kind = EMPTY[what]
+        grid = grid.astype("object").where(grid.notna(), empty).astype(kind).rename_axis(columns=None)
+        return _ordered(lines.join(grid, on=keys), {"row": codes["row"]})
 
 
 def _codes(table: str | None) -> dict[str, list[str]]:
@@ -476,28 +451,12 @@ def _codes(table: str | None) -> dict[str, list[str]]:
     }
 
 
-def _groups() -> list[tuple[str, str, list[str]]]:
-    """Table, code and rows of every subtotal."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for form in editions():
-        for table in form.tables:
-            for group in table.groups:
-                found.setdefault((table.code, group.code), {}).update(
-                    dict.fromkeys(table.members(group.code))
-                )
-            if table.code == "disputes":
-                found.setdefault((table.code, "all_disputes"), {}).update(
-                    {row.code: None for row in table.rows}
-                )
-    return [(table, group, list(rows)) for (table, group), rows in found.items()]
-
-
-def _position(values: pd.Series[Any], order: list[str]) -> np.ndarray[Any, Any]:
-    return values.cat.set_categories(order).cat.codes.to_numpy(dtype=np.int64)
-
-
-def _statuses(ranks: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(ranks, pd.Index(STATUSES), ordered=True)
+def _members() -> list[tuple[str, str, str]]:
+    """Table, row and group of every row that counts in a subtotal, of all editions."""
+    tables = [table for form in editions() for table in form.tables]
+    groups = [(table, group.code) for table in tables for group in table.groups]
+    found = [(table.code, row, group) for table, group in groups for row in table.members(group)]
+    return list(dict.fromkeys(found))
 
 
 def _ordered(frame: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:

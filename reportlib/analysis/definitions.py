@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..form import EDITIONS, load_toml
 from ..form.crosswalk import links
 from ..form.labels import label, language
-from ..store.bodies import Body
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["crosswalk", "events", "register"]
+__all__ = ["crossed", "crosswalk", "events", "register", "touching"]
 
 
 def events(lang: str | None = None) -> pd.DataFrame:
@@ -33,19 +32,24 @@ def events(lang: str | None = None) -> pd.DataFrame:
         whether charts of these carry a mark; ``text``; ``source``: the citation; ``address``.
     """
     lang = language(lang)
-    lines = [
-        {
-            "date": pd.Timestamp(event["date"]),
-            "code": event["code"],
-            "touches": " ".join(event["touches"]),
-            "mark": event["mark"],
-            "text": event[lang],
-            "source": event["source"],
-            "address": event["address"],
-        }
-        for event in load_toml("events.toml")["events"]
-    ]
-    return pd.DataFrame(lines).sort_values("date", kind="stable", ignore_index=True)
+    frame = pd.DataFrame(load_toml("events.toml")["events"])
+    frame = frame.assign(
+        date=pd.to_datetime(frame["date"]), touches=frame["touches"].map(" ".join), text=frame[lang]
+    )
+    columns = ["date", "code", "touches", "mark", "text", "source", "address"]
+    return frame[columns].sort_values("date", kind="stable", ignore_index=True)
+
+
+def touching(cells: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """The legal events that touch one of these cells (table, row, column) and carry a mark."""
+    names = {name for table, row, _ in cells for name in (table, f"{table}.{row}")}
+    marked = [event for event in load_toml("events.toml")["events"] if event["mark"]]
+    return [event for event in marked if names & set(event["touches"])]
+
+
+def crossed(cells: Iterable[tuple[str, str, str]], since: int, year: int) -> list[dict[str, Any]]:
+    """Those of these events that a comparison of one year with a later one runs across."""
+    return [event for event in touching(cells) if since < event["date"].year <= year]
 
 
 def crosswalk(lang: str | None = None) -> pd.DataFrame:
@@ -99,11 +103,4 @@ def register(ds: Dataset) -> pd.DataFrame:
         is not known.
     """
     names = sorted({*ds.reports["body"], *ds.figures["body"]})
-    lines = []
-    for name in names:
-        body = ds.register.find(name)
-        known = asdict(body) if body else dict.fromkeys(Body.__slots__, "")
-        told = {key: value if isinstance(value, str) else ";".join(value) for key, value in known.items()}
-        lines.append({"body": name, **told, "registered": body is not None})
-    columns = ["body", *(key for key in Body.__slots__ if key != "name"), "registered"]
-    return pd.DataFrame(lines, columns=columns).astype({"registered": bool})
+    return ds.known.loc[names].reset_index()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -37,60 +37,46 @@ def facts(ds: Dataset) -> pd.DataFrame:
         0; article 49 of the Regulations), ``dated`` (1); of region: ``population``, of a whole region with a
         code, in the census of 2020; of applicants: ``largest``, the requests of the kind that asks most.
     """
-    reports = ds.reports[ds.reports["current"].astype(bool)].dropna(subset="year")
-    found = [*_publication(reports), *_population(ds, reports), *_largest(ds)]
-    frame = pd.DataFrame(found, columns=["report_id", "row", "column", "value", "suspect"])
-    frame = frame.assign(table=TABLE, status="printed").astype({"value": "Float64", "suspect": bool})
-    return frame.merge(reports[["report_id", "edition"]], on="report_id")
+    reports = ds.reports[ds.reports["current"]].dropna(subset="year")
+    found = pd.concat([*_publication(reports), *_population(ds, reports), _largest(ds)])
+    found = found.assign(table=TABLE, status="printed").astype({"value": "Float64", "suspect": bool})
+    return found.merge(reports[["report_id", "edition"]], on="report_id")
 
 
-Fact = tuple[str, str, str, float, bool]
+def _fact(row: str, column: str, reports: pd.Series, value: object, suspect: object = False) -> pd.DataFrame:
+    """One figure of some reports."""
+    return pd.DataFrame(
+        {"report_id": reports, "row": row, "column": column, "value": value, "suspect": suspect}
+    )
 
 
-def _publication(reports: pd.DataFrame) -> list[Fact]:
+def _publication(reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
     due = load_toml("rules.toml")["published_late"]
-    found: list[Fact] = []
-    for report, year, scope, text in zip(
-        *(reports[name] for name in ("report_id", "year", "scope", "date_published")), strict=True
-    ):
-        if not text or pd.isna(text):
-            continue
-        day, year = date.fromisoformat(text), int(year)
-        days = (day - date(year, 12, 31)).days
-        found += [(report, "publication", "days", days, False), (report, "publication", "dated", 1, False)]
-        if scope in due:
-            on_time = day <= date(year + 1, *due[scope])
-            found.append((report, "publication", "on_time", int(on_time), False))
-    return found
+    dated = reports[reports["date_published"].fillna("") != ""]
+    day, year = pd.to_datetime(dated["date_published"]), dated["year"].astype(int)
+    ends = pd.to_datetime(year.astype("str") + "-12-31")
+    yield _fact("publication", "days", dated["report_id"], (day - ends).dt.days)
+    yield _fact("publication", "dated", dated["report_id"], 1)
+    for scope in due.keys() & set(dated["scope"]):
+        month, last = due[scope]
+        mine = dated["scope"] == scope
+        until = pd.to_datetime({"year": year[mine] + 1, "month": month, "day": last})
+        yield _fact("publication", "on_time", dated.loc[mine, "report_id"], day[mine] <= until)
 
 
-def _population(ds: Dataset, reports: pd.DataFrame) -> list[Fact]:
+def _population(ds: Dataset, reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
     path = ds.home / POPULATION
-    if not path.exists():
-        return []
-    lines = read_register(path, ["region_code", "population", "kind"])
-    people = {row["region_code"]: float(row["population"]) for _, row in lines if row["kind"] == "census"}
-    found: list[Fact] = []
-    whole = reports[reports["scope"] == "region"]
-    for report, name in zip(whole["report_id"], whole["body"], strict=True):
-        body = ds.register.find(name)
-        if body and body.level in PEOPLED and body.region_code in people:
-            found.append((report, "region", "population", people[body.region_code], False))
-    return found
+    if path.exists():
+        lines = read_register(path, ["region_code", "population", "kind"])
+        people = {row["region_code"]: float(row["population"]) for _, row in lines if row["kind"] == "census"}
+        regions = ds.known[ds.known["level"].isin(PEOPLED)]["region_code"]
+        counted = reports["body"].map(regions).map(people).where(reports["scope"] == "region").dropna()
+        yield _fact("region", "population", reports.loc[counted.index, "report_id"], counted)
 
 
-def _largest(ds: Dataset) -> list[Fact]:
+def _largest(ds: Dataset) -> pd.DataFrame:
     received = ds.requests["row"] == "received"
     kinds = [column for column in ds.requests.columns[6:] if column != "total"]
-    asked = ds.requests.loc[received, kinds]
-    doubt = ds.requests_suspect.loc[received, kinds].any(axis=1)
-    found: list[Fact] = []
-    for report, line, suspect in zip(
-        ds.requests.loc[received, "report_id"],
-        asked.to_numpy(dtype=float, na_value=float("nan")),
-        doubt,
-        strict=True,
-    ):
-        if not pd.isna(line).any():
-            found.append((report, "applicants", "largest", float(line.max()), bool(suspect)))
-    return found
+    asked = ds.requests.loc[received].dropna(subset=kinds)
+    doubt = ds.requests_suspect.loc[asked.index, kinds].any(axis=1)
+    return _fact("applicants", "largest", asked["report_id"], asked[kinds].max(axis=1), doubt)

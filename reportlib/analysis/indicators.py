@@ -4,12 +4,12 @@ lack.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from ..errors import ReportlibError
 from ..form import EDITIONS, edition, load_toml
 from ..form.crosswalk import forerunners, links
 from ..form.labels import label, language
+from .definitions import touching
 from .facts import TABLE, WORDS, facts
 from .intervals import wilson
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "indicator", "indicators"]
 
 Array = np.ndarray[Any, Any]
-Cell = tuple[str, str, str]
+CellKey = tuple[str, str, str]
+"""Table, row (or group of rows) and column."""
 
 COLUMNS = (
     "body", "year", "scope", "edition", "indicator", "value", "unit", "numerator", "denominator",
@@ -35,8 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A cell or group subtotal in a sum: `sign` +1 or -1, `before` if taken from the year before."""
 
     table: str
@@ -46,9 +47,14 @@ class Term:
     before: bool = False
 
     @property
-    def cell(self) -> Cell:
+    def cell(self) -> CellKey:
         """Table, row (or group) and column."""
         return self.table, self.row, self.column
+
+    @property
+    def key(self) -> str:
+        """The cell as ``table.row.column``."""
+        return ".".join(self.cell)
 
     def name(self, lang: str) -> str:
         """The cell in words."""
@@ -56,8 +62,7 @@ class Term:
             return label(f"{self.row}.{self.column}", lang, "row")
         parts = [label(self.row, lang, "row", self.table)]
         if (self.table, self.column) != ("requests", "total"):  # the column that everything is of
-            form = next((edition for edition in reversed(EDITIONS) if self.cell in links(edition)), "")
-            parts.append(label(self.column, lang, "column", self.table, form))
+            parts.append(label(self.column, lang, "column", self.table))
         if self.before:
             parts.insert(0, label("year_before", lang, "text"))
         return label("of", lang, "text").join(parts)
@@ -89,21 +94,9 @@ class Indicator:
         return self.per * parts / denominator
 
     @property
-    def laws(self) -> list[dict[str, Any]]:
-        """The legal events that touch a cell of it and carry a mark."""
-        cells = {term.cell for term in self.terms}
-        touched = {table for table, _, _ in cells} | {f"{table}.{row}" for table, row, _ in cells}
-        return [event for event in _marked() if touched & set(event["touches"])]
-
-    @property
     def terms(self) -> tuple[Term, ...]:
         """Every operand."""
         return self.numerator + self.denominator
-
-
-@cache
-def _marked() -> list[dict[str, Any]]:
-    return [event for event in load_toml("events.toml")["events"] if event["mark"]]
 
 
 def _term(text: str, code: str) -> Term:
@@ -124,23 +117,28 @@ def _term(text: str, code: str) -> Term:
 @cache
 def _operands() -> frozenset[str]:
     """Every cell, and every subtotal of a group of rows, that a term may name."""
-    cells = {".".join(cell) for cell in links(EDITIONS[-1])}
+    cells = [*links(EDITIONS[-1]), *((TABLE, *word) for word in WORDS)]
     for table in edition(EDITIONS[-1]).tables:
-        cells |= {f"{table.code}.{g.code}.{c.code}" for g in table.groups for c in table.columns}
-    return frozenset(cells | {f"{TABLE}.{row}.{column}" for row, column in WORDS})
+        cells += [(table.code, group.code, column.code) for group in table.groups for column in table.columns]
+    return frozenset(map(".".join, cells))
 
 
 @cache
 def _catalogue() -> dict[str, Indicator]:
     data = load_toml("indicators.toml")
-    usual = {"alternative_of": "", "scope": data["scope"], "defined_by": data["defined_by"]}
+    usual = {
+        "alternative_of": "",
+        "denominator": [],
+        "scope": data["scope"],
+        "defined_by": data["defined_by"],
+    }
     return {entry["code"]: _indicator({**usual, **entry}) for entry in data["indicators"]}
 
 
 def _indicator(entry: dict[str, Any]) -> Indicator:
-    numerator = tuple(_term(cell, entry["code"]) for cell in entry["numerator"])
-    denominator = tuple(_term(cell, entry["code"]) for cell in entry.get("denominator", ()))
-    return Indicator(**{**entry, "numerator": numerator, "denominator": denominator})
+    code = entry["code"]
+    sides = {side: tuple(_term(cell, code) for cell in entry[side]) for side in ("numerator", "denominator")}
+    return Indicator(**{**entry, **sides})
 
 
 def indicator(code: str) -> Indicator:
@@ -176,31 +174,32 @@ def catalogue(lang: str | None = None, codes: Iterable[str] | None = None) -> pd
         ``alternative_of`` (code or ''), ``caveat``, ``source`` (of the cells), ``defined_by`` (who defines
         the rate so); all strings.
     """
-
     lang = language(lang)
+    wanted = _catalogue().values() if codes is None else map(indicator, codes)
+    return pd.DataFrame([_defined(one, lang) for one in wanted])
 
-    def words(terms: Sequence[Term]) -> str:
-        signs = "".join(f"{' + ' if term.sign > 0 else ' − '}{term.name(lang)}" for term in terms)
-        return signs.removeprefix(" + ")
 
-    return pd.DataFrame(
-        [
-            {
-                "indicator": one.code,
-                "name": one.zh if lang == "zh" else one.en,
-                "kind": label(one.kind, lang, "kind"),
-                "unit": label(one.unit, lang, "unit").strip() or one.unit,
-                "numerator": words(one.numerator),
-                "denominator": words(one.denominator),
-                "scope": one.scope[lang],
-                "alternative_of": one.alternative_of,
-                "caveat": one.caveat[lang],
-                "source": one.source,
-                "defined_by": one.defined_by[lang],
-            }
-            for one in (_catalogue().values() if codes is None else map(indicator, codes))
-        ]
-    )
+def _defined(one: Indicator, lang: str) -> dict[str, str]:
+    """One definition in words."""
+    return {
+        "indicator": one.code,
+        "name": label(one.code, lang, "indicator"),
+        "kind": label(one.kind, lang, "kind"),
+        "unit": label(one.unit, lang, "unit_name"),
+        "numerator": _sum(one.numerator, lang),
+        "denominator": _sum(one.denominator, lang),
+        "scope": one.scope[lang],
+        "alternative_of": one.alternative_of,
+        "caveat": one.caveat[lang],
+        "source": one.source,
+        "defined_by": one.defined_by[lang],
+    }
+
+
+def _sum(terms: Sequence[Term], lang: str) -> str:
+    """Operands in words, with their signs between them."""
+    signed = "".join(f"{' + ' if term.sign > 0 else ' − '}{term.name(lang)}" for term in terms)
+    return signed.removeprefix(" + ")
 
 
 def indicators(
@@ -244,106 +243,76 @@ def indicators(
     """
     lang = language(lang)
     chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
-    if bodies is not None or scope is not None:
-        ds = ds.select(bodies=bodies, scope=scope)
-    return _computed(ds, chosen, _wanted(ds, years), lang)
-
-
-def _computed(ds: Dataset, chosen: list[Indicator], wanted: set[int] | None, lang: str) -> pd.DataFrame:
-    """Some indicators for all reports of the dataset that are of the years wanted."""
+    ds = ds.select(bodies=bodies, scope=scope)
+    asked = [set(given) for given in (years, ds.years) if given is not None]
     terms = {term for one in chosen for term in one.terms}
-    if wanted is not None and any(term.before for term in terms):
-        ds = ds.select(years=wanted | {year - 1 for year in wanted})
-    reports = _reports(ds)
-    operands = _Operands(ds, reports, terms)
-    frame = pd.concat([_compute(one, reports, operands, lang) for one in chosen], ignore_index=True)
-    return frame if wanted is None else frame[frame["year"].isin(wanted)].reset_index(drop=True)
-
-
-def _wanted(ds: Dataset, years: Iterable[int] | None) -> set[int] | None:
-    """The years that are asked for and selected; None: all."""
-    if years is None or ds.years is None:
-        given = years if ds.years is None else ds.years
-        return None if given is None else set(given)
-    return set(years) & set(ds.years)
-
-
-def _reports(ds: Dataset) -> pd.DataFrame:
-    """The reports that count, by body, scope and year; `before` is the year before's report, '' if none."""
-    text = ["report_id", "body", "scope", "edition"]
-    reports = ds.reports.loc[ds.reports["current"].astype(bool), [*text, "year"]].astype(
-        dict.fromkeys(text, "str")
-    )
-    reports = reports.dropna(subset="year").sort_values(
-        ["body", "scope", "year"], kind="stable", ignore_index=True
-    )
-    keys = list(zip(reports["body"], reports["scope"], reports["year"], strict=True))
-    of = dict(zip(keys, reports["report_id"], strict=True))
-    return reports.assign(before=[of.get((body, scope, year - 1), "") for body, scope, year in keys])
+    if asked and any(term.before for term in terms):
+        ds = ds.select(years={before for year in set.union(*asked) for before in (year - 1, year)})
+    operands = _Operands(ds, terms)
+    frame = pd.concat([_compute(one, operands, lang) for one in chosen], ignore_index=True)
+    for given in asked:
+        frame = frame[frame["year"].isin(given)]
+    return frame.reset_index(drop=True)
 
 
 class _Operands:
-    """The operands of all reports, a line for each report and a column for each cell.
+    """The reports that count, by body, scope and year, and what is known of the operands of each.
 
     Cells go by their codes in the newest edition; those of an older one are translated by the crosswalk.
     """
 
-    def __init__(self, ds: Dataset, reports: pd.DataFrame, terms: set[Term]) -> None:
-        self.reports = reports
-        self.cells = sorted({".".join(term.cell) for term in terms})
+    def __init__(self, ds: Dataset, terms: set[Term]) -> None:
+        reports = ds.reports[ds.reports["current"]].dropna(subset="year").astype({"scope": "str"})
+        reports = reports[["report_id", "body", "scope", "edition", "year"]]
+        reports = reports.sort_values(["body", "scope", "year"], kind="stable", ignore_index=True)
+        keys = ["body", "scope", "year"]
+        last = reports[[*keys, "report_id"]].assign(year=reports["year"] + 1)
+        self.reports = reports.merge(last, how="left", on=keys, suffixes=("", "_before"))
+        cells = {term.cell for term in terms}
         frames = [ds.cells]
-        if not {term.row for term in terms} <= set(ds.cells["row"].astype("str")):
-            frames.append(ds.groups)  # a pass over all cells: only for those who ask for subtotals
-        if any(term.table == TABLE for term in terms):
-            frames.append(facts(ds))
-        found = pd.concat([self._found(frame) for frame in frames]).set_index(["report_id", "cell"])
-        self.value = self._wide(found["value"].astype(float), np.nan)
-        self.suspect = self._wide(found["suspect"].astype(bool), False)
-        self.derived = self._wide(found["status"] == "derived", False)
+        if not cells <= links(EDITIONS[-1]).keys():
+            frames += [ds.groups, facts(ds)]  # a pass over all cells: only for those who ask for them
+        lookup = _lookup(cells)
+        found = pd.concat([_found(frame, lookup) for frame in frames])
+        self.wide = {
+            what: found.pivot(index="report_id", columns="cell", values=what)
+            for what in ("value", "suspect", "derived")
+        }
 
-    def _found(self, frame: pd.DataFrame) -> pd.DataFrame:
-        new = {f"{edition}.{cell}": cell for edition in EDITIONS for cell in self.cells}
-        new |= {old: cell for old, cell in _renamed().items() if cell in self.cells}
-        for place, name in ((2, "row"), (3, "column")):
-            frame = frame[frame[name].isin({key.split(".")[place] for key in new})]
-        keys = (frame[name].astype("str") for name in ("edition", "table", "row", "column"))
-        cell = pd.Series(
-            [new.get(".".join(key)) for key in zip(*keys, strict=True)], frame.index, dtype="object"
-        )
-        columns = frame[["report_id", "value", "suspect"]].assign(
-            status=frame["status"].astype("str"), cell=cell
-        )
-        return columns[cell.notna() & frame["report_id"].isin(self.reports["report_id"])]
-
-    def _wide(self, found: pd.Series[Any], absent: Any) -> pd.DataFrame:
-        lines = pd.Index([*self.reports["report_id"], ""])
-        wide = found.unstack("cell", fill_value=absent)
-        return wide.reindex(index=lines, columns=self.cells, fill_value=absent)
-
-    def of(self, what: pd.DataFrame, term: Term) -> Array:
-        """A term's column of `value`, `suspect` or `derived`; for a term of the year before, that year's."""
-        lines = self.reports["before" if term.before else "report_id"]
-        return np.asarray(what.loc[lines, ".".join(term.cell)])
-
-    def any_of(self, what: pd.DataFrame, one: Indicator) -> Array:
-        """Whether `what` holds of any operand of an indicator, report by report."""
-        return np.asarray(np.any([self.of(what, term) for term in one.terms], axis=0))
+    def of(self, what: str, terms: Sequence[Term]) -> Array:
+        """`value`, `suspect` or `derived` of operands: a line for each term, a column for each report."""
+        lines = []
+        for term in terms:
+            ids = self.reports["report_id_before" if term.before else "report_id"]
+            lines.append(
+                self.wide[what].reindex(index=ids, columns=[term.key])[term.key].to_numpy(dtype=float)
+            )
+        return np.array(lines)
 
 
-@cache
-def _renamed() -> dict[str, str]:
-    """edition.cell -> the cell of the newest edition that it is the same as."""
-    return {
-        ".".join((edition, *cell)): ".".join(link.to[0])
-        for edition in EDITIONS
-        for cell, link in links(edition).items()
-        if link.relation == "same"
-    }
+def _lookup(cells: set[CellKey]) -> pd.DataFrame:
+    """Where each of these cells stands in each edition; a subtotal, which no edition lists, has one name."""
+    unlisted = {cell: cell for cell in cells - links(EDITIONS[-1]).keys()}
+    lines = []
+    for code in EDITIONS:
+        same = {link.to[0]: old for old, link in links(code).items() if link.relation == "same"}
+        lines += [(code, *old, ".".join(new)) for new, old in {**same, **unlisted}.items() if new in cells]
+    return pd.DataFrame(lines, columns=["edition", "table", "row", "column", "cell"])
 
 
-def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: str) -> pd.DataFrame:
+def _found(frame: pd.DataFrame, lookup: pd.DataFrame) -> pd.DataFrame:
+    """The lines of a frame of cells that the lookup names."""
+    codes = ["edition", "table", "row", "column"]
+    near = frame[frame["row"].isin(lookup["row"])].astype(dict.fromkeys(codes, "str"))
+    found = near.assign(derived=near["status"] == "derived").merge(lookup, on=codes)
+    numbers = dict.fromkeys(["value", "suspect", "derived"], "float")
+    return found[["report_id", "cell", *numbers]].astype(numbers)
+
+
+def _compute(one: Indicator, operands: _Operands, lang: str) -> pd.DataFrame:
     """One indicator for all reports."""
-    values = np.array([operands.of(operands.value, term) for term in one.terms])
+    reports = operands.reports
+    values = operands.of("value", one.terms)
     signed = values * np.array([[term.sign] for term in one.terms])
     above = len(one.numerator)
     numerator = signed[:above].sum(axis=0)
@@ -352,22 +321,25 @@ def _compute(one: Indicator, reports: pd.DataFrame, operands: _Operands, lang: s
     incomplete = lacks.any(axis=0)
     undefined = (denominator == 0) & ~incomplete
     clash = _clash(one, numerator, denominator) & ~incomplete & ~undefined
-    suspect = clash | operands.any_of(operands.suspect, one)
-    derived = operands.any_of(operands.derived, one)
-    joined, notes = _comparable(one, reports, lang)
-    for code, holds in (("uses_derived", derived), ("clash", clash)):
-        said = label(code, lang, "text")
-        notes = [[*note, said] if held else note for note, held in zip(notes, holds, strict=True)]
-    numbers = _numbers(one, numerator, denominator, clash)
+    suspect = clash | (operands.of("suspect", one.terms) > 0).any(axis=0)
+    derived = (operands.of("derived", one.terms) > 0).any(axis=0)
+    comparable, older = _comparable(one, reports)
+    notes = {
+        **dict.fromkeys(_reasons(one, lang), older),
+        label("uses_derived", lang, "text"): derived,
+        label("clash", lang, "text"): clash,
+    }
+    missing = {term.name(lang): line for term, line in zip(one.terms, lacks, strict=True)}
+    laws = {law["code"]: reports["year"] == law["date"].year for law in touching(t.cell for t in one.terms)}
     return reports.assign(
         indicator=one.code,
         unit=one.unit,
         status=np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined"),
-        missing=_missing(one, lacks, lang),
-        comparable=joined,
-        law=_laws(one, reports["year"]),
-        note=[label("stop", lang, "text").join(note) for note in notes],
-        **numbers,
+        missing=_told(missing, reports, label("and", lang, "say")),
+        comparable=comparable,
+        law=_told(laws, reports, " "),
+        note=_told(notes, reports, label("stop", lang, "text")),
+        **_numbers(one, numerator, denominator, clash),
     )[list(COLUMNS)]
 
 
@@ -379,16 +351,14 @@ def _clash(one: Indicator, numerator: Array, denominator: Array) -> Array:
     return np.asarray(clash)
 
 
-def _numbers(
-    one: Indicator, numerator: Array, denominator: Array, clash: Array
-) -> dict[str, pd.api.extensions.ExtensionArray]:
+def _numbers(one: Indicator, numerator: Array, denominator: Array, clash: Array) -> dict[str, Any]:
     """The columns of numbers; what is not finite is NA."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = one.value(numerator, denominator)
+        value = np.where(denominator < 0, np.nan, one.value(numerator, denominator))
         low, high = wilson(numerator, denominator)
     bounded = (one.kind == "proportion") & ~clash
     columns = {
-        "value": np.where(denominator < 0, np.nan, value),
+        "value": value,
         "numerator": numerator,
         "denominator": denominator,
         "low": np.where(bounded, one.per * low, np.nan),
@@ -398,27 +368,20 @@ def _numbers(
     return {name: pd.array(line, "Float64") for name, line in finite.items()}
 
 
-def _missing(one: Indicator, lacks: Array, lang: str) -> list[str]:
-    """For each report the operands that lack, in words."""
-    names = np.array([term.name(lang) for term in one.terms], dtype=object)
-    return [label("and", lang, "say").join(names[line]) for line in lacks.T]
+def _told(said: Mapping[str, Any], reports: pd.DataFrame, between: str) -> list[str]:
+    """For each report the texts that hold of it, in one."""
+    holds = pd.DataFrame(said, index=reports.index).to_numpy(dtype=bool)
+    return [between.join(compress(said, line)) for line in holds]
 
 
-def _laws(one: Indicator, years: pd.Series[int]) -> list[str]:
-    """For each report the codes of the legal events of its year that touch the indicator."""
-    events: defaultdict[int, list[str]] = defaultdict(list)
-    for event in one.laws:
-        events[event["date"].year].append(event["code"])
-    return [" ".join(events[year]) for year in years]
+def _comparable(one: Indicator, reports: pd.DataFrame) -> tuple[pd.Series[bool], pd.Series[bool]]:
+    """Whether each point may be joined to the one before it, and where the form's revision bears on it."""
+    before = reports.groupby(["body", "scope"], dropna=False)["edition"].shift()
+    changed = before.notna() & (before != reports["edition"]) & bool(_reasons(one, "en"))
+    return ~changed, changed | (reports["edition"] != EDITIONS[-1])
 
 
-def _comparable(one: Indicator, reports: pd.DataFrame, lang: str) -> tuple[list[bool], list[list[str]]]:
-    """Whether each point may be joined to the one before it in its series, and what the edition does to
-    it.
-    """
+def _reasons(one: Indicator, lang: str) -> list[str]:
+    """Why what an indicator is made of has no comparable forerunner in an older edition."""
     breaks = [forerunners()[term.cell] for term in one.terms if term.cell in forerunners()]
-    reason = list(dict.fromkeys(link.zh if lang == "zh" else link.en for link in breaks))
-    series = reports["body"] + "\n" + reports["scope"]
-    changed = (series == series.shift()) & (reports["edition"] != reports["edition"].shift()) & bool(reason)
-    told = changed | (reports["edition"] != EDITIONS[-1])
-    return (~changed).tolist(), [reason if line else [] for line in told]
+    return [link.zh if lang == "zh" else link.en for link in breaks]

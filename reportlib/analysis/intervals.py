@@ -11,7 +11,7 @@ __all__ = ["Z95", "difference", "wilson"]
 Array = np.ndarray[Any, Any]
 
 Z95 = 1.959963984540054
-"""The quantile of the standard normal distribution that gives 95 %."""
+"""The quantile of the standard normal distribution that gives 95%."""
 
 
 def wilson(successes: Any, trials: Any, z: float = Z95) -> tuple[Array, Array]:
@@ -22,7 +22,7 @@ def wilson(successes: Any, trials: Any, z: float = Z95) -> tuple[Array, Array]:
     successes, trials
         Counts or arrays of counts, 0 <= successes <= trials, trials > 0; NaN elsewhere gives NaN.
     z
-        Quantile of the standard normal distribution; the default gives 95 %.
+        Quantile of the standard normal distribution; the default gives 95%.
 
     Returns
     -------
@@ -43,28 +43,24 @@ def wilson(successes: Any, trials: Any, z: float = Z95) -> tuple[Array, Array]:
     return np.clip((centre - half) / scale, 0, 1), np.clip((centre + half) / scale, 0, 1)
 
 
-def difference(after: tuple[float, float], before: tuple[float, float]) -> tuple[float, float, float]:
-    """The difference of two independent proportions, with its 95 % interval.
+def difference(after: tuple[Any, Any], before: tuple[Any, Any]) -> tuple[Array, Array, Array]:
+    """The difference of two independent proportions, with its 95% interval.
 
     Method 10 of Newcombe (1998, Statistics in Medicine 17:873-890), made from the two score intervals.
 
     Parameters
     ----------
     after, before
-        Successes and trials of each, trials > 0.
+        Successes and trials of each, or arrays of both, trials > 0.
 
     Returns
     -------
     difference, low, high
         Between -1 and 1: the first proportion less the second.
     """
-    shares, lows, highs = [], [], []
-    for successes, trials in (after, before):
-        low, high = wilson(successes, trials)
-        shares.append(successes / trials)
-        lows.append(float(low))
-        highs.append(float(high))
-    between = shares[0] - shares[1]
-    below = np.hypot(shares[0] - lows[0], highs[1] - shares[1])
-    above = np.hypot(highs[0] - shares[0], shares[1] - lows[1])
-    return between, float(between - below), float(between + above)
+    now, was = (np.divide(*counts) for counts in (after, before))
+    (low, high), (low_before, high_before) = wilson(*after), wilson(*before)
+    between = now - was
+    below = np.hypot(now - low, high_before - was)
+    above = np.hypot(high - now, was - low_before)
+    return between, between - below, between + above

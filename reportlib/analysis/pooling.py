@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,16 @@ __all__ = ["pool"]
 
 By = Literal["year", "level", "province"]
 
+KEYS = ["group", "year", "indicator"]
+NUMBERS = ["value", "numerator", "denominator"]
 COLUMNS = [
-    "group", "year", "indicator", "unit", "value", "low", "high", "p10", "p90", "numerator", "denominator",
-    "bodies", "left_out", "included",
+    *KEYS, "unit", "value", "low", "high", "p10", "p90", "numerator", "denominator",
+    "bodies", "left_out", "included", "comparable",
 ]  # fmt: skip
+ENOUGH = 5
+"""With fewer bodies their spread is no measure of anything: no interval is given."""
+MANY = 10
+"""With fewer bodies a tenth of them is less than one: no percentiles are given."""
 
 
 def pool(
@@ -53,11 +59,13 @@ def pool(
     DataFrame
         A line for each group, year and indicator: ``group`` (a level, the first two digits of a region's
         code, '' for all or unknown); ``year`` Int64; ``indicator``; ``unit``; ``value``: the pooled
-        numerators over the pooled denominators, a sum for counts; ``low``, ``high``: 95 % interval over
+        numerators over the pooled denominators, a sum for counts; ``low``, ``high``: 95% interval over
         bodies, which are the sample (ratio estimator, Student's t; Cochran 1977, Sampling Techniques,
-        6.4), NA for counts and fewer than two bodies; ``p10``, ``p90``: percentiles of the bodies' own
-        values; ``numerator``, ``denominator``; ``bodies``: how many counted; ``left_out``: how many had no
-        figure or a suspect one; ``included``: how many another report of the group includes.
+        6.4), NA for counts and fewer than five bodies, whose spread tells nothing; ``p10``, ``p90``:
+        percentiles of the bodies' own values, NA for fewer than ten; ``numerator``, ``denominator``;
+        ``bodies``: how many counted; ``left_out``: how many had no figure or a suspect one; ``included``: how
+        many another report of the group includes; ``comparable`` bool: whether the same bodies counted in the
+        group's year before, so that the two may be joined (true of the first).
 
     Raises
     ------
@@ -67,81 +75,75 @@ def pool(
     if by not in ("year", "level", "province"):
         raise ReportlibError(f"bodies cannot be pooled by {by!r}", expected="year, level or province")
     values = indicators(ds, codes, years=years)
-    return _by_group(ds, values.assign(group=_groups(ds, values["body"], by)))
+    values = values.assign(group=_groups(ds, values["body"], by))
+    inside = _included(ds, values)
+    counts = ~inside & (values["status"] == "defined")
+    lines = values.assign(
+        **values[NUMBERS].where(counts),
+        who=(values["body"] + " " + values["scope"]).where(counts),
+        bodies=counts,
+        left_out=~inside & values["status"].isin(["incomplete", "suspect"]),
+        included=inside,
+    )
+    groups = lines.groupby(KEYS)
+    frame = groups[["bodies", "left_out", "included"]].sum()
+    frame = frame.assign(unit=groups["unit"].first(), comparable=_same_bodies(groups["who"]))
+    frame = frame.join(groups[NUMBERS].sum(min_count=1))
+    return _rates(frame, lines).reset_index()[COLUMNS]
 
 
-def _by_group(ds: Dataset, values: pd.DataFrame) -> pd.DataFrame:
-    """A line for each group, year and indicator."""
-    keys = ["group", "year", "indicator"]
-    lines = []
-    for (group, year, code), part in values.groupby(keys, sort=True):
-        inside = _included(ds, part)
-        line = {"group": group, "year": year, "indicator": code, **_pooled(part[~inside])}
-        lines.append({**line, "included": int(inside.sum())})
-    frame = pd.DataFrame(lines, columns=COLUMNS)
-    numbers = ["value", "low", "high", "p10", "p90", "numerator", "denominator"]
-    return frame.astype({"year": "Int64", **dict.fromkeys(numbers, "Float64")})
-
-
-def _groups(ds: Dataset, bodies: pd.Series[str], by: By) -> list[str]:
-    if by == "year":
-        return [""] * len(bodies)
-    registered = {name: ds.register.find(name) for name in bodies.unique()}
+def _groups(ds: Dataset, bodies: pd.Series[str], by: By) -> pd.Series[str]:
+    """The group of each body: '' for all, or what the register does not know."""
     if by == "level":
-        return [body.level if (body := registered[name]) else "" for name in bodies]
-    return [body.region_code[:2] if (body := registered[name]) else "" for name in bodies]
+        return bodies.map(ds.known["level"])
+    return bodies.map(ds.known["region_code"]).str[: 2 if by == "province" else 0]
 
 
-def _included(ds: Dataset, part: pd.DataFrame) -> pd.Series[bool]:
-    """Which lines of one group, year and indicator another line of them includes."""
-    regions = set(part.loc[part["scope"] == "region", "body"])
+def _included(ds: Dataset, values: pd.DataFrame) -> pd.Series[bool]:
+    """Which lines another line of the same group and year includes: a region's report that of its bodies."""
+    whole = values[values["scope"] == "region"]
+    held = set(zip(whole["group"], whole["year"], whole["body"], strict=True))
+    above = {body: ds.register.ancestors(body) for body in values["body"].unique()}
     inside = []
-    for body, scope in zip(part["body"], part["scope"], strict=True):
-        above = ds.register.ancestors(body)
-        inside.append(bool(regions & set(above)) or (scope != "region" and body in regions))
-    return pd.Series(inside, part.index, dtype=bool)
+    for line in values[["group", "year", "body", "scope"]].itertuples():
+        others = above[line.body] if line.scope == "region" else [line.body, *above[line.body]]
+        inside.append(any((line.group, line.year, other) in held for other in others))
+    return pd.Series(inside, values.index, dtype=bool)
 
 
-def _pooled(part: pd.DataFrame) -> dict[str, object]:
-    """The figures of one line: of those bodies whose figure is defined."""
-    one = indicator(str(part["indicator"].iloc[0])) if len(part) else None
-    counted = part[part["status"] == "defined"]
-    own = counted["value"].to_numpy(dtype=float)
-    found = {
-        "unit": one.unit if one else "",
-        "bodies": len(counted),
-        "left_out": int(part["status"].isin(["incomplete", "suspect"]).sum()),
-        "p10": np.percentile(own, 10) if len(own) else np.nan,
-        "p90": np.percentile(own, 90) if len(own) else np.nan,
-    }
-    numerators = counted["numerator"].to_numpy(dtype=float)
-    if not len(counted):
-        return found
-    if one and one.kind == "count":
-        return {**found, "value": own.sum(), "numerator": numerators.sum()}
-    denominators = counted["denominator"].to_numpy(dtype=float)
-    ratio = numerators.sum() / denominators.sum()
-    half = _half_width(numerators, denominators)
-    per = one.per if one else 100
-    minus = 1 if one and one.kind == "change" else 0
-    least = -100 if minus else 0
-    most = 100 if one and one.kind == "proportion" else np.inf
-    return {
-        **found,
-        "value": per * (ratio - minus),
-        "low": np.clip(per * (ratio - minus - half), least, most),
-        "high": np.clip(per * (ratio - minus + half), least, most),
-        "numerator": numerators.sum(),
-        "denominator": denominators.sum(),
-    }
+def _same_bodies(who: Any) -> Any:
+    """Whether the bodies that count are those of the year before that the group has; true of its first."""
+    names = who.agg(lambda counted: "\n".join(sorted(counted.dropna())))
+    before = names.groupby(["group", "indicator"]).shift()
+    return (names == before) | before.isna()
 
 
-def _half_width(numerators: np.ndarray, denominators: np.ndarray) -> float:
-    """Half the 95 % interval of a ratio of sums, the bodies being the sample; NaN for fewer than two."""
-    number = len(numerators)
-    if number < 2:
-        return np.nan
-    ratio = numerators.sum() / denominators.sum()
-    residuals = numerators - ratio * denominators
-    variance = number / (number - 1) * (residuals**2).sum() / denominators.sum() ** 2
-    return float(stats.t.ppf(0.975, number - 1) * np.sqrt(variance))
+def _rates(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """The pooled values with their intervals and percentiles; NA for what too few bodies would give."""
+    of = frame.index.get_level_values("indicator")
+    kinds = of.map(lambda code: indicator(code).kind)
+    per = of.map(lambda code: indicator(code).per).to_numpy(float)
+    ratio = frame["numerator"] / frame["denominator"]
+    value = (per * (ratio - (kinds == "change"))).where(kinds != "count", frame["numerator"])
+    half = per * _half_width(frame, lines, ratio)
+    least, most = np.where(kinds == "change", -100.0, 0.0), np.where(kinds == "proportion", 100.0, np.inf)
+    own = lines.groupby(KEYS)["value"]
+    many = frame["bodies"] >= MANY
+    return frame.assign(
+        value=value,
+        low=(value - half).clip(least, most),
+        high=(value + half).clip(least, most),
+        p10=own.quantile(0.1).where(many),
+        p90=own.quantile(0.9).where(many),
+    )
+
+
+def _half_width(frame: pd.DataFrame, lines: pd.DataFrame, ratio: pd.Series[float]) -> Any:
+    """Half the 95% interval of ratios of sums, the bodies being the sample; NA for fewer than `ENOUGH`."""
+    of = lines.join(ratio.rename("ratio"), on=KEYS)
+    residuals = of["numerator"] - of["ratio"] * of["denominator"]
+    squares = (residuals**2).groupby([of[key] for key in KEYS]).sum()
+    number = frame["bodies"].where(frame["bodies"] >= ENOUGH)
+    variance = number / (number - 1) * squares / frame["denominator"] ** 2
+    quantile = stats.t.ppf(0.975, number.to_numpy(float, na_value=np.nan) - 1)
+    return variance**0.5 * quantile

@@ -202,7 +202,6 @@ def group(ds: Dataset, body: str, year: int, row: str, column: str = "total") ->
         ("not_processed", 117),
         ("other_handled", 469),
         ("litigation", 77),
-        ("all_disputes", 247),
     ],
 )
 def test_subtotals_are_those_of_the_report(ds: Dataset, row: str, expected: int) -> None:

@@ -43,7 +43,22 @@ def test_the_pool_is_all_numerators_over_all_denominators(home):
     line = pooled(ds).loc[""]
     assert (line["numerator"], line["denominator"], line["bodies"]) == (10, 400, 2)
     assert line["value"] == pytest.approx(2.5)
-    assert line["p10"] == pytest.approx(1) and line["p90"] == pytest.approx(9)
+
+
+def test_percentiles_are_of_ten_bodies_or_more_and_intervals_of_five_or_more(home):
+    def among(number):
+        return pooled(dataset(*(rate(f"{n}市", n, 100 - n) for n in range(number)), home=home)).loc[""]
+
+    assert among(4)[["low", "high", "p10", "p90"]].isna().all()
+    assert among(9)[["low", "high"]].notna().all() and among(9)[["p10", "p90"]].isna().all()
+    assert among(11)["p10"] == pytest.approx(1) and among(11)["p90"] == pytest.approx(9)
+
+
+def test_years_of_other_bodies_are_not_comparable(home):
+    twice = [rate("甲市", 10, 90, year=year) for year in (2021, 2022)]
+    ds = dataset(*twice, rate("丁市", 1, 9, year=2022), rate("丁市", 1, 9, year=2023), home=home)
+    assert pooled(ds)["comparable"].tolist() == [True, False, False]
+    assert pooled(dataset(*twice, home=home))["comparable"].tolist() == [True, True]
 
 
 def test_who_another_report_includes_is_not_counted_again(home):
