@@ -162,7 +162,7 @@ def _difference(one: Series, first: Line, last: Line, words: Words) -> str:
 def _interval(after: Line, before: Line, words: Words) -> str:
     """The difference of two proportions with its interval."""
     counts = [(line["numerator"], line["denominator"]) for line in (after, before)]
-    between, low, high = (100 * part for part in difference(*counts))
+    between, low, high = (100 * float(part) for part in difference(*counts))
     chance = words("chance" if low <= 0 <= high else "no_chance")
     bounds = {"low": words.signed(low), "high": words.signed(high)}
     return words("difference", a=words.signed(between), chance=chance, **bounds)
