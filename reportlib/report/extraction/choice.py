@@ -22,11 +22,10 @@ class Kind(IntEnum):
     HEADER = 0
     ORDER = 1
     FILLED = 2
-    SPREAD = 3
-    FUSED = 4
-    CUT = 5
-    SHORT = 6
-    EXTRA = 7
+    FUSED = 3
+    CUT = 4
+    SHORT = 5
+    EXTRA = 6
 
 
 class Reading(NamedTuple):

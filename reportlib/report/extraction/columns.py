@@ -6,10 +6,11 @@ cannot be ruled out by what stands there is a reading; which of them counts, the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from math import comb
+from typing import NamedTuple
 
 from ...form import Key, Table
 from ..readings import cuts
@@ -26,7 +27,7 @@ class Targets:
     """The cells that a strip has to fill: of one row, or of all rows of a table that lies across."""
 
     def __init__(self, table: Table, rows: Sequence[str]) -> None:
-        self.table, self.whole = table, len(rows) > 1
+        self.table, self.rows = table, rows
         self.columns = [column.code for column in (table.block_of(rows[0]).columns)]
         self.keys: list[Key] = [(code, column) for code in rows for column in self.columns]
         total = next((one.right[0] for one in table.identities if one.per == "row"), None)
@@ -37,7 +38,7 @@ class Targets:
         if self.total is None:
             return False
         size = len(self.columns)
-        values = [(one.numeral.value or Decimal(0)) if one else Decimal(0) for one in cells]
+        values = [(one.numeral.value if one else None) or 0 for one in cells]
         lines = [values[k : k + size] for k in range(0, len(values), size)]
         return any(values) and all(2 * line[self.total] == sum(line) for line in lines)
 
@@ -55,154 +56,124 @@ def readings(strip: Strip, targets: Targets, mistrusted: bool | None = False) ->
         Whether the header above is not followed, for what `distrusted` found; None where neither it nor
         the form's order is.
     """
-    atoms = _without_repeats(strip.atoms, targets)
-    n = len(targets.keys)
     if mistrusted is None:
         return []
-    above = None if mistrusted else _under(atoms, strip.header, targets)
-    if above is not None:
-        return [_reading(Kind.HEADER, above, targets)]
-    if len(atoms) == n:
-        in_order = mistrusted or _is_usual(strip.header, targets)
-        return [_reading(Kind.ORDER, atoms, targets)] if in_order else []
-    run = run_of(atoms)
-    if run and len(run.text.strip()) >= n > 1:
-        return _cut(run.text.strip(), run, targets)
-    return _fused(atoms, targets) or _filled(atoms, strip, targets) or _odd(atoms, strip, targets)
+    below = None if mistrusted else _below(strip, targets)
+    if below:
+        return [_reading(Kind.HEADER, below, targets)]
+    if not mistrusted and not _is_usual(strip.header, targets):
+        return []
+    for kind, ways in _ways(strip, targets):
+        fitting = [way for way in ways if len(way) == len(targets.keys)]
+        found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
+        if found:
+            fitting = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
+            return [_reading(kind, way, targets) for way in fitting or found.values()]
+    return []
 
 
 def _reading(kind: Kind, cells: Sequence[Atom | None], targets: Targets) -> Reading:
     return Reading(kind, {key: one for key, one in zip(targets.keys, cells, strict=True) if one})
 
 
-def _without_repeats(atoms: list[Atom], targets: Targets) -> list[Atom]:
-    """A merged cell's text in each of its places is one cell, where one is wanted."""
-    same = len(targets.keys) == 1 and len(atoms) > 1 and len({one.text for one in atoms}) == 1
-    return atoms[:1] if same else atoms
-
-
 # ---------------------------------------------------------------------- under the header
-def _labels(header: Header, targets: Targets) -> list[tuple[Key | None, set[int]]]:
-    """The column labels from left to right as cells of the strip, each with the grid columns it covers.
+class _Above(NamedTuple):
+    """A column label above a strip: the cell of the form, None for none of the form's, and what it covers."""
 
-    None stands for a column that the form does not have.
-    """
-    keys = set(targets.keys)
-    one_row = targets.keys[0][0]
-    if header.flat and "" in header.read and not targets.whole:
-        return [((one_row, code), set()) for code in _unfolded(header.read, targets)]
-    found: list[tuple[tuple[int, int], Key | None, set[int]]] = []
-    for place in sorted(header.columns):
-        cell, code = header.columns[place]
-        row = (header.routes.get(place, "") if targets.whole and header.routes else "") or one_row
-        key = (row, code) if (row, code) in keys else None
-        if key is None and code:
-            continue  # a label of another block of the table
-        if found and found[-1][1] == key and (found[-1][0] == cell or (key and not targets.whole)):
-            found[-1][2].add(place)  # one merged cell, or its text in each of its places
-        else:
-            found.append((cell, key, {place}))
-    if targets.whole and not header.routes:
-        if len(found) != len(keys):
-            return []
-        return [(key, places) for key, (_, _, places) in zip(targets.keys, found, strict=True)]
-    return [(key, places) for _, key, places in found]
+    key: Key | None
+    places: set[int]
 
 
-def _unfolded(read: Sequence[str], targets: Targets) -> list[str]:
-    """The columns of a header of two lines, read one after the other: what is in a group follows its name."""
-    inside = {column.code for column in targets.table.columns if column.group}
-    here = [code for code in read if code in inside]
-    outside = [code for code in read if code not in inside]
-    place = outside.index("")
-    return [code for code in [*outside[:place], *here, *outside[place:]] if code in targets.columns]
-
-
-def _under(atoms: list[Atom], header: Header, targets: Targets) -> list[Atom | None] | None:
-    """The cell of the strip under each label; None where cells and labels do not lie together."""
-    labels = _labels(header, targets)
+def _below(strip: Strip, targets: Targets) -> Sequence[Atom | None] | None:
+    """The cell of the strip for each target by the labels above; None where they do not lie together."""
+    atoms, flat = strip.atoms, strip.header.flat
+    labels = _labels(strip.header, targets)
     if atoms:  # a foreign label above the labels of the rows says nothing
-        labels = [(key, places) for key, places in labels if key or max(places) >= atoms[0].column]
-    known = _named([key for key, _ in labels], targets)
-    if not known or any(_is_fused(one) for one in atoms):
+        labels = [one for one in labels if one.key or max(one.places) >= atoms[0].column]
+    keys = _named([one.key for one in labels], targets)
+    if not atoms or not any(keys) or any(map(_is_fused, atoms)):
         return None
-    in_order = [key for key in known if key] == targets.keys
-    if len(atoms) == len(labels) and (in_order or header.flat or _lie_below(atoms, labels)):
-        placed: list[Atom | None] = [*atoms]
-    elif header.flat or not atoms or len(labels) < len(targets.keys):
-        return None
-    else:
-        below = _spread_below(atoms, labels)
-        if below is None:
-            return None
-        placed = below
-    return [placed[known.index(key)] if key in known else None for key in targets.keys]
+    placed: Sequence[Atom] | None = None
+    if len(atoms) == len(labels) and (flat or [key for key in keys if key] == targets.keys):
+        placed = atoms
+    elif not flat and (len(atoms) == len(labels) or len(labels) >= len(targets.keys)):
+        placed = _lying_below(atoms, labels)
+    return placed and [placed[keys.index(key)] if key in keys else None for key in targets.keys]
+
+
+def _labels(header: Header, targets: Targets) -> list[_Above]:
+    """The column labels from left to right."""
+    known = {column.code for column in targets.table.columns} - set(targets.columns)
+    found: list[tuple[str, str, set[int]]] = []
+    for place, code in _in_line(header, targets):
+        route = header.routes.get(place, "")
+        if found and found[-1][:2] == (route, code):  # one merged cell, or its text in each of its places
+            found[-1][2].add(place)
+        elif code not in known:  # no label of another block
+            found.append((route, code, {place}))
+    if len(targets.rows) > 1 and not header.routes and len(found) == len(targets.keys):
+        return [_Above(key, places) for key, (_, _, places) in zip(targets.keys, found, strict=True)]
+    first = targets.rows[0] if len(targets.rows) == 1 else ""
+    made = [((first or route, code), places) for route, code, places in found]
+    return [_Above(key if key in targets.keys else None, places) for key, places in made]
+
+
+def _in_line(header: Header, targets: Targets) -> list[tuple[int, str]]:
+    """The columns of a header with their labels.
+
+    In a text a header may have two lines, read one after the other: what is in a group follows its name.
+    """
+    if not header.flat or "" not in header.read:
+        return sorted(header.columns.items())
+    grouped = {column.code for column in targets.table.columns if column.group}
+    outside = [code for code in header.read if code not in grouped]
+    place = outside.index("")
+    inside = [code for code in header.read if code in grouped]
+    return [*enumerate([*outside[:place], *inside, *outside[place + 1 :]])]
 
 
 def _named(keys: list[Key | None], targets: Targets) -> list[Key | None]:
-    """The labels, if none stands twice; the one that is missing is the one that was not recognised."""
+    """The labels, if none stands twice; those that are missing are the ones that were not recognised."""
     known = [key for key in keys if key]
     if len(set(known)) < len(known):
         return []
-    missing = [key for key in targets.keys if key not in known]
-    if missing and keys.count(None) == len(missing):
-        filled = iter(missing)
-        whole: list[Key | None] = [key or next(filled) for key in keys]
-        if len(missing) == 1 or whole == targets.keys:
-            return whole
-    return keys if known else []
+    missing = iter([key for key in targets.keys if key not in known])
+    whole = [key or next(missing, None) for key in keys]
+    sure = whole == targets.keys or len(known) == len(keys) - 1
+    return whole if sure and len(keys) == len(targets.keys) else keys
 
 
-def _lie_below(atoms: Sequence[Atom], labels: Sequence[tuple[Key | None, set[int]]]) -> bool:
-    """Whether each cell lies under the label of its own place."""
-    return all(
-        not places.isdisjoint(_columns_of(one)) for one, (_, places) in zip(atoms, labels, strict=True)
-    )
-
-
-def _columns_of(one: Atom) -> range:
-    return range(one.column, one.column + one.span)
-
-
-def _spread_below(
-    atoms: Sequence[Atom], labels: Sequence[tuple[Key | None, set[int]]]
-) -> list[Atom | None] | None:
+def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] | None:
     """The cell under each label by where it lies; None where that is not clear.
 
-    A row that is short without a gap may lack any of its cells: only one that has as many cells as labels,
-    or leaves places free between them, is where it lies.
+    A row that is short without a gap may lack any of its cells: only one that has a cell under each label is
+    where it lies.
     """
-    above: dict[int, list[int]] = {}
-    for place, (_, covered) in enumerate(labels):
-        for column in covered:
-            above.setdefault(column, []).append(place)
-    found: list[Atom | None] = [None] * len(labels)
-    for one in atoms:
-        places = {place for column in _columns_of(one) for place in above.get(column, ())}
-        if len(places) != 1:
-            if places or one.numeral.found != "blank":
-                return None
-            continue
-        (place,) = places
-        before = found[place]
-        if before is None:
-            found[place] = one
-        elif before.text != one.text:
+    met: Counter[Atom] = Counter()
+    found = []
+    for _, places in labels:
+        under = [one for one in atoms if not places.isdisjoint(range(one.column, one.column + one.span))]
+        if len({one.text for one in under}) != 1:
             return None
-    return None if None in found else found
+        met.update(under)
+        found.append(under[0])
+    clear = all(met[one] == 1 or (met[one] == 0 and one.numeral.found == "blank") for one in atoms)
+    return found if clear else None
 
 
 # ---------------------------------------------------------------------- in the form's order
 def _is_usual(header: Header, targets: Targets) -> bool:
     """Whether the labels that a header has read in the form's order, those of a group among themselves."""
     grouped = {column.code for column in targets.table.columns if column.group}
-    for inside in (True, False):
-        read = [code for code in header.read if code in targets.columns and (code in grouped) == inside]
-        usual = [code for code in targets.columns if (code in grouped) == inside]
-        once = list(dict.fromkeys(read))
-        if once != [code for code in usual if code in once]:
-            return False
-    return True
+    read = sorted(
+        {code: code in grouped for code in header.read if code in targets.columns}.items(), key=_last
+    )
+    usual = sorted(((code, code in grouped) for code in targets.columns), key=_last)
+    return read == [one for one in usual if one in read]
+
+
+def _last(pair: tuple[str, bool]) -> bool:
+    return pair[1]
 
 
 def distrusted(strips: Sequence[tuple[Strip, Targets]]) -> dict[int, bool | None]:
@@ -210,54 +181,78 @@ def distrusted(strips: Sequence[tuple[Strip, Targets]]) -> dict[int, bool | None
 
     Such a header lost its spans, and lies above other columns than its own. None where neither order agrees.
     """
-    said: dict[int, list[int]] = {}
+    named: Counter[int] = Counter()
+    usual: Counter[int] = Counter()
+    whole: Counter[int] = Counter()
     for strip, targets in strips:
-        n = len(targets.keys)
-        above = _under(strip.atoms, strip.header, targets)
-        if targets.total is None or len(strip.atoms) != n or above is None or above == strip.atoms:
-            continue
-        counts = said.setdefault(id(strip.header), [0, 0, 0])
-        counts[0] += targets.adds_up(above)
-        counts[1] += targets.adds_up(strip.atoms)
-        counts[2] += all(one.numeral.value is not None for one in strip.atoms) and any(
-            one.numeral.value for one in strip.atoms
-        )
+        header, atoms = id(strip.header), strip.atoms
+        below = _below(strip, targets) if len(atoms) == len(targets.keys) else None
+        if below and [*below] != atoms and targets.total is not None:
+            values = [one.numeral.value for one in atoms]
+            named[header] += targets.adds_up(below)
+            usual[header] += targets.adds_up(atoms)
+            whole[header] += None not in values and any(values)
     return {
-        header: (None if 2 * max(named, usual) < whole else usual > named)
-        for header, (named, usual, whole) in said.items()
-        if named or usual or whole
+        header: None
+        if 2 * max(named[header], usual[header]) < whole[header]
+        else usual[header] > named[header]
+        for header in whole
     }
 
 
-def _filled(atoms: list[Atom], strip: Strip, targets: Targets) -> list[Reading]:
-    """A row with too many cells: blank ones fill it up in front or behind, remarks stand behind."""
-    n = len(targets.keys)
-    if len(atoms) <= n or not _is_usual(strip.header, targets):
-        return []
+def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Sequence[Atom | None]]]]:
+    """Kinds of ways to lay a strip's cells in the columns, the surest first; another length is none."""
+    atoms, n, flat = strip.atoms, len(targets.keys), strip.header.flat
+    yield Kind.ORDER, [atoms]
+    run = run_of(atoms)
+    if run and len(run.text.strip()) >= n > 1:
+        yield Kind.CUT, _cut(run, targets)
+        return
+    if any(map(_is_fused, atoms)):
+        yield Kind.FUSED, [_parted(atoms)]
     while len(atoms) > n and _is_remark(atoms[-1]):
         atoms = atoms[:-1]
-    if len(atoms) == n:
-        return [_reading(Kind.FILLED, atoms, targets)]
-    blank = [one.numeral.found == "blank" for one in atoms]
-    figures = [one for one, empty in zip(atoms, blank, strict=True) if not empty]
-    if strip.header.flat and len(figures) == n:
-        return [_reading(Kind.FILLED, figures, targets)]
-    ways = [
-        (Kind.FILLED, atoms[k : k + n])
-        for k in range(len(atoms) - n + 1)
-        if all(blank[:k]) and all(blank[k + n :])
-    ]
-    if not figures:
-        ways = ways[:1]
-    if strip.header.flat and len(halved := _halved(atoms)) == n:
-        ways.append((Kind.SPREAD, halved))
-    different = {tuple(one.text for one in cells): (kind, cells) for kind, cells in reversed(ways)}
-    fitting = [way for way in different.values() if targets.adds_up(way[1])]
-    return [_reading(kind, cells, targets) for kind, cells in fitting or different.values()]
+    yield Kind.FILLED, [atoms]
+    if n == 1 and not flat and len({one.text for one in atoms}) == 1:
+        yield Kind.FILLED, [atoms[:1]]  # a merged cell's text in each of its places
+    if len(atoms) > n:
+        figures = [one for one in atoms if one.numeral.found != "blank"]
+        yield Kind.FILLED, [figures] if flat else []
+        windows = _windows(atoms, n) if figures else [atoms[:n]]
+        yield Kind.FILLED, [*windows, *([_halved(atoms)] if flat else [])]
+    while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
+        atoms = atoms[:-1]
+    if len(atoms) == n + 1 and targets.total is not None:
+        yield Kind.EXTRA, [atoms[:k] + atoms[k + 1 :] for k in range(len(atoms))]
+    elif 0 < len(atoms) < n:
+        yield Kind.SHORT, _placed(strip, targets)
 
 
 def _is_remark(one: Atom) -> bool:
     return one.numeral.found == "unreadable" and not any(map(str.isdigit, one.text))
+
+
+def _is_fused(one: Atom) -> bool:
+    return one.numeral.found == "unreadable" and len(numbers(one.text)) > 1
+
+
+def _parted(atoms: Sequence[Atom]) -> list[Atom]:
+    """Cells that hold several numbers, as a converter fuses columns, cut; blanks are where these were."""
+    found: list[Atom] = []
+    for one in atoms:
+        tokens = numbers(one.text)
+        if one.numeral.found == "unreadable" and "".join(tokens) == "".join(one.text.split()):
+            found += [one._replace(text=token, numeral=parse(token)) for token in tokens]
+        elif one.numeral.found != "blank":
+            found.append(one)
+    return found
+
+
+def _windows(atoms: Sequence[Atom], n: int) -> list[Sequence[Atom]]:
+    """The cells without blank ones that fill a row up in front or behind."""
+    figures = [k for k, one in enumerate(atoms) if one.numeral.found != "blank"]
+    first, last = max(0, figures[-1] + 1 - n), min(figures[0], len(atoms) - n)
+    return [atoms[k : k + n] for k in range(first, last + 1)]
 
 
 def _halved(atoms: Sequence[Atom]) -> list[Atom]:
@@ -271,22 +266,30 @@ def _halved(atoms: Sequence[Atom]) -> list[Atom]:
     return kept
 
 
-def _is_fused(one: Atom) -> bool:
-    return one.numeral.found == "unreadable" and len(numbers(one.text)) > 1
+def _placed(strip: Strip, targets: Targets) -> list[list[Atom | None]]:
+    """Every way in which too few cells can stand in the columns, in their order.
 
-
-def _fused(atoms: Sequence[Atom], targets: Targets) -> list[Reading]:
-    """Cells that hold several numbers, as a converter fuses columns, cut where the row then has its cells."""
-    if not any(map(_is_fused, atoms)):
+    Where the file ends inside a row its cells are the first ones; a blank in front of them may fill up the
+    place of a merged label, and no cell is sure then; in any row it is a filler or not, both are ways.
+    """
+    atoms, n = strip.atoms, len(targets.keys)
+    filled = atoms[0].numeral.found == "blank" and not strip.header.flat
+    if strip.ends and strip.header.read and not _ends_in_its_total(atoms):
+        return [] if filled else [[*atoms, *[None] * (n - len(atoms))]]
+    if targets.total is None or comb(n, len(atoms)) > MOST:
         return []
-    found: list[Atom] = []
-    for one in atoms:
-        tokens = numbers(one.text)
-        if one.numeral.found == "unreadable" and "".join(tokens) == "".join(one.text.split()):
-            found += [one._replace(text=token, numeral=parse(token)) for token in tokens]
-        elif one.numeral.found != "blank":
-            found.append(one)
-    return [_reading(Kind.FUSED, found, targets)] if len(found) == len(targets.keys) else []
+    found = []
+    for cells in [atoms, atoms[1:]][: 1 + filled]:
+        for places in combinations(range(n), len(cells)):
+            at = dict(zip(places, cells, strict=True))
+            found.append([at.get(place) for place in range(n)])
+    return found
+
+
+def _ends_in_its_total(atoms: Sequence[Atom]) -> bool:
+    """Whether the last figure may be the total of the others: a cell before it is missing then."""
+    values = [one.numeral.value or 0 for one in atoms]
+    return values[-1] > 0 and 2 * values[-1] == sum(values)
 
 
 # ---------------------------------------------------------------------- digits run together
@@ -297,60 +300,14 @@ def run_of(atoms: Iterable[Atom]) -> Atom | None:
     return figures[0] if text.isascii() and text.isdigit() and len(text) <= LONGEST_RUN else None
 
 
-def _cut(digits: str, run: Atom, targets: Targets) -> list[Reading]:
+def _cut(run: Atom, targets: Targets) -> list[list[Atom]]:
     """Every way to cut digits into lines that add up."""
-    size = len(targets.columns)
+    size, digits = len(targets.columns), run.text.strip()
     if targets.total != size - 1:
         return []
-    rows = len(targets.keys) // size
     found: list[tuple[int, ...]] = []
-    for inner in combinations(range(size, len(digits) - size + 1), rows - 1):
+    for inner in combinations(range(size, len(digits) - size + 1), len(targets.rows) - 1):
         pieces = [digits[i:j] for i, j in pairwise((0, *inner, len(digits)))]
-        lines: list[tuple[int, ...]] = [()]
-        for piece in pieces:
-            lines = (
-                [(*before, *more) for before in lines for more in cuts(piece, size)]
-                if len(piece) >= size
-                else []
-            )
-        found += lines
-    cells = [[run._replace(text=str(value), numeral=parse(str(value))) for value in line] for line in found]
-    return [_reading(Kind.CUT, line, targets) for line in cells]
-
-
-# ---------------------------------------------------------------------- too few cells, or too many
-def _odd(atoms: list[Atom], strip: Strip, targets: Targets) -> list[Reading]:
-    """A row with too few cells, or one too many: any of its places, where a total can tell.
-
-    Where the file ends inside a row its cells are the first ones; a blank in front of them may fill up the
-    place of a merged label, and no cell is sure then; in any row it is a filler or not, both are ways.
-    """
-    n = len(targets.keys)
-    while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
-        atoms = atoms[:-1]
-    m = len(atoms)
-    if not m or not _is_usual(strip.header, targets):
-        return []
-    filled = atoms[0].numeral.found == "blank" and not strip.header.flat
-    if m < n and strip.ends and strip.header.read and not _ends_in_its_total(atoms):
-        return [] if filled else [_reading(Kind.SHORT, [*atoms, *[None] * (n - m)], targets)]
-    if targets.total is None or comb(n, m) > MOST or m > n + 1:
-        return []
-    if m == n + 1:
-        return [_reading(Kind.EXTRA, atoms[:k] + atoms[k + 1 :], targets) for k in range(m)]
-    return [*_placed(atoms, targets), *(_placed(atoms[1:], targets) if filled else ())]
-
-
-def _placed(atoms: Sequence[Atom], targets: Targets) -> Iterator[Reading]:
-    """Every way in which cells can stand in the columns, in their order."""
-    for places in combinations(range(len(targets.keys)), len(atoms)):
-        cells: list[Atom | None] = [None] * len(targets.keys)
-        for place, one in zip(places, atoms, strict=True):
-            cells[place] = one
-        yield _reading(Kind.SHORT, cells, targets)
-
-
-def _ends_in_its_total(atoms: Sequence[Atom]) -> bool:
-    """Whether the last figure may be the total of the others: a cell before it is missing then."""
-    values = [one.numeral.value or 0 for one in atoms]
-    return values[-1] > 0 and 2 * values[-1] == sum(values)
+        for lines in product(*(cuts(piece, size) for piece in pieces)):
+            found.append(sum(lines, ()))
+    return [[run._replace(text=str(value), numeral=parse(str(value))) for value in line] for line in found]

@@ -42,29 +42,27 @@ class Label(NamedTuple):
 
 @dataclass(slots=True)
 class Header:
-    """The column labels above figures, as one reads them, and the columns of the grid that each covers.
+    """The column labels above figures, as one reads them, and what stands above each column of the grid.
 
-    `columns` and `routes` say by grid column which cell stands above and what it is ('' for a column that
-    the form does not have); in a text, which has no columns, each label counts as one.
+    `columns` and `routes` say by grid column which column of the form is below, and in which row's part of
+    the table; a column that the form does not have goes by its own name. In a text, which has no columns,
+    each label counts as one.
     """
 
     flat: bool = False
-    columns: dict[int, tuple[tuple[int, int], str]] = field(default_factory=dict)
+    columns: dict[int, str] = field(default_factory=dict)
     routes: dict[int, str] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
     groups: list[Cell] = field(default_factory=list)
     closed: bool = False
 
-    def add(self, cell: Cell | None, code: str, shown: bool = True) -> None:
-        """Add a column label; one that is not `shown` is only part of what one reads."""
-        if shown:
-            self.read.append(code)
+    def add(self, cell: Cell | None, code: str) -> None:
+        """Add a column label."""
+        self.read.append(code)
         if cell is None:
-            here = len(self.columns)
-            self.columns[here] = ((0, here), code)
+            self.columns[len(self.columns)] = code
         else:
-            for column in range(cell.column, cell.column + cell.colspan):
-                self.columns[column] = ((cell.row, cell.column), code)
+            self.columns |= dict.fromkeys(_covered(cell), code)
 
     def group(self, cell: Cell | None) -> None:
         """Note the name of a group of columns; in a text its columns follow behind."""
@@ -76,15 +74,20 @@ class Header:
     def foreign(self, cell: Cell) -> None:
         """Add the label of a column that the form does not have."""
         if cell.text.strip() and cell.column not in self.columns:
-            self.add(cell, "", shown=False)
+            self.columns |= dict.fromkeys(_covered(cell), cell.text)
 
     def close(self) -> None:
         """The header is read: groups without a label below them are columns of none of the form's."""
-        covered = {c for cell in self.groups for c in range(cell.column, cell.column + cell.colspan)}
+        covered = {column for cell in self.groups for column in _covered(cell)}
         if not self.closed and covered.isdisjoint(self.columns):
             for cell in self.groups:
-                self.add(cell, "", shown=False)
+                self.foreign(cell)
         self.closed = True
+
+
+def _covered(cell: Cell) -> range:
+    """The columns of the grid that a cell covers."""
+    return range(cell.column, cell.column + cell.colspan)
 
 
 @dataclass(slots=True)
@@ -223,8 +226,7 @@ class Flattener:
         self.since.append(row)
         self.routes.append(row)
         if cell:
-            for column in range(cell.column, cell.column + cell.colspan):
-                self.header.routes[column] = row
+            self.header.routes |= dict.fromkeys(_covered(cell), row)
 
     def _table_of(self, labels: Sequence[Label]) -> str:
         """The table that words belong to: the one that alone has one of them, or the one they stand under."""
