@@ -34,11 +34,11 @@ _NAMES = {
     "export": "display.workbooks",
     "set_language": "form.labels",
     "say": "display.sentences",
-    "show": "display.notebook",
-    "table": "display.notebook",
-    "sources": "display.notebook",
-    "run_info": "display.notebook",
-    "cite": "display.notebook",
+    "show": "display.showing",
+    "table": "display.showing",
+    "sources": "display.showing",
+    "run_info": "display.showing",
+    "cite": "display.showing",
 }
 _MODULES = {"charts": "display.charts"}
 
@@ -52,7 +52,7 @@ def __getattr__(name: str) -> object:
         value = getattr(import_module(f".{_NAMES[name]}", __name__), name)
         if "IPython" in sys.modules:
             import_module(
-                ".display.notebook", __name__
+                ".display.showing", __name__
             ).register()  # reports and datasets show themselves in a notebook
         globals()[name] = value
         return value

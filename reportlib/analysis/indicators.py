@@ -64,8 +64,8 @@ class Term(NamedTuple):
         if (self.table, self.column) != ("requests", "total"):  # the column that everything is of
             parts.append(label(self.column, lang, "column", self.table))
         if self.before:
-            parts.insert(0, label("year_before", lang, "text"))
-        return label("of", lang, "text").join(parts)
+            parts.insert(0, label("year_before", lang, "say"))
+        return label("dot", lang, "say").join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +326,8 @@ def _compute(one: Indicator, operands: _Operands, lang: str) -> pd.DataFrame:
     comparable, older = _comparable(one, reports)
     notes = {
         **dict.fromkeys(_reasons(one, lang), older),
-        label("uses_derived", lang, "text"): derived,
-        label("clash", lang, "text"): clash,
+        label("uses_derived", lang, "say"): derived,
+        label("clash", lang, "say"): clash,
     }
     missing = {term.name(lang): line for term, line in zip(one.terms, lacks, strict=True)}
     laws = {law["code"]: reports["year"] == law["date"].year for law in touching(t.cell for t in one.terms)}
@@ -338,7 +338,7 @@ def _compute(one: Indicator, operands: _Operands, lang: str) -> pd.DataFrame:
         missing=_told(missing, reports, label("and", lang, "say")),
         comparable=comparable,
         law=_told(laws, reports, " "),
-        note=_told(notes, reports, label("stop", lang, "text")),
+        note=_told(notes, reports, label("semicolon", lang, "say")),
         **_numbers(one, numerator, denominator, clash),
     )[list(COLUMNS)]
 

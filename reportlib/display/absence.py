@@ -2,98 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..form import load_toml
-from ..form.labels import label, number
-from .tables import TABLES, runs
+from ..form.crosswalk import links
+from ..form.labels import number
+from .words import STATES, Words, runs
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Words", "absences", "state"]
+__all__ = ["absences", "editions_of", "state", "why"]
 
 LISTED = 6
 """So many gaps are named; of more their number is told."""
 
+Held = dict[tuple[str, str, int], str]
+"""By body, scope and year of every report at hand the edition of its form."""
 
-class Words:
-    """The wordings of one language."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+def editions_of(frame: pd.DataFrame) -> Held:
+    """The editions of the reports that a frame of reports or of their cells is of."""
+    reports = frame.reindex(columns=["body", "scope", "year", "edition"]).drop_duplicates()
+    known = reports.dropna(subset="edition").itertuples(index=False, name=None)
+    return {(body, scope, year): edition for body, scope, year, edition in known}
 
-    def __call__(self, code: str, **parts: object) -> str:
-        return label(code, self.lang, "say").format(**parts)
 
-    def number(self, value: float, unit: str) -> str:
-        """A number with its unit, and no more decimals than a reader of prose can use."""
-        shown = number(value, unit)
-        if unit != "%" and not float(value).is_integer():
-            shown = self("rounded", a=f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}")
-        return shown.replace("-", "−") + label(unit, self.lang, "unit")
+def why(asked: Mapping[Any, Any], held: Held) -> str:
+    """Why a frame has no line for a cell.
 
-    def signed(self, value: float) -> str:
-        """A difference with its sign."""
-        return f"{value:+.1f}".replace("-", "−")
+    Parameters
+    ----------
+    asked
+        ``body, scope, year``, and ``table, row, column`` of a cell of the form.
+    held
+        The reports at hand.
 
-    def who(self, body: str, scope: object) -> str:
-        """A body and what its figures cover."""
-        if not isinstance(scope, str) or not scope:
-            return body
-        return self("who", body=body, scope=label(scope, self.lang, "scope"))
-
-    def list(self, parts: Iterable[str]) -> str:
-        """Words in a row."""
-        return self("and").join(parts)
-
-    def sentence(self, clauses: Iterable[str]) -> str:
-        """A finished sentence."""
-        said = self("comma").join(clause for clause in clauses if clause)
-        return said[0].upper() + said[1:] + self("stop")
+    Returns
+    -------
+    str
+        ``not_collected``, ``not_in_form`` (of that report's edition), or ``missing`` in a report that is at
+        hand.
+    """
+    edition = held.get((asked.get("body", ""), asked.get("scope", ""), asked.get("year", 0)))
+    if edition is None or not {"table", "row", "column"} <= asked.keys():
+        return "not_collected"
+    cell = asked["table"], asked["row"], asked["column"]
+    return "missing" if cell in links(edition) else "not_in_form"
 
 
 def state(ds: Dataset, words: Words) -> list[str]:
     """Sentences on what was read: reports, where the values come from, what contradicts what."""
-    reports = ds.reports[ds.reports["current"].astype(bool)]
-    figures = words("state_figures", n=number(len(ds.figures)), m=ds.figures["body"].nunique())
+    reports = ds.reports[ds.reports["current"]]
+    bodies = words.count("of_bodies", ds.figures["body"].nunique())
+    figures = words("state_figures", n=number(len(ds.figures)), bodies=bodies)
     if not len(reports):
         return [words("state_none"), figures]
-    full = (reports[list(TABLES)] == "complete").all(axis=1).sum()
-    about = {"n": len(reports), "m": reports["body"].nunique(), "full": full}
-    years = {"y": reports["year"].min(), "z": reports["year"].max()}
+    about = {
+        "reports": words.count("of_reports", len(reports)),
+        "bodies": words.count("of_bodies", reports["body"].nunique()),
+        "span": words.span(reports["year"].min(), reports["year"].max()),
+        "full": (reports[list(STATES)] == "complete").all(axis=1).sum(),
+    }
     kinds = reports["kind"].astype("str").value_counts().drop("original", errors="ignore")
-    told = [words("state_kind", n=n, what=label(str(kind), words.lang, "kind")) for kind, n in kinds.items()]
+    told = [words("state_kind", n=n, what=words.of(kind, "kind")) for kind, n in kinds.items()]
     return [
-        words.sentence([words("state", **about, **years), *told]),
-        words("state_cells", suspect=number(ds.cells["suspect"].sum()), **_statuses(ds)),
-        _contradictions(ds, reports, words),
+        words.sentence([words("state", **about), *told]),
+        _statuses(ds.cells, words),
+        _contradictions(ds.findings[ds.findings["report_id"].isin(reports["report_id"])], words),
         figures,
     ]
 
 
-def _statuses(ds: Dataset) -> dict[str, str]:
-    """How many cells have each status."""
-    counts = ds.cells["status"].astype("str").value_counts()
-    names = ("printed", "derived", "split", "corrected", "ambiguous")
-    return {name: number(counts.get(name, 0)) for name in names}
+def _statuses(cells: pd.DataFrame, words: Words) -> str:
+    """How many cells have each status; what does not occur is not told."""
+    counts = cells["status"].value_counts(sort=False)
+    told = [
+        words("state_cell", n=number(n), what=words.of(status, "status")) for status, n in counts.items() if n
+    ]
+    suspect = int(cells["suspect"].sum())
+    doubt = words.count("state_suspect", suspect) if suspect else ""
+    return words.sentence([words("state_cells", what=words.list(told)), doubt])
 
 
-def _contradictions(ds: Dataset, reports: pd.DataFrame, words: Words) -> str:
+def _contradictions(found: pd.DataFrame, words: Words) -> str:
     """How many findings stand within the reports and between them."""
-    found = ds.findings[ds.findings["report_id"].isin(reports["report_id"])]
     between = found["rule"].isin(load_toml("rules.toml").keys())
     fails, warns = found["verdict"] == "fail", found["verdict"] == "warn"
-    counts = {"within": fails & ~between, "between": fails & between, "warns": warns}
-    return words("state_findings", **{name: number(lines.sum()) for name, lines in counts.items()})
+    counts = {"within": fails & ~between, "between": fails & between, "warnings": warns}
+    told = [words.count(code, int(lines.sum())) for code, lines in counts.items() if lines.any()]
+    return words.sentence(told if fails.any() else [words("no_fails"), *told])
 
 
 def absences(ds: Dataset, words: Words) -> list[str]:
     """Notes on what is not there: what was never collected, and what the copy at hand does not hold."""
-    reports = ds.reports[ds.reports["current"].astype(bool)].dropna(subset="year")
+    reports = ds.reports[ds.reports["current"]].dropna(subset="year")
     return [*_uncollected(ds, reports, words), *_partial(ds, reports, words)]
 
 
@@ -106,13 +112,10 @@ def _uncollected(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
     for body in ds.bodies or ():
         if body not in held:
             nothing.append(body + (words("words_only") if body in said else ""))
-        elif lacking := sorted(years - held[body]):
-            gaps.append(words("gap", who=body, y=runs(lacking)))
-    notes = []
-    for code, names in (("not_collected", nothing), ("years_not_collected", gaps)):
-        if names:
-            notes.append(words(code, what=_listed(names, words)))
-    return notes
+        elif lacking := years - held[body]:
+            gaps.append(words("gap", who=body, y=runs(lacking, words("and"))))
+    notes = {"not_collected": nothing, "years_not_collected": gaps}
+    return [words(code, what=_listed(names, words)) for code, names in notes.items() if names]
 
 
 def _partial(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:

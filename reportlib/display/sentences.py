@@ -13,15 +13,15 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.definitions import events
+from ..analysis.definitions import crossed
 from ..analysis.intervals import difference
-from ..analysis.pooling import pool
+from ..analysis.pooling import ENOUGH, pool
 from ..form import EDITIONS
 from ..form.crosswalk import forerunners
-from ..form.labels import language, number
-from .absence import Words, absences, state
-from .series import Line, Series, cells_of, name_of, series_of, stated, terms
-from .tables import runs
+from ..form.labels import number
+from .absence import absences, state
+from .measures import Series, cells_of, name_of, series_of, stated
+from .words import Words, runs
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
@@ -82,21 +82,24 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
     ReportlibError
         For a code that is neither in the catalogue nor of a figure, with the nearest ones.
     """
-    words = Words(language(lang))
+    words = Words(lang)
     wanted = [codes] if isinstance(codes, str) else list(codes)
     if not wanted:
         return Findings(state(ds, words), absences(ds, words))
     sentences: list[str] = []
     notes: list[str] = []
+    alone: list[str] = []
     for code, series in _measures(ds, wanted, words):
         if beside:
-            sentences += _beside(series, ds.resolve(beside), words)
+            sentences += _beside(series, ds.resolve(beside), alone, words)
         elif len(series) > EACH:
-            sentences.append(_pooled(ds, code, series, words))
+            sentences.append(_together(ds, code, series, notes, words))
         else:
             sentences += [_change(one, words) for one in series]
-            notes += _events(series, words)
+            notes += [note for one in series for note in _events(one, words)]
         notes.append(_not_in_form(ds, code, words))
+    if alone:
+        notes.append(words("peers_few", few=PEERS, what=words.list(alone)))
     if any(words("ranged") in text for text in sentences):
         notes.insert(0, words("full_count"))
     return Findings(sentences[:MOST] or [words("nothing")], [*notes, *absences(ds, words)])
@@ -104,10 +107,11 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
 
 def _measures(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str, list[Series]]]:
     """The series of each measure; what a table says is not told again from the words of the same report."""
-    told: set[tuple[str, frozenset[str]]] = set()
+    told: list[tuple[str, Any]] = []
     for code in codes:
-        series = [one for one in series_of(ds, code, words) if (one.who, cells_of(code)) not in told]
-        told |= {(one.who, cells_of(code)) for one in series}
+        what = set(cells_of(code)) or code
+        series = [one for one in series_of(ds, code, words) if (one.who, what) not in told]
+        told += [(one.who, what) for one in series]
         yield code, series
 
 
@@ -120,129 +124,139 @@ def _change(one: Series, words: Words) -> str:
     said = [words("value", a=_figure(one, last, words), **one.named)]
     if first is last:
         said.append(words("only_year"))
-    elif any(point["precision"] in ("rounded", "at_least") for point in one.points):
-        told = [words("in_year", y=point["year"], a=_figure(one, point, words)) for point in one.points[:-1]]
+    elif any(point.precision in ("rounded", "at_least") for point in one.points):
+        told = [words("in_year", y=point.year, a=_figure(one, point, words)) for point in one.points[:-1]]
         said += [words("earlier", values=words.list(told)), words("inexact")]
     else:
-        said.append(words("against", y=first["year"], a=_figure(one, first, words)))
-        said.append(_difference(one, first, last, words))
-        said.append(_course(one.points, words))
-        said.append(words("law") if _crossed(one, words.lang) else "")
+        said.append(words("against", y=first.year, a=_figure(one, first, words)))
+        said += _compared(one, words)
     if one.left_out:
         said.append(words("left_out", y=words.list(map(str, one.left_out))))
     return words.sentence(said)
 
 
-def _figure(one: Series, point: Line, words: Words) -> str:
+def _figure(one: Series, point: Any, words: Words) -> str:
     """A figure with its unit and what it is made of; what is rounded, a bound or derived is said so."""
-    shown = words(point["precision"] or "exact", a=words.number(point["value"], one.unit))
-    if point["denominator"] is None:
-        return shown + (words("derived") if point["status"] == "derived" else "")
-    counts = {"k": number(point["numerator"]), "n": number(point["denominator"])}
-    made = words("share" if point["pending"] is None else "decided", **counts)
-    if point["pending"]:
-        made += words("pending", p=number(point["pending"]))
-    if point["low"] is not None:
-        made += words("interval", low=f"{point['low']:.1f}", high=words.number(point["high"], one.unit))
+    shown = words(point.precision or "exact", a=words.number(point.value, one.unit))
+    if point.denominator is None:
+        return shown + (words("derived") if point.status == "derived" else "")
+    counts = {"k": number(point.numerator), "n": number(point.denominator)}
+    made = words("share" if point.pending is None else "decided", **counts)
+    if point.pending:
+        made += words("pending", p=number(point.pending))
+    if point.low is not None:
+        made += words("interval", **words.bounds(point.low, point.high, one.unit))
     return shown + words("brackets", made=made)
 
 
-def _difference(one: Series, first: Line, last: Line, words: Words) -> str:
-    """How two figures differ: proportions with the interval of the difference, counts also in per cent."""
-    between = last["value"] - first["value"]
-    if last["low"] is not None and first["low"] is not None:
-        return _interval(last, first, words)
+def _compared(one: Series, words: Words) -> list[str]:
+    """How the last figure differs from the first, unless the law made other cases of them."""
+    laws = _laws(one)
+    rows = {f"{table}.{row}" for table, row, _ in cells_of(one.code)}
+    if any(rows & set(law.get("breaks", ())) for law in laws):
+        return [words("apart")]
+    first, last = one.points[0], one.points[-1]
+    if last.low is not None and first.low is not None:
+        said = _interval((last.numerator, last.denominator), (first.numerator, first.denominator), words)
+    else:
+        said = _difference(one, last.value, first.value, words)
+    return [said, _course(one.points, words), words("law") if laws else ""]
+
+
+def _difference(one: Series, after: float, before: float, words: Words) -> str:
+    """How two figures without an interval differ: counts also in per cent."""
+    between = after - before
     if one.unit == "%":
         return words("points", a=words.signed(between))
-    way = "more" if between > 0 else "less" if between < 0 else "same"
-    relative = words.signed(100 * between / first["value"]) if first["value"] >= FEW else ""
-    return words(way, a=words.number(abs(between), one.unit)) + (relative and words("relative", a=relative))
+    if not between:
+        return words("same")
+    said = words("more" if between > 0 else "less", a=words.number(abs(between), one.unit))
+    if before < FEW:
+        return said
+    return said + words("relative", a=words.signed(100 * between / before))
 
 
-def _interval(after: Line, before: Line, words: Words) -> str:
+def _interval(after: tuple[float, float], before: tuple[float, float], words: Words) -> str:
     """The difference of two proportions with its interval."""
-    counts = [(line["numerator"], line["denominator"]) for line in (after, before)]
-    between, low, high = (100 * float(part) for part in difference(*counts))
+    between, low, high = (100 * float(part) for part in difference(after, before))
     chance = words("chance" if low <= 0 <= high else "no_chance")
     bounds = {"low": words.signed(low), "high": words.signed(high)}
     return words("difference", a=words.signed(between), chance=chance, **bounds)
 
 
-def _course(points: list[Line], words: Words) -> str:
+def _course(points: list[Any], words: Words) -> str:
     """Whether a series went one way; two years are no trend."""
-    steps = [after["value"] - before["value"] for before, after in pairwise(points)]
+    steps = [after.value - before.value for before, after in pairwise(points)]
     if len(steps) == 1:
         return words("two_years")
     if min(steps) < 0 < max(steps):
         return words("mixed")
-    every_year = points[-1]["year"] - points[0]["year"] == len(steps) and all(steps)
+    every_year = points[-1].year - points[0].year == len(steps) and all(steps)
     return words("rising" if steps[0] > 0 else "falling") if every_year else ""
 
 
-def _beside(series: list[Series], body: str, words: Words) -> list[str]:
-    """A body beside all others together, in its latest usable year."""
-    told = []
+def _beside(series: list[Series], body: str, alone: list[str], words: Words) -> Iterator[str]:
+    """A body beside all others together, in its latest usable year; `alone` gets what has too few others."""
     points = [point for one in series for point in one.points]
     for one in series:
         last = one.points[-1]
-        if last["body"] != body:
+        if last.body != body:
             continue
-        same = [
-            point for point in points if point["year"] == last["year"] and point["scope"] == last["scope"]
-        ]
-        peers = [point for point in same if point["body"] != body]
         said = [words("value", a=_figure(one, last, words), **one.named)]
+        same = [point for point in points if (point.year, point.scope) == (last.year, last.scope)]
+        peers = [point for point in same if point.body != body]
         if len(peers) < PEERS:
-            said.append(words("peers_few", n=len(peers)))
-        elif last["low"] is not None:
-            k = sum(peer["numerator"] for peer in peers)
-            n = sum(peer["denominator"] for peer in peers)
+            alone.append(words("peers_of", what=one.what, n=len(peers)))
+        elif last.low is not None:
+            k, n = (sum(getattr(peer, side) for peer in peers) for side in ("numerator", "denominator"))
             rate = words.number(100 * k / n, one.unit)
             said.append(words("peers", m=len(peers), a=rate, k=number(k), n=number(n)))
-            said.append(_interval(last, {"numerator": k, "denominator": n}, words))
-        told.append(words.sentence(said))
-    return told
+            said.append(_interval((last.numerator, last.denominator), (k, n), words))
+        yield words.sentence(said)
 
 
-def _pooled(ds: Dataset, code: str, series: list[Series], words: Words) -> str:
+def _together(ds: Dataset, code: str, series: list[Series], notes: list[str], words: Words) -> str:
     """Many bodies together, in the latest of the years in which most of them have a figure."""
-    one = series[0]
+    what = series[0].what
     if stated(code):
-        years = [point["year"] for other in series for point in other.points]
-        span = {"y": min(years), "z": max(years), "m": len(years)}
-        return words.sentence([words("many", what=one.what, n=len(series), **span)])
+        years = [point.year for one in series for point in one.points]
+        about = {"bodies": words.count("of_bodies", len(series)), "span": words.span(min(years), max(years))}
+        return words.sentence([words("many", what=what, m=len(years), **about)])
     line = pool(ds, code).sort_values(["bodies", "year"], kind="stable").iloc[-1]
     told = line.dropna()
-    rates = [name for name in ("value", "low", "high", "p10", "p90") if name in told]
-    bounds = {name: words.number(told[name], one.unit) for name in rates}
-    counts = {name: number(told[name]) for name in ("numerator", "denominator") if name in told}
-    said = "pooled" if "low" in told else "together"
-    about = {"what": one.what, "y": line["year"], "n": line["bodies"]}
-    return words.sentence([words(said, **about, **bounds, **counts)])
+    about = {"what": what, "y": line.year, "bodies": words.count("of_bodies", line.bodies)}
+    about["value"] = words.number(line.value, line.unit)
+    if "denominator" not in told:
+        return words.sentence([words("together", **about)])
+    counts = {name: number(line[name]) for name in ("numerator", "denominator")}
+    said = [words("pooled", **about, **counts)]
+    if line.bodies < ENOUGH:
+        notes.append(words("bodies_few", few=ENOUGH))
+    elif "low" in told:
+        said.append(words("over_bodies", **words.bounds(line.low, line.high, line.unit)))
+    if "p10" in told:
+        ends = words.bounds(line.p10, line.p90, line.unit)
+        said.append(words("tenths", p10=ends["low"], p90=ends["high"]))
+    return words.sentence(said)
 
 
 # ------------------------------------------------------------------------------------ notes
 
 
-def _events(series: list[Series], words: Words) -> list[str]:
-    """The legal events that a comparison of one of the series runs across."""
-    crossed = [event for one in series for event in _crossed(one, words.lang)]
-    return [words("event", date=f"{event.date:%Y-%m-%d}", text=event.text) for event in crossed]
-
-
-def _crossed(one: Series, lang: str) -> list[Any]:
+def _laws(one: Series) -> list[dict[str, Any]]:
     """The legal events between the first and the last year of a series that touch its cells."""
-    names = {name for term in terms(one.code) for name in (term.table, f"{term.table}.{term.row}")}
-    first, last = one.points[0]["year"], one.points[-1]["year"]
-    marked = events(lang).query("mark")
-    between = marked[marked["date"].dt.year.between(first + 1, last)]
-    return [event for event in between.itertuples() if names & set(str(event.touches).split())]
+    return crossed(cells_of(one.code), one.points[0].year, one.points[-1].year)
+
+
+def _events(one: Series, words: Words) -> list[str]:
+    """The legal events that a comparison of a series runs across, in words."""
+    return [words("event", date=law["date"], text=law[words.lang]) for law in _laws(one)]
 
 
 def _not_in_form(ds: Dataset, code: str, words: Words) -> str:
     """The years whose form does not ask for what a measure is made of."""
-    if not any(term.cell in forerunners() for term in terms(code)):
+    if stated(code) or not forerunners().keys() & set(cells_of(code)):
         return ""
-    old = ds.reports[ds.reports["current"].astype(bool) & (ds.reports["edition"] != EDITIONS[-1])]
-    years = runs(set(old["year"].dropna()))
+    old = ds.reports[ds.reports["current"] & (ds.reports["edition"] != EDITIONS[-1])]
+    years = runs(set(old["year"].dropna()), words("and"))
     return words("not_in_form", what=name_of(code, words.lang), y=years) if years else ""

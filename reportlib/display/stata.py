@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 
-from .tables import AXES, word
+from .words import AXES, Words
 
 __all__ = ["write"]
 
@@ -29,15 +30,15 @@ def write(frame: pd.DataFrame, path: Path, labels: dict[str, str], lang: str) ->
     lang
         Language of the value labels.
     """
-    columns = {str(name)[:NAME]: _plain(frame[name], str(name), lang) for name in frame.columns}
+    words = Words(lang)
     shown = {str(name)[:NAME]: labels.get(str(name), "")[:LABEL] for name in frame.columns}
-    table = pd.DataFrame(columns)
-    texts = [name for name in table if table[name].dtype == "object"]
-    long = [name for name in texts if table[name].str.len().max() > LABEL]
+    table = pd.DataFrame({str(name)[:NAME]: _plain(frame[name], str(name), words) for name in frame.columns})
+    texts = table.select_dtypes("object")
+    long = [name for name in texts if texts[name].str.len().max() > LABEL]
     table.to_stata(path, write_index=False, version=118, variable_labels=shown, convert_strl=long)
 
 
-def _plain(values: pd.Series, name: str, lang: str) -> pd.Series:
+def _plain(values: pd.Series, name: str, words: Words) -> pd.Series:
     """A column in a type that Stata has."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return values
@@ -45,16 +46,14 @@ def _plain(values: pd.Series, name: str, lang: str) -> pd.Series:
         return values.astype("int8")
     if pd.api.types.is_numeric_dtype(values):
         return values.astype("float64")
-    if len(values) and (name in AXES or name in ("row", "column")):
-        return _labelled(values.astype("category"), name, lang)
+    if len(values) and name in AXES:
+        return _labelled(values.astype("category"), name, words)
     return values.astype("object").where(values.notna(), "").astype(str).astype("object")
 
 
-def _labelled(values: pd.Series, name: str, lang: str) -> pd.Series:
+def _labelled(values: pd.Series, name: str, words: Words) -> pd.Series:
     """Codes with their words; two codes of one word are told apart by the code."""
-    codes = [str(code) for code in values.cat.categories]
-    words = [word(name, code, lang) for code in codes]
-    labels = {}
-    for category, code, text in zip(values.cat.categories, codes, words, strict=True):
-        labels[category] = text if words.count(text) == 1 else f"{text} ({code})"
-    return values.cat.rename_categories(labels)
+    told = {code: words.value(name, str(code)) for code in values.cat.categories}
+    often = Counter(told.values())
+    unlike = {code: text if often[text] == 1 else f"{text} ({code})" for code, text in told.items()}
+    return values.cat.rename_categories(unlike)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from itertools import groupby
-from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jinja2
@@ -16,23 +15,14 @@ import pandas as pd
 from ..errors import ReportlibError
 from ..form import EDITIONS
 from ..form.crosswalk import links
-from ..form.labels import MARKS, PRECISION, entries, label, language, number
+from ..form.labels import MARKS, PRECISION, entries, number
+from .absence import editions_of, why
+from .words import Words, runs
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Line", "Shown", "Table", "html", "listed", "pivot", "plain", "runs", "table", "word"]
-
-TABLES = ("disclosure", "requests", "disputes")
-CODED = (
-    "table", "status", "found", "verdict", "rule", "scope", "level", "kind", "precision", "indicator",
-)  # fmt: skip
-AXES = {
-    **dict.fromkeys(TABLES, "state"),
-    **dict(zip(CODED, CODED, strict=True)),
-    "alternative_of": "indicator",
-}
-"""What the values of a frame's column are codes of."""
+__all__ = ["Line", "Shown", "Table", "html", "pivot", "plain", "table"]
 
 
 class Table:
@@ -63,9 +53,9 @@ def table(
     ----------
     frame
         With `rows` and `columns`: a long frame with a ``value`` column (``ds.cells``, ``ds.groups``,
-        ``ds.figures`` or what `indicators` gives), laid out with its statuses marked. With `rows` alone: any
-        frame, an entry for each line, headed by its values in `rows`, the other columns below each other.
-        Without them: any frame, shown line by line, its first column as the head of the line.
+        ``ds.figures``, what `indicators` or `pool` gives), laid out with its statuses marked. With `rows`
+        alone: any frame, an entry for each line, headed by its values in `rows`, the other columns below each
+        other. Without them: any frame, shown line by line, its first column as the head of the line.
     caption
         What the table shows, with its unit; a text, or one for each language: ``{"zh": …, "en": …}``.
     lang
@@ -73,7 +63,7 @@ def table(
     rows, columns
         The columns of `frame` whose values become the heads of the lines and of the columns.
     ds
-        The dataset, so that the files in which the cells stand are named.
+        The dataset, so that the files in which the cells stand are named, and why there is no cell.
     notes
         Further lines for the list of notes.
 
@@ -82,17 +72,17 @@ def table(
     ReportlibError
         It is no frame, or lacks a column; or two lines of it fall on one cell of the table.
     """
-    lang = language(lang)
-    title = caption if isinstance(caption, str) else caption[lang]
+    words = Words(lang)
+    title = caption if isinstance(caption, str) else caption[words.lang]
     heads = [rows] if isinstance(rows, str) else list(rows)
     _check(frame, [*heads, *([columns, "value"] if columns else [])])
     if not heads:
-        return Table(plain(frame, title, lang, notes), title, frame)
+        return Table(plain(frame, title, words, notes), title, frame)
     if not columns:
-        return Table(listed(frame, title, lang, heads, notes), title, frame)
+        return Table(_listed(frame, title, words, heads, notes), title, frame)
     if ds is not None and "report_id" in frame:
         frame = _with_reports(frame, ds)
-    return Table(pivot(frame, title, lang, heads, columns, notes), title, frame)
+    return Table(pivot(frame, title, words, heads, columns, notes, ds), title, frame)
 
 
 def _with_reports(frame: pd.DataFrame, ds: Dataset) -> pd.DataFrame:
@@ -102,7 +92,7 @@ def _with_reports(frame: pd.DataFrame, ds: Dataset) -> pd.DataFrame:
     frame = frame.assign(file=ids.map(reports["file"]))
     if "found" not in frame:
         return frame
-    lacking = (frame["found"] == "missing") & (ids.map(reports["kind"].astype("str")) == "retyped")
+    lacking = (frame["found"] == "missing") & (ids.map(reports["kind"]) == "retyped")
     return frame.assign(found=frame["found"].astype("str").mask(lacking, "not_transcribed"))
 
 
@@ -117,156 +107,31 @@ def _check(frame: object, columns: Iterable[str]) -> None:
         raise ReportlibError(f"a table got a frame without {', '.join(lacks)}", expected=f"one of {has}")
 
 
-def word(name: str, value: Any, lang: str, table: str = "", edition: str = "") -> str:
-    """One value of the column `name` of a frame in words, a row or column in those of `edition`."""
-    if value is None or value is pd.NA or value != value:
-        return "—"
-    if isinstance(value, bool):
-        return label(str(value).lower(), lang, "text")
-    if isinstance(value, str):
-        axis = name if name in ("row", "column") else AXES.get(name, "")
-        return label(value, lang, axis, table, edition) if axis else value
-    if not isinstance(value, Real):
-        return str(value)
-    return f"{value:.0f}" if name == "year" else number(float(value))
+# ------------------------------------------------------------------------------------ columns of frames
 
 
-class Shown(NamedTuple):
-    """One cell as it is shown: `small` stands under the text, `note` in the list of notes, `place` on
-    hover.
-    """
-
-    text: str
-    numeric: bool = False
-    marks: tuple[str, ...] = ()
-    small: str = ""
-    note: str = ""
-    place: str = ""
-    head: str = ""
-
-    @property
-    def link(self) -> bool:
-        """Whether the text is an address of the web, and nothing else."""
-        return re.fullmatch(r"https?://\S+", self.text) is not None
-
-    @property
-    def kinds(self) -> str:
-        """The classes of the cell."""
-        return " ".join((*(["num"] if self.numeric else []), *self.marks))
-
-    def hover(self, stop: str) -> str:
-        """Place and note."""
-        return stop.join(filter(None, [self.place, self.note]))
-
-
-class Line(NamedTuple):
-    """One line of a table: its heads and its cells."""
-
-    heads: tuple[str, ...]
-    cells: Sequence[Shown]
-
-
-def listed(
-    frame: pd.DataFrame, caption: str, lang: str, rows: Sequence[str], notes: Iterable[str] = ()
-) -> str:
-    """HTML of a frame as a list, for any screen: what there is of each line stands below each other."""
-    fields = [str(name) for name in frame.columns if name not in rows]
-    if "name" in rows:
-        fields = [name for name in fields if name != "indicator"]  # the code of what is named
-    entries = []
-    for line in frame.astype("object").fillna("").to_dict("records"):
-        head = [word(name, line[name], lang) for name in rows]
-        told = []
-        for name in fields:
-            if line[name] != "":
-                told.append(Shown(word(name, line[name], lang), head=label(name, lang, "field")))
-        entries.append((" · ".join(part for part in head if part), told))
-    return _template("list").render(caption=caption, entries=entries, notes=list(notes))
-
-
-def plain(frame: pd.DataFrame, caption: str, lang: str, notes: Iterable[str] = ()) -> str:
-    """HTML of a frame, line by line; codes and the names of columns in words."""
-    silent = [name for name in frame.columns if len(frame) and (frame[name] == "").all()]
-    frame = frame.drop(columns=silent)
-    names = [str(name) for name in frame.columns]
-    within = "disputes" if "upheld" in names else "requests"
-    heads = [_head(name, lang, within) for name in names]
-    if "name" in names:
-        names = ["" if name == "indicator" else name for name in names]  # a code beside its name stays
-    tables = frame["table"].astype("str") if "table" in names else [""] * len(frame)
-    lines = []
-    of_lines = zip(_wordings(frame), tables, frame.itertuples(index=False, name=None), strict=True)
-    for edition, table, values in of_lines:
-        cells = []
-        for name, value in zip(names, values, strict=True):
-            text = word(name, value, lang, table, edition)
-            cells.append(Shown(text, numeric=not isinstance(value, str | bool)))
-        lines.append(Line((cells[0].text,), cells[1:]))
-    return html(caption, heads, lines, lang, notes)
-
-
-def _head(name: str, lang: str, table: str) -> str:
-    """The name of a frame's column in words: a field, or a column of the form."""
-    field = label(name, lang, "field")
-    return label(name, lang, "column", table) if field == name else field
-
-
-def pivot(
-    frame: pd.DataFrame,
-    caption: str,
-    lang: str,
-    rows: Sequence[str],
-    columns: str,
-    notes: Iterable[str] = (),
-    absent: str = "—",
-) -> str:
-    """HTML of a long frame laid out by `rows` and `columns`; `absent` stands where the frame has no line."""
-    units = "unit" in frame and frame["unit"].nunique() > 1
-    down = zip(*(_ranks(frame, name) for name in rows), strict=True)
-    across = _ranks(frame, columns)
-    heads: dict[tuple[float, ...], tuple[str, ...]] = {}
-    cells: dict[tuple[tuple[float, ...], tuple[float, str]], Shown] = {}
-    facts = frame.astype("object").to_dict("records")
-    for row, rank, edition, line in zip(down, across, _wordings(frame), facts, strict=True):
-        in_words = partial(word, lang=lang, table=str(line.get("table", "")), edition=edition)
-        top = in_words(columns, line[columns])
-        heads[row] = tuple(in_words(name, line[name]) for name in rows)
-        if (row, (rank, top)) in cells:
-            raise ReportlibError(
-                "two values for one cell of the table",
-                place=" · ".join((*heads[row], top)),
-                hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
-            )
-        cells[row, (rank, top)] = _shown(line, lang, units)
-    tops = sorted({column for _, column in cells})
-    nothing = Shown(absent, numeric=True)
-    lines = []
-    for row in sorted(heads):
-        shown = [cells.get((row, top), nothing) for top in tops]
-        lines.append(Line(heads[row], shown))
-    names = [label(name, lang, "field") for name in rows]
-    return html(caption, [*names, *(top for _, top in tops)], lines, lang, notes)
-
-
-def _wordings(frame: pd.DataFrame) -> list[str]:
-    """For each line the edition in whose words its cell is named.
-
-    The report's own, except for a cell that is the same in several editions of the frame ('': the newest's);
-    where the edition is not told, the newest that has such a cell.
-    """
-    own = frame["edition"].astype("str").tolist() if "edition" in frame else [""] * len(frame)
-    if (len(set(own)) == 1 and own[0]) or not {"table", "row", "column"} <= set(frame.columns):
-        return own
-    cells = zip(*(frame[name].astype("str") for name in ("table", "row", "column")), strict=True)
-    return [_wording(edition, cell) for edition, cell in zip(own, cells, strict=True)]
+def _in_words(frame: pd.DataFrame, name: str, words: Words) -> list[str]:
+    """A column of a frame in words: rows and columns of the form in those of the report's own edition."""
+    if name not in ("row", "column"):
+        plain = "" if "name" in frame and name == "indicator" else name  # a code beside its name stays
+        return [words.value(plain, value) for value in frame[name].astype("object")]
+    codes = frame.reindex(columns=["edition", "table", "row", "column", name]).astype("object").fillna("")
+    told = []
+    for edition, table, row, column, code in codes.itertuples(index=False, name=None):
+        told.append(words.of(code, name, table, _wording(edition, (table, row, column))))
+    return told
 
 
 @cache
-def _wording(own: str, cell: tuple[str, str, str]) -> str:
-    if not own:
-        return next((edition for edition in reversed(EDITIONS) if cell in links(edition)), "")
-    link = links(own).get(cell)
-    return "" if link is None or link.relation == "same" else own
+def _wording(edition: str, cell: tuple[str, str, str]) -> str:
+    """The edition in whose words a cell is named: its own, the newest where it is the same in both.
+
+    Where the edition is not told, the newest that has such a cell.
+    """
+    if not edition:
+        return next((code for code in reversed(EDITIONS) if cell in links(code)), "")
+    link = links(edition).get(cell)
+    return "" if link is None or link.relation == "same" else edition
 
 
 @cache
@@ -278,107 +143,196 @@ def _order() -> dict[tuple[str, str, str], int]:
     return {place: n for n, place in enumerate(places)}
 
 
-def _ranks(frame: pd.DataFrame, name: str) -> Sequence[float]:
+def _ranks(frame: pd.DataFrame, name: str) -> Iterable[Any]:
     """Where each line stands by one of its columns: order of the form, of numbers, else as the lines come."""
-    values, places = frame[name], frame[name].factorize()[0]
+    values = frame[name]
     if name in ("row", "column") and "table" in frame:
-        codes = zip(frame["table"].astype("str"), values.astype("str"), places, strict=True)
-        return [_order().get((name, table, code), len(_order()) + place) for table, code, place in codes]
+        codes = zip(frame["table"].astype("str"), values.astype("str"), strict=True)
+        return [(_order().get((name, table, code), len(_order())), code) for table, code in codes]
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.cat.codes.tolist()
-    return (values if pd.api.types.is_numeric_dtype(values.dtype) else places).tolist()
+        return values.cat.codes
+    return values if pd.api.types.is_numeric_dtype(values.dtype) else values.factorize()[0]
 
 
-def _shown(line: Mapping[Any, Any], lang: str, with_unit: bool) -> Shown:
+# ------------------------------------------------------------------------------------ cells
+
+
+class Shown(NamedTuple):
+    """One cell as it is shown.
+
+    `marks` are codes of `MARKS`, `small` stands under the text, by what it is (codes of ``[small]``), `note`
+    in the list of notes, `place` on hover, `head` before it in a list.
+    """
+
+    text: str
+    numeric: bool = True
+    marks: Sequence[str] = ()
+    small: Mapping[str, str] = {}
+    note: str = ""
+    place: str = ""
+    head: str = ""
+
+
+class Line(NamedTuple):
+    """One line of a table: its heads and its cells."""
+
+    heads: Sequence[str]
+    cells: Sequence[Shown]
+
+
+def _shown(line: Mapping[Any, Any], words: Words, with_unit: bool) -> Shown:
     """One line of a long frame as a cell."""
-    marks = _marks(line)
+    text, marks = _text(line, words, with_unit), _marks(line)
     note = [str(line[name]) for name in ("missing", "note") if line.get(name)]
-    if set(marks) - {"derived"}:
-        note = [*(label(mark, lang, "status") for mark in marks), *note]
+    if set(marks) - {"derived", "no_value"}:
+        note = [*(words.of(mark, "status") for mark in marks), *note]
         if isinstance(line.get("printed"), str):
-            note.append(label("printed", lang, "text").format(line["printed"]))
+            note.append(words("printed", text=line["printed"]))
     known = [line[name] for name in ("file", "where") if isinstance(line.get(name), str) and line[name]]
-    place = ": ".join(known) or str(line.get("address") or "")
-    told = label("stop", lang, "text").join(note)
-    return Shown(_text(line, lang, with_unit), True, marks, _small(line), told, place)
+    place = ": ".join(known) or words.of(line.get("address") or "", "address")
+    marks = marks if text else [*marks, "no_value"]
+    return Shown(text, True, marks, _small(line, words), words("semicolon").join(note), place)
 
 
-def _text(line: Mapping[Any, Any], lang: str, with_unit: bool) -> str:
-    """The figure of a line, or why there is none."""
+def _text(line: Mapping[Any, Any], words: Words, with_unit: bool) -> str:
+    """The figure of a line, or why there is none; '' where nothing tells why."""
     status, found, unit = (str(line.get(name) or "") for name in ("status", "found", "unit"))
     if not pd.isna(line["value"]):
         text = PRECISION.get(str(line.get("precision")), "") + number(float(line["value"]), unit)
-        return f"{text} {unit}" if with_unit and unit not in ("", "%") else text
+        return f"{text} {words.of(unit, 'unit_name')}" if with_unit and unit not in ("", "%") else text
     if status in ("undefined", "incomplete"):
-        return label(status, lang, "status")
-    return label(found, lang, "found") if found not in ("", "number") else "—"
+        return words.of(status, "status")
+    return "" if found in ("", "number") else words.of(found, "found")
 
 
-def _marks(line: Mapping[Any, Any]) -> tuple[str, ...]:
+def _marks(line: Mapping[Any, Any]) -> list[str]:
     """The statuses of a line that have a sign."""
-    states = [str(line.get("status") or "")]
+    states = {str(line.get("status") or "")}
     if line.get("suspect") is True:
-        states.append("suspect")
+        states.add("suspect")
     if line.get("comparable") is False:
-        states.append("broken")
-    return tuple(state for state in dict.fromkeys(states) if state in MARKS)
+        states.add("broken")
+    return [state for state in MARKS if state in states]
 
 
-def _small(line: Mapping[Any, Any]) -> str:
-    """What a rate is made of, and its interval."""
-    if pd.isna(line.get("numerator")) or pd.isna(line.get("denominator")):
-        return ""
-    counts = f"{number(line['numerator'])} / {number(line['denominator'])}"
-    return counts if pd.isna(line["low"]) else f"{counts} · {line['low']:.1f}–{line['high']:.1f}"
+def _small(line: Mapping[Any, Any], words: Words) -> dict[str, str]:
+    """What a rate is made of, its interval, and of how many bodies it is."""
+    small = {}
+    if not (pd.isna(line.get("numerator")) or pd.isna(line.get("denominator"))):
+        small["fraction"] = f"{number(line['numerator'])} / {number(line['denominator'])}"
+    if not pd.isna(line.get("low")):
+        small["interval"] = f"{line['low']:.1f}–{line['high']:.1f}"
+    if line.get("bodies"):
+        small["bodies"] = words.count("of_bodies", line["bodies"])
+    return small
 
 
-def _is_numeric(column: Iterable[Shown]) -> bool:
-    return all(cell.numeric for cell in column)
+# ------------------------------------------------------------------------------------ layouts
+
+
+def _listed(
+    frame: pd.DataFrame, caption: str, words: Words, rows: Sequence[str], notes: Iterable[str]
+) -> str:
+    """HTML of a frame as a list, for any screen: what there is of each line stands below each other."""
+    if "name" in rows:
+        frame = frame.drop(columns="indicator", errors="ignore")  # the code of what is named
+    fields = [name for name in frame.columns if name not in rows]
+    entries = []
+    for line in frame.astype("object").fillna("").to_dict("records"):
+        told = {str(name): words.value(str(name), value) for name, value in line.items()}
+        shown = [Shown(told[name], head=words.of(name, "field")) for name in fields if told[name]]
+        entries.append((" · ".join(told[name] for name in rows if told[name]), shown))
+    return _template("list").render(caption=caption, entries=entries, notes=list(notes))
+
+
+def plain(frame: pd.DataFrame, caption: str, words: Words, notes: Iterable[str] = ()) -> str:
+    """HTML of a frame, line by line; codes and the names of columns in words."""
+    silent = [name for name in frame.columns if len(frame) and (frame[name] == "").all()]
+    frame = frame.drop(columns=silent)
+    within = "disputes" if "upheld" in frame else "requests"
+    heads, columns = [], []
+    for name in map(str, frame.columns):
+        field = words.of(name, "field")
+        heads.append(words.of(name, "column", within) if field == name else field)
+        numeric = not any(isinstance(value, str | bool) for value in frame[name].astype("object"))
+        unknown = [["no_value"] if lacks else [] for lacks in frame[name].isna()]
+        texts = zip(_in_words(frame, name, words), unknown, strict=True)
+        columns.append([Shown(text, numeric, marks) for text, marks in texts])
+    lines = [Line((first.text,), cells) for first, *cells in zip(*columns, strict=True)]
+    return html(caption, heads, lines, words, notes)
+
+
+def pivot(
+    frame: pd.DataFrame,
+    caption: str,
+    words: Words,
+    rows: Sequence[str],
+    columns: str,
+    notes: Iterable[str] = (),
+    ds: Dataset | None = None,
+) -> str:
+    """HTML of a long frame laid out by `rows` and `columns`; where it has no line, why."""
+    units = "unit" in frame and frame["unit"].nunique() > 1
+    names = [*rows, columns]
+    ranks = zip(*(_ranks(frame, name) for name in names), strict=True)
+    told = zip(*(_in_words(frame, name, words) for name in names), strict=True)
+    cells: dict[Any, Shown] = {}
+    heads: dict[Any, Sequence[str]] = {}
+    samples: dict[Any, dict[Any, Any]] = {}
+    tops: dict[Any, Any] = {}
+    facts = frame.astype("object").to_dict("records")
+    for line, (*rank, at), (*head, top) in zip(facts, ranks, told, strict=True):
+        row, column = tuple(rank), (at, top)
+        if (row, column) in cells:
+            raise ReportlibError(
+                "two values for one cell of the table",
+                place=" · ".join((*head, top)),
+                hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
+            )
+        cells[row, column] = _shown(line, words, units)
+        heads[row], samples[row], tops[column] = head, line, line[columns]
+    held = editions_of(frame if ds is None else ds.reports)
+    lines = []
+    for row in sorted(heads):
+        shown = []
+        for column in sorted(tops):
+            asked = {**samples[row], columns: tops[column]}
+            shown.append(cells.get((row, column)) or _absent(why(asked, held), words))
+        lines.append(Line(heads[row], shown))
+    titles = [words.of(name, "field") for name in rows]
+    return html(caption, [*titles, *(top for _, top in sorted(tops))], lines, words, notes)
+
+
+def _absent(code: str, words: Words) -> Shown:
+    """A cell for which a frame has no line, by its reason."""
+    return Shown("", marks=[code]) if code in MARKS else Shown(words.of(code, "found"))
 
 
 def html(
-    caption: str, heads: Sequence[str], lines: Sequence[Line], lang: str, notes: Iterable[str] = ()
+    caption: str, heads: Sequence[str], lines: Sequence[Line], words: Words, notes: Iterable[str] = ()
 ) -> str:
     """The table in its scroll box, its legend and its list of notes and places."""
-    stop = label("stop", lang, "text")
-    cells = [line.cells for line in lines]
-    shown = [cell for line in cells for cell in line]
+    shown = [cell for line in lines for cell in line.cells]
     return _template("table").render(
         caption=caption,
         heads=heads,
-        first=len(heads) - len(cells[0]) if cells else len(heads),
-        numeric=list(map(_is_numeric, zip(*cells, strict=True))),
-        lines=zip(_spans(lines), cells, strict=True),
+        lines=lines,
+        spans=_spans(lines),
         marks=MARKS,
-        stop=stop,
-        legend=_legend(shown, lang),
-        summary=label("places", lang, "text"),
-        notes=_noted(lines, heads, stop),
+        stop=words("semicolon"),
+        legend=_legend(shown, words),
+        summary=words("places"),
         places=[*_condensed(cell.place for cell in shown if cell.place), *notes],
     )
 
 
-def _legend(shown: Sequence[Shown], lang: str) -> list[str]:
+def _legend(shown: Sequence[Shown], words: Words) -> list[str]:
     """What the signs of a table mean, for those that stand in it."""
     used = {mark for cell in shown for mark in cell.marks}
-    legend = [f"{sign} {label(mark, lang, 'status')}" for mark, sign in MARKS.items() if mark in used]
-    if any(cell.text == "—" for cell in shown):
-        legend.append(label("nothing", lang, "text"))
-    if any(cell.small for cell in shown):
-        legend.append(label("interval", lang, "text"))
+    legend = [f"{sign} {words.of(mark, 'status')}" for mark, sign in MARKS.items() if mark in used]
+    if small := dict.fromkeys(code for cell in shown for code in cell.small):
+        legend.append(words("small", what=" · ".join(words.of(code, "small") for code in small)))
     return legend
-
-
-def _noted(lines: Sequence[Line], heads: Sequence[str], stop: str) -> list[str]:
-    """The notes of the cells that have one, each with what it belongs to."""
-    notes = []
-    for line in lines:
-        tops = heads[len(heads) - len(line.cells) :]
-        for top, cell in zip(tops, line.cells, strict=True):
-            if cell.note:
-                told = stop.join(part for part in (cell.text, cell.note, cell.place) if part)
-                notes.append(f"{' · '.join((*line.heads, top))}: {told}")
-    return notes
 
 
 @cache
@@ -389,14 +343,14 @@ def _template(name: str) -> jinja2.Template:
 
 def _spans(lines: Sequence[Line]) -> list[list[tuple[str, int]]]:
     """The head cells of each line and over how many lines they go on; what goes on is written once."""
-    out: list[list[tuple[str, int]]] = [[] for _ in lines]
-    last = len(lines[0].heads) - 1 if lines else -1
-    for depth in range(last + 1):
-        keys = [line.heads[: depth + 1] if depth < last else (n,) for n, line in enumerate(lines)]
+    spans: list[list[tuple[str, int]]] = [[] for _ in lines]
+    for depth in range(len(lines[0].heads) if lines else 0):
+        last = depth + 1 == len(lines[0].heads)
+        keys = [n if last else line.heads[: depth + 1] for n, line in enumerate(lines)]
         for _, same in groupby(range(len(lines)), key=keys.__getitem__):
             first, *more = same
-            out[first].append((lines[first].heads[depth], 1 + len(more)))
-    return out
+            spans[first].append((lines[first].heads[depth], 1 + len(more)))
+    return spans
 
 
 def _condensed(places: Iterable[str]) -> list[str]:
@@ -411,12 +365,3 @@ def _condensed(places: Iterable[str]) -> list[str]:
             numbers += [int(found[2])] if found else []
         merged = [front + runs(numbers) + back for (front, back), numbers in alike.items()]
     return merged
-
-
-def runs(numbers: Iterable[int]) -> str:
-    """Numbers in words, three and more in a row as ``5–9``."""
-    texts = []
-    for _, run in groupby(enumerate(sorted(numbers)), key=lambda numbered: numbered[1] - numbered[0]):
-        first, *more = (number for _, number in run)
-        texts.append(f"{first}–{more[-1]}" if len(more) > 1 else ", ".join(map(str, [first, *more])))
-    return ", ".join(texts)

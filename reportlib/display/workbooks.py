@@ -10,10 +10,9 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 from openpyxl import Workbook
@@ -27,9 +26,9 @@ from ..analysis.indicators import catalogue, indicators
 from ..errors import ReportlibError
 from ..form import EDITIONS, edition, editions, load_toml
 from ..form.findings import explain
-from ..form.labels import entries, label, language
+from ..form.labels import entries, label
 from . import stata
-from .tables import TABLES, word
+from .words import STATES, Words
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -87,13 +86,13 @@ def export(
     """
     if to not in get_args(Format):
         raise ReportlibError(f"unknown format {to!r}", expected="xlsx, csv, parquet or dta")
-    ds, target, lang = ds.select(bodies, years), Path(target), language(lang)
+    ds, target, words = ds.select(bodies, years), Path(target), Words(lang)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as aside:
         if to == "xlsx":
-            _workbook(ds, Path(aside) / target.name, lang)
+            _workbook(ds, Path(aside) / target.name, words)
             return [(Path(aside) / target.name).replace(target)]
-        _files(ds, Path(aside), to, lang)
+        _files(ds, Path(aside), to, words.lang)
         target.mkdir(exist_ok=True)
         return [file.replace(target / file.name) for file in sorted(Path(aside).iterdir())]
 
@@ -118,8 +117,8 @@ def _files(ds: Dataset, folder: Path, to: Format, lang: str) -> None:
         elif to == "parquet":
             frame.to_parquet(path, index=False)
         else:
-            mine = described[described["frame"] == name]
-            stata.write(frame, path, dict(zip(mine["column"], mine[lang], strict=True)), lang)
+            mine = described[described["frame"] == name].set_index("column")
+            stata.write(frame, path, dict(mine[lang]), lang)
 
 
 def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -130,22 +129,24 @@ def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         ``frame, column, type, unit, zh, en`` strings.
     """
-    fields = {
-        (name, field["name"]): field
-        for name, entry in load_toml("fields.toml").items()
-        for field in entry["fields"]
-    }
     lines = []
     for name, frame in frames.items():
         form = edition(EDITIONS[-1]).table(name).columns if name in ("requests", "disputes") else ()
-        known = {column.code: {"unit": column.unit, "zh": column.zh, "en": column.en} for column in form}
+        known = _fields("cells") | _fields(name)
+        known |= {column.code: {"unit": column.unit, "zh": column.zh, "en": column.en} for column in form}
         for column, kind in frame.dtypes.items():
-            code = str(column)
-            words = {"unit": "", **{lang: label(code, lang, "field") for lang in ("zh", "en")}}
-            about = known.get(code) or fields.get((name, code)) or fields.get(("cells", code), {})
-            told = {key: about.get(key, word) for key, word in words.items()}
-            lines.append({"frame": name, "column": code, "type": kind.name, **told})
-    return pd.DataFrame(lines)
+            words = {lang: label(str(column), lang, "field") for lang in ("zh", "en")}
+            told = {"unit": "", **words} | known.get(str(column), {})
+            lines.append({"frame": name, "column": column, "type": kind.name, **told})
+    return pd.DataFrame(lines, columns=["frame", "column", "type", "unit", "zh", "en"])
+
+
+def _fields(frame: str) -> dict[str, dict[str, str]]:
+    """The columns of a published table, as ``form/fields.toml`` describes them."""
+    fields = load_toml("fields.toml").get(frame, {}).get("fields", [])
+    return {
+        field["name"]: {key: field[key] for key in ("unit", "zh", "en") if key in field} for field in fields
+    }
 
 
 def codes() -> pd.DataFrame:
@@ -157,15 +158,17 @@ def codes() -> pd.DataFrame:
         ``axis`` (table, row, column), ``table``, ``code``, ``zh``, ``en``, ``editions`` that have it;
         strings.
     """
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for form, axis, table, entry in entries():
-        if axis != "rule":
-            found.setdefault((axis, table or entry.code, entry.code), []).append(form)
-    lines = []
-    for (axis, table, code), held in found.items():
-        words = {lang: label(code, lang, axis, table) for lang in ("zh", "en")}
-        lines.append({"axis": axis, "table": table, "code": code, **words, "editions": " ".join(held)})
-    return pd.DataFrame(lines)
+    found = pd.DataFrame(entries(), columns=["editions", "axis", "table", "entry"])
+    found = found[found["axis"] != "rule"].assign(
+        code=[entry.code for _, axis, _, entry in entries() if axis != "rule"]
+    )
+    found["table"] = found["table"].where(found["table"] != "", found["code"])
+    keys = ["axis", "table", "code"]
+    frame = found.groupby(keys, sort=False)["editions"].agg(" ".join).reset_index()
+    for place, lang in enumerate(("zh", "en"), len(keys)):
+        words = [label(code, lang, axis, table) for axis, table, code in frame[keys].to_numpy()]
+        frame.insert(place, lang, words)
+    return frame
 
 
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -181,11 +184,12 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
 
 # ------------------------------------------------------------------------------------ the workbook
 
-GREY, THIN = "808080", Side(style="thin", color="BFBFBF")
-STYLES: dict[str, tuple[Font, PatternFill]] = {
+GREY, BLUE, THIN = "808080", "1F4E79", Side(style="thin", color="BFBFBF")
+STYLED = ["column", "value", "status", "found", "suspect"]
+STYLES = {
     "printed": (Font(), PatternFill()),
-    "derived": (Font(italic=True, color="1F4E79"), PatternFill("solid", fgColor="DDEBF7")),
-    "split": (Font(underline="single", color="1F4E79"), PatternFill("solid", fgColor="EDEDED")),
+    "derived": (Font(italic=True, color=BLUE), PatternFill("solid", fgColor="DDEBF7")),
+    "split": (Font(underline="single", color=BLUE), PatternFill("solid", fgColor="EDEDED")),
     "corrected": (Font(underline="double"), PatternFill("solid", fgColor="E2EFDA")),
     "suspect": (Font(bold=True, color="9C0006"), PatternFill("solid", fgColor="FFC7CE")),
     "ambiguous": (Font(color=GREY), PatternFill("darkGrid", fgColor="D9D9D9")),
@@ -196,147 +200,133 @@ STYLES: dict[str, tuple[Font, PatternFill]] = {
 }
 
 
-class _Sheet:
-    """One sheet: a title, a frozen line of heads, then the lines."""
+class Styled(NamedTuple):
+    """A value with the name of its style and its format."""
 
-    def __init__(
-        self, book: Workbook, name: str, title: str, heads: list[tuple[str, float]], keys: int
-    ) -> None:
-        self.sheet: WriteOnlyWorksheet = book.create_sheet(name[:31])
-        self.sheet.freeze_panes = f"{get_column_letter(keys + 1)}3"
-        self.sheet.auto_filter.ref = f"A2:{get_column_letter(len(heads))}2"
-        for place, (_, width) in enumerate(heads, 1):
-            self.sheet.column_dimensions[get_column_letter(place)].width = width
-        self.line(self.cell(title, "title"))
-        self.line(*(self.cell(head, "head") for head, _ in heads))
-
-    def cell(self, value: Any, style: str = "", form: str = "") -> Cell:
-        """A cell; text stays text, whatever it looks like."""
-        if isinstance(value, str):
-            value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-            value = value if len(value) <= EXCEL_TEXT else value[: EXCEL_TEXT - 1] + "…"
-        cell = WriteOnlyCell(self.sheet, value=None if pd.isna(value) else value)
-        if style:
-            cell.style = style
-        if form:
-            cell.number_format = form
-        if isinstance(value, str) and FORMULA.match(value):
-            cell.data_type, cell.quotePrefix = "s", True
-        return cell
-
-    def line(self, *cells: object) -> None:
-        """Append one line of values or cells."""
-        self.sheet.append([cell if isinstance(cell, Cell) else self.cell(cell) for cell in cells])
+    value: Any
+    style: str
+    form: str = ""
 
 
-def _workbook(ds: Dataset, path: Path, lang: str) -> None:
+def _workbook(ds: Dataset, path: Path, words: Words) -> None:
     """Write the workbook: notes, the three tables, then the frames and what describes them."""
-    if len(ds.cells) > EXCEL_LINES - 2:  # before the work on what the cells give
-        raise _too_many("cells", ds.cells)
-    frames = _frames(ds, lang)
+    _fits("cells", ds.cells)  # before the work on what the cells give
+    frames = _frames(ds, words.lang)
     for name, frame in frames.items():
-        if len(frame) > EXCEL_LINES - 2:
-            raise _too_many(name, frame)
+        _fits(name, frame)
     described = {"dictionary": dictionary(frames), "codes": codes()}
     book = Workbook(write_only=True)
-    _styles(book)
-    _notes(book, ds, lang)
-    for table in TABLES:
-        _statutory(book, ds.cells[ds.cells["table"] == table], table, lang)
-    for name, frame in {**frames, **described}.items():
-        if name in LISTED:
-            _listing(book, frame, name, lang)
+    for name, (font, fill) in STYLES.items():  # one a status, so that a filter by style finds them
+        edges = Border(THIN, THIN, THIN, THIN)
+        book.add_named_style(NamedStyle(name, font, fill, edges, number_format="#,##0"))
+    book.add_named_style(NamedStyle("title", Font(bold=True, size=13)))
+    wrapped, blue = Alignment(wrap_text=True, vertical="center"), PatternFill("solid", fgColor="D9E1F2")
+    book.add_named_style(NamedStyle("head", Font(bold=True), blue, alignment=wrapped))
+    _add(book, words("notes"), words("workbook"), _notes(ds, words), 0)
+    for table in STATES:
+        cells = ds.cells[ds.cells["table"] == table]
+        title = words.of(table, "table") + words("in_cases")
+        _add(book, words.of(table, "field"), title, _statutory(cells, table, words), len(KEYS) + 1)
+    told = {name: _told(frame, words) for name, frame in frames.items() if name in LISTED}
+    for name, frame in {**told, **described}.items():
+        heads = [words.of(column, "field") for column in frame.columns]
+        _add(book, words.of(name, "sheet"), words.of(name, "sheet"), frame.set_axis(heads, axis=1), 1)
     book.save(path)
 
 
-def _too_many(name: str, frame: pd.DataFrame) -> ReportlibError:
-    hint = "Choose bodies or years, or export to csv, parquet or dta"
-    return ReportlibError(f"{len(frame)} lines of {name} are more than a sheet holds", hint=hint)
+def _fits(name: str, frame: pd.DataFrame) -> None:
+    """Refuse what a sheet cannot hold."""
+    if len(frame) > EXCEL_LINES - 2:
+        hint = "Choose bodies or years, or export to csv, parquet or dta"
+        raise ReportlibError(f"{len(frame)} lines of {name} are more than a sheet holds", hint=hint)
 
 
-def _styles(book: Workbook) -> None:
-    """The named styles of the workbook: one a status, so that a filter by style finds them."""
-    for name, (font, fill) in STYLES.items():
-        book.add_named_style(
-            NamedStyle(name, font, fill, Border(THIN, THIN, THIN, THIN), number_format="#,##0")
-        )
-    book.add_named_style(NamedStyle("title", Font(bold=True, size=13)))
-    wrapped = Alignment(wrap_text=True, vertical="center")
-    book.add_named_style(
-        NamedStyle("head", Font(bold=True), PatternFill("solid", fgColor="D9E1F2"), alignment=wrapped)
+def _add(book: Workbook, name: str, title: str, frame: pd.DataFrame, keys: int) -> None:
+    """Add a sheet: its title, a frozen line of heads with filters, then a frame's lines, `keys` in sight."""
+    sheet = book.create_sheet(name[:31])
+    sheet.freeze_panes = f"{get_column_letter(keys + 1)}3"
+    sheet.auto_filter.ref = f"A2:{get_column_letter(len(frame.columns))}2"
+    for place in range(len(frame.columns)):
+        longest = frame.iloc[:, place].astype("str").str.len().max()
+        width = max(12.0, min(longest, 44.0)) if frame.dtypes.iloc[place] == "str" else 12.0
+        sheet.column_dimensions[get_column_letter(place + 1)].width = width
+    sheet.append([_cell(sheet, Styled(title, "title"))])
+    sheet.append([_cell(sheet, Styled(head, "head")) for head in frame.columns])
+    for line in frame.astype("object").itertuples(index=False, name=None):
+        sheet.append([_cell(sheet, value) for value in line])
+
+
+def _cell(sheet: WriteOnlyWorksheet, given: Any) -> Cell:
+    """A cell; text stays text, whatever it looks like."""
+    value, style, form = given if isinstance(given, Styled) else (given, "", "")
+    if isinstance(value, str):
+        value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+        value = value if len(value) <= EXCEL_TEXT else value[: EXCEL_TEXT - 1] + "…"
+    cell = WriteOnlyCell(sheet, value=None if pd.isna(value) else value)
+    if style:
+        cell.style = style
+    if form:
+        cell.number_format = form
+    if isinstance(value, str) and FORMULA.match(value):
+        cell.data_type, cell.quotePrefix = "s", True
+    return cell
+
+
+def _notes(ds: Dataset, words: Words) -> pd.DataFrame:
+    """The first sheet: what this is, how to read it, where it comes from."""
+    kinds = [kind for kind in ("retyped", "synthetic") if (ds.reports["kind"] == kind).any()]
+    lines: list[tuple[Any, Any]] = [
+        ("reportlib", version("reportlib")),
+        (words("time"), f"{datetime.now(UTC):%Y-%m-%d %H:%M}"),
+        (words.of("body", "field"), words.list(ds.reports["body"].unique())),
+        *((words.of(kind, "kind"), words(kind)) for kind in kinds),
+        (words("sources"), words("terms")),
+        (None, None),
+        (Styled(words("legend"), "head"), Styled(words("own_styles"), "head")),
+    ]
+    for style in STYLES:
+        axis = "found" if style in ("blank", "dash", "missing", "unreadable") else "status"
+        lines.append((Styled(1234, style), words.of(style, axis)))
+    return pd.DataFrame(lines, columns=[words("notes"), ""])
+
+
+def _statutory(cells: pd.DataFrame, table: str, words: Words) -> pd.DataFrame:
+    """One statutory table: a line for each report and row, numbers as numbers, statuses as styles."""
+    heads, shown, rows = {}, [], []
+    for form in editions():
+        for column in form.table(table).columns:
+            # The same code may count another thing in another edition: a column of the sheet has one unit.
+            unit = words.of(column.unit or "unknown", "unit_of")
+            heads[form.code, column.code] = (column.zh if words.lang == "zh" else column.en) + unit
+    for form, row, column, *cell in cells[["edition", "row", *STYLED]].itertuples(index=False, name=None):
+        shown.append(_styled(table, form, column, *cell))
+        rows.append(words.of(row, "row", table, form))
+    told = [heads[key] for key in zip(cells["edition"], cells["column"], strict=True)]
+    cells = cells.assign(head=told, shown=pd.Series(shown, cells.index, dtype="object"))
+    keys = ["report_id", "row"]
+    wide = cells.pivot(index=keys, columns="head", values="shown")
+    wide = wide[[head for head in dict.fromkeys(heads.values()) if head in wide]]
+    scope = [words.of(scope, "scope") for scope in cells["scope"].astype("object").fillna("")]
+    lines = cells.assign(scope=scope, label=rows).drop_duplicates(keys)
+    lines = lines[[*KEYS, "label", *keys]].join(wide, on=keys).drop(columns=keys)
+    return lines.rename(
+        columns={name: words.of(name, "field") for name in KEYS} | {"label": words.of("row", "field")}
     )
 
 
-def _notes(book: Workbook, ds: Dataset, lang: str) -> None:
-    """The first sheet: what this is, how to read it, where it comes from."""
-    text = partial(label, lang=lang, axis="text")
-    sheet = _Sheet(book, text("notes"), text("workbook"), [(text("notes"), 28), ("", 90)], 0)
-    sheet.line("reportlib", version("reportlib"))
-    sheet.line(text("time"), f"{datetime.now(UTC):%Y-%m-%d %H:%M}")
-    bodies = dict.fromkeys(ds.reports["body"].astype("str"))
-    sheet.line(label("body", lang, "field"), label("and", lang, "say").join(bodies))
-    for kind in ("retyped", "synthetic"):
-        if (ds.reports["kind"] == kind).any():
-            sheet.line(label(kind, lang, "kind"), text(kind))
-    sheet.line(text("sources"), text("terms"))
-    sheet.line()
-    sheet.line(sheet.cell(text("legend"), "head"), sheet.cell(text("own_styles"), "head"))
-    for style in STYLES:
-        meaning = label(style, lang, "status")
-        sheet.line(sheet.cell(1234, style), meaning if meaning != style else label(style, lang, "found"))
+def _styled(table: str, form: str, column: str, value: Any, status: str, found: str, suspect: bool) -> Styled:
+    """A cell with the style of its status or, where it has no value, of what stands there."""
+    style = found if pd.isna(value) and status != "ambiguous" else status
+    amount = edition(form).table(table).column(column).kind == "amount"
+    named = style if style in STYLES else "printed"
+    return Styled(value, "suspect" if suspect else named, "#,##0.00####" if amount else "")
 
 
-def _statutory(book: Workbook, cells: pd.DataFrame, table: str, lang: str) -> None:
-    """One statutory table: a line for each report and row, numbers as numbers, statuses as styles."""
-    # The same code may count another thing in another edition: a column of the sheet has one unit.
-    forms = {(form.code, column.code): column for form in editions() for column in form.table(table).columns}
-    held = set(cells[["edition", "column"]].astype("str").itertuples(index=False, name=None))
-    places = {(c.code, c.unit): c.zh if lang == "zh" else c.en for key, c in forms.items() if key in held}
-    heads = [(label(name, lang, "field"), 22.0 if name == "body" else 9.0) for name in KEYS]
-    heads += [(label("row", lang, "field"), 44.0)]
-    heads += [(name + label(unit or "unknown", lang, "unit_of"), 14.0) for (_, unit), name in places.items()]
-    title = label(table, lang, "table") + label("in_cases", lang, "text")
-    sheet = _Sheet(book, label(table, lang, "field"), title, heads, len(KEYS) + 1)
-    names = [
-        "report_id",
-        "body",
-        "year",
-        "scope",
-        "edition",
-        "row",
-        "column",
-        "value",
-        "status",
-        "found",
-        "suspect",
-    ]
-    lines: dict[tuple[str, str], tuple[list[object], dict[tuple[str, str], Cell]]] = {}
-    for report, body, year, scope, code, row, column, value, status, found, suspect in zip(
-        *(cells[name].astype("object") for name in names), strict=True
-    ):
-        line = lines.get((report, row))
-        if line is None:
-            head = [body, year, word("scope", scope, lang), code, label(row, lang, "row", table, code)]
-            line = lines[report, row] = head, {}
-        form = forms[code, column]
-        style = "suspect" if suspect else str(found if pd.isna(value) and status != "ambiguous" else status)
-        shape = "#,##0.00####" if form.kind == "amount" else ""
-        line[1][column, form.unit] = sheet.cell(value, style if style in STYLES else "printed", shape)
-    for head, shown in lines.values():
-        sheet.line(*head, *(shown.get(place) for place in places))
-
-
-def _listing(book: Workbook, frame: pd.DataFrame, name: str, lang: str) -> None:
-    """A frame as it is, its codes in words."""
-    title, raw = label(name, lang, "sheet"), name in ("dictionary", "codes")
-    widths = [28.0 if kind == "str" else 12.0 for kind in frame.dtypes]
-    heads = [label(str(column), lang, "field") for column in frame.columns]
-    sheet = _Sheet(book, title, title, list(zip(heads, widths, strict=True)), 1)
-    for line in frame.astype("object").to_dict("records"):
-        table = str(line.get("table", ""))
-        sheet.line(
-            *(
-                word(str(key), value, lang, table) if isinstance(value, str | bool) and not raw else value
-                for key, value in line.items()
-            )
-        )
+def _told(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """A frame with its codes in words."""
+    tables = frame["table"].astype("str") if "table" in frame else [""] * len(frame)
+    told = {}
+    for name in map(str, frame.select_dtypes(exclude=["number", "datetime"])):
+        values = zip(frame[name].astype("object"), tables, strict=True)
+        told[name] = pd.array([words.value(name, value, table) for value, table in values], dtype="str")
+    return frame.assign(**told)

@@ -14,8 +14,11 @@ __all__ = ["LANGUAGES", "MARKS", "PRECISION", "entries", "label", "language", "n
 
 LANGUAGES = ("zh", "en")
 
-MARKS = {"derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠"}
-"""The signs of statuses, after a figure."""
+MARKS = {
+    "derived": "†", "split": "‡", "corrected": "※", "ambiguous": "?", "suspect": "⚠", "broken": "≠",
+    "not_collected": "—", "not_in_form": "/", "no_value": "·",
+}  # fmt: skip
+"""The signs of statuses, after a figure or, of the last three, in its place."""
 QUOTIENTS = frozenset({"件/万人", "件/百件", "个月", "天"})
 """Units of what is divided, not counted."""
 PRECISION = {"at_least": "≥", "rounded": "≈"}
@@ -88,21 +91,20 @@ def _words() -> dict[tuple[str, str, str], dict[str, str]]:
         for place in (table, f"{table} {edition}"):
             words[axis, place, entry.code] = {"zh": entry.zh, "en": entry.en}
     for frame in load_toml("fields.toml").values():
-        words.update(
-            {
-                ("field", "", f["name"]): {"zh": f["zh"], "en": f["name"].replace("_", " ")}
-                for f in frame["fields"]
-            }
-        )
-    findings = load_toml("findings.toml")
-    words.update({("rule", "", code): entry["title"] for code, entry in findings.items() if "title" in entry})
-    for axis, codes in load_toml("words.toml").items():
-        words.update({(axis, "", code): word for code, word in codes.items()})
-    for code, word in load_toml("figures.toml").items():
-        words["indicator", "", code] = word
-    for entry in load_toml("indicators.toml")["indicators"]:
-        words["indicator", "", entry["code"]] = entry
+        for field in frame["fields"]:
+            words["field", "", field["name"]] = {"zh": field["zh"], "en": field["name"].replace("_", " ")}
+    for axis, codes in _sections():
+        words |= {(axis, "", code): word for code, word in codes.items()}
     return words
+
+
+def _sections() -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
+    """The words of each axis that stand in files of their own; a later one wins over an earlier one."""
+    findings = load_toml("findings.toml")
+    yield "rule", {code: entry["title"] for code, entry in findings.items() if "title" in entry}
+    yield from load_toml("words.toml").items()
+    yield "indicator", load_toml("figures.toml")
+    yield "indicator", {entry["code"]: entry for entry in load_toml("indicators.toml")["indicators"]}
 
 
 def label(code: str, lang: str | None = None, axis: str = "", table: str = "", edition: str = "") -> str:
@@ -116,8 +118,8 @@ def label(code: str, lang: str | None = None, axis: str = "", table: str = "", e
         ``zh`` or ``en``; None: the one that is set.
     axis
         What kind of code: ``table``, ``row``, ``column``, ``indicator``, ``status``, ``found``,
-        ``state``, ``verdict``, ``rule``, ``scope``, ``level``, ``kind``, ``precision`` or ``field`` (the
-        name of a frame's column).
+        ``say``, ``state``, ``verdict``, ``rule``, ``scope``, ``level``, ``kind``, ``precision`` or ``field``
+        (the name of a frame's column).
     table
         The statutory table of a row or column; without it the first table that has the code.
     edition

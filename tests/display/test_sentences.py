@@ -9,7 +9,7 @@ import reportlib as rl
 from reportlib.analysis.intervals import difference
 from reportlib.errors import ReportlibError
 
-UP, DOWN = ("上升", "增加", "more,", "rising"), ("下降", "减少", "less,", "falling")
+UP, DOWN = ("上升", "增加", "up by", "rising"), ("下降", "减少", "down by", "falling")
 INTERVAL = re.compile(r"差的 95% 区间 ([+−]?[\d.]+) 至 ([+−]?[\d.]+)")
 
 
@@ -103,8 +103,8 @@ def test_amounts_have_no_more_decimals_than_prose_needs():
 def test_scopes_are_never_joined():
     findings = said(*received([50, 60]), *received([5, 6], scope="own"))
     assert len(findings.sentences) == 2
-    assert "甲市（全市（县）汇总）" in findings.sentences[1] + findings.sentences[0]
-    assert sum("甲市（本机关）" in sentence for sentence in findings.sentences) == 1
+    assert "甲市·全市（县）汇总" in findings.sentences[1] + findings.sentences[0]
+    assert sum("甲市·本机关" in sentence for sentence in findings.sentences) == 1
 
 
 @pytest.mark.parametrize("precision", ["rounded", "at_least"])
@@ -158,7 +158,7 @@ def test_the_interval_of_a_difference_is_told_whether_or_not_it_holds_zero(count
     (k, n, _), (before, of, _) = counts[1], counts[0]
     _, low, high = difference((k, n), (before, of))
     assert told == pytest.approx([100 * low, 100 * high], abs=0.05)
-    assert ("可能出于偶然" in sentence) == chance and ("超出偶然" in sentence) != chance
+    assert ("可能出于偶然" in sentence) == chance and ("不含零" in sentence) != chance
 
 
 def test_what_an_interval_means_on_a_full_count_is_said_once():
@@ -168,12 +168,45 @@ def test_what_an_interval_means_on_a_full_count_is_said_once():
 
 
 @pytest.mark.parametrize(("first_year", "crosses"), [(2022, True), (2023, True), (2021, False)])
-def test_a_comparison_across_the_law_of_2024_says_so(first_year, crosses):
+@pytest.mark.parametrize("route", ["reconsideration", "direct_litigation"])
+def test_a_comparison_across_the_law_of_2024_says_so(first_year, crosses, route):
     counts = [(1, 20, 0), (2, 20, 0), (3, 20, 0)][: 2 if first_year == 2023 else 3]
-    code = "direct_litigation_loss_rate_decided"
-    findings = said(*rates(*counts, route="direct_litigation", first_year=first_year), codes=code)
-    assert ("法律在此期间有变" in findings.sentences[0]) == crosses
+    code = {
+        "reconsideration": "correction_rate_decided",
+        "direct_litigation": "direct_litigation_loss_rate_decided",
+    }[route]
+    findings = said(*rates(*counts, route=route, first_year=first_year), codes=code)
+    assert ("其间法律有变" in findings.sentences[0]) == crosses
     assert any("2024-01-01" in note and "行政复议法" in note for note in findings.notes) == crosses
+
+
+def test_direct_lawsuits_before_and_after_the_law_are_not_subtracted():
+    counts = [(1, 20, 0), (9, 20, 0)]
+    code = "direct_litigation_loss_rate_decided"
+    across = first(*rates(*counts, route="direct_litigation", first_year=2023), codes=code)
+    assert "不是同一类案件，不作比较" in across and "百分点" not in across
+    assert "百分点" in first(*rates(*counts, route="direct_litigation", first_year=2024), codes=code)
+
+
+def test_numbers_of_cases_across_the_law_say_so_also_in_words():
+    figures = [
+        {"body": "甲市", "year": year, "scope": "region", "indicator": "reconsiderations", "value": value,
+         "unit": "件", "precision": "exact"}
+        for year, value in ((2023, 66), (2024, 201))
+    ]  # fmt: skip
+    findings = said(report("甲市", 2024, {}), codes="reconsiderations", figures=figures)
+    assert "其间法律有变" in findings.sentences[0] and any("行政复议法" in note for note in findings.notes)
+
+
+def test_few_bodies_are_added_up_without_an_interval_over_them(lang="zh"):
+    few = [report(f"机关{i}", 2024, dispute_cells("reconsideration", 8, 2, 0, 0)) for i in range(4)]
+    few += [report("机关4", 2023, dispute_cells("reconsideration", 8, 2, 0, 0))]
+    findings = said(*few, codes="correction_rate_decided", lang=lang)
+    assert (
+        "4 个机关合计 20.0%（40 件中的 8 件）" in findings.sentences[0]
+        and "区间" not in findings.sentences[0]
+    )
+    assert any("不足 5 个" in note for note in findings.notes)
 
 
 def test_requests_do_not_cross_the_law_of_disputes():
@@ -193,14 +226,19 @@ def peers(own, others):
 
 def test_a_body_is_set_beside_its_peers_with_the_interval_of_the_difference():
     sentence = peers((80, 100), [(10, 100)] * 4)
-    assert "同年 4 个可比机关合计 10.0%（400 件中的 40 件）" in sentence and "超出偶然" in sentence
+    assert "同年 4 个可比机关合计 10.0%（400 件中的 40 件）" in sentence and "不含零" in sentence
     assert INTERVAL.search(sentence)
     assert "可能出于偶然" in peers((1, 3), [(10, 100)] * 4)
 
 
 def test_two_peers_are_no_comparison():
-    sentence = peers((80, 100), [(10, 100)] * 2 + [(0, 0)])
-    assert "不足三个（2 个），不作比较" in sentence and not INTERVAL.search(sentence)
+    cells = {"甲市": (80, 100), "乙市": (10, 100), "丙市": (10, 100), "丁市": (0, 0)}
+    reports = [
+        report(b, 2024, dispute_cells("reconsideration", n - c, c, 0, 0)) for b, (c, n) in cells.items()
+    ]
+    findings = said(*reports, codes="correction_rate_decided", beside="甲市")
+    assert not INTERVAL.search(findings.sentences[0])
+    assert "同年可比的机关不足 3 个，不作比较：复议纠错率（审结案件）（2 个）。" in findings.notes
 
 
 def test_a_body_without_a_usable_figure_is_not_compared():
@@ -211,7 +249,11 @@ def test_many_bodies_are_pooled_and_not_told_one_by_one():
     reports = [report(f"机关{i}", 2024, dispute_cells("reconsideration", 8, 2, 0, 0)) for i in range(6)]
     findings = said(*reports, codes="correction_rate_decided")
     assert len(findings.sentences) == 1
-    assert "6 个机关合计 20.0%（60 件中的 12 件" in findings.sentences[0]
+    assert (
+        "6 个机关合计 20.0%（60 件中的 12 件），以机关为样本的 95% 区间 20.0 至 20.0%"
+        in findings.sentences[0]
+    )
+    assert "百分位" not in findings.sentences[0]
 
 
 def test_a_page_has_at_most_five_sentences_the_first_measure_of_every_body_first():
@@ -259,7 +301,7 @@ def test_a_body_with_figures_in_words_only_is_not_called_unknown():
         ["甲市", "乙市"]
     )
     findings = rl.say(ds, ["requests_new"])
-    assert "乙市（全市（县）汇总）" in findings.sentences[0]
+    assert "乙市·全市（县）汇总" in findings.sentences[0]
     assert any("乙市（只有正文或部分表格中的数字）" in note for note in findings.notes)
 
 
@@ -303,7 +345,7 @@ def test_the_state_of_the_data_counts_every_status():
     )
     state = str(rl.say(ds))
     assert "2 个机关 2023 至 2024 年的 2 份年报，其中 1 份三张表完整，1 份为转录件" in state
-    assert "1 个为原文，1 个按勾稽关系推得，1 个由连写数字拆出" in state and "1 个有多种读法" in state
+    assert "1 个原文、1 个连写拆分、1 个按勾稽关系推得、1 个有多种读法" in state and "更正" not in state
 
 
 def test_findings_between_reports_count_beside_those_within():
@@ -314,6 +356,11 @@ def test_findings_between_reports_count_beside_those_within():
     for name in ("left", "right"):
         ds.tiny["findings"][name] = None
     assert "内部有 1 处勾稽关系不符，年度之间或机关之间有 2 处不符" in str(rl.say(ds))
+    english = str(rl.say(ds, lang="en"))
+    assert (
+        "1 sum within reports does not hold, 2 figures of different years or bodies contradict"
+        in english.lower()
+    )
 
 
 def test_an_empty_selection_says_that_it_is_empty():

@@ -3,7 +3,7 @@ from typing import get_args
 
 import pytest
 
-from reportlib.display.tables import AXES
+from reportlib.display.words import AXES
 from reportlib.form import editions, load_toml
 from reportlib.form.labels import label
 from reportlib.report import report
@@ -66,5 +66,5 @@ def test_names_of_bodies_pass_unchanged():
 
 
 def test_the_axes_of_frames_have_words():
-    known = set(load_toml("words.toml")) | {"table", "indicator", "rule"}
+    known = set(load_toml("words.toml")) | {"table", "indicator", "rule", "row", "column"}
     assert set(AXES.values()) <= known

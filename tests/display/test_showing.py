@@ -16,7 +16,7 @@ from tiny import dataset, dispute_cells, report
 
 import reportlib as rl
 from reportlib.analysis.dataset import Dataset
-from reportlib.display import notebook as display
+from reportlib.display import showing as display
 from reportlib.errors import ReportlibError
 
 HOSTILE = """<script>alert('x')</script>"><img src=x onerror="alert(1)">&"""
@@ -101,16 +101,33 @@ def test_zero_blank_dash_missing_and_open_cells_are_told_apart():
     assert rows["办结总计"][1] == "空白" and rows["结转下年度继续办理"][1] == "短横"
     assert rows["本年新收政府信息公开申请数量"] == ["文件中没有", "1,234"]
     assert rows["上年结转政府信息公开申请数量"] == ["数字连写? 1", "0†"]
-    assert rows["予以公开"][0] == "—", "a cell of which the frame holds nothing"
+    assert rows["予以公开"][0] == "文件中没有", "a cell of which the frame holds nothing"
 
 
 def test_statuses_are_marked_in_signs_and_explained_under_the_table():
     tree, rows = shown()
     assert rows["予以公开"][1].startswith("12‡") and rows["部分公开"][1].startswith("7⚠")
     (legend,) = texts(tree, "//p[@class='rl-legend']")
-    for part in ("† 按勾稽关系推得", "‡ 连写拆分", "⚠ 存疑", "? 有多种读法", "— 未收集，或该年格式没有此项"):
+    for part in ("† 按勾稽关系推得", "‡ 连写拆分", "⚠ 存疑", "? 有多种读法"):
         assert part in legend
     assert tree.xpath("//td[contains(@class, 'suspect')]")
+
+
+def test_the_absences_have_signs_of_their_own_and_the_legend_names_those_that_occur():
+    issued, made = "disclosure.normative_documents.issued", "disclosure.normative_documents.made"
+    ds = dataset(
+        report("甲市", 2020, {made: 3.0}, "2019"),
+        report("甲市", 2021, {issued: 4.0}),
+        report("乙市", 2021, {issued: 5.0}),
+    )
+    options = {"rows": ["body", "row", "column"], "columns": "year", "ds": ds}
+    tree = parsed(rl.table(ds.cells.query("column == 'issued'"), "文件", **options))
+    assert "/" not in "".join(texts(tree, "//tbody//td")), "no year but 2021"
+    tree = parsed(rl.table(ds.cells, "文件", **options))
+    lines = [texts(tr, "td") for tr in tree.xpath("//tbody/tr")]
+    assert lines == [["3", "/"], ["/", "4"], ["—", "5"]]
+    (legend,) = texts(tree, "//p[@class='rl-legend']")
+    assert "— 未收集到" in legend and "/ 该年所用格式没有此项" in legend and "·" not in legend
 
 
 def test_a_legend_explains_only_what_stands_in_the_table():
@@ -258,7 +275,7 @@ def test_any_frame_is_shown_line_by_line_in_words():
         }
     )
     tree = parsed(rl.table(frame, "甲"))
-    assert texts(tree, "//tbody/tr[1]/*") == ["甲市", "2024", "按勾稽关系推得", "1,234.5", "是", "—"]
+    assert texts(tree, "//tbody/tr[1]/*") == ["甲市", "2024", "按勾稽关系推得", "1,234.5", "是", "·"]
     assert rl.table(frame, "甲").frame is frame
 
 
@@ -383,8 +400,8 @@ def test_a_dataset_shows_its_coverage_and_tells_words_from_tables():
         figures=[figure],
     )
     tree = parsed(ds)
-    assert texts(tree, "//tbody/tr[1]/*") == ["甲市", "全市（县）汇总", "—", "●◐—"]
-    assert texts(tree, "//tbody/tr[2]/*") == ["乙市", "全市（县）汇总", "文", "—"]
+    assert texts(tree, "//tbody/tr[1]/*") == ["甲市", "全市（县）汇总", "—", "●◐□"]
+    assert texts(tree, "//tbody/tr[2]/*") == ["乙市", "全市（县）汇总", "◇", "—"]
 
 
 def test_a_dataset_shows_reports_of_no_known_year_or_scope_too():

@@ -18,10 +18,10 @@ from ..analysis.dataset import Dataset
 from ..errors import ReportlibError
 from ..form import edition
 from ..form.findings import explain
-from ..form.labels import label, language
 from ..report.report import Report
 from ..store.ingest import PROCESSED
-from .tables import TABLES, Line, Shown, Table, html, pivot, plain, table
+from .tables import Line, Shown, Table, html, pivot, plain, table
+from .words import STATES, Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +32,10 @@ SOURCE = ["body", "year", "scope", "kind", "address", "file", "date_published", 
 NAMED = 3
 """So many bodies are named in a citation."""
 
-STATES = {"complete": "●", "partial": "◐", "blank": "○", "not_read": "✕", "absent": "—"}
+SIGNS = {"complete": "●", "partial": "◐", "blank": "○", "not_read": "✕", "absent": "□"}
+"""The signs of the states of tables."""
+SAID = "◇"
+"""The sign of figures in words, where there are no tables."""
 
 
 def show(fig: Figure, alt: str) -> None:
@@ -85,23 +88,17 @@ def sources(
         An entry for each report (its current version) and for each page whose figures in words are held;
         those with an address that still leads somewhere come first.
     """
-    lang = language(lang)
-    if bodies is not None or years is not None:
-        ds = ds.select(bodies, years)
-    reports = ds.reports.loc[ds.reports["current"].astype(bool), SOURCE]
+    words = Words(lang)
+    ds = ds.select(bodies, years)
+    reports = ds.reports.loc[ds.reports["current"], SOURCE]
     frame = pd.concat([part.reindex(columns=SOURCE).astype("object") for part in (reports, ds.figures)])
     frame = frame.fillna("").drop_duplicates()
-    live = frame["address"].str.startswith("http")
-    frame = frame.assign(dead=~live, address=[_address(text, lang) for text in frame["address"]])
+    frame = frame.assign(dead=~frame["address"].str.startswith("http"))
     frame = frame.sort_values(["dead", "body", "scope", "year"], kind="stable", ignore_index=True)
-    notes = [label(kind, lang, "text") for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
-    frame = frame.drop(columns="dead")
-    return table(frame, label("sources", lang, "text"), lang, rows=["body", "year", "scope"], notes=notes)
-
-
-def _address(text: str, lang: str) -> str:
-    """An address, or where a copy was found, in the reader's language."""
-    return label(text, lang, "address")
+    frame = frame.assign(address=[words.of(text, "address") for text in frame["address"]])
+    notes = [words(kind) for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
+    heads = ["body", "year", "scope"]
+    return table(frame.drop(columns="dead"), words("sources"), words.lang, rows=heads, notes=notes)
 
 
 def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Table:
@@ -116,17 +113,18 @@ def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Tabl
     **parameters
         The notebook's parameters, as they shall be printed.
     """
-    lang = language(lang)
+    words = Words(lang)
     facts = {}
     for name, value in parameters.items():
         values = value if isinstance(value, list | tuple) else [value]
-        told = "、".join(label(str(one), lang, "scope") for one in values if one != "")
-        facts[label(name, lang, "parameter")] = told or label("all", lang, "parameter")
+        axis = "level" if name == "level" else "scope"
+        told = words.list(words.of(one, axis) for one in values if one != "")
+        facts[words.of(name, "parameter")] = told or words.of("all", "parameter")
     facts |= {"Python": platform.python_version()}
     facts |= {name: version(name) for name in ("reportlib", "pandas", "matplotlib")}
-    facts |= {label("time", lang, "text"): f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
-    heads = [label(name, lang, "text") for name in ("item", "content")]
-    return table(pd.DataFrame(facts.items(), columns=heads), label("run", lang, "text"), lang)
+    facts |= {words("time"): f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
+    frame = pd.DataFrame(facts.items(), columns=[words("item"), words("content")])
+    return table(frame, words("run"), words.lang)
 
 
 def cite(ds: Dataset, title: str | Mapping[str, str], lang: str | None = None) -> Citation:
@@ -147,17 +145,19 @@ def cite(ds: Dataset, title: str | Mapping[str, str], lang: str | None = None) -
         A text that shows itself as a paragraph. The data are named by the beginning of the SHA-256 of
         ``data/processed/datapackage.json``, which holds the hash of every table.
     """
-    lang = language(lang)
+    words = Words(lang)
     package = (ds.home / PROCESSED / "datapackage.json").read_bytes()
-    named = list(ds.bodies or ())[:NAMED]
-    said = label("citation", lang, "text").format(
-        bodies="、".join(named) + ("…" if len(ds.bodies or ()) > NAMED else "") if named else "reportlib",
-        title=title if isinstance(title, str) else title[lang],
-        version=version("reportlib"),
-        data=hashlib.sha256(package).hexdigest()[:16],
-        date=f"{datetime.now(UTC):%Y-%m-%d}",
+    named = ds.bodies or ("reportlib",)
+    return Citation(
+        words(
+            "citation",
+            bodies=words.list(named[:NAMED]) + ("…" if len(named) > NAMED else ""),
+            title=title if isinstance(title, str) else title[words.lang],
+            version=version("reportlib"),
+            data=hashlib.sha256(package).hexdigest()[:16],
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+        )
     )
-    return Citation(said)
 
 
 class Citation(str):
@@ -169,54 +169,53 @@ class Citation(str):
 
 def report_html(report: Report, lang: str | None = None) -> str:
     """A report as its three statutory tables, with the findings under them."""
-    lang = language(lang)
-    scope = label(report.scope, lang, "scope")
+    words = Words(lang)
     file = Path(report.source.file).name
+    scope = words.of(report.scope, "scope")
     title = [report.body or report.title, report.year, scope, report.edition, file]
     out = [f"<h3>{escape(' · '.join(str(part) for part in title if part))}</h3>"]
-    cells = report.cells.assign(file=file, edition=report.edition)
+    about = {"body": report.body, "scope": report.scope, "year": report.year, "edition": report.edition}
+    cells = report.cells.assign(file=file, **about)
     for part in edition(report.edition).tables:
-        state = label(report.tables.get(part.code, "absent"), lang, "state")
-        caption = f"{label(part.code, lang, 'table')}: {state}"
+        state = words.of(report.tables.get(part.code, "absent"), "state")
+        caption = f"{words.of(part.code, 'table')}: {state}"
         frame = cells[cells["table"] == part.code]
-        frame = frame.assign(unit=[part.column(column).unit for column in frame["column"]])
-        out.append(
-            pivot(frame, caption, lang, ["row"], "column", absent="") if len(frame) else f"<p>{caption}</p>"
-        )
+        units = [part.column(column).unit for column in frame["column"]]
+        shown = pivot(frame.assign(unit=units), caption, words, ["row"], "column") if len(frame) else ""
+        out.append(shown or f"<p>{caption}</p>")
     # What could not be tested is counted, not listed: a blank table would bury what contradicts.
-    open_rules = sum(issue.verdict == "not_assessable" for issue in report.issues)
-    findings = report.findings[report.findings["verdict"] != "not_assessable"]
-    findings = explain(findings, lang)
+    tested = report.findings["verdict"] != "not_assessable"
+    findings = explain(report.findings[tested], words.lang)
     findings = findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
-    caption = label("findings", lang, "text")
     out.append(
-        plain(findings, caption, lang) if len(findings) else f"<p>{label('no_findings', lang, 'text')}</p>"
+        plain(findings, words("findings"), words) if len(findings) else f"<p>{words('no_findings')}</p>"
     )
-    if open_rules:
-        out.append(f"<p>{label('not_assessable', lang, 'text').format(open_rules)}</p>")
+    if untested := int((~tested).sum()):
+        out.append(f"<p>{words.count('not_assessable', untested)}</p>")
     return "".join(out)
 
 
 def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
-    lang = language(lang)
-    words_only = label("words_only", lang, "text")
-    said = ds.figures[["body", "scope", "year"]].drop_duplicates().assign(states=words_only[0])
-    read = ds.reports[ds.reports["current"].astype(bool)]
-    states = ["".join(map(STATES.__getitem__, line)) for line in read[list(TABLES)].astype("str").to_numpy()]
-    held = pd.concat([read[["body", "scope", "year"]].assign(states=states), said])
-    held = held.astype("str").fillna("").drop_duplicates(["body", "scope", "year"])
-    wide = held.pivot(index=["body", "scope"], columns="year", values="states").fillna("—")
-    order = sorted(wide.index, key=lambda who: (set(wide.loc[who]) <= {words_only[0], "—"}, who))
-    lines = [
-        Line((who[0], label(who[1], lang, "scope")), list(map(Shown, wide.loc[who]))) for who in order[:most]
-    ]
-    heads = [label("body", lang, "field"), label("scope", lang, "field"), *wide.columns]
-    legend = [f"{mark} {label(state, lang, 'state')}" for state, mark in STATES.items()]
-    legend += [label("coverage_order", lang, "text"), words_only]
-    legend += [label("more", lang, "text").format(len(order) - most)] if len(order) > most else []
-    shown = html(label("coverage", lang, "text"), heads, lines, lang)
-    return f'{shown}<p class="rl-legend">{escape(label("stop", lang, "text").join(legend))}</p>'
+    words = Words(lang)
+    keys = ["body", "scope", "year"]
+    read = ds.reports[ds.reports["current"]]
+    states = read[list(STATES)].astype("str").replace(SIGNS).agg("".join, axis=1)
+    said = ds.figures[keys].drop_duplicates().assign(states=SAID, order=1)
+    held = pd.concat([read[keys].assign(states=states, order=0), said])
+    held = held.astype({"scope": "str", "year": "str"}).fillna("").drop_duplicates(keys)
+    held["order"] = held.groupby(["body", "scope"])["order"].transform("min")
+    wide = held.pivot(index=["order", "body", "scope"], columns="year", values="states").fillna("")
+    lines = []
+    for _, body, scope, *line in wide.head(most).reset_index().itertuples(index=False, name=None):
+        cells = [Shown(text, marks=() if text else ["not_collected"]) for text in line]
+        lines.append(Line((body, words.of(scope, "scope")), cells))
+    heads = [words.of("body", "field"), words.of("scope", "field"), *wide.columns]
+    legend = [f"{sign} {words.of(state, 'state')}" for state, sign in SIGNS.items()]
+    legend += [words("coverage_order"), f"{SAID} {words('only_words')}"]
+    legend += [words("more_bodies", n=len(wide) - most)] if len(wide) > most else []
+    shown = html(words("coverage"), heads, lines, words)
+    return f'{shown}<p class="rl-legend">{escape(words("semicolon").join(legend))}</p>'
 
 
 def register() -> None:

@@ -1,0 +1,99 @@
+"""What sentences are written from: the usable figures of one measure by body, and what was left out.
+
+A measure is an indicator of the catalogue or a figure in words (``form/figures.toml``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from ..analysis.indicators import indicator, indicators
+from ..form import load_toml
+from ..form.labels import label
+from .words import Words
+
+if TYPE_CHECKING:
+    from ..analysis.dataset import Dataset
+
+__all__ = ["Series", "cells_of", "name_of", "series_of", "stated"]
+
+COLUMNS = [
+    "body", "scope", "year", "value", "unit", "numerator", "denominator", "low", "high", "status", "suspect",
+    "precision", "comparable", "report_id",
+]  # fmt: skip
+
+
+class Series(NamedTuple):
+    """The usable figures of one body and scope, by year, and the years whose figures were left out.
+
+    `points` are lines of `rl.indicators` or ``ds.figures`` and `pending`; None is what is not known.
+    """
+
+    who: str
+    what: str
+    code: str
+    unit: str
+    points: list[Any]
+    left_out: list[int]
+
+    @property
+    def named(self) -> dict[str, object]:
+        """What its sentence is about."""
+        return {"who": self.who, "what": self.what, "y": self.points[-1].year}
+
+
+def series_of(ds: Dataset, code: str, words: Words) -> list[Series]:
+    """The usable figures of one measure, a series for each body and scope that has any."""
+    lines = ds.figures[ds.figures["indicator"] == code] if stated(code) else indicators(ds, code)
+    frame = lines.reindex(columns=COLUMNS).dropna(subset=["value", "year"])
+    doubt = frame["suspect"].eq(True).fillna(False) | frame["status"].eq("suspect").fillna(False)
+    frame = frame.assign(suspect=doubt, pending=frame["report_id"].map(_pending(ds, code)))
+    frame = frame.astype("object").where(frame.notna(), None).sort_values("year", kind="stable")
+    what = name_of(code, words.lang)
+    series = []
+    for (body, scope), own in frame.groupby(["body", "scope"], sort=False, dropna=False):
+        points, left_out = _usable(own)
+        if len(points):
+            who, unit = words.who(str(body), scope), points["unit"].iloc[0] or ""
+            series.append(Series(who, what, code, unit, list(points.itertuples()), left_out))
+    asked = list(ds.bodies or ())
+    return sorted(series, key=lambda one: asked.index(one.points[0].body)) if asked else series
+
+
+def _usable(lines: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
+    """The lines that may be compared, and the years that are suspect or contradict themselves."""
+    broken = lines.loc[lines["comparable"].eq(False), "year"]
+    lines = lines[lines["year"] >= max(broken, default=0)]  # what came before a break is not compared
+    years = lines.groupby("year")
+    doubtful = years["suspect"].any() | (years["value"].nunique() > 1)
+    left_out = [int(year) for year in doubtful.index[doubtful]]
+    return lines[~lines["year"].isin(left_out)].drop_duplicates("year"), left_out
+
+
+def stated(code: str) -> bool:
+    """Whether a measure is one of the figures in words."""
+    return code in load_toml("figures.toml")
+
+
+def cells_of(code: str) -> list[tuple[str, str, str]]:
+    """The cells (table, row, column) that a measure is made of; none for a figure that is none of them."""
+    if not stated(code):
+        return [term.cell for term in indicator(code).terms]
+    cells = [cell.split(".") for cell in load_toml("figures.toml")[code]["equals"]]
+    return [(table, row, column) for table, row, column in cells]
+
+
+def name_of(code: str, lang: str) -> str:
+    """A measure in words, as they stand within a sentence."""
+    name = label(code, lang, "indicator")
+    return name[0].lower() + name[1:]
+
+
+def _pending(ds: Dataset, code: str) -> pd.Series[float]:
+    """By report: the pending cases of the routes whose decided cases a rate of corrections is made of."""
+    corrected = {(table, row, "pending") for table, row, column in cells_of(code) if column == "corrected"}
+    rows = set() if stated(code) else {row for _, row, _ in corrected}
+    cells = ds.cells[ds.cells["row"].isin(rows) & (ds.cells["column"] == "pending")]
+    return cells.groupby("report_id")["value"].sum(min_count=max(len(rows), 1)).astype("float")

@@ -1,0 +1,100 @@
+"""The wordings of one language, and what stands in them: numbers, names, values of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from numbers import Real
+from typing import Any
+
+import pandas as pd
+
+from ..form.labels import label, language, number
+
+__all__ = ["AXES", "Words", "runs"]
+
+STATES = ("disclosure", "requests", "disputes")
+CODED = (
+    "table", "status", "found", "verdict", "rule", "scope", "level", "kind", "precision", "indicator", "row",
+    "column",
+)  # fmt: skip
+AXES = {
+    **dict.fromkeys(STATES, "state"),
+    **dict(zip(CODED, CODED, strict=True)),
+    "alternative_of": "indicator",
+    "unit": "unit_name",
+}
+"""What the values of a frame's column are codes of."""
+
+
+class Words:
+    """The wordings of one language: `words("stop")` is the text of ``[say]`` in ``form/words.toml``."""
+
+    def __init__(self, lang: str | None = None) -> None:
+        self.lang = language(lang)
+
+    def __call__(self, code: str, **parts: object) -> str:
+        return label(code, self.lang, "say").format(**parts)
+
+    def of(self, code: object, axis: str, table: str = "", edition: str = "") -> str:
+        """The word for a code of another axis."""
+        return label(str(code), self.lang, axis, table, edition)
+
+    def value(self, name: str, value: Any, table: str = "") -> str:
+        """One value of the column `name` of a frame; '' for what is not known."""
+        if value is None or value is pd.NA or value != value:
+            return ""
+        if isinstance(value, bool):
+            return self(str(value).lower())
+        if isinstance(value, str):
+            return self.of(value, AXES[name], table) if name in AXES else value
+        if not isinstance(value, Real):
+            return str(value)
+        return f"{value:.0f}" if name == "year" else number(float(value))
+
+    def count(self, code: str, n: int) -> str:
+        """A text about so many things, in the singular or the plural."""
+        return self(f"{code}_one" if n == 1 else code, n=number(n))
+
+    def number(self, value: float, unit: str) -> str:
+        """A number with its unit, and no more decimals than a reader of prose can use."""
+        shown = number(value, unit)
+        if unit != "%" and not float(value).is_integer():
+            shown = self("rounded", a=f"{value:z,.0f}" if abs(value) >= 100 else f"{value:z,.1f}")
+        return shown.replace("-", "−") + self.of(unit, "unit")
+
+    def signed(self, value: float) -> str:
+        """A difference with its sign."""
+        return f"{value:+z.1f}".replace("-", "−")
+
+    def bounds(self, low: float, high: float, unit: str) -> dict[str, str]:
+        """The ends of an interval; the unit of a rate stands once."""
+        return {"low": self.number(low, unit).removesuffix("%"), "high": self.number(high, unit)}
+
+    def span(self, first: int, last: int) -> str:
+        """The years from one to another."""
+        return self("span_one" if first == last else "span", y=first, z=last)
+
+    def who(self, body: str, scope: object) -> str:
+        """A body and what its figures cover."""
+        if not isinstance(scope, str) or not scope:
+            return body
+        return self("who", body=body, scope=self.of(scope, "scope"))
+
+    def list(self, parts: Iterable[str]) -> str:
+        """Words in a row."""
+        return self("and").join(parts)
+
+    def sentence(self, clauses: Iterable[str]) -> str:
+        """A finished sentence."""
+        said = self("comma").join(clause for clause in clauses if clause)
+        return said[0].upper() + said[1:] + self("stop")
+
+
+def runs(numbers: Iterable[int], between: str = ", ") -> str:
+    """Numbers in words, three and more in a row as ``5–9``."""
+    texts: list[str] = []
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda numbered: numbered[1] - numbered[0]):
+        first, *more = (number for _, number in run)
+        texts += [f"{first}–{more[-1]}"] if len(more) > 1 else map(str, [first, *more])
+    return between.join(texts)
