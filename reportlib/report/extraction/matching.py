@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from ...form import edition, load_toml
 from .numerals import fold
 
-__all__ = ["Hit", "Lexicon", "condense", "lexicon", "normalise", "numbering", "simplify"]
+__all__ = ["Hit", "Lexicon", "condense", "lexicon", "normalise", "numbering", "ordinal", "simplify"]
 
 Axis = Literal["row", "column", "group", "column_group", "heading", "corner", "section", "end"]
 
@@ -24,6 +24,8 @@ _BRACKETS = re.compile(r"[(\[〔【（][^()\[\]〔〕【】（）]*[)\]〕】）
 _NUMBERING = re.compile(
     r"\s*#*\s*(?:\(\s*(?P<paren>[一二三四五六七八九十]{1,3}|\d{1,2})\s*\)\s*[、.]?|(?P<dun>[一二三四五六七八九十]{1,3})\s*[、.．,]|(?P<digit>\d{1,2})\s*[.、．,)]?(?=\s*[^\W\d]))"
 )
+_NUMERALS = "零一二三四五六七八九"
+_COUNT = re.compile(r"[一二三四五六七八九十]+|\d+")
 _EVERYDAY = 4  # labels of so few letters stand in other tables, too
 _SHORTEST_LIKENESS = 4  # labels shorter than this are never matched by likeness
 
@@ -78,15 +80,18 @@ def condense(text: str) -> tuple[str, list[int]]:
 
 
 @lru_cache(maxsize=1 << 14)
-def numbering(text: str) -> tuple[str, str]:
-    """Split the numbering off a label: ``（三）不予公开`` -> ``('(三)', '不予公开')``."""
+def numbering(text: str) -> tuple[int, str]:
+    """Split the numbering off a label: ``（三）不予公开`` -> ``(3, '不予公开')``, 0 for none."""
     plain = fold(text)
     match = _NUMBERING.match(plain)
-    if match is None:
-        return "", plain
-    kind = "(" if match["paren"] else "、" if match["dun"] else "."
-    mark = match["paren"] or match["dun"] or match["digit"]
-    return f"({mark})" if kind == "(" else f"{mark}{kind}", plain[match.end() :]
+    return (ordinal(match[0]), plain[match.end() :]) if match else (0, plain)
+
+
+def ordinal(mark: str) -> int:
+    """The number that a mark in front of a label stands for, in whatever style: （三）, 三、, 3., ③."""
+    (digits,) = _COUNT.findall(fold(mark))
+    _, ten, units = digits.rpartition("十")
+    return int(digits) if digits.isdigit() else 10 * bool(ten) + _NUMERALS.find(units or "零")
 
 
 @lru_cache(maxsize=1 << 15)
@@ -110,7 +115,7 @@ class Lexicon:
     """
 
     exact: dict[str, tuple[Hit, ...]]
-    numbers: dict[Hit, str]
+    numbers: dict[Hit, int]
     prefixes: tuple[str, ...]
     own: frozenset[tuple[str, str, str]]
 
@@ -145,14 +150,14 @@ def _lookup(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
     return _likeness(lexicon, forms, number)
 
 
-def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: str) -> tuple[Hit, ...]:
+def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: int) -> tuple[Hit, ...]:
     """Where one wording means several things, the printed numbering tells which."""
     if len(hits) < 2 or not number:
         return hits
     return tuple(hit for hit in hits if lexicon.numbers.get(hit) == number) or hits
 
 
-def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit, ...]:
+def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit, ...]:
     best: dict[Hit, int] = {}
     torn: set[str] = set()  # what the text is a piece of, cut off at the end of a line or a page
     for form in forms:
@@ -167,7 +172,7 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit,
             distance = OSA.distance(wording, form, score_cutoff=allowed + 1)
             for hit in hits:
                 # The right numbering in front of a label stands for one more character.
-                if distance <= allowed + (number != "" and lexicon.numbers.get(hit) == number):
+                if distance <= allowed + (0 < number == lexicon.numbers.get(hit)):
                     best[hit] = min(distance, best.get(hit, 99))
     if not best:
         return ()
@@ -183,11 +188,11 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: str) -> tuple[Hit,
 def lexicon(code: str) -> Lexicon:
     """The lexicon of an edition."""
     exact: dict[str, dict[Hit, None]] = {}
-    numbers: dict[Hit, str] = {}
+    numbers: dict[Hit, int] = {}
 
     def add(wordings: Iterable[str], hit: Hit, number: str = "") -> None:
         if number:
-            numbers[hit] = numbering(number + "某")[0]
+            numbers[hit] = ordinal(number)
         for wording in wordings:
             exact.setdefault(normalise(wording), {}).setdefault(hit)
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
+from itertools import pairwise
 from typing import NamedTuple
 
 from ...reading.document import Document, Paragraph
-from .matching import Hit, Lexicon, condense, numbering
+from .matching import Hit, Lexicon, condense, numbering, ordinal
 from .numerals import UNITS, Atom, atom, fold, parse
 from .strips import Flattener, Label
 
@@ -27,15 +26,15 @@ _LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d[\d,.]*(?=[\s|]|$)
 _LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
 _CLOSING = re.compile(r"^[”\"’」』》)\]]+")  # what closes a label, in front of its figures
-_GLUED = re.compile(r"[^\W\d_]+\d")  # words right behind a label, and a number right behind them: a sentence
 _RUN = re.compile(r"([0-9]{7,60})[A-Z]")  # digits run together, and the first letter of what follows
 # A label that the form does not know, misprinted perhaps: its number at the head of a line, or behind a
 # space.
 _UNKNOWN_LABEL = re.compile(
     r"(?:(?<=[\s|])|^)(?:[(（][一二三四五六七八九十][)）]|[一二三四五六七八九十]、|\d[.、．](?!\d))\s*[^\W\d_]"
 )
-_ANY_NUMBER = re.compile(
-    r"(?:[一二三四五六七八九十]{1,3}\s*[、.．]|[(（][一二三四五六七八九十]{1,3}[)）])\s*$"
+# A number in front of a label, in any style.
+_NUMBER = re.compile(
+    r"(?:[(（]\s*(?:[一二三四五六七八九十]{1,3}|\d)\s*[)）]\s*[、.]?|[一二三四五六七八九十]{1,3}\s*[、.．]|\d\s*[.、．,，]|[①-⑨])\s*$"
 )
 _FIGURE = re.compile(r"(?<![^\s|])\d[\d,.]*(?![^\s|])")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -48,16 +47,14 @@ _AROUND = 6  # so many characters beside a heading, a year or a number, leave it
 _NO_FIGURE = re.compile(r"[零〇一二三四五六七八九十百千两]{1,4}|[xX×?？]+|#\S+!")
 _A_WORD = 4  # with so many letters what holds a digit is no figure, readable or not
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
-_FAR = 200  # characters between two labels of one table: a line of figures is shorter
+_A_ROW = 5  # so many figures in a line by themselves are a row
 _LONGEST_TEXT = 1_000_000  # characters; no report is a tenth as long, and the search is not meant for books
 _MOST_TOKENS = 20_000  # labels in a text; a report has a few hundred
 _MOST_LINES = 5_000  # of a text whose misprints are looked for; a report has a few hundred
 
 
 class _Token(NamedTuple):
-    """A wording of the form in the text: what it may be, and where it begins (numbering included) and
-    ends.
-    """
+    """A wording of the form in the text: what it may be, and where it begins (number included) and ends."""
 
     hits: tuple[Hit, ...]
     start: int
@@ -70,31 +67,19 @@ def _wordings(lexicon: Lexicon) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, keys)))
 
 
-@cache
-def _numbering(number: str) -> re.Pattern[str]:
-    mark = fold(number).strip("()、.")
-    if number.startswith(("（", "(")):
-        return re.compile(rf"[（(]\s*{mark}\s*[)）]\s*[、.]?\s*$")
-    return re.compile(rf"{mark}\s*[.、．{',，' if mark.isdigit() else ''}]\s*$")
-
-
-@dataclass
 class _Text:
     """Consecutive paragraphs as one string that still knows where each of its characters stands."""
 
-    paragraphs: list[tuple[int, Paragraph]]
+    def __init__(self, paragraphs: list[Paragraph]) -> None:
+        self.paragraphs = paragraphs
+        self.text = "\n".join(paragraph.text for paragraph in paragraphs)
+        self.starts = [0]
+        for paragraph in paragraphs:
+            self.starts.append(self.starts[-1] + len(paragraph.text) + 1)
 
-    def __post_init__(self) -> None:
-        self.text = "\n".join(p.text for _, p in self.paragraphs)
-        self.starts: list[int] = []
-        offset = 0
-        for _, paragraph in self.paragraphs:
-            self.starts.append(offset)
-            offset += len(paragraph.text) + 1
-
-    def at(self, offset: int) -> tuple[int, Paragraph]:
-        """The block number and paragraph of a character."""
-        return self.paragraphs[bisect_right(self.starts, offset) - 1]
+    def at(self, offset: int) -> Paragraph:
+        """The paragraph of a character."""
+        return self.paragraphs[min(bisect_right(self.starts, offset), len(self.paragraphs)) - 1]
 
     def tokens(self, lexicon: Lexicon) -> list[_Token]:
         """Every wording of the form, in order; of two that overlap the longer one.
@@ -108,12 +93,12 @@ class _Text:
             if all(one.start <= token.start and token.end <= one.end for token in over):
                 exact = [token for token in exact if token not in over]
                 found.append(one)
-        return sorted(exact + found, key=lambda token: token.start)
+        return sorted(exact + found, key=lambda token: token.start)[:_MOST_TOKENS]
 
     def _misprints(self, lexicon: Lexicon) -> Iterator[_Token]:
         if len(self.paragraphs) > _MOST_LINES:
             return
-        for start, (_, paragraph) in zip(self.starts, self.paragraphs, strict=True):
+        for start, paragraph in zip(self.starts, self.paragraphs, strict=False):
             label = _LABEL.match(paragraph.text)
             if label and (len(_LETTERS.findall(label[1])) >= _LONG or numbering(label[1])[0]):
                 hits = lexicon.lookup(label[1])
@@ -125,58 +110,48 @@ class _Text:
         for match in _wordings(lexicon).finditer(plain):
             start, end = positions[match.start()], positions[match.end() - 1] + 1
             hits = lexicon.exact[match[0]]
-            before = fold(self.text[max(0, start - 8) : start])
-            numbered = [
-                (hit, found)
-                for hit in hits
-                if (number := lexicon.numbers.get(hit)) and (found := _numbering(number).search(before))
-            ]
-            if numbered:
-                hits = tuple(hit for hit, _ in numbered)
-                start -= len(before) - max(found.start() for _, found in numbered)
-            elif hits[0].axis in ("section", "end", "heading") and (found := _ANY_NUMBER.search(before)):
-                start -= len(before) - found.start()
-            yield _Token(hits, max(start, 0), end)
+            number = _NUMBER.search(self.text, max(0, start - 8), start)
+            if number:
+                told = tuple(hit for hit in hits if lexicon.numbers.get(hit) == ordinal(number[0]))
+                if told or hits[0].axis in ("section", "end", "heading"):
+                    hits, start = told or hits, number.start()
+            yield _Token(hits, start, end)
 
 
 def text_strips(document: Document, flat: Flattener, short: bool) -> None:
     """Flatten the running text of a document; of `short` paragraphs only, where the rest is narrative."""
-    run: list[tuple[int, Paragraph]] = []
+    run: list[Paragraph] = []
     for index, block in enumerate((*document.blocks, None)):
         if isinstance(block, Paragraph):
             if not short or len(block.text) < SENTENCE:
-                run.append((index, block))
+                run.append(block)
         elif run:
-            if sum(len(paragraph.text) for _, paragraph in run) <= _LONGEST_TEXT:
-                ends = index == len(document.blocks)
-                _TextReader(_Text(run), flat, ends, document.broken_off).read()
+            if sum(len(paragraph.text) for paragraph in run) <= _LONGEST_TEXT:
+                _TextReader(_Text(run), flat, index - 1, document.broken_off and block is None).read()
             run = []
 
 
 class _TextReader:
     """Goes along a stretch of text, from label to label."""
 
-    def __init__(self, text: _Text, flat: Flattener, at_end: bool, broken_off: bool) -> None:
-        self.text, self.flat = text, flat
-        self.at_end, self.broken_off = at_end, broken_off
+    def __init__(self, text: _Text, flat: Flattener, index: int, breaks_off: bool) -> None:
+        self.text, self.flat, self.index, self.breaks_off = text, flat, index, breaks_off
         self.pending: dict[str, Atom] = {}
 
     def read(self) -> None:
         """Hand over all labels with what stands behind them."""
         text, flat = self.text.text, self.flat
         flat.begin(flat=True)
-        tokens = self.text.tokens(flat.lexicon)[:_MOST_TOKENS]
-        self._lines(0, tokens[0].start if tokens else len(text))
-        end = 0
-        for token, following in zip_longest(tokens, tokens[1:]):
-            if token.start - end > _FAR:
-                flat.begin(flat=True)
-            end = following.start if following else len(text)
+        tokens = self.text.tokens(flat.lexicon)
+        last = _Token((), len(text), len(text))
+        self._lines(0, (tokens or [last])[0].start)
+        for token, following in pairwise([*tokens, last]):
             label = Label(text[token.start : token.end].strip(), token.hits)
-            if not self._heading(token, label):
-                self._take(token, label, end)
-            self._lines(token.end, end)
-            end = token.end
+            if token.hits[0].axis not in ("section", "end"):
+                self._take(token, label, following)
+            elif self._is_alone(token):
+                flat.heading(self.text.at(token.start).text, token.hits)
+            self._lines(token.end, following.start)
 
     def _lines(self, start: int, stop: int) -> None:
         """Look for titles and years among the lines between two labels."""
@@ -184,53 +159,44 @@ class _TextReader:
             if line.strip():
                 self.flat.heading(line, ())
 
-    def _heading(self, token: _Token, label: Label) -> bool:
-        """Whether a label is the heading of a table: alone in its line, or not surely one."""
-        if label.hits[0].axis not in ("section", "end"):
-            return False
-        _, paragraph = self.text.at(token.start)
-        alone = numbering(paragraph.text.strip("#* \t"))[1].strip()
-        if len(alone) <= len(label.text) + _AROUND:
-            self.flat.heading(paragraph.text, label.hits)
-        elif label.hits[0].table:
-            self.flat.enter(label.hits[0].table)
-        return True
+    def _is_alone(self, token: _Token) -> bool:
+        """Whether a heading has its line to itself."""
+        line = self.text.at(token.start).text.strip("#* \t")
+        return len(numbering(line)[1].strip()) <= token.end - token.start + _AROUND
 
-    def _take(self, token: _Token, label: Label, stop: int) -> None:
-        flat, text = self.flat, self.text.text
+    def _take(self, token: _Token, label: Label, following: _Token) -> None:
+        """Take a label with the figures behind it."""
+        flat, text, stop = self.flat, self.text.text, following.start
         other = _UNKNOWN_LABEL.search(text, token.end, stop)
         if other and not _FIGURE.search(text, token.end, other.start()):
             if not flat.header.closed:  # the last label of a header, in front of a row whose label is torn
                 flat.words([label])
             label = Label("", ())
-        groups = self._figures(token.end, stop, self._width(label))
-        index, place = self.text.at(token.start)
+        row = flat.may_be_row(label)
+        groups = [one for one in self._figures(token.end, stop) if _is_line(one, self._width(row))]
         if not groups:
             flat.words([label] if label.hits else [])
             return
-        if label.of("column", flat.table) is not None and self._column(label, groups, place, token.start):
+        if label.of("column", flat.table) is not None and self._column(label, groups, token.start):
             return
-        row = flat.may_be_row(label)
         if label.hits and (row is None or flat.form.table(row.table).across):
             flat.words([label])
             label = Label("", ())
-        ends = self.at_end and stop == len(text)
+        place = self.text.at(token.start).place
         for number, group in enumerate(groups):
-            alone = len({one.where for one in group}) == len(group)
-            last = ends and number == len(groups) - 1 and (alone or self.broken_off)
-            where = group[0].where if group[0].text else place.place
-            shown = label if number == 0 else Label("", ())
-            flat.figures(shown, group, where, (index, token.start + number), last)
+            last = self.breaks_off and stop == len(text) and number == len(groups) - 1
+            shown = Label("", ()) if number else label
+            where = group[0].where if group[0].text else place
+            flat.figures(shown, group, where, (self.index, token.start + number), last)
 
-    def _width(self, label: Label) -> int:
-        """How many figures the row has that a label is."""
-        table = self.flat.table
-        row = self.flat.may_be_row(label)
+    def _width(self, row: Hit | None) -> int:
+        """How many figures a row has, or the first of a table where it is not known which."""
         if row:
             return len(self.flat.form.table(row.table).block_of(row.code).columns)
+        table = self.flat.table
         return len(self.flat.form.table(table).blocks[0].columns) if table else 0
 
-    def _column(self, label: Label, groups: list[list[Atom]], place: Paragraph, start: int) -> bool:
+    def _column(self, label: Label, groups: list[list[Atom]], start: int) -> bool:
         """Take a figure that stands behind the label of its column, where a row is written so."""
         flat = self.flat
         table = flat.form.table(flat.table)
@@ -246,12 +212,12 @@ class _TextReader:
         self.pending[column] = figures[0]
         if len(self.pending) == len(names):
             cells = list(self.pending.values())
-            flat.figures(Label("", ()), cells, cells[0].where, (self.text.at(start)[0], start))
+            flat.figures(Label("", ()), cells, cells[0].where, (self.index, start))
             self.pending = {}
         return True
 
-    def _figures(self, start: int, stop: int, n: int) -> list[list[Atom]]:
-        """The groups of figures between two labels. A line with as many as the table has columns is one.
+    def _figures(self, start: int, stop: int) -> list[list[Atom]]:
+        """The groups of figures between two labels. A line with a whole row of them is one.
 
         Where a sentence begins the figures end: its numbers are no cells.
         """
@@ -259,26 +225,30 @@ class _TextReader:
         offset = start
         pieces = self.text.text[start:stop].split("\n")
         for number, piece in enumerate(pieces):
-            place = self.text.at(min(offset, len(self.text.text) - 1))[1]
+            place = self.text.at(offset)
             offset += len(piece) + 1
             if not piece.strip():
                 if 0 < number < len(pieces) - 1:
                     groups[-1].append(atom("", place.place, place=place))
                 continue
-            if _PAGE_NUMBER.fullmatch(piece) and parse(piece).found != "dash":
+            if number and _PAGE_NUMBER.fullmatch(piece) and parse(piece).found != "dash":
                 continue
             line = _atoms(piece, place, number == 0)
             if line is None:
                 break
-            broken = line and not line[0].text
-            if broken and groups[-1]:  # a piece of a label: what follows is another group
+            figures = [one for one in line if one.text]
+            torn = len(figures) < len(line) and groups[-1]  # a piece of a label: another group follows
+            if torn or (len(figures) >= _A_ROW and number):
                 groups.append([])
-            line = [one for one in line if one.text]
-            if len(line) == n and (n > 1 or number == 0):
-                groups += [line, []]
-            else:
-                groups[-1] += line
-        return [g for g in groups if any(a.numeral.found != "blank" for a in g) or 0 < n <= len(g)]
+            groups[-1] += figures
+            if len(figures) >= _A_ROW:
+                groups.append([])
+        return groups
+
+
+def _is_line(group: list[Atom], width: int) -> bool:
+    """Whether there are figures in a group, or empty lines enough for a row's blank cells."""
+    return any(one.text for one in group) or 0 < width <= len(group)
 
 
 def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
@@ -286,8 +256,6 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
     bare = _CLOSING.sub("", piece.strip()) if first else piece.strip()
     if parse(bare).found in ("number", "dash"):
         return [atom(bare, place.place, place=place)]
-    if first and _GLUED.match(piece):
-        return None
     tokens: list[str] = _TOKEN.findall(bare.replace("|", " "))
     known = [parse(token).found in ("number", "dash") for token in tokens]
     if not all(known) and (

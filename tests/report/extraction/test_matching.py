@@ -53,9 +53,11 @@ def test_the_numbering_tells_labels_of_one_wording_apart():
 
 
 def test_numbering_is_split_off():
-    assert numbering("（三）不予公开") == ("(三)", "不予公开")
-    assert numbering("12.某项") == ("12.", "某项")
-    assert numbering("公开") == ("", "公开")
+    assert numbering("（三）不予公开") == (3, "不予公开")
+    assert numbering("12.某项") == (12, "某项")
+    assert numbering("③某项") == (3, "某项")
+    assert numbering("十二、某项") == (12, "某项")
+    assert numbering("公开") == (0, "公开")
 
 
 def test_condensed_characters_know_where_they_stood():
