@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise, product
 from math import comb
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from .choice import MOST, Kind, Reading
 from .numerals import Atom, numbers, parse
 from .strips import Header, Strip
 
-__all__ = ["Targets", "distrusted", "readings", "run_of"]
+__all__ = ["Columns", "Targets", "run_of"]
 
 LONGEST_RUN = 60  # digits that one line can have run together
 
@@ -43,33 +44,66 @@ class Targets:
         return any(values) and all(2 * line[self.total] == sum(line) for line in lines)
 
 
-def readings(strip: Strip, targets: Targets, mistrusted: bool | None = False) -> list[Reading]:
-    """Every way to read a strip, the surest first; [] for none, or for too many.
+class Columns:
+    """What the lines of one table show together of its columns."""
 
-    Parameters
-    ----------
-    strip
-        The line of figures.
-    targets
-        The cells of the form that it has to fill.
-    mistrusted
-        Whether the header above is not followed, for what `distrusted` found; None where neither it nor
-        the form's order is.
-    """
-    if mistrusted is None:
+    def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
+        self.mistrusted = _mistrusted(lines)
+        self.last = lines[-1][0] if lines else None
+        full = [
+            strip for strip, targets in lines if sum(map(_is_filled, strip.atoms)) == len(targets.keys) > 1
+        ]
+        texts = [strip.atoms for strip in full if strip.header.flat]
+        self.blank_lines = bool(texts) and all(atoms == _trimmed(atoms) for atoms in texts)
+
+    def _cells(self, strip: Strip, targets: Targets) -> list[Atom]:
+        """The cells of a strip; an empty line of a text is one only where full rows have none beside them.
+
+        Behind the last row it may part the table from what follows. Where sums can tell, they do.
+        """
+        sure = self.blank_lines and strip is not self.last
+        return (
+            strip.atoms
+            if sure or targets.total is not None or not strip.header.flat
+            else _trimmed(strip.atoms)
+        )
+
+    def readings(self, strip: Strip, targets: Targets) -> list[Reading]:
+        """Every way to read a strip, the surest first; [] for none, or for too many.
+
+        Parameters
+        ----------
+        strip
+            The line of figures.
+        targets
+            The cells of the form that it has to fill.
+        """
+        followed = self.mistrusted.get(id(strip.header), False)
+        if followed is None:
+            return []
+        strip = replace(strip, atoms=self._cells(strip, targets))
+        below = None if followed else _below(strip, targets)
+        if below:
+            return [_reading(Kind.HEADER, below, targets)]
+        if not followed and not _is_usual(strip.header, targets):
+            return []
+        for kind, ways in _ways(strip, targets):
+            fitting = [way for way in ways if len(way) == len(targets.keys)]
+            found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
+            if found:
+                fitting = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
+                return [_reading(kind, way, targets) for way in fitting or found.values()]
         return []
-    below = None if mistrusted else _below(strip, targets)
-    if below:
-        return [_reading(Kind.HEADER, below, targets)]
-    if not mistrusted and not _is_usual(strip.header, targets):
-        return []
-    for kind, ways in _ways(strip, targets):
-        fitting = [way for way in ways if len(way) == len(targets.keys)]
-        found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
-        if found:
-            fitting = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
-            return [_reading(kind, way, targets) for way in fitting or found.values()]
-    return []
+
+
+def _trimmed(atoms: list[Atom]) -> list[Atom]:
+    """The cells between empty lines that may part a row from the next, or its label from its figures."""
+    filled = [k for k, one in enumerate(atoms) if _is_filled(one)]
+    return atoms[filled[0] : filled[-1] + 1] if filled else atoms
+
+
+def _is_filled(one: Atom) -> bool:
+    return one.numeral.found != "blank"
 
 
 def _reading(kind: Kind, cells: Sequence[Atom | None], targets: Targets) -> Reading:
@@ -94,9 +128,10 @@ def _below(strip: Strip, targets: Targets) -> Sequence[Atom | None] | None:
     if not atoms or not any(keys) or any(map(_is_fused, atoms)):
         return None
     placed: Sequence[Atom] | None = None
-    if len(atoms) == len(labels) and (flat or [key for key in keys if key] == targets.keys):
+    whole = len(labels) >= len(targets.keys)
+    if len(atoms) == len(labels) and ((flat and whole) or [key for key in keys if key] == targets.keys):
         placed = atoms
-    elif not flat and (len(atoms) == len(labels) or len(labels) >= len(targets.keys)):
+    elif not flat and (len(atoms) == len(labels) or whole):
         placed = _lying_below(atoms, labels)
     return placed and [placed[keys.index(key)] if key in keys else None for key in targets.keys]
 
@@ -114,8 +149,13 @@ def _labels(header: Header, targets: Targets) -> list[_Above]:
     if len(targets.rows) > 1 and not header.routes and len(found) == len(targets.keys):
         return [_Above(key, places) for key, (_, _, places) in zip(targets.keys, found, strict=True)]
     first = targets.rows[0] if len(targets.rows) == 1 else ""
-    made = [((first or route, code), places) for route, code, places in found]
-    return [_Above(key if key in targets.keys else None, places) for key, places in made]
+    keys = [(first or route, code) for route, code, _ in found]
+    labels = [
+        _Above(key if key in targets.keys else None, one[-1]) for key, one in zip(keys, found, strict=True)
+    ]
+    named = [one.key[0] for one in labels if one.key]
+    torn = not first and len(named) < len(set(named)) * len(targets.columns)  # rows named without their spans
+    return [] if torn else labels
 
 
 def _in_line(header: Header, targets: Targets) -> list[tuple[int, str]]:
@@ -176,7 +216,7 @@ def _last(pair: tuple[str, bool]) -> bool:
     return pair[1]
 
 
-def distrusted(strips: Sequence[tuple[Strip, Targets]]) -> dict[int, bool | None]:
+def _mistrusted(strips: Sequence[tuple[Strip, Targets]]) -> dict[int, bool | None]:
     """Headers, by `id`, in another order than the form's that only the form's order agrees with the totals.
 
     Such a header lost its spans, and lies above other columns than its own. None where neither order agrees.
@@ -204,8 +244,8 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
     """Kinds of ways to lay a strip's cells in the columns, the surest first; another length is none."""
     atoms, n, flat = strip.atoms, len(targets.keys), strip.header.flat
     yield Kind.ORDER, [atoms]
-    run = run_of(atoms)
-    if run and len(run.text.strip()) >= n > 1:
+    run = run_of(atoms, targets)
+    if run:
         yield Kind.CUT, _cut(run, targets)
         return
     if any(map(_is_fused, atoms)):
@@ -293,11 +333,12 @@ def _ends_in_its_total(atoms: Sequence[Atom]) -> bool:
 
 
 # ---------------------------------------------------------------------- digits run together
-def run_of(atoms: Iterable[Atom]) -> Atom | None:
-    """The one figure of a strip, if it may be digits of several cells run together."""
-    figures = [one for one in atoms if one.numeral.found != "blank"]
+def run_of(atoms: Iterable[Atom], targets: Targets) -> Atom | None:
+    """The one figure of a strip, if it may be digits of all its cells run together."""
+    figures = [one for one in atoms if _is_filled(one)]
     text = figures[0].text.strip() if len(figures) == 1 else ""
-    return figures[0] if text.isascii() and text.isdigit() and len(text) <= LONGEST_RUN else None
+    is_run = text.isascii() and text.isdigit() and 1 < len(targets.keys) <= len(text) <= LONGEST_RUN
+    return figures[0] if is_run else None
 
 
 def _cut(run: Atom, targets: Targets) -> list[list[Atom]]:

@@ -30,7 +30,7 @@ _LONGEST = 15  # more digits are several numbers, or none
 _RAISED = "⁰¹²³⁴-⁹₀-₉①-⒇⓪❶-❿"  # marks of notes
 _NOTE = re.compile(rf"(?<=[0-9０-９])\s*[{_RAISED}*＊]+\s*$")
 _WRAPPED = re.compile(r"[+-]?[0-9.,]+(?:\s*\n\s*[0-9.,]+)+")
-_DASH = re.compile(r"[-/\\_~*一]+|无|N/?A|n/?a")
+_DASH = re.compile(r"[-/\\_~*一]+|[无無]|N/?A|n/?a")
 _TOKEN = re.compile(r"(?<![\w.])[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?![\w])")
 
 

@@ -16,7 +16,7 @@ from ...form import Edition, Key, Table, edition, editions
 from ...reading.document import Document, Paragraph
 from ..report import Finding, TableState
 from .choice import MOST, Kind, OpenLine, Reading
-from .columns import Targets, distrusted, readings, run_of
+from .columns import Columns, Targets, run_of
 from .matching import Lexicon, lexicon, normalise
 from .numerals import UNITS, Atom, Numeral, fold, of_money
 from .rows import Aligned, Line, align
@@ -25,7 +25,6 @@ from .texts import text_strips
 
 __all__ = ["Extracted", "LocalRow", "TableCells", "extract"]
 
-_A_LINE = 200  # a longer paragraph is no line of a table
 _UNIT = re.compile(rf"\((?:\w+:)?\s*({UNITS})\)$")
 _TOLD = 6  # so long a wording is the edition's also inside a line
 _SURE = 4  # so many wordings of an edition, in the order of the document, are a report of its form
@@ -85,7 +84,7 @@ def extract(document: Document, year: int | None = None) -> Extracted:
         The year of the report, where known: of a table printed for two years its own one counts.
     """
     texts = _texts(document)
-    form = _edition(document, texts, year)
+    form = _edition(texts, year)
     words = lexicon(form.code)
     strips, named = _flatten(document, form, words)
     findings: list[Finding] = []
@@ -152,10 +151,10 @@ class _Reader:
         aligned = align(self.table, strips, self.year)
         found = TableCells(self.table, aligned.single)
         targets = [(line.strip, Targets(self.table, line.rows)) for line in aligned.lines]
-        mistrusted = distrusted(targets)
+        self.columns = Columns(targets)
         for line, (strip, target) in zip(aligned.lines, targets, strict=True):
             row = line.rows[0] if len(line.rows) == 1 else ""
-            ways = readings(strip, target, mistrusted.get(id(strip.header), False))
+            ways = self.columns.readings(strip, target)
             self._take(found, strip, target, row, ways)
             misprints = max((hit.distance for hit in strip.hits), default=0)
             if misprints:
@@ -175,15 +174,12 @@ class _Reader:
         if len(ways) == 1 and ways[0].kind != Kind.CUT:
             found.cells |= ways[0].cells
             return
-        run = run_of(strip.atoms)
-        cut = run is not None and len(run.text.strip()) >= len(target.keys) > 1
-        printed = (
-            run.text.strip() if run and cut else " ".join(one.text.strip() for one in strip.atoms).strip()
-        )
-        where = run.where if run and cut else strip.where
+        run = run_of(strip.atoms, target)
+        printed = run.text.strip() if run else " ".join(one.text.strip() for one in strip.atoms).strip()
+        where = run.where if run else strip.where
         few = tuple(ways) if len(ways) <= MOST else ()
-        found.lines.append(OpenLine(tuple(target.keys), strip.label, where, printed, few, cut))
-        if not few and not cut:
+        found.lines.append(OpenLine(tuple(target.keys), strip.label, where, printed, few, run is not None))
+        if not few and not run:
             self._warn("columns_unclear", strip, row, cells=len(strip.atoms), columns=len(target.keys))
 
     def _warn(self, rule: str, strip: Strip, row: str = "", **parts: Any) -> None:
@@ -218,7 +214,7 @@ class _Reader:
 
     def _twice(self, found: TableCells, line: Line) -> None:
         """A row met again: of no account if it says the same, else a finding."""
-        ways = readings(line.strip, Targets(self.table, line.rows))
+        ways = self.columns.readings(line.strip, Targets(self.table, line.rows))
         cells = ways[0].cells if len(ways) == 1 else {}
         pairs = [(one, found.cells[key]) for key, one in cells.items() if key in found.cells]
         differing = [(one, first) for one, first in pairs if one.numeral.value != first.numeral.value]
@@ -244,10 +240,9 @@ def _state(found: TableCells) -> TableState:
 
 # ---------------------------------------------------------------------- edition and units
 def _texts(document: Document) -> list[str]:
-    """What may be labels: cells, and lines of text that are no sentences."""
+    """What may hold labels: cells and paragraphs."""
     cells = [cell.text for grid in document.grids() for cell in grid.cells if not cell.text.isdigit()]
-    lines = [one.text for one in document.paragraphs() if len(one.text) < _A_LINE]
-    return [text for text in cells + lines if text]
+    return list(dict.fromkeys(filter(None, [*cells, *(one.text for one in document.paragraphs())])))
 
 
 @cache
@@ -263,25 +258,24 @@ def _own_wordings() -> dict[str, frozenset[str]]:
     }
 
 
-def _edition(document: Document, texts: list[str], year: int | None) -> Edition:
+def _edition(texts: list[str], year: int | None) -> Edition:
     """Which edition the tables follow: their wordings first, then the notice cited, then the year.
 
     The year tells only where nothing else does, and then only that a form is not yet issued; bodies keep an
     old form for years.
     """
     met: dict[str, set[str]] = {code: set() for code in _own_wordings()}
-    lines = list(dict.fromkeys(normalise(text) for text in texts))
-    for line in lines:
+    for plain in map(normalise, texts):
         for code, own in _own_wordings().items():
-            met[code] |= {line} & own or {w for w in own if len(w) >= _TOLD and w in line}
+            met[code] |= {plain} & own
+            met[code] |= {wording for wording in own if len(wording) >= _TOLD and wording in plain}
         if max(map(len, met.values())) >= _SURE:
             break
     score = {code: len(wordings) for code, wordings in met.items()}
     if len(set(score.values())) == 1:
-        whole = "".join(normalise(one.text) for one in document.paragraphs()) + "".join(lines)
+        whole = normalise("".join(texts))
         for form in editions():
-            if any(normalise(notice) in whole for notice in (form.notice, *form.notice_variants)):
-                score[form.code] += 1
+            score[form.code] += any(normalise(one) in whole for one in (form.notice, *form.notice_variants))
     best = [code for code, value in score.items() if value == max(score.values())]
     fitting = [code for code in best if not year or int(code) <= year] if len(best) > 1 else best
     return edition(max(fitting or best))

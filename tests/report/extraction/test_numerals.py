@@ -45,7 +45,7 @@ def test_nothing_is_blank(text):
     assert parse(text).found == "blank"
 
 
-@pytest.mark.parametrize("text", ["-", "—", "——", "－", "/", "无", "一"])
+@pytest.mark.parametrize("text", ["-", "—", "——", "－", "/", "无", "無", "一"])
 def test_a_mark_for_nothing_is_a_dash_and_no_zero(text):
     assert (parse(text).found, parse(text).value) == ("dash", None)
 

@@ -316,3 +316,76 @@ def test_the_last_label_of_a_header_belongs_to_it_though_the_row_below_has_lost_
     found = read(REQUESTS, *lines, short, "信息公开申请数量", carried, " ".join(GRANTED), " ".join(DONE))
     assert printed(found, "requests", "received") == {}
     assert len(found.tables["requests"].lines[0].readings) == 7
+
+
+PROACTIVE = "二、主动公开政府信息情况"
+SERVICES = ["信息内容", "上一年项目数量", "本年增/减", "处理决定数量"]
+SECOND = ("其他对外管理服务事项", "-1", "45", "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        (
+            [*SERVICES, "", "行政许可", "3", "1", "105", "", *SECOND, "行政处罚", "8", "0", "3", ""],
+            "other_services",
+        ),
+        (
+            [*SERVICES, "行政许可", "3", "1", "105", *SECOND, "三、收到和处理政府信息公开申请情况"],
+            "other_services",
+        ),
+        ([*SERVICES, "行政许可", "", "4"], "licences"),
+    ],
+    ids=["lines between all rows", "before a heading", "behind the label"],
+)
+def test_an_empty_line_that_may_part_rows_is_no_blank_cell(lines, row):
+    assert printed(read(PROACTIVE, *lines), "disclosure", row) == {}
+
+
+def test_an_empty_line_is_a_blank_cell_where_full_rows_have_none_beside_them():
+    rows = ["行政许可", "3", "1", "105", *SECOND, "行政处罚", "8", "0", "3"]
+    found = printed(read(PROACTIVE, *SERVICES, *rows), "disclosure", "other_services")
+    assert found == {"items_last_year": "-1", "change": "45", "decisions": ""}
+
+
+def test_cells_in_a_text_are_not_counted_off_below_a_header_that_lost_a_label():
+    torn = [*SERVICES[:2], "本年增/", SERVICES[3]]
+    found = read(PROACTIVE, *torn, "行政许可", "18", "0")
+    assert printed(found, "disclosure", "licences") == {}
+    assert "columns_unclear" in rules(found)
+
+
+def test_a_figure_between_dashes_is_no_page_number_behind_a_label():
+    found = read(PROACTIVE, " ".join(SERVICES), "行政许可 - 1 -", "其他对外管理服务事项 - - 5")
+    assert list(printed(found, "disclosure", "licences").values()) == ["-", "1", "-"]
+
+
+@pytest.mark.parametrize(
+    "second", ["2、部分公开", "(2)部分公开", "②部分公开", "二．部分公开", "（二）部分公开"]
+)
+def test_the_number_of_a_label_in_whatever_style_is_no_figure_of_the_row_before(second):
+    lines = [*HEADER, "（一）予以公开", *GRANTED[1:], second, *"0000000", *DONE]
+    found = read(REQUESTS, *lines)
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+    assert list(printed(found, "requests", "partly_granted").values()) == [*"0000000"]
+
+
+def test_three_cells_for_one_in_a_text_leave_it_open():
+    found = read(PROACTIVE, "信息内容 本年处理决定数量", "行政许可 0 0", "行政处罚 7")
+    assert printed(found, "disclosure", "licences") == {}
+    assert printed(found, "disclosure", "penalties") == {"decisions": "7"}
+
+
+def test_wordings_of_an_edition_in_one_long_line_tell_it_before_the_notice_cited():
+    cited = "根据《格式》（国办公开办函〔2021〕30号）编制本报告。"
+    rest = "第二十条第（八）项 信息内容 上一年项目数量 本年增/减 行政事业性收费 0 0 " * 4
+    line = (
+        f"规章 3 2 0 规范性文件 0 1 4 {' '.join(SERVICES)} 行政许可 0 1 119 其他对外管理服务事项 0 0 0 {rest}"
+    )
+    assert read(cited, PROACTIVE, line, year=2021).edition.code == "2019"
+
+
+def test_rows_that_exclude_each_other_are_never_read_in_one_table():
+    rows = [["（六）其他处理", *"1000001"], ["3.其他", *"2000002"], DONE]
+    found = read(grid(HEADER, GRANTED, *rows)).tables["requests"]
+    assert not {"other", "other_other"} <= {row for row, _ in found.cells}
