@@ -4,6 +4,7 @@ time.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -26,9 +27,18 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-__all__ = ["RAW", "aside", "find_home", "locked", "write"]
+__all__ = ["RAW", "aside", "digest", "find_home", "locked", "write"]
 
 RAW = Path("data/raw")
+
+
+def digest(*parts: str | bytes) -> str:
+    """A short hash of several texts."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part.encode() if isinstance(part, str) else part)
+        sha.update(b"\0")
+    return sha.hexdigest()[:16]
 
 
 @contextmanager

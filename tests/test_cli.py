@@ -27,7 +27,7 @@ from rich.console import Console
 import reportlib as rl
 from reportlib import cli
 from reportlib.errors import ReportlibError
-from reportlib.store.ingest import RAW
+from reportlib.files import RAW
 
 ROOT = Path(__file__).parents[1]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

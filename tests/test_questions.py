@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import reportlib as rl
-from reportlib.store.ingest import RAW, ingest
+from reportlib.files import RAW
+from reportlib.store.ingest import ingest
 
 PROJECT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (PROJECT / "docs" / "questions.md").read_text("utf-8"), re.DOTALL)

@@ -20,7 +20,7 @@ from ..errors import ReportlibError
 from ..files import RAW, find_home
 from ..form import editions
 from ..store.bodies import Body, Register
-from ..store.ingest import PROCESSED, published
+from ..store.published import PROCESSED, published
 
 __all__ = ["Dataset", "open_dataset"]
 

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from ..errors import ReportlibError
+from ..files import RAW
 from ..form.findings import sentence
 from ..reading.document import Box
 from ..report.pipeline import read_bytes
-from ..store.ingest import RAW
 from .dataset import Dataset
 
 __all__ = ["Trace", "picture", "text", "trace"]

@@ -19,7 +19,7 @@ from ..errors import ReportlibError
 from ..form import edition
 from ..form.findings import explain
 from ..report.report import Report
-from ..store.ingest import PROCESSED
+from ..store.published import PROCESSED
 from .tables import Line, Shown, Table, html, pivot, plain, table
 from .words import STATES, Words
 

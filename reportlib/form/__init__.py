@@ -183,8 +183,9 @@ class Edition:
         return next(table for table in self.tables if table.code == code)
 
 
+@cache
 def load_toml(name: str) -> dict[str, Any]:
-    """Read a data file of the form, e.g. ``indicators.toml``."""
+    """A data file of the form, e.g. ``indicators.toml``, read once; nobody changes what it holds."""
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 

@@ -140,7 +140,7 @@ def run(
     out = Path(out).absolute() if out else home / "site"
     batch = Path(batch).absolute() if batch else home / "notebooks" / "batch.yml"
     ds = open_dataset(home)
-    pages = load_matrix(batch, ds.reports, ds.resolve)
+    pages = load_matrix(batch, ds)
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
     work = _Work(out, pages, Provenance(ds), code)
     todo = {

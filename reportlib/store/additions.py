@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import ReadError, ReportlibError
-from ..files import locked, write
+from ..files import RAW, locked, write
 from ..report.report import Report
 from .apart import Apart
 from .bodies import Register
 from .download import Download, Fetcher, same_host
-from .ingest import PROCESSED, RAW
+from .published import PROCESSED
 from .records import YEAR, Record, misfits, plain_name, read_records
 from .registers import read_register
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ReadError, ReportlibError
@@ -25,33 +24,25 @@ class Looked(NamedTuple):
     links: list[str]
 
 
-class Apart:
+class Apart(Processes):
     """A process that reads documents, started with the first; a context that ends it."""
 
     def __init__(self) -> None:
-        self._pool = Processes(1, ["reportlib.report.pipeline"], MEMORY)
-
-    def __enter__(self) -> Apart:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.stop()
+        super().__init__(1, ["reportlib.report.pipeline"], MEMORY)
 
     def read(self, path: Path, body: str | None = None, year: int | None = None) -> Report:
         """As `read_report`; a file that brings its process down is a ReadError too."""
-        report: Report = self._do(str(path), _read, path, body, year)
+        report: Report = self._ask(str(path), _read, path, body, year)
         return report
 
     def look(self, data: bytes, name: str, body: str | None, year: int | None) -> Looked:
         """Read a document from its bytes and tell what it is."""
-        looked: Looked = self._do(name, _look, data, name, body, year)
+        looked: Looked = self._ask(name, _look, data, name, body, year)
         return looked
 
-    def _do(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
+    def _ask(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
         try:
-            return self._pool.submit(function, *args).result()
+            return self.submit(function, *args).result()
         except ReportlibError:
             raise
         except DiedError as died:

@@ -62,6 +62,11 @@ class Correction(NamedTuple):
     status: str
 
     @property
+    def report(self) -> tuple[str, int, str]:
+        """Body, year and scope of the report."""
+        return self[:3]
+
+    @property
     def place(self) -> str:
         """The cell, for people."""
         return f"{self.body} {self.year} {self.scope} {self.table}.{self.row}.{self.column}"

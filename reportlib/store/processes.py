@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from multiprocessing import connection, process
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,7 +23,7 @@ from ..errors import ReportlibError
 if sys.platform != "win32":
     import resource
 
-__all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "end_with_parent"]
+__all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "end_with_parent", "pool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,11 +83,8 @@ class Processes(ThreadPoolExecutor):
                 worker.end()
         return worker.do(function, args, kwargs)  # type: ignore[no-any-return]
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Finish the tasks, then end the processes."""
-        super().shutdown(wait, cancel_futures=cancel_futures)
-        for worker in list(self._workers.values()) if wait else ():
-            worker.end()
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """End the processes whatever they do; no further task is begun."""
@@ -95,6 +92,28 @@ class Processes(ThreadPoolExecutor):
         super().shutdown(wait=False, cancel_futures=True)
         for worker in list(self._workers.values()):
             worker.end()
+
+
+@contextlib.contextmanager
+def pool(
+    executor: Executor | None, jobs: int | None, preload: Iterable[str], memory: int | None = MEMORY
+) -> Iterator[Executor]:
+    """Who does the tasks: an executor that is given, or else processes of this machine, which end with it.
+
+    Parameters
+    ----------
+    executor
+        Any executor.
+    jobs
+        The most processes; None: one for each processor.
+    preload, memory
+        As for `Processes`.
+    """
+    if executor:
+        yield executor
+        return
+    with Processes(jobs or os.cpu_count() or 1, preload, memory) as processes:
+        yield processes
 
 
 class _Process:

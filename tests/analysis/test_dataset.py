@@ -13,9 +13,9 @@ from tiny import dataset, report
 
 from reportlib.analysis.dataset import Dataset, open_dataset
 from reportlib.errors import ReportlibError
-from reportlib.files import find_home
+from reportlib.files import RAW, find_home
 from reportlib.form import edition, load_toml
-from reportlib.store.ingest import RAW, ingest
+from reportlib.store.ingest import ingest
 
 PROJECT = Path(__file__).parents[2]
 FRAMES = ["reports", "cells", "findings", "figures", "requests", "disputes", "disclosure", "groups"]

@@ -26,8 +26,9 @@ from rich.console import Console
 from rich.table import Table
 
 from reportlib.analysis.dataset import open_dataset
+from reportlib.files import RAW
 from reportlib.form import edition
-from reportlib.store.ingest import RAW, ingest
+from reportlib.store.ingest import ingest
 from reportlib.store.records import Record
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))

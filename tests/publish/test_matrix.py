@@ -16,7 +16,7 @@ def load(home, batch):
     ds = open_dataset(home)
 
     def load_text(text):
-        return load_matrix(batch(text), ds.reports, ds.resolve)
+        return load_matrix(batch(text), ds)
 
     return load_text
 
@@ -107,7 +107,7 @@ def test_all_problems_are_said_at_once_with_the_nearest_names(load, write):
               - {notebook: single, years: 2023}
         """)
     text = str(caught.value)
-    assert "nothing was run" in text
+    assert "12 problems, nothing was run" in text
     for said in (
         "no notebook 'onne'; did you mean one",
         "unknown key 'bodys'; did you mean bodies",
@@ -119,7 +119,7 @@ def test_all_problems_are_said_at_once_with_the_nearest_names(load, write):
         "first_year is True",
         "there are no data of 沐阳市",
         "lang is 'fr'; expected zh or en",
-        "no body with reports fits {'level': 'planet'}",
+        "no body with data has level planet; expected levels are city, ",
         "colour",
         "no parameter 'first_year'",
     ):

@@ -22,7 +22,8 @@ from projects import write_project
 
 from reportlib import cli
 from reportlib.publish.run import RunResult, run
-from reportlib.store.ingest import PROCESSED, IngestResult, ingest
+from reportlib.store.ingest import IngestResult, ingest
+from reportlib.store.published import PROCESSED
 
 BODIES = ("石桥县", "青石县")
 READ = (

@@ -21,10 +21,12 @@ import pytest
 
 from reportlib.analysis.dataset import open_dataset
 from reportlib.errors import ReportlibError
+from reportlib.files import RAW
 from reportlib.form import load_toml
 from reportlib.store import ingest as store
-from reportlib.store import processes, workers
-from reportlib.store.ingest import PROCESSED, RAW, ingest
+from reportlib.store import processes, published, workers
+from reportlib.store.ingest import ingest
+from reportlib.store.published import PROCESSED
 from reportlib.store.records import Record
 
 PROJECT = Path(__file__).parents[2]
@@ -216,24 +218,24 @@ def test_the_workers_of_a_dask_cluster_give_the_same_files(
     assert (together.reports, len(together.problems)) == (6, 1)
 
 
-def _die(jobs: list[workers.Job]) -> workers.Batch:
-    """As `workers._read`, in a process that a certain file brings down."""
-    if any("deadly" in file for job in jobs for file in job.files):
+def _die(job: workers.Job) -> workers.Read:
+    """As `workers.read`, in a process that a certain file brings down."""
+    if any("deadly" in file for file in job.files):
         os._exit(9)
-    return workers._read(jobs)
+    return workers.read(job)
 
 
 class Deadly(processes.Processes):
     """Processes that die of one file, as of a fault in a library."""
 
-    def submit(self, function: Any, jobs: list[workers.Job]) -> Future[workers.Batch]:  # type: ignore[override]
-        return super().submit(_die, jobs)
+    def submit(self, function: Any, job: workers.Job) -> Future[workers.Read]:  # type: ignore[override]
+        return super().submit(_die, job)
 
 
 def test_a_file_that_kills_its_process_is_named_and_the_rest_goes_on(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "Processes", Deadly)
+    monkeypatch.setattr(processes, "Processes", Deadly)
     for number, name in enumerate(("a", "deadly", "c")):
         home.add(f"{name}.html", numbered(page, number), year=2020 + number)
     result = ingest(home.path, jobs=2)
@@ -624,14 +626,14 @@ def test_data_that_are_replaced_while_they_are_opened_are_opened_as_they_are_the
     home.add("a.html", page.encode())
     ingest(home.path)
     home.add("b.html", page.encode(), year=2022)
-    look = store._is_whole
+    look = published._is_whole
 
-    def meanwhile(table: str, file: Path, sha: str) -> bool:
-        monkeypatch.setattr(store, "_is_whole", look)
+    def meanwhile(file: Path, sha: str) -> bool:
+        monkeypatch.setattr(published, "_is_whole", look)
         ingest(home.path)
-        return look(table, file, sha)
+        return look(file, sha)
 
-    monkeypatch.setattr(store, "_is_whole", meanwhile)
+    monkeypatch.setattr(published, "_is_whole", meanwhile)
     assert len(open_dataset(home.path).reports) == 2
 
 
@@ -663,7 +665,7 @@ def test_where_the_later_version_cannot_be_read_the_earlier_one_counts_and_the_p
 def test_where_the_later_version_kills_its_process_the_earlier_one_counts(
     home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "Processes", Deadly)
+    monkeypatch.setattr(processes, "Processes", Deadly)
     home.add("first.html", page.encode(), date_published="2024-01-31")
     home.add("deadly.html", numbered(page, 110), date_published="2024-03-01")
     result = ingest(home.path, jobs=2)

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from reportlib.store.ingest import RAW
+from reportlib.files import RAW
 from reportlib.store.records import Record
 
 Document = tuple[str, bytes, str, int]
