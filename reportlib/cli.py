@@ -245,7 +245,8 @@ def run(
     place = _home(home)
     _say_if_newer(place)
     try:
-        with _executor(dask) as executor:
+        with _progress() as bar, _executor(dask) as executor:
+            task = bar.add_task("pages", total=None)
             result = publishing.run(
                 place,
                 batch=batch,
@@ -258,6 +259,7 @@ def run(
                 dry_run=dry_run,
                 code=code,
                 executor=executor,
+                progress=lambda outcome, total: bar.update(task, advance=1, total=total),
             )
     except publishing.InterruptedRun as stopped:
         publishing.print_result(stopped.result, out)

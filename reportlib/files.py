@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -27,7 +27,7 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-__all__ = ["RAW", "aside", "digest", "find_home", "locked", "write"]
+__all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "locked", "write"]
 
 RAW = Path("data/raw")
 
@@ -39,6 +39,12 @@ def digest(*parts: str | bytes) -> str:
         sha.update(part.encode() if isinstance(part, str) else part)
         sha.update(b"\0")
     return sha.hexdigest()[:16]
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """A short hash of what some files of the package are called and hold."""
+    parts = [part for file in sorted(files) if file.is_file() for part in (file.name, file.read_bytes())]
+    return digest(*parts)
 
 
 @contextmanager

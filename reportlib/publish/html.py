@@ -6,7 +6,7 @@ import base64
 import html
 import re
 import urllib.parse
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,45 +22,20 @@ from .index import TEMPLATE, template_file
 from .notebook import in_language
 from .outputs import CellError, shown, whole_html
 
-__all__ = ["PageText", "export_page", "words"]
+__all__ = ["export_page"]
 
 
-@dataclass(frozen=True)
-class PageText:
-    """What a page says beyond the notebook.
-
-    Attributes
-    ----------
-    lang
-        ``zh`` or ``en``.
-    title, body, date
-        Title for the browser, the bodies shown, ISO date of making.
-    notices
-        Sentences at the head that nobody may overlook (retyped or synthetic material).
-    facts
-        Label and value of each fact at the foot.
-    lists
-        Heading and lines of each list at the foot (inputs, warnings).
-    """
-
-    lang: str
-    title: str
-    body: str
-    date: str
-    notices: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
-    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-
-def export_page(nb: NotebookNode, text: PageText, *, folder: Path = Path(), code: bool = False) -> str:
+def export_page(
+    nb: NotebookNode, made: Mapping[str, Any], *, folder: Path = Path(), code: bool = False
+) -> str:
     """One HTML file: no script, nothing loaded from elsewhere, a table of contents.
 
     Parameters
     ----------
     nb
-        Executed notebook. Standard error is left out: warnings belong into `text`.
-    text
-        What the page says beyond the notebook.
+        Executed notebook. Standard error is left out: warnings belong into `made`.
+    made
+        What the page is made from, as `Provenance.record` tells it, with ``started`` and ``warnings``.
     folder
         The notebook's, where the pictures of its texts lie.
     code
@@ -71,11 +46,11 @@ def export_page(nb: NotebookNode, text: PageText, *, folder: Path = Path(), code
     ReportlibError
         A picture comes without alt text, or an output has no form that a page can show.
     """
-    page = {**vars(text), "words": words(text.lang), "code": code, "css": template_file("page.css")}
+    said = words(made["lang"] or "zh")
+    page = {"made": made, "words": said, "code": code, "css": template_file("page.css")}
     return _exporter().from_notebook_node(shown(nb, folder), {"page": page})[0]
 
 
-@cache
 def words(lang: str) -> dict[str, str]:
     """What a page in this language says beyond its notebook."""
     said: dict[str, str] = load_toml("pages.toml")[lang]

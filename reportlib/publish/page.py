@@ -26,33 +26,25 @@ __all__ = ["make"]
 
 LONGEST = 2_000  # characters of a warning
 
-LISTED = 200  # files, or warnings, at the foot of a page; the record has all
+LISTED = 200  # warnings
 
 
 def make(task: Task) -> Outcome:
     """Make one page and its record; what fails is in the outcome, and leaves what stood there."""
-    name, began, started = task.page.name, time.perf_counter(), now()
+    name, began = task.page.name, time.perf_counter()
+    made = {**task.record, "started": now()}
     try:
         nb = _execute(task)
-        said = _stderr(nb, task.home)
-        page = html.export_page(
-            nb, _page_text(task, started, said), folder=task.page.notebook.parent, code=task.code
-        )
-        cells = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
-        seconds = round(time.perf_counter() - began, 3)
+        made["warnings"] = _stderr(nb, task.home)
+        page = html.export_page(nb, made, folder=task.page.notebook.parent, code=task.code)
+        made["cell_seconds"] = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
+        made["seconds"] = round(time.perf_counter() - began, 3)
         (task.out / "runs").mkdir(parents=True, exist_ok=True)  # somebody may have tidied up meanwhile
         files.write(task.out / f"{name}.html", page.encode())
-        made = {
-            **task.record,
-            "started": started,
-            "seconds": seconds,
-            "cell_seconds": cells,
-            "warnings": said,
-        }
         write_record(task.out, name, {"made": made, "failure": None})
     except Exception as error:
         return Outcome(name, "failed", round(time.perf_counter() - began, 3), **_failure(error, task.timeout))
-    return Outcome(name, "done", seconds, cells, warnings=tuple(said))
+    return Outcome(name, "done", made["seconds"], made["cell_seconds"], warnings=tuple(made["warnings"]))
 
 
 def _execute(task: Task) -> NotebookNode:
@@ -111,48 +103,8 @@ def _stderr(nb: NotebookNode, home: Path) -> list[str]:
             if output.get("name") == "stderr":
                 lines += _plain(last_state(output.text)).splitlines()
     said = [line.replace(f"{home}/", "")[:LONGEST] for line in dict.fromkeys(lines) if line.strip()]
-    return _listed([re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in said])
-
-
-def _listed(lines: list[str]) -> list[str]:
-    """So many lines that a page can hold, and how many more there are."""
-    return lines if len(lines) <= LISTED else [*lines[:LISTED], f"… + {len(lines) - LISTED}"]
-
-
-def _page_text(task: Task, started: str, said: list[str]) -> html.PageText:
-    page, record = task.page, task.record
-    lang = page.lang or "zh"
-    words = html.words(lang)
-    facts = {
-        "notebook": f"{record['notebook']['file']}  {record['notebook']['sha256'][:12]}",
-        "parameters": "; ".join(_told(name, value, words) for name, value in page.parameters.items()) or "–",
-        "versions": ", ".join(f"{name} {version}" for name, version in record["versions"].items()),
-        "made": f"{started}",
-    }
-    if git := record["git"]:
-        facts["revision"] = f"{git['revision'][:12]}, {words['clean' if git['clean'] else 'dirty']}"
-    inputs = _listed([f"{one['file']}  {one['sha256']}  {one['kind']}" for one in record["inputs"]])
-    kinds = {one["kind"] for one in record["inputs"]}
-    return html.PageText(
-        lang=lang,
-        title=" · ".join(filter(None, [page.title, "、".join(page.bodies[:3])])),
-        body="、".join(page.bodies),
-        date=started[:10],
-        notices=tuple(words[kind] for kind in ("retyped", "synthetic") if kind in kinds),
-        facts=tuple((words[key], value) for key, value in facts.items()),
-        lists=(
-            (words["corrections"], tuple(record["corrections"])),
-            (words["inputs"], tuple(inputs)),
-            (words["warnings"], tuple(said)),
-        ),
-    )
-
-
-def _told(name: str, value: Any, words: dict[str, str]) -> str:
-    """A parameter as a reader of the page's language reads it."""
-    several = value if isinstance(value, list) else [value]
-    shown = words["listing"].join(words.get(f"value_{one}", str(one)) for one in several)
-    return f"{words.get(f'parameter_{name}', name)}{words['colon']}{shown}"
+    said = [re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in said]
+    return said if len(said) <= LISTED else [*said[:LISTED], f"… + {len(said) - LISTED}"]
 
 
 def _plain(text: str) -> str:

@@ -4,10 +4,10 @@ date.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from .. import files
 from ..analysis.dataset import Dataset
 from ..form.findings import sentence
+from ..store.published import PROCESSED, made_by
 from .matrix import Page
 
 __all__ = ["Provenance", "is_made", "now", "read_record", "write_record"]
 
+PACKAGE = Path(__file__).parents[1]
 VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
 
 
@@ -31,47 +34,29 @@ class Provenance:
     """What the pages of a run are made from.
 
     A page's data are all data, or the slice of its own bodies where the matrix says that it reads
-    only that: their lines of reports, figures and findings, and the keys under which `ingest`
-    stored the reports, which change with the files, their records and the code that read them.
+    only that: their lines of reports, figures and findings. These change with the documents, their records
+    and what is declared of them; `ingest` is a hash of the code that read them.
     """
 
-    def __init__(self, ds: Dataset) -> None:
-        state = ds.home / "data" / "processed" / "state.json"
-        ingested = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
-        keys = {
-            file: key for part in ingested.get("parts", {}).values() for file, key in part["keys"].items()
-        }
-        reports = ds.reports
+    def __init__(self, ds: Dataset, code: bool) -> None:
         self.common = {
             "library": _library_hash(),
-            "ingest": ingested.get("code", ""),
+            "ingest": made_by(ds.home / PROCESSED),
             "versions": {"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
             "git": _git(ds.home),
         }
-        rows: dict[str, list[int]] = {}
-        for frame in (reports.assign(key=reports["file"].map(keys)), ds.figures, ds.findings):
-            hashes = pd.util.hash_pandas_object(frame, index=False)
-            for body, several in hashes.groupby(frame["body"].astype(str)):
-                rows.setdefault(str(body), []).extend(several)
-        self.slices = {body: _hash(sorted(several)) for body, several in rows.items()}
-        self.everything = _hash(sorted(self.slices.items()))
-        self.inputs: dict[str, list[dict[Any, str]]] = {}
-        for body, line in zip(
-            reports["body"], reports[["file", "sha256", "kind"]].to_dict("records"), strict=True
-        ):
-            self.inputs.setdefault(body, []).append(line)
-        self.corrections: dict[str, list[str]] = {}
-        for one in ds.findings[ds.findings["rule"] == "correction"].itertuples():
-            where = f"{one.body} {one.year} {one.table}/{one.row}/{one.column}"
-            self.corrections.setdefault(str(one.body), []).append(f"{where}: {sentence(one)}")
+        self.code = code
+        hashes = [
+            pd.Series(hash_pandas_object(frame, index=False).to_numpy(), frame["body"].astype("str"))
+            for frame in (ds.reports, ds.figures, ds.findings)
+        ]
+        lines = pd.concat(hashes).sort_values()
+        self.slices = {body: _hash(list(several)) for body, several in lines.groupby(level=0)}
+        corrected = ds.findings[ds.findings["rule"] == "correction"]
+        self.inputs = _by_body(ds.reports, ds.reports[["file", "sha256", "kind"]].to_dict("records"))
+        self.corrections = _by_body(corrected, [_told(one) for one in corrected.itertuples()])
 
-    def fingerprint(self, page: Page, code: bool) -> str:
-        """A hash that changes with whatever the page depends on."""
-        common = self.common
-        depends = (common["library"], common["ingest"], common["versions"], code)
-        return _hash([page.notebook_sha256, page.parameters, self._data(page), *depends])
-
-    def record(self, page: Page, code: bool) -> dict[str, Any]:
+    def record(self, page: Page) -> dict[str, Any]:
         """The record of a page, before it is made.
 
         Returns
@@ -80,25 +65,37 @@ class Provenance:
             The page's name, title, parameters, bodies, lang, years, reads and timeout; ``notebook``
             (file, sha256), ``data`` (hash), ``inputs`` (file, sha256, kind), ``corrections`` (declared
             ones, in words), ``library``, ``ingest`` (hashes), ``versions``, ``git`` (revision, clean;
-            None outside git), ``fingerprint``.
+            None outside git), ``fingerprint``: a hash that changes with whatever the page depends on.
         """
         about = asdict(page)
         notebook = {"file": page.notebook.name, "sha256": about.pop("notebook_sha256")}
+        own = page.bodies if page.reads == "bodies" else ()
+        data = _hash([self.slices.get(body) for body in own or sorted(self.slices)])
+        depends = [self.common[name] for name in ("library", "ingest", "versions")]
         return {
             **about,
             "notebook": notebook,
-            "data": self._data(page),
-            "inputs": [line for body in page.bodies or self.inputs for line in self.inputs.get(body, ())],
+            "data": data,
+            "inputs": [one for body in page.bodies or self.inputs for one in self.inputs.get(body, ())],
             "corrections": [
-                text for body in page.bodies or self.corrections for text in self.corrections.get(body, ())
+                one for body in page.bodies or self.corrections for one in self.corrections.get(body, ())
             ],
             **self.common,
-            "fingerprint": self.fingerprint(page, code),
+            "fingerprint": _hash([page.notebook_sha256, page.parameters, data, self.code, *depends]),
         }
 
-    def _data(self, page: Page) -> str:
-        own = page.reads == "bodies" and page.bodies
-        return _hash([self.slices.get(body) for body in page.bodies]) if own else self.everything
+
+def _by_body(frame: pd.DataFrame, lines: list[Any]) -> dict[str, list[Any]]:
+    """What there is for each line of a frame, by the line's body."""
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for body, line in zip(frame["body"], lines, strict=True):
+        found[body].append(line)
+    return dict(found)
+
+
+def _told(one: Any) -> str:
+    """A declared correction in words."""
+    return f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
 
 
 def now() -> str:
@@ -106,11 +103,11 @@ def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def is_made(out: Path, name: str, fingerprint: str) -> bool:
-    """Whether the page stands there, made from just these facts."""
-    stood = read_record(out, name)
-    same = (stood.get("made") or {}).get("fingerprint") == fingerprint
-    return same and not stood.get("failure") and (out / f"{name}.html").exists()
+def is_made(out: Path, record: dict[str, Any]) -> bool:
+    """Whether a page stands there, made from just what its record tells."""
+    stood = read_record(out, record["name"])
+    same = (stood.get("made") or {}).get("fingerprint") == record["fingerprint"]
+    return same and not stood.get("failure") and (out / f"{record['name']}.html").exists()
 
 
 def read_record(out: Path, name: str) -> dict[str, Any]:
@@ -131,13 +128,7 @@ def write_record(out: Path, name: str, record: dict[str, Any]) -> None:
 
 @cache
 def _library_hash() -> str:
-    package = Path(__file__).parents[1]
-    sources = sorted(
-        path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    )
-    return _hash(
-        [(str(path.relative_to(package)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in sources]
-    )
+    return files.digest_of(path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts)
 
 
 def _git(home: Path) -> dict[str, Any] | None:
@@ -152,6 +143,4 @@ def _git(home: Path) -> dict[str, Any] | None:
 
 
 def _hash(value: Any) -> str:
-    return hashlib.sha256(
-        json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()
-    ).hexdigest()
+    return files.digest(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
-import os
 import time
-import urllib.parse
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import CancelledError, Executor, Future, as_completed
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from .. import files
 from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
 from ..files import find_home
-from ..store.processes import DiedError, Processes
+from ..store.processes import DiedError, pool
 from .index import export_index
 from .matrix import Page, load_matrix
 from .provenance import Provenance, is_made, now, read_record, write_record
@@ -34,6 +32,7 @@ __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
 TIMEOUT = 600.0
 WARM = f"{__package__}.warm"  # what each process that makes pages imports
+Progress = Callable[[Outcome, int], None]
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,7 @@ def run(
     dry_run: bool = False,
     code: bool = False,
     executor: Executor | None = None,
+    progress: Progress = lambda outcome, total: None,
 ) -> RunResult:
     """Make the pages of a matrix whose notebook, parameters, data, code or template changed.
 
@@ -120,6 +120,8 @@ def run(
         Whether the pages' code can be unfolded.
     executor
         Makes the pages instead of processes of this machine. Its workers see the same folders.
+    progress
+        Called with what became of each page that is made, and their number.
 
     Returns
     -------
@@ -134,87 +136,40 @@ def run(
         Ctrl-C, after the workers have stopped and the index is written; a rerun goes on.
     """
     began = time.monotonic()
-    if jobs is not None and jobs < 1:
-        raise ReportlibError(f"{jobs} processes", expected="1 or more")
     home = find_home(home)
     out = Path(out).absolute() if out else home / "site"
     batch = Path(batch).absolute() if batch else home / "notebooks" / "batch.yml"
     ds = open_dataset(home)
     pages = load_matrix(batch, ds)
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
-    work = _Work(out, pages, Provenance(ds), code)
-    todo = {
-        page.name: work.task(page, home, page.timeout or timeout)
-        for page in chosen
-        if force or not work.is_made(page)
-    }
-    work.outcomes |= {page.name: Outcome(page.name, "unchanged") for page in chosen}
-    work.outcomes |= {name: Outcome(name, "planned" if dry_run else "cancelled") for name in todo}
+    provenance = Provenance(ds, code)
+    records = {page.name: provenance.record(page) for page in pages}
+    todo = [page for page in chosen if force or not is_made(out, records[page.name])]
+    outcomes = {page.name: Outcome(page.name, "unchanged") for page in chosen}
+    outcomes |= {page.name: Outcome(page.name, "planned" if dry_run else "cancelled") for page in todo}
     interrupted = False
     if not dry_run:
         _make_folder(out / "runs")
+        tasks = [Task(one, home, out, NAME, one.timeout or timeout, code, records[one.name]) for one in todo]
         try:
-            work.make(todo, _results(todo, jobs or os.cpu_count() or 1, executor), fail_fast)
+            for outcome in _results(tasks, jobs, executor, fail_fast):
+                outcomes[outcome.page] = outcome
+                _keep_failure(out, outcome)
+                progress(outcome, len(tasks))
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            work.write_index()
-    result = work.result(time.monotonic() - began)
+            _write_index(out, list(records.values()))
+    result = _result(outcomes, out, records.keys(), time.monotonic() - began)
     if interrupted:
         raise InterruptedRun(result)
     return result
 
 
-@dataclass
-class _Work:
-    """The pages of a matrix, and what becomes of them in one run."""
-
-    out: Path
-    pages: list[Page]
-    provenance: Provenance
-    code: bool
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-
-    def is_made(self, page: Page) -> bool:
-        """Whether the page stands there, made from what there is now."""
-        return is_made(self.out, page.name, self.provenance.fingerprint(page, self.code))
-
-    def task(self, page: Page, home: Path, timeout: float) -> Task:
-        """What a worker needs to make it."""
-        record = self.provenance.record(page, self.code)
-        return Task(page, home, self.out, NAME, timeout, self.code, record, dict(os.environ))
-
-    def make(self, todo: dict[str, Task], results: Generator[Outcome], fail_fast: bool) -> None:
-        """Make pages, and keep what became of each."""
-        with _progress(len(todo)) as advance:
-            for outcome in results:
-                self.outcomes[outcome.page] = outcome
-                advance(outcome)
-                if outcome.state == "failed":
-                    _keep_failure(self.out, outcome)
-                    if fail_fast:
-                        results.close()
-
-    def write_index(self) -> None:
-        """Write the page of all pages."""
-        entries = [_entry(page, self.out, self.is_made(page)) for page in self.pages]
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            files.write(self.out / "index.html", export_index(entries, now()[:10]).encode())
-        except OSError as error:
-            raise ReportlibError(
-                f"the index cannot be written ({error.strerror}); the pages are there",
-                file=str(self.out / "index.html"),
-                hint="Make room or move what stands in the way, and run again",
-            ) from error
-
-    def result(self, seconds: float) -> RunResult:
-        """What the run did."""
-        engine = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
-        here = {page.name for page in self.pages}
-        others = sorted(path.stem for path in self.out.glob("runs/*.json") if path.stem not in here)
-        outcomes = tuple(self.outcomes.values())
-        return RunResult(outcomes, self.out / "index.html", tuple(others), engine, seconds)
+def _result(outcomes: dict[str, Outcome], out: Path, names: Set[str], seconds: float) -> RunResult:
+    engine = NAME if FORK else f"{NAME}: no safe fork on this system, a new process for each notebook"
+    others = sorted({path.stem for path in out.glob("runs/*.json")} - names)
+    return RunResult(tuple(outcomes.values()), out / "index.html", tuple(others), engine, seconds)
 
 
 def _make_folder(folder: Path) -> None:
@@ -261,21 +216,25 @@ def _chosen(pages: list[Page], only: tuple[str, ...]) -> list[Page]:
     return [page for page in pages if page.name in chosen] if only else pages
 
 
-def _results(todo: dict[str, Task], jobs: int, executor: Executor | None) -> Generator[Outcome]:
+def _results(
+    tasks: list[Task], jobs: int | None, executor: Executor | None, fail_fast: bool
+) -> Iterator[Outcome]:
     """Outcomes as they come. Without an executor the pages are made in processes of this machine."""
-    if not todo:
+    if not tasks:
         return
-    pool = executor or Processes(min(jobs, len(todo)), preload=[WARM])
     kernels = ForkServer.get().door if FORK and not executor else ""
-    futures = {pool.submit(make_page, replace(task, kernels=kernels)): name for name, task in todo.items()}
-    try:
-        for future in as_completed(futures):
-            yield _outcome(future, futures[future])
-    finally:
-        for future in futures:
-            future.cancel()
-        if isinstance(pool, Processes):
-            pool.stop()
+    with pool(executor, jobs, [WARM], memory=None) as workers:
+        tasks = [replace(task, kernels=kernels) for task in tasks]
+        futures = {workers.submit(make_page, task): task.page.name for task in tasks}
+        try:
+            for future in as_completed(futures):
+                outcome = _outcome(future, futures[future])
+                yield outcome
+                if fail_fast and outcome.state == "failed":
+                    return
+        finally:
+            for future in futures:
+                future.cancel()
 
 
 def _outcome(future: Future[Outcome], name: str) -> Outcome:
@@ -287,53 +246,42 @@ def _outcome(future: Future[Outcome], name: str) -> Outcome:
 
 
 def _keep_failure(out: Path, outcome: Outcome) -> None:
+    if outcome.state != "failed":
+        return
     failure = {"cell": outcome.cell, "error": outcome.error, "traceback": outcome.traceback, "ended": now()}
-    with contextlib.suppress(OSError):  # where nothing can be written, the run's own words must do
+    with suppress(OSError):  # where nothing can be written, the run's own words must do
         write_record(out, outcome.page, {"made": None, **read_record(out, outcome.page), "failure": failure})
 
 
-def _entry(page: Page, out: Path, up_to_date: bool) -> dict[str, str]:
-    """The line of a page in the index."""
-    record = read_record(out, page.name)
-    made, failure = record.get("made") or {}, record.get("failure") or {}
-    exists = (out / f"{page.name}.html").exists()
+def _write_index(out: Path, records: list[dict[str, Any]]) -> None:
+    """Write the page of all pages."""
+    index = export_index([_entry(record, out) for record in records], now()[:10])
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        files.write(out / "index.html", index.encode())
+    except OSError as error:
+        raise ReportlibError(
+            f"the index cannot be written ({error.strerror}); the pages are there",
+            file=str(out / "index.html"),
+            hint="Make room or move what stands in the way, and run again",
+        ) from error
+
+
+def _entry(record: dict[str, Any], out: Path) -> dict[str, Any]:
+    """The line of a page in the index: what it is, and what stands there."""
+    name = record["name"]
+    stood = read_record(out, name)
+    failure = stood.get("failure") or {}
+    exists = (out / f"{name}.html").exists()
+    state = "failed" if failure else "done" if is_made(out, record) else "older" if exists else "missing"
+    ends = [int(year) for year in record["years"].split("–") if year.isdecimal()] or [0, -1]
     return {
-        "name": page.name,
-        "body": "、".join(page.bodies),
-        "title": page.title,
-        "years": page.years,
-        "lang": page.lang,
-        "date": made.get("started", "")[:10] if exists else "",
-        "href": f"{urllib.parse.quote(page.name)}.html" if exists else "",
-        "find": " ".join(_every_year(page.years)),
-        "state": "failed" if failure else "done" if up_to_date else "older" if exists else "missing",
+        **record,
+        "body": "、".join(record["bodies"]),
+        "date": (stood.get("made") or {}).get("started", "")[:10] if exists else "",
+        "href": f"{quote(name)}.html" if exists else "",
+        # Each year, so that a search for one between the ends finds the page.
+        "find": " ".join(str(year) for year in range(ends[0], ends[-1] + 1)),
+        "state": state,
         "failure": " · ".join(filter(None, (failure.get("cell"), failure.get("error")))),
     }
-
-
-def _every_year(years: str) -> list[str]:
-    """Each year of a span, so that a search for one between its ends finds the page."""
-    ends = [int(year) for year in years.split("–") if year.isdecimal()]
-    return [str(year) for year in range(ends[0], ends[-1] + 1)] if ends else []
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[Outcome], None]]:
-    """A bar on standard error with rate and time left; nothing without a terminal."""
-    console = Console(stderr=True)
-    rate, failed = TextColumn("{task.fields[rate]:.1f}/s"), TextColumn("{task.fields[failed]} failed")
-    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), failed)
-    # No refreshing thread: the processes of the pool are forked from this one.
-    with Progress(
-        *columns, console=console, disable=not (console.is_terminal and total), auto_refresh=False
-    ) as bar:
-        task = bar.add_task("pages", total=total, rate=0.0, failed=0)
-        began, states = time.monotonic(), Counter[str]()
-
-        def advance(outcome: Outcome) -> None:
-            states[outcome.state] += 1
-            rate = states.total() / (time.monotonic() - began)
-            bar.update(task, advance=1, rate=rate, failed=states["failed"], refresh=True)
-
-        bar.refresh()
-        yield advance

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,7 +72,7 @@ class Task:
     timeout: float
     code: bool
     record: dict[str, Any]
-    environment: dict[str, str]
+    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     kernels: str = ""
 
 

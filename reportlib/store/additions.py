@@ -6,9 +6,9 @@ import csv
 import datetime
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +55,15 @@ class Added:
     error: str = ""
 
 
+class _Found(NamedTuple):
+    """A document that holds the tables, its kind, the report, and how it was come by."""
+
+    data: bytes
+    kind: str
+    report: Report
+    note: str = ""
+
+
 def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | None = None) -> Added:
     """Bring a report into `data/raw` and record it.
 
@@ -86,9 +95,8 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | N
             return add(home, wish, fetcher, apart)
     raw = home / RAW
     register = Register.load(raw / "bodies.csv")
-    fetcher = fetcher or Fetcher()
-    got, kind, report, note = _readable(wish, fetcher, apart)
-    record = _record(wish, report, got.data, note)
+    found = _readable(wish, fetcher or Fetcher(), apart)
+    record = _record(wish, found)
     with locked(home / LOCK, wait=True):
         records, _ = read_records(raw / "sources.csv")
         for other in records:
@@ -96,23 +104,24 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | N
                 _refuse_other(wish, other, register)
                 raise AlreadyThereError(f"it is there already, as {other.file}", file=wish.source)
         taken = {other.file for other in records}
-        name = _free_name(raw, taken, register.canonical(record.body), record.year, kind)
+        name = _free_name(raw, taken, register.canonical(record.body), record.year, found.kind)
         record = record._replace(file=name)
-        _write(raw, record, got.data)
-    return Added(wish, record, report)
+        _write(raw, record, found.data)
+    return Added(wish, record, found.report)
 
 
-def _record(wish: Wish, report: Report, data: bytes, note: str) -> Record:
+def _record(wish: Wish, found: _Found) -> Record:
     """What is recorded of a document; its name comes later."""
+    report = found.report
     body, year = plain_name(wish.body or report.body), wish.year or report.year
     if not body or not year:
         what = "whose report it is" if not body else "which year it is for"
-        found, hint = f"the document does not say {what}", "Give --body and --year."
-        raise ReportlibError(found, file=wish.source, hint=hint)
+        told, hint = f"the document does not say {what}", "Give --body and --year."
+        raise ReportlibError(told, file=wish.source, hint=hint)
     record = Record(
         file="",
-        sha256=hashlib.sha256(data).hexdigest(),
-        bytes=str(len(data)),
+        sha256=hashlib.sha256(found.data).hexdigest(),
+        bytes=str(len(found.data)),
         body=body,
         scope=wish.scope or report.scope,
         year=year,
@@ -120,7 +129,7 @@ def _record(wish: Wish, report: Report, data: bytes, note: str) -> Record:
         date_published=wish.date_published or report.date_published,
         date_obtained=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         kind="original",
-        note="; ".join(filter(None, (wish.note, note))),
+        note="; ".join(filter(None, (wish.note, found.note))),
     )
     if wrong := misfits({**record._asdict(), "year": str(year)}):
         expected = "what a record can hold, see data/raw/README.md"
@@ -130,13 +139,13 @@ def _record(wish: Wish, report: Report, data: bytes, note: str) -> Record:
 
 def _refuse_other(wish: Wish, record: Record, register: Register) -> None:
     """Say what differs where a wish calls a document that is there something else."""
-    differs = []
-    if wish.body and register.canonical(plain_name(wish.body)) != register.canonical(record.body):
-        differs.append(f"body {record.body}, not {wish.body}")
-    if wish.year and wish.year != record.year:
-        differs.append(f"year {record.year}, not {wish.year}")
-    if wish.scope and wish.scope != record.scope:
-        differs.append(f"scope {record.scope or 'not told'}, not {wish.scope}")
+    asked = {"body": register.canonical(plain_name(wish.body)), "year": wish.year, "scope": wish.scope}
+    stands = {"body": register.canonical(record.body), "year": record.year, "scope": record.scope}
+    differs = [
+        f"{name} {stands[name] or 'not told'}, not {value}"
+        for name, value in asked.items()
+        if value and value != stands[name]
+    ]
     if differs:
         found = f"it is there already, as {record.file}, recorded with {', '.join(differs)}"
         hint = "If the record is wrong, mend its line in data/raw/sources.csv."
@@ -196,13 +205,13 @@ def _get(source: str, fetcher: Fetcher, own: str | None = None) -> Download:
         raise ReportlibError(f"cannot be opened ({said})", file=source, hint="Check the path.") from error
 
 
-def _readable(wish: Wish, fetcher: Fetcher, apart: Apart) -> tuple[Download, str, Report, str]:
-    """The document that holds the tables, its kind and a note: what was asked for, or what it leads to."""
+def _readable(wish: Wish, fetcher: Fetcher, apart: Apart) -> _Found:
+    """The document that holds the tables: what was asked for, or what it leads to."""
     got = _get(wish.source, fetcher)
     asked = (wish.body or None, wish.year)
     looked = apart.look(got.data, got.address, *asked)
     if looked.report:
-        return got, looked.kind, looked.report, ""
+        return _Found(got.data, looked.kind, looked.report)
     own = wish.source if same_host(got.address, wish.source) else ""
     for link in looked.links:
         try:
@@ -212,16 +221,19 @@ def _readable(wish: Wish, fetcher: Fetcher, apart: Apart) -> tuple[Download, str
             continue
         if inside.report:
             note = f"the page has no table itself, the file is {link}"
-            return attached, inside.kind, inside.report, note
+            return _Found(attached.data, inside.kind, inside.report, note)
     raise looked.error or ReadError("cannot be read", file=wish.source)
 
 
 def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> str:
     """A name that no file has: body and year, made safe for any file system."""
-    safe = "".join(c if c.isalnum() else "_" for c in body)[:60]
-    numbers = chain([""], (f"_{number}" for number in count(2)))
-    names = (f"{FOLDER}/{safe}_{year}{number}.{_EXTENSIONS.get(kind, kind)}" for number in numbers)
-    return next(name for name in names if name not in taken and not (raw / name).exists())
+    safe = re.sub(r"\W", "_", body)[:60]
+    ending = _EXTENSIONS.get(kind, kind)
+    name, number = f"{FOLDER}/{safe}_{year}.{ending}", 1
+    while name in taken or (raw / name).exists():
+        number += 1
+        name = f"{FOLDER}/{safe}_{year}_{number}.{ending}"
+    return name
 
 
 def _write(raw: Path, record: Record, data: bytes) -> None:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
-from ..files import RAW, digest, locked, write
+from ..files import RAW, digest, digest_of, locked, write
 from ..form.findings import explain
 from . import processes
 from .across import between, consolidations
@@ -70,6 +70,7 @@ MAKES_DATA = (
 )
 """What a report's figures depend on: when any of it changes, all is read again."""
 REPORTS_A_PART = 1_000
+REPORTS_A_TASK = 8
 MOST_SEARCHED = 50
 Progress = Callable[[int, int], None]
 
@@ -157,21 +158,19 @@ def _ingest(
     figures = digest(_code_version(), *_edited(raw))
     state = {} if force else _load_state(processed)
     broken = {problem.file for problem in problems}
-    good, more, seen = compare_files(raw, records, state.get("files", {}), broken)
+    good, more = compare_files(raw, records, broken)
     reports = _jobs(raw, good, register, corrections)
     parts = _parts(reports, state.get("parts", {}))
     documents = len(good)
     stale = sum(len(job.files) for part in parts for job in part.stale)
 
-    found = _read_all([job for part in parts for job in part.stale], workers, progress)
     written = {}
-    for number, part in enumerate(parts):
+    for number, (part, found) in enumerate(zip(parts, _read_all(parts, workers, progress), strict=True)):
         fresh = part.keys == part.old.get("keys")
-        again = {job.name: next(found) for job in part.stale}
-        written[str(number)] = part.old if fresh else _write_part(processed, number, part, again)
+        written[str(number)] = part.old if fresh else _write_part(processed, number, part, found)
 
-    now = {"code": _code_version(), "figures": figures, "parts": written, "files": seen}
-    if any(now[key] != state.get(key) for key in ("figures", "parts")):
+    now = {"code": _code_version(), "figures": figures, "parts": written}
+    if now != state:
         _publish(raw, processed, register, written, documents, figures)
     _keep_state(processed, now)
     sweep(processed, STATE)
@@ -251,9 +250,9 @@ def _code_version() -> str:
     """Hash of the form, the code that reads, and the versions of the libraries it reads with."""
     package = Path(__file__).parents[1]
     places = [package / name for name in MAKES_DATA]
-    files = chain.from_iterable(sorted(place.rglob("*")) if place.is_dir() else [place] for place in places)
-    code = [path.read_bytes() for path in files if path.suffix in (".py", ".toml")]
-    return digest(*code, *map(_library, LIBRARIES))
+    files = chain.from_iterable(place.rglob("*") if place.is_dir() else [place] for place in places)
+    code = digest_of(file for file in files if file.suffix in (".py", ".toml"))
+    return digest(code, *map(_library, LIBRARIES))
 
 
 def _library(name: str) -> str:
@@ -293,22 +292,40 @@ def newer_than_ingest(home: Path) -> str:
 
 
 # ------------------------------------------------------------------------------ reading
-def _read_all(reports: list[Job], workers: Executor, progress: Progress | None) -> Iterator[Read]:
-    """Read reports, each of them a task of its own; what was read of each, in their order."""
-    tasks = deque((job, workers.submit(read, job)) for job in reports)
-    total, done = sum(len(job.files) for job in reports), 0
-    while tasks:
-        job, task = tasks.popleft()
-        found = _outcome(job, task)
-        if not found.tables and len(job.files) > 1:
-            found = _read_alone(job, workers)
-        done += len(job.files)
-        if progress:
-            progress(done, total)
+def _read_all(parts: list[Part], workers: Executor, progress: Progress | None) -> Iterator[list[Read]]:
+    """Read what is stale, a few reports a task; what was read of each part, in their order."""
+    tasks: deque[tuple[list[Job], Future[Read]]] = deque()
+    for part in parts:
+        for at in range(0, len(part.stale), REPORTS_A_TASK):
+            jobs = part.stale[at : at + REPORTS_A_TASK]
+            tasks.append((jobs, workers.submit(read, jobs)))
+    total, done = sum(len(job.files) for part in parts for job in part.stale), 0
+    for part in parts:
+        found: list[Read] = []
+        for _ in range(0, len(part.stale), REPORTS_A_TASK):
+            jobs, task = tasks.popleft()
+            found += _outcome(jobs, task, workers)
+            done += sum(len(job.files) for job in jobs)
+            if progress:
+                progress(done, total)
         yield found
 
 
-def _outcome(job: Job, task: Future[Read]) -> Read:
+def _outcome(jobs: list[Job], task: Future[Read], workers: Executor) -> list[Read]:
+    """What a task read; where it could not do its work, what is left without the documents to blame."""
+    found = _attempt(jobs, task)
+    if found.tables:
+        return [found]
+    errors: dict[str, str] = {}
+    for job in jobs:
+        for document in job.versions:
+            alone = [job._replace(versions=(document,))]
+            errors |= _attempt(alone, workers.submit(read, alone)).errors
+    rest = [job.without(errors) for job in jobs]
+    return [_attempt(rest, workers.submit(read, rest)), Read({}, errors)]
+
+
+def _attempt(jobs: list[Job], task: Future[Read]) -> Read:
     """What a task read: nothing where it could not do its work."""
     try:
         return task.result()
@@ -318,35 +335,23 @@ def _outcome(job: Job, task: Future[Read]) -> Read:
         raise
     except Exception as error:  # the executor's own failure, such as a lost machine
         said = str(error)
-    return Read({}, dict.fromkeys(job.files, said))
-
-
-def _read_alone(job: Job, workers: Executor) -> Read:
-    """Read a report of which a document brings its process down: the other versions count."""
-    errors: dict[str, str] = {}
-    for version_ in job.versions:
-        one = job._replace(versions=(version_,))
-        errors |= _outcome(one, workers.submit(read, one)).errors
-    rest = job._replace(versions=tuple(one for one in job.versions if one.record.file not in errors))
-    again = _outcome(rest, workers.submit(read, rest))
-    return Read(again.tables, again.errors | errors)
+    return Read({}, {file: said for job in jobs for file in job.files})
 
 
 # ------------------------------------------------------------------------------ writing
-def _write_part(processed: Path, number: int, part: Part, again: dict[str, Read]) -> dict[str, Any]:
+def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> dict[str, Any]:
     """Write one part of each table: what was read now, and what stood there and has not changed."""
+    again = {job.name for job in part.stale}
     versions = [version for job in part.jobs for version in job.versions]
+    kept = [version for job in part.jobs if job.name not in again for version in job.versions]
     order = pa.array([version.report_id for version in versions], pa.string())
-    kept = pa.array(
-        [one.report_id for job in part.jobs if job.name not in again for one in job.versions], pa.string()
-    )
     tables = {}
     for table in TABLES:
-        pieces = [rows for found in again.values() for rows in found.tables.get(table, ())]
-        if len(kept):
-            stood = processed / part.old["paths"][table]
-            pieces.append(pq.read_table(stood, filters=pc.field("report_id").isin(kept)))
-        rows = pa.concat_tables([schema(table).empty_table(), *pieces])
+        pieces = [one.tables[table] for one in found if one.tables]
+        if kept:
+            wanted = pc.field("report_id").isin([version.report_id for version in kept])
+            pieces.append(pq.read_table(processed / part.old["paths"][table], filters=wanted))
+        rows = pa.concat_tables([schema(table).empty_table(), *pieces]).combine_chunks()
         # A report's own lines keep their order: the sort is stable.
         rank = pa.table({"rank": pc.index_in(rows["report_id"], order)})
         tables[table] = rows.take(pc.sort_indices(rank, [("rank", "ascending")]))
@@ -354,11 +359,10 @@ def _write_part(processed: Path, number: int, part: Part, again: dict[str, Read]
     tables["across"] = pa.Table.from_pylist(compared, schema=schema("findings"))
     name = f"{number:03d}-{digest(repr(sorted(part.keys.items())), _code_version())}.parquet"
     paths = {table: write_table(processed, f"{table}-{name}", rows) for table, rows in tables.items()}
-    files = [file for job in part.jobs if job.name not in again for file in job.files]
-    stood_errors = part.old.get("errors", {})
-    errors = {file: stood_errors[file] for file in files if file in stood_errors}
-    for found in again.values():
-        errors |= found.errors
+    stood, files = part.old.get("errors", {}), {version.record.file for version in kept}
+    errors = {file: text for file, text in stood.items() if file in files}
+    for one in found:
+        errors |= one.errors
     return {"keys": part.keys, "paths": paths, "errors": errors}
 
 
@@ -377,7 +381,7 @@ def _publish(
     for table, rows in (("figures", stated), ("findings", compared)):
         lines = pa.Table.from_pylist(rows, schema=schema(table))
         paths[table].append(write_table(processed, f"{table}-{stamp}.parquet", lines))
-    publish(processed, paths, documents)
+    publish(processed, paths, documents, _code_version())
 
 
 def _consolidations(processed: Path, paths: dict[str, list[str]], register: Register) -> list[dict[str, Any]]:

@@ -108,11 +108,20 @@ def pool(
         The most processes; None: one for each processor.
     preload, memory
         As for `Processes`.
+
+    Raises
+    ------
+    ReportlibError
+        Less than one process.
     """
     if executor:
         yield executor
         return
-    with Processes(jobs or os.cpu_count() or 1, preload, memory) as processes:
+    if jobs is None:
+        jobs = os.cpu_count() or 1
+    if jobs < 1:
+        raise ReportlibError(f"{jobs} processes", expected="1 or more")
+    with Processes(jobs, preload, memory) as processes:
         yield processes
 
 

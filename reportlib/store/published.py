@@ -21,7 +21,7 @@ from ..files import aside, write
 from ..form import load_toml
 from .records import FIGURES
 
-__all__ = ["PROCESSED", "TABLES", "publish", "published", "schema", "sweep", "write_table"]
+__all__ = ["PROCESSED", "TABLES", "made_by", "publish", "published", "schema", "sweep", "write_table"]
 
 PROCESSED = Path("data/processed")
 DESCRIPTOR = "datapackage.json"
@@ -82,6 +82,11 @@ def published(processed: Path) -> dict[str, list[Path]]:
     return files
 
 
+def made_by(processed: Path) -> str:
+    """A hash of the code that read what is published."""
+    return str(json.loads((processed / DESCRIPTOR).read_bytes())["code"])
+
+
 def _hashes(package: bytes) -> dict[str, dict[str, str]]:
     """The files of each table that a descriptor names, with their hashes."""
     resources = {resource["name"]: resource for resource in json.loads(package)["resources"]}
@@ -114,7 +119,7 @@ def write_table(processed: Path, name: str, rows: pa.Table) -> str:
     return name
 
 
-def publish(processed: Path, paths: dict[str, list[str]], documents: int) -> None:
+def publish(processed: Path, paths: dict[str, list[str]], documents: int, code: str) -> None:
     """Write the descriptor: from now on these files are what is published.
 
     Parameters
@@ -125,12 +130,15 @@ def publish(processed: Path, paths: dict[str, list[str]], documents: int) -> Non
         The files of each table.
     documents
         How many documents they are made from.
+    code
+        A hash of the code that read them.
     """
     figures = [{"title": "figures, each with its address", "path": f"../raw/{name}"} for name in FIGURES]
     sources = {"title": f"{documents} documents, each with its address", "path": "../raw/sources.csv"}
     package = {
         "name": "government-information-disclosure-reports",
         "title": "政府信息公开工作年度报告",
+        "code": code,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "licenses": [{"name": "CC0-1.0", "title": "Figures of published reports; see data/raw/README.md"}],
         "sources": [sources, *figures],

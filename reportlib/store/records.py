@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import re
-import stat
 import unicodedata
 from collections.abc import Mapping, Set
 from datetime import date
@@ -23,7 +21,6 @@ __all__ = [
     "REGISTERS",
     "Problem",
     "Record",
-    "Seen",
     "compare_files",
     "misfits",
     "plain_name",
@@ -42,11 +39,6 @@ NO_FILE = "there is a record, but no file. Bring it back, or delete the record"
 OTHER_FILE = (
     "Bring back the file that was recorded; a new version is added under a name of its own, and both are kept"
 )
-Known = tuple[str, list[int]]
-"""Hash of a file; and its size, its times (of contents, of anything) and its inode when it was hashed: other
-bytes with the old size and time show in the rest."""
-Seen = dict[str, Known]
-"""What is known of each file, so that one that was not touched is not read again."""
 
 
 class Record(NamedTuple):
@@ -130,8 +122,8 @@ def _is_date(text: str) -> bool:
 
 
 def compare_files(
-    raw: Path, records: list[Record], seen: Seen, broken: Set[str] = frozenset()
-) -> tuple[list[Record], list[Problem], Seen]:
+    raw: Path, records: list[Record], broken: Set[str] = frozenset()
+) -> tuple[list[Record], list[Problem]]:
     """Compare the records with the files that are there.
 
     Parameters
@@ -140,56 +132,48 @@ def compare_files(
         The folder of the records' files.
     records
         What should be there.
-    seen
-        What an earlier call returned; files that have not been touched since are not hashed again.
     broken
         Files whose record is wrong, which has been said already.
 
     Returns
     -------
-    good, problems, seen
+    good, problems
         The records whose file is there and is the one that was recorded; a problem for every file
         without a record, record without a file and hash that differs.
     """
     there = _files(raw)
     recorded = broken | REGISTERS | {record.file for record in records}
     problems = [Problem(name, UNRECORDED) for name in there if name not in recorded]
-    good, now = [], {}
+    good = []
     for record in records:
-        if record.file not in there:
-            problems.append(Problem(record.file, NO_FILE))
-            continue
-        try:
-            now[record.file] = known = _known(Path(there[record.file]), seen.get(record.file))
-        except OSError as error:
-            said = f"cannot be opened ({error.strerror}). Check what it is, and its permissions"
+        said = _differs(there.get(record.file), record.sha256)
+        if said:
             problems.append(Problem(record.file, said))
-            continue
-        if known[0] == record.sha256:
+        else:
             good.append(record)
-            continue
-        said = f"its hash is {known[0][:12]}…, the record says {record.sha256[:12]}…. {OTHER_FILE}"
-        problems.append(Problem(record.file, said))
-    return good, problems, now
+    return good, problems
 
 
-def _files(raw: Path) -> dict[str, str]:
-    """The files below a folder that are not hidden: their names in records, and their paths."""
-    there: dict[str, str] = {}
-    for folder, folders, names in os.walk(raw):  # not pathlib: it takes twice as long for thousands of files
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        below = "" if Path(folder) == raw else f"{Path(folder).relative_to(raw).as_posix()}/"
-        shown = [name for name in sorted(names) if not name.startswith(".")]
-        there |= {below + name: f"{folder}{os.sep}{name}" for name in shown}
+def _differs(path: Path | None, recorded: str) -> str:
+    """Why a file is not the one that was recorded; '' if it is."""
+    if path is None:
+        return NO_FILE
+    try:
+        if not path.is_file() and path.exists():  # a pipe would never end
+            raise OSError(errno.EINVAL, "it is no plain file")
+        sha = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return f"cannot be opened ({error.strerror}). Check what it is, and its permissions"
+    if sha == recorded:
+        return ""
+    return f"its hash is {sha[:12]}…, the record says {recorded[:12]}…. {OTHER_FILE}"
+
+
+def _files(raw: Path) -> dict[str, Path]:
+    """The files below a folder that are not hidden, by their names in records."""
+    there = {}
+    for path in sorted(raw.rglob("*")):
+        parts = path.relative_to(raw).parts
+        if not path.is_dir() and not any(part.startswith(".") for part in parts):
+            there["/".join(parts)] = path
     return there
-
-
-def _known(path: Path, before: Known | None) -> Known:
-    """A file's hash; what is known of it from before holds if nothing has touched it."""
-    state = path.stat()
-    if not stat.S_ISREG(state.st_mode):  # a pipe would never end
-        raise OSError(errno.EINVAL, "it is no plain file")
-    touched = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
-    if before is not None and before[1] == touched:
-        return before
-    return hashlib.sha256(path.read_bytes()).hexdigest(), touched

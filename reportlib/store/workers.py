@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,34 +52,59 @@ class Job(NamedTuple):
         """The documents, one a version."""
         return [version.record.file for version in self.versions]
 
+    def without(self, files: Container[str]) -> Job:
+        """The same report without the versions in some files."""
+        return self._replace(versions=tuple(one for one in self.versions if one.record.file not in files))
+
 
 class Read(NamedTuple):
-    """What was read of a report: lines of each table, and of each document that cannot be read why."""
+    """What was read of some reports: lines of each table, and of each document that cannot be read why."""
 
-    tables: dict[str, list[pa.Table]]
+    tables: dict[str, pa.Table]
     errors: dict[str, str]
 
 
-def read(job: Job) -> Read:
-    """Read the documents of a report. One that fails is an error, the others go on."""
-    tables: dict[str, list[pa.Table]] = {table: [] for table in TABLES}
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Lines of each table, as `COLUMNS` names what stands in them."""
+COLUMNS = {
+    "cells": ("report_id", "body", "year", "scope", "edition", *CellFact._fields[:-1]),
+    "reports": tuple(schema("reports").names),
+    "findings": ("report_id", "body", "year", *Finding._fields),
+    "figures": (
+        *("report_id", "body", "year", "level", "kind", "address"),
+        *("indicator", "value", "unit", "scope", "precision", "where"),
+    ),
+}
+
+
+def read(jobs: list[Job]) -> Read:
+    """Read the documents of some reports. One that fails is an error, the others go on."""
+    found: Rows = {table: [] for table in TABLES}
     errors: dict[str, str] = {}
-    for version in reversed(job.versions):
-        current = not tables["reports"]
-        try:
-            lines = _lines(job, version, current)
-        except ReportlibError as error:
-            error.file = None  # the problem names it
-            errors[version.record.file] = str(error)
-        except Exception as error:  # a reader that stumbles over one file must not stop the others
-            errors[version.record.file] = f"could not be read ({type(error).__name__}: {error})"
-        else:
-            for table, rows in lines.items():
-                tables[table].append(rows)
-    return Read(tables, errors)
+    for job in jobs:
+        current = True
+        for version in reversed(job.versions):
+            try:
+                rows = _rows(job, version, current)
+            except ReportlibError as error:
+                error.file = None  # the problem names it
+                errors[version.record.file] = str(error)
+            except Exception as error:  # a reader that stumbles over one file must not stop the others
+                errors[version.record.file] = f"could not be read ({type(error).__name__}: {error})"
+            else:
+                current = False
+                for table in TABLES:
+                    found[table] += rows[table]
+    return Read({table: _table(table, rows) for table, rows in found.items()}, errors)
 
 
-def _lines(job: Job, version: Version, current: bool) -> dict[str, pa.Table]:
+def _table(table: str, rows: list[tuple[Any, ...]]) -> pa.Table:
+    names = COLUMNS[table]
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table(dict(zip(names, columns, strict=True)), schema=schema(table))
+
+
+def _rows(job: Job, version: Version, current: bool) -> Rows:
     """What is published of one version of a report."""
     record = version.record
     data = (job.raw / record.file).read_bytes()
@@ -93,25 +118,21 @@ def _lines(job: Job, version: Version, current: bool) -> dict[str, pa.Table]:
     if report.scope and report.scope != scope:
         looks = {"say": "scope", "scope": report.scope}
         issues.append(Finding.of("scope_differs", "warn", scope=scope, looks=looks))
-    head = {"report_id": version.report_id, "body": job.body, "year": record.year}
-    of_cells = {**head, "scope": scope, "edition": report.edition}
-    of_figures = {**head, "level": version.level, "address": record.address, "kind": "narrative"}
-    line = _line(version, report) | head | {"scope": scope, "current": current} | _counts(facts, issues)
+    head = (version.report_id, job.body, record.year)
+    line = (
+        _line(version, report)
+        | _counts(facts, issues)
+        | {"body": job.body, "scope": scope, "current": current}
+    )
     return {
-        "cells": _table("cells", facts, CellFact._fields, of_cells),
-        "reports": _table("reports", [()], (), line),
-        "findings": _table("findings", issues, Finding._fields, head),
-        "figures": _table("figures", _stated(report.stated, scope), STATED, of_figures),
+        "cells": [(*head, scope, report.edition, *fact[:-1]) for fact in facts],
+        "reports": [tuple(line[name] for name in COLUMNS["reports"])],
+        "findings": [(*head, *issue) for issue in issues],
+        "figures": [
+            (*head, version.level, "narrative", record.address, *stated)
+            for stated in _stated(report.stated, scope)
+        ],
     }
-
-
-def _table(
-    table: str, rows: Sequence[tuple[Any, ...]], names: Sequence[str], same: dict[str, Any]
-) -> pa.Table:
-    """Lines of a table, from rows of these names and from what is the same in all of them."""
-    columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=False))
-    columns |= {name: [value] * len(rows) for name, value in same.items()}
-    return pa.table([columns[name] if rows else [] for name in schema(table).names], schema=schema(table))
 
 
 def _line(version: Version, report: Report) -> dict[str, Any]:
@@ -119,6 +140,7 @@ def _line(version: Version, report: Report) -> dict[str, Any]:
     return {
         **version.record._asdict(),
         **report.tables,
+        "report_id": version.report_id,
         "region_code": version.region_code,
         "level": version.level,
         "edition": report.edition,
@@ -142,11 +164,8 @@ def _counts(facts: Iterable[CellFact], issues: Iterable[Finding]) -> dict[str, i
     }
 
 
-STATED = ("indicator", "value", "unit", "scope", "precision", "where")
-
-
 def _stated(stated: Iterable[Stated], scope: str) -> list[tuple[Any, ...]]:
-    """The figures of a report's text, as `STATED` names them; one that is said twice counts once."""
+    """The figures of a report's text; one that is said twice counts once."""
     units = load_toml("figures.toml")
     once: dict[tuple[Any, ...], Stated] = {}
     for one in stated:

@@ -37,13 +37,14 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from nbconvert import HTMLExporter
+from page_records import made
 
 from reportlib.display import charts
 from reportlib.display.charts import lettering, rows, sheet
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
 from reportlib.form.labels import number, set_language
-from reportlib.publish.html import PageText, export_page
+from reportlib.publish.html import export_page
 
 
 def texts_of(fig: Figure) -> list[Text]:
@@ -635,7 +636,7 @@ def test_the_page_offers_the_data_behind_a_chart() -> None:
     assert metadata["image/png"]["csv_name"] == "volumes.csv"
     output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("chart", outputs=[output])])
-    page = export_page(notebook, PageText("zh", "chart", BODY, "2026-01-01"))
+    page = export_page(notebook, made("zh", "chart", BODY))
     assert 'download="volumes.csv"' in page and html.escape(chart.alt) in page
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from page_records import made
 
-from reportlib.publish.html import PageText, export_page
+from reportlib.publish.html import export_page
 from reportlib.publish.index import export_index
 from reportlib.publish.run import run
 
@@ -174,9 +175,7 @@ def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
             ),
         ]
     )
-    text = PageText(
-        "zh", HOSTILE, HOSTILE, "2026", (HOSTILE,), ((HOSTILE, HOSTILE),), ((HOSTILE, (HOSTILE,)),)
-    )
+    text = made("zh", HOSTILE, HOSTILE, parameters={HOSTILE: HOSTILE}, warnings=[HOSTILE])
     page = tmp_path / "page.html"
     page.write_text(export_page(nb, text, code=True), encoding="utf-8")
     entry = dict.fromkeys(("name", "body", "title", "years", "lang", "date", "failure"), HOSTILE)
@@ -198,7 +197,7 @@ def test_even_markup_that_slips_through_cannot_run(browser, tmp_path):
     raw = f"<div>{hostile}</div><iframe src='https://example.com'></iframe><link rel=stylesheet href='https://example.com'>"
     nb = new_notebook(cells=[new_code_cell("1", outputs=[new_output("display_data", {"text/html": raw})])])
     path = tmp_path / "page.html"
-    path.write_text(export_page(nb, PageText("zh", "t", "", "2026")), encoding="utf-8")
+    path.write_text(export_page(nb, made("zh", "t")), encoding="utf-8")
     seen = Seen(browser, path)
     assert seen.page.evaluate("window.pwned") is None
     assert any("Content Security Policy" in said for said in seen.said)

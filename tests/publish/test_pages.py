@@ -8,15 +8,16 @@ import re
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from page_records import made
 from selectolax.lexbor import LexborHTMLParser
 
 from reportlib.errors import ReportlibError
-from reportlib.publish.html import PageText, export_page
+from reportlib.publish.html import export_page
 from reportlib.publish.index import export_index
 from reportlib.publish.notebook import in_language
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-TEXT = PageText("zh", "题目 · 甲市", "甲市", "2026-01-31")
+TEXT = made("zh", "题目", "甲市")
 
 
 def notebook(*cells):
@@ -85,13 +86,20 @@ def test_the_table_of_contents_leads_to_every_heading():
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_only_the_pages_language_is_in_it(lang):
     nb = notebook(new_markdown_cell('# <span lang="zh">题</span> <span lang="en">Title</span>\n\n两 both'))
-    page = export_page(nb, PageText(lang, "t", "", "2026-01-31"))
+    page = export_page(nb, made(lang, "t"))
     assert ("题" in page, "Title" in page, "两 both" in page) == (lang == "zh", lang == "en", True)
     assert f'<html lang="{lang}">' in page
 
 
 def test_text_without_a_marked_language_is_for_both():
     assert in_language("甲 <span class='x'>乙</span>", "en") == "甲 <span class='x'>乙</span>"
+
+
+def hostile(evil):
+    """A record of which every text that others may have written is this one."""
+    inputs = [{"file": evil, "sha256": evil, "kind": "synthetic"}]
+    told = {"notebook": {"file": evil, "sha256": "0"}, "parameters": {evil: [evil]}, "started": evil}
+    return made("zh", evil, evil, inputs=inputs, corrections=[evil], warnings=[evil], **told)
 
 
 def test_what_is_not_html_is_escaped():
@@ -103,7 +111,7 @@ def test_what_is_not_html_is_escaped():
             new_output("execute_result", {"text/plain": evil}, execution_count=1),
             new_output("error", ename="E", evalue=evil, traceback=[evil]),
         ),
-        PageText("zh", evil, evil, "2026", (evil,), ((evil, evil),), ((evil, (evil,)),)),
+        hostile(evil),
     )
     assert "<script" not in page and "<img" not in page and "alert(1)" in page
     assert "<strong>a</strong>" in page
@@ -112,10 +120,30 @@ def test_what_is_not_html_is_escaped():
 def test_standard_error_is_left_to_the_foot():
     page = export_page(shown(new_output("stream", name="stderr", text="FutureWarning")), TEXT)
     assert "FutureWarning" not in page
-    page = export_page(
-        shown(), PageText("zh", "t", "", "2026", lists=(("警告", ("FutureWarning",)), ("无", ())))
-    )
-    assert "FutureWarning" in page and "无" not in page
+    page = export_page(shown(), made(warnings=["FutureWarning"]))
+    assert "FutureWarning" in page and "已登记的更正" not in page
+
+
+def test_the_foot_tells_what_the_page_is_made_from_in_its_language():
+    files = [{"file": f"{n}.html", "sha256": "f" * 64, "kind": "retyped"} for n in range(300)]
+    told = {
+        "parameters": {"bodies": ["甲市", "乙县"], "lang": "en", "top": None},
+        "versions": {"python": "3.12", "pandas": "3.0"},
+        "git": {"revision": "a" * 40, "clean": False},
+        "inputs": files,
+    }
+    page = export_page(shown(), made("en", "t", "甲市", "乙县", **told))
+    foot = LexborHTMLParser(page[page.index("<footer") :])
+    assert [node.text() for node in foot.css("dd")] == [
+        "page.ipynb  000000000000",
+        "bodies: 甲市, 乙县; language: English; top: not limited",
+        "python 3.12, pandas 3.0",
+        "2026-01-31T08:00:00+08:00",
+        "aaaaaaaaaaaa, with uncommitted changes",
+    ]
+    lines = [node.text() for node in foot.css("li")]
+    assert lines[0] == f"0.html  {'f' * 64}  retyped" and lines[-1] == "… + 99"
+    assert "retyped from published figures" in page and "<title>t · 甲市, 乙县</title>" in page
 
 
 def entry(**given):

@@ -419,7 +419,9 @@ def test_only_one_language_is_made_where_it_is_asked_for(home, write, batch):
     assert states(run(home, jobs=1, lang="en")) == {"one_en": "done"}
 
 
-def test_less_than_one_process_is_refused(home):
+def test_less_than_one_process_is_refused(home, write, batch):
+    write("one", "1")
+    batch("pages: [{notebook: one}]")
     with pytest.raises(ReportlibError, match="0 processes"):
         run(home, jobs=0)
 

@@ -218,18 +218,18 @@ def test_the_workers_of_a_dask_cluster_give_the_same_files(
     assert (together.reports, len(together.problems)) == (6, 1)
 
 
-def _die(job: workers.Job) -> workers.Read:
+def _die(jobs: list[workers.Job]) -> workers.Read:
     """As `workers.read`, in a process that a certain file brings down."""
-    if any("deadly" in file for file in job.files):
+    if any("deadly" in file for job in jobs for file in job.files):
         os._exit(9)
-    return workers.read(job)
+    return workers.read(jobs)
 
 
 class Deadly(processes.Processes):
     """Processes that die of one file, as of a fault in a library."""
 
-    def submit(self, function: Any, job: workers.Job) -> Future[workers.Read]:  # type: ignore[override]
-        return super().submit(_die, job)
+    def submit(self, function: Any, jobs: list[workers.Job]) -> Future[workers.Read]:  # type: ignore[override]
+        return super().submit(_die, jobs)
 
 
 def test_a_file_that_kills_its_process_is_named_and_the_rest_goes_on(
@@ -477,7 +477,7 @@ def test_a_killed_ingest_leaves_no_process_and_the_next_one_gives_the_same(home:
 
 def _older_state(processed: Path) -> None:
     state = json.loads((processed / "state.json").read_text())
-    del state["state"]["files"]
+    del state["state"]["parts"]
     (processed / "state.json").write_text(json.dumps(state))
 
 
@@ -506,7 +506,6 @@ def _other_columns(processed: Path) -> None:
 
 def _odd_state(processed: Path) -> None:
     state = json.loads((processed / "state.json").read_text())
-    state["state"]["files"] = dict.fromkeys(state["state"]["files"])
     state["state"]["parts"]["0"]["errors"] = None
     (processed / "state.json").write_text(json.dumps(state))
 
