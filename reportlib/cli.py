@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -41,6 +40,8 @@ Home = Annotated[
     typer.Option("--home", help="The project folder; default: REPORTLIB_HOME, else the one you are in."),
 ]
 Lang = Annotated[Literal["zh", "en"], typer.Option(help="Language of labels and findings.")]
+Jobs = Annotated[int | None, typer.Option(help="Processes; default: one per processor.")]
+Dask = Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers do the work.")]
 Files = Annotated[list[Path], typer.Argument(help="Reports, in any format.")]
 
 
@@ -155,34 +156,23 @@ def accuracy(
     """Measure, cell by cell, how reports with known truth are read; exit status 1 if any cell is silently
     wrong or invented, a file is not read, its year or edition is wrong, or too few figures are right.
     """
-    from .store.accuracy import JUDGEMENTS, Score, measure, shortcomings
+    from .store.accuracy import JUDGEMENTS, measure, shortcomings, together
 
-    view = Table("file", "printed", "right", "%", *JUDGEMENTS[1:])
-
-    def line(name: str, scores: list[Score]) -> None:
-        printed, right = (
-            sum(score.printed for score in scores),
-            sum(score.right_of_printed for score in scores),
-        )
-        counts = sum((score.counts for score in scores), Counter[str]())
-        share = f"{100 * right / printed:.2f}" if printed else ""
-        view.add_row(name, str(printed), str(right), share, *(str(counts[one]) for one in JUDGEMENTS[1:]))
-
-    scores = []
     with err.status("reading") as status:
-        for score in measure(folder, lambda name: status.update(f"reading {escape(name)}")):
-            scores.append(score)
-            line(score.file, [score])
-    view.add_section()
-    line("all", scores)
+        scores = list(measure(folder, lambda name: status.update(f"reading {escape(name)}")))
+    view = Table("file", "printed", "right", "%", *JUDGEMENTS[1:])
+    for score in (*scores, together(scores)):
+        share = f"{100 * score.right_of_printed / score.printed:.2f}" if score.printed else ""
+        counts = [str(score.counts[one]) for one in JUDGEMENTS[1:]]
+        view.add_row(score.file, str(score.printed), str(score.right_of_printed), share, *counts)
     out.print(view)
     for score in scores:
         if score.error:
             out.print(escape(score.error), soft_wrap=True)
-        for v in score.wrong:
-            cell = f"{v.table}/{v.row}/{v.column}"
-            told = f"{v.judgement}: {cell}: truth {v.truth or 'none'}, read {v.read or 'no value'}"
-            out.print(f"{score.file}: {told}")
+        for wrong in score.wrong:
+            cell = f"{wrong.table}/{wrong.row}/{wrong.column}"
+            told = f"truth {wrong.truth or 'none'}, read {wrong.read or 'no value'}"
+            out.print(f"{score.file}: {wrong.judgement}: {cell}: {told}")
     failures = shortcomings(scores, at_least)
     for failure in failures:
         _say(out, "fail", "red", failure)
@@ -192,9 +182,9 @@ def accuracy(
 @app.command()
 def ingest(
     home: Home = None,
-    jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.")] = None,
+    jobs: Jobs = None,
     force: Annotated[bool, typer.Option("--force", help="Read everything again.")] = False,
-    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers do the reading.")] = "",
+    dask: Dask = "",
 ) -> None:
     """Read what is new in data/raw into data/processed."""
     from .store import ingest as store
@@ -223,27 +213,25 @@ def ingest(
 def run(
     batch: Annotated[Path | None, typer.Argument(help="The matrix; default: notebooks/batch.yml.")] = None,
     home: Home = None,
-    jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.")] = None,
+    jobs: Jobs = None,
     only: Annotated[
         list[str] | None, typer.Option(help="Only these pages, notebooks or bodies (patterns).")
     ] = None,
     lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="Only pages in this language.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force/--changed", help="Make every page, or only those that changed.")
-    ] = False,
-    fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Stop at the first page that fails.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force/--changed", help="All pages, or what changed.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the cells of one notebook.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be made.")] = False,
     code: Annotated[bool, typer.Option("--code", help="Let readers unfold the code.")] = False,
-    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers make the pages.")] = "",
+    dask: Dask = "",
 ) -> None:
     """Make the pages of the matrix and site/index.html."""
     from .publish import run as publishing
+    from .store.ingest import newer_than_ingest
 
     place = _home(home)
-    _say_if_newer(place)
+    if newer := newer_than_ingest(place):
+        _say(err, "note:", "yellow", f"{newer} is newer than the data; run `reportlib ingest` to take it in")
     try:
         with _progress() as bar, _executor(dask) as executor:
             task = bar.add_task("pages", total=None)
@@ -261,19 +249,12 @@ def run(
                 executor=executor,
                 progress=lambda outcome, total: bar.update(task, advance=1, total=total),
             )
+        status = int(not result.ok)
     except publishing.InterruptedRun as stopped:
-        publishing.print_result(stopped.result, out)
         err.print("stopped; what was made stays, and the next run goes on")
-        raise typer.Exit(130) from None
+        result, status = stopped.result, 130
     publishing.print_result(result, out)
-    raise typer.Exit(int(not result.ok))
-
-
-def _say_if_newer(home: Path) -> None:
-    from .store.ingest import newer_than_ingest
-
-    if newer := newer_than_ingest(home):
-        _say(err, "note:", "yellow", f"{newer} is newer than the data; run `reportlib ingest` to take it in")
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from os import PathLike
 
 __all__ = ["ReadError", "ReportlibError"]
 
@@ -26,12 +27,13 @@ class ReportlibError(Exception):
         self,
         found: str,
         *,
-        file: str | None = None,
+        file: str | PathLike[str] | None = None,
         place: str | None = None,
         expected: str | None = None,
         hint: str | None = None,
     ) -> None:
-        self.found, self.file, self.place, self.expected, self.hint = found, file, place, expected, hint
+        self.found, self.place, self.expected, self.hint = found, place, expected, hint
+        self.file = str(file) if file else None
         super().__init__(found)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -110,7 +110,7 @@ def find_home(path: Path | str | None = None) -> Path:
             return place.resolve()
     raise ReportlibError(
         f"no project found at {named}" if named else "the working directory is in no project",
-        file=str(places[0]),
+        file=places[0],
         expected=f"a folder with {RAW / 'sources.csv'}",
         hint="Go to the project's folder, or set REPORTLIB_HOME to it",
     )

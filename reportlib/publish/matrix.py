@@ -158,7 +158,7 @@ def load_matrix(path: Path, ds: Dataset) -> list[Page]:
     data = load_yaml(path)
     if not isinstance(data, dict) or not isinstance(data.get("pages"), list):
         expected = "a key pages: with a list of entries"
-        raise ReportlibError("no list of pages", file=str(path), expected=expected)
+        raise ReportlibError("no list of pages", file=path, expected=expected)
     problems = [f"the file: unknown key {key!r}" for key in data if key not in ("defaults", "pages")]
     defaults = data.get("defaults") or {}
     problems += _misfits(defaults, ENTRY - {"notebook", "overrides"}, "defaults")
@@ -175,7 +175,7 @@ def load_matrix(path: Path, ds: Dataset) -> list[Page]:
     _tell_apart(pages, problems)
     if problems:
         several = "\n- ".join([f"{len(problems)} problems, nothing was run", *problems])
-        raise ReportlibError(several if len(problems) > 1 else problems[0], file=str(path))
+        raise ReportlibError(several if len(problems) > 1 else problems[0], file=path)
     return pages
 
 

@@ -75,13 +75,25 @@ def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
         gone = {TAGS.get(tag) for tag in cell.metadata.get("tags", ())}
         if "cell" in gone:
             continue
-        outputs = [] if "outputs" in gone else cell.get("outputs", [])
+        outputs = [] if "outputs" in gone else _joined(cell.get("outputs", []))
         try:
             shown_outputs = [_output(output, folder) for output in outputs]
         except ReportlibError as error:
             raise CellError(cell, error.found, expected=error.expected, hint=error.hint) from None
         cells.append(_changed(cell, outputs=shown_outputs, folder=str(folder)))
     return _changed(nb, cells=cells)
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Without standard error; what is printed without a break is one piece, however a busy kernel cut it."""
+    found: list[NotebookNode] = []
+    for output in outputs:
+        if output.get("name") == "stderr":
+            continue
+        if "text" in output and found and "text" in found[-1]:
+            output = _changed(output, text=found.pop().text + output.text)
+        found.append(output)
+    return found
 
 
 def _changed(node: NotebookNode, **new: Any) -> NotebookNode:

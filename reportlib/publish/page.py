@@ -99,12 +99,11 @@ def _stderr(nb: NotebookNode, home: Path) -> list[str]:
     """What the cells wrote to standard error, without the paths of this machine."""
     lines: list[str] = []
     for cell in nb.cells:
-        for output in cell.get("outputs", ()):
-            if output.get("name") == "stderr":
-                lines += _plain(last_state(output.text)).splitlines()
-    said = [line.replace(f"{home}/", "")[:LONGEST] for line in dict.fromkeys(lines) if line.strip()]
-    said = [re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in said]
-    return said if len(said) <= LISTED else [*said[:LISTED], f"… + {len(said) - LISTED}"]
+        said = [output.text for output in cell.get("outputs", ()) if output.get("name") == "stderr"]
+        lines += _plain(last_state("".join(said))).splitlines()
+    shown = [line.replace(f"{home}/", "")[:LONGEST] for line in dict.fromkeys(lines) if line.strip()]
+    shown = [re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in shown]
+    return shown if len(shown) <= LISTED else [*shown[:LISTED], f"… + {len(shown) - LISTED}"]
 
 
 def _plain(text: str) -> str:

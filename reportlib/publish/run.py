@@ -178,7 +178,7 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         raise ReportlibError(
             f"the folder for the pages cannot be made ({error.strerror})",
-            file=str(folder),
+            file=folder,
             hint="Move what stands in the way, or name another folder with --out",
         ) from error
 
@@ -262,7 +262,7 @@ def _write_index(out: Path, records: list[dict[str, Any]]) -> None:
     except OSError as error:
         raise ReportlibError(
             f"the index cannot be written ({error.strerror}); the pages are there",
-            file=str(out / "index.html"),
+            file=out / "index.html",
             hint="Make room or move what stands in the way, and run again",
         ) from error
 

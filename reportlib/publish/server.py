@@ -25,12 +25,13 @@ from collections.abc import Mapping
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from ..store.processes import end_with_parent
 
 __all__ = ["FORK", "NAME", "ForkServer"]
 
-FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
+FORK = hasattr(os, "pidfd_open")  # Linux; macOS can fork too, but its own frameworks do not survive it
 NAME = "reportlib-fork" if FORK else "reportlib-plain"  # papermill's engine
 
 # What a kernel imports before its first cell, and what notebooks use.
@@ -161,6 +162,29 @@ def _environment(pid: int) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+class _Kernel(NamedTuple):
+    """A forked kernel as the server sees it: its client, the process, and what tells of its end."""
+
+    connection: Connection
+    pid: int
+    end: int
+
+    def kill(self) -> None:
+        """End it and what it started: its group, and itself if it has none yet."""
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError):
+                kill(self.pid, signal.SIGKILL)
+
+    def bury(self) -> None:
+        """Tell the client how it ended, if that is still there, and leave nothing of it behind."""
+        self.kill()
+        _, status = os.waitpid(self.pid, 0)
+        with contextlib.suppress(OSError):
+            self.connection.send(os.waitstatus_to_exitcode(status))
+        self.connection.close()
+        os.close(self.end)
+
+
 def main(address: str) -> None:
     """Serve until standard input closes."""
     before = dict(os.environ)
@@ -168,39 +192,31 @@ def main(address: str) -> None:
     set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
     gc.collect()
     gc.freeze()  # what is shared now need not be copied by a child's collector
-
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    kernels: dict[Connection, int] = {}
+    kernels: dict[Connection | int, _Kernel] = {}
+    """Each by its connection and by what tells of its end: clients never speak twice, they leave."""
     with Listener(address, "AF_UNIX", backlog=64) as listener:
         door = listener._listener._socket  # type: ignore[attr-defined]
-        while True:
-            ready = wait([0, woken, door, *kernels])
-            if woken in ready:
-                os.read(woken, 4096)
-                _report_ended(kernels)
-            for connection in [c for c in ready if c in kernels]:  # clients never speak twice: this one left
-                _end(kernels.pop(connection))
-            if 0 in ready:
-                for pid in kernels.values():
-                    _end(pid)
-                return
+        ready: list[Any] = []
+        while 0 not in ready:
+            ready = wait([0, door, *kernels])
+            for kernel in {kernels[one] for one in ready if one in kernels}:
+                del kernels[kernel.connection], kernels[kernel.end]
+                kernel.bury()
             if door in ready:
-                inherited = [woken, wake, door.fileno(), *(other.fileno() for other in kernels)]
-                _answer(listener.accept(), kernels, inherited, set_by_imports)
+                inherited = [one if isinstance(one, int) else one.fileno() for one in (door, *kernels)]
+                if forked := _answer(listener.accept(), inherited, set_by_imports):
+                    kernels |= {forked.connection: forked, forked.end: forked}
+    for kernel in set(kernels.values()):
+        kernel.kill()
 
 
-def _answer(
-    connection: Connection, kernels: dict[Connection, int], inherited: list[int], environment: dict[str, str]
-) -> None:
+def _answer(connection: Connection, inherited: list[int], environment: dict[str, str]) -> _Kernel | None:
     """Fork a kernel for the client that asks through a new connection."""
     try:
         arguments, cwd, env = connection.recv()
     except (EOFError, ConnectionError):  # a client that was killed before it could ask
-        return
+        return None
     server = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -208,8 +224,9 @@ def _answer(
         for descriptor in inherited:
             os.close(descriptor)
         _be_kernel(connection, arguments, cwd, {**environment, **env})
-    connection.send(pid)
-    kernels[connection] = pid
+    with contextlib.suppress(OSError):  # it was killed meanwhile, which its connection tells next
+        connection.send(pid)
+    return _Kernel(connection, pid, os.pidfd_open(pid))
 
 
 def _import_as_in_a_kernel() -> None:
@@ -228,37 +245,12 @@ def _import_as_in_a_kernel() -> None:
             getattr(reportlib, name)
 
 
-def _report_ended(kernels: dict[Connection, int]) -> None:
-    for connection, pid in list(kernels.items()):
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)  # what it left behind
-            del kernels[connection]
-            with contextlib.suppress(OSError):
-                connection.send(os.waitstatus_to_exitcode(status))
-            connection.close()
-
-
-def _kill(pid: int) -> None:
-    for kill in (os.killpg, os.kill):  # its group, and itself if it has none yet
-        with contextlib.suppress(ProcessLookupError):
-            kill(pid, signal.SIGKILL)
-
-
-def _end(pid: int) -> None:
-    _kill(pid)
-    os.waitpid(pid, 0)
-
-
 def _be_kernel(connection: Connection, arguments: list[str], cwd: str, env: dict[str, str]) -> None:
     """Turn this fresh child into the kernel that ``python -m ipykernel_launcher`` would be."""
     import numpy
     from ipykernel.kernelapp import IPKernelApp
 
     os.setsid()
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.clear()

@@ -22,7 +22,7 @@ from ..report.pipeline import read_report
 from ..report.report import CellFact, Report
 from .registers import read_register
 
-__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure", "shortcomings"]
+__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure", "shortcomings", "together"]
 
 Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
@@ -158,11 +158,19 @@ def shortcomings(scores: Iterable[Score], at_least: float = 0.0) -> list[str]:
     scores = list(scores)
     said = [f"{score.file}: not read" for score in scores if score.error]
     said += [f"{score.file}: {what}" for score in scores for what in score.misread]
-    for judgement in ("silent", "invented"):
-        if cells := sum(score.counts[judgement] for score in scores):
-            said.append(f"{cells} {judgement}")
-    printed = sum(score.printed for score in scores)
-    right = sum(score.right_of_printed for score in scores)
-    if 100 * right < at_least * printed:
-        said.append(f"{right} of {printed} printed figures are right, less than {at_least:g} %")
+    every = together(scores)
+    said += [f"{every.counts[one]} {one}" for one in ("silent", "invented") if every.counts[one]]
+    if 100 * every.right_of_printed < at_least * every.printed:
+        right = f"{every.right_of_printed} of {every.printed} printed figures are right"
+        said.append(f"{right}, less than {at_least:g} %")
     return said
+
+
+def together(scores: Iterable[Score]) -> Score:
+    """All cells of several files."""
+    every = Score("all")
+    for score in scores:
+        every.counts += score.counts
+        every.printed += score.printed
+        every.wrong += score.wrong
+    return every

@@ -167,7 +167,7 @@ def read_list(path: Path) -> list[Wish]:
     for line, row in read_register(path, ["source"]):
         given = {name: (row.get(name) or "").strip() for name in Wish._fields}
         if given["year"] and not YEAR.fullmatch(given["year"]):
-            raise ReportlibError(f"the year is {given['year'][:40]!r}", file=str(path), place=f"line {line}")
+            raise ReportlibError(f"the year is {given['year'][:40]!r}", file=path, place=f"line {line}")
         source = given["source"] if "://" in given["source"] else str(path.parent / given["source"])
         year = int(given["year"]) if given["year"] else None
         wishes.append(Wish(**{**given, "source": source, "year": year}))  # type: ignore[arg-type]

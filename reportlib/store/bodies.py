@@ -69,7 +69,7 @@ class Register:
                 if seen.setdefault(name, body.name) != body.name:
                     raise ReportlibError(
                         f"{name} stands for {seen[name]} and for {body.name}",
-                        file=str(path),
+                        file=path,
                         hint="Leave it with one of them",
                     )
         return register

@@ -143,9 +143,7 @@ def ingest(
             return _ingest(home / RAW, home / PROCESSED, workers, force, progress)
     except BlockingIOError as error:
         hint = "Wait until it has ended"
-        raise ReportlibError(
-            "another `reportlib ingest` is running here", file=str(home), hint=hint
-        ) from error
+        raise ReportlibError("another `reportlib ingest` is running here", file=home, hint=hint) from error
 
 
 def _ingest(
@@ -409,7 +407,7 @@ def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
             except ValueError:
                 value = nan
             if not isfinite(value):
-                raise ReportlibError("year or value is no number", file=str(path), place=f"line {line}")
+                raise ReportlibError("year or value is no number", file=path, place=f"line {line}")
             known = register.find(row["body"])
             whose = {"body": known.name, "level": known.level} if known else {"level": ""}
             rows.append({"report_id": "", "where": "", **row, "year": year, "value": value, **whose})

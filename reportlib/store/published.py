@@ -45,8 +45,11 @@ def schema(table: str) -> pa.Schema:
 def _described(table: str) -> dict[str, Any]:
     """The columns of a table and what identifies its lines, as the descriptor tells them."""
     told = load_toml("fields.toml")[table]
-    fields = [{FRICTIONLESS.get(key, key): value for key, value in field.items()} for field in told["fields"]]
-    return {"fields": fields, "primaryKey": told["keys"]}
+    return {"fields": [_field(field) for field in told["fields"]], "primaryKey": told["keys"]}
+
+
+def _field(told: dict[str, Any]) -> dict[str, Any]:
+    return {FRICTIONLESS.get(name, name): value for name, value in told.items()}
 
 
 # ------------------------------------------------------------------------------ reading
@@ -63,13 +66,13 @@ def published(processed: Path) -> dict[str, list[Path]]:
         package = descriptor.read_bytes()
         hashes = _hashes(package)
     except FileNotFoundError as error:
-        raise ReportlibError("nothing has been ingested yet", file=str(processed), hint=HINT) from error
+        raise ReportlibError("nothing has been ingested yet", file=processed, hint=HINT) from error
     except OSError as error:
         found = f"cannot be read ({error.strerror})"
-        raise ReportlibError(found, file=str(descriptor), hint=HINT) from error
+        raise ReportlibError(found, file=descriptor, hint=HINT) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         found = "is damaged or made by another version"
-        raise ReportlibError(found, file=str(descriptor), hint=HINT) from error
+        raise ReportlibError(found, file=descriptor, hint=HINT) from error
     files: dict[str, list[Path]] = {}
     for table, known in hashes.items():
         files[table] = [processed / name for name in known]
@@ -78,7 +81,7 @@ def published(processed: Path) -> dict[str, list[Path]]:
                 continue
             if descriptor.read_bytes() != package:  # an ingest has just replaced what stood there
                 return published(processed)
-            raise ReportlibError("is missing, damaged or made by another version", file=str(file), hint=HINT)
+            raise ReportlibError("is missing, damaged or made by another version", file=file, hint=HINT)
     return files
 
 

@@ -79,7 +79,7 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
     """
     if not path.exists():
         raise ReportlibError(
-            "there is no record of sources", file=str(path), hint="Add reports with `reportlib add`"
+            "there is no record of sources", file=path, hint="Add reports with `reportlib add`"
         )
     records: dict[str, Record] = {}
     problems = []

@@ -31,13 +31,13 @@ def read_edited(path: Path) -> str:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ReportlibError("is no file", file=str(path), hint="Put a file there, or take it away")
+            raise ReportlibError("is no file", file=path, hint="Put a file there, or take it away")
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ReportlibError(f"cannot be read ({error.strerror})", file=str(path)) from error
+        raise ReportlibError(f"cannot be read ({error.strerror})", file=path) from error
     except UnicodeDecodeError as error:
         place, hint = f"byte {error.start}", "Save it in UTF-8"
-        raise ReportlibError("is not in UTF-8", file=str(path), place=place, hint=hint) from error
+        raise ReportlibError("is not in UTF-8", file=path, place=place, hint=hint) from error
 
 
 # ------------------------------------------------------------------------------ CSV
@@ -65,16 +65,16 @@ def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[st
     rows = []
     try:
         if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
-            raise ReportlibError(f"columns are missing: {', '.join(missing)}", file=str(path))
+            raise ReportlibError(f"columns are missing: {', '.join(missing)}", file=path)
         for row in reader:
             if any(row.pop(None, [])):
                 place, hint = f"line {reader.line_num}", "Put a cell that holds a comma in quotation marks"
                 found = "there are more cells than columns"
-                raise ReportlibError(found, file=str(path), place=place, hint=hint)
+                raise ReportlibError(found, file=path, place=place, hint=hint)
             rows.append((reader.line_num, row))
     except csv.Error as error:
         place = f"line {reader.line_num}"
-        raise ReportlibError(f"is no CSV ({error})", file=str(path), place=place) from error
+        raise ReportlibError(f"is no CSV ({error})", file=path, place=place) from error
     return rows
 
 
@@ -101,14 +101,14 @@ def load_yaml(path: Path) -> Any:
             return None
         if _size(root, {}) > MOST_NODES:
             found, hint = "stands for too much", "Write out what its aliases (*) stand for"
-            raise ReportlibError(found, file=str(path), hint=hint)
+            raise ReportlibError(found, file=path, hint=hint)
         return loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         place = f"line {error.problem_mark.line + 1}" if error.problem_mark else None
-        raise ReportlibError(f"is no valid YAML: {error.problem}", file=str(path), place=place) from error
+        raise ReportlibError(f"is no valid YAML: {error.problem}", file=path, place=place) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = " ".join(str(error).split())
-        raise ReportlibError(f"is no valid YAML: {said}", file=str(path)) from error
+        raise ReportlibError(f"is no valid YAML: {said}", file=path) from error
 
 
 def _size(node: yaml.Node, known: dict[int, float]) -> float:

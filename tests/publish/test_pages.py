@@ -146,6 +146,13 @@ def test_the_foot_tells_what_the_page_is_made_from_in_its_language():
     assert "retyped from published figures" in page and "<title>t · 甲市, 乙县</title>" in page
 
 
+def test_what_a_busy_kernel_cut_into_pieces_is_shown_as_one():
+    pieces = ["1 %\r50", " %\r", "100 %\nwhole", " line\n"]
+    streams = [new_output("stream", name="stdout", text=piece) for piece in pieces]
+    streams.insert(2, new_output("stream", name="stderr", text="meanwhile"))
+    assert "<pre>100 %\nwhole line\n</pre>" in export_page(shown(*streams), TEXT)
+
+
 def entry(**given):
     common = {
         "name": "n",
