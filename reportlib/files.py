@@ -4,28 +4,14 @@ time.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from .errors import ReportlibError
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes], wait: bool) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes], wait: bool) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-
 
 __all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "locked", "write"]
 
@@ -82,10 +68,7 @@ def locked(path: Path, *, wait: bool) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        try:
-            _lock(file, wait)
-        except PermissionError as error:  # what Windows says
-            raise BlockingIOError(*error.args) from error
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -208,7 +208,7 @@ def main(address: str) -> None:
                 if forked := _answer(listener.accept(), inherited, set_by_imports):
                     kernels |= {forked.connection: forked, forked.end: forked}
     for kernel in set(kernels.values()):
-        kernel.kill()
+        kernel.bury()
 
 
 def _answer(connection: Connection, inherited: list[int], environment: dict[str, str]) -> _Kernel | None:

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -19,9 +20,6 @@ from multiprocessing import connection, process
 from typing import Any, ParamSpec, TypeVar
 
 from ..errors import ReportlibError
-
-if sys.platform != "win32":
-    import resource
 
 __all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "end_with_parent", "pool"]
 
@@ -66,8 +64,7 @@ class Processes(ThreadPoolExecutor):
         self._workers: dict[int, _Process] = {}
         self._stopped = False
         # Never a plain fork: it would copy the threads' locks of whoever calls.
-        methods = multiprocessing.get_all_start_methods()
-        self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -155,7 +152,7 @@ class _Process:
 
     def _end_said(self) -> str:
         self._process.join()
-        if self._process.exitcode in _TIMES:
+        if self._process.exitcode in TIMES:
             return "the process took too long and was ended"
         return "the process died, out of memory or by a fault of a library"
 
@@ -171,7 +168,7 @@ def _serve(parent: connection.Connection, memory: int | None) -> None:
     end_with_parent(os.getppid())
     threading.Thread(target=_watch, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
-    if memory and sys.platform != "win32":
+    if memory:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     _bounds = True
     parent.send("ready")
@@ -212,15 +209,13 @@ def end_with_parent(parent: int) -> None:
     """
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if hasattr(os, "getppid") and os.getppid() != parent:
+    if os.getppid() != parent:
         os._exit(1)
 
 
-if sys.platform != "win32":
-    _TIMERS = ((signal.ITIMER_PROF, 1), (signal.ITIMER_REAL, WALL))
-    _TIMES = (-signal.SIGPROF, -signal.SIGALRM)
-else:
-    _TIMERS, _TIMES = (), ()
+TIMERS = ((signal.ITIMER_PROF, 1), (signal.ITIMER_REAL, WALL))
+TIMES = (-signal.SIGPROF, -signal.SIGALRM)
+"""How the exit status tells that one of them ended a process."""
 
 
 @contextlib.contextmanager
@@ -234,7 +229,7 @@ def bounded(seconds: float) -> Iterator[None]:
     seconds
         Of processor time, all threads together; five times that by the clock.
     """
-    timers = _TIMERS if _bounds else ()
+    timers = TIMERS if _bounds else ()
     for timer, times in timers:
         signal.setitimer(timer, seconds * times)
     try:
