@@ -6,27 +6,35 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ...form import load_toml
-from ...reading.document import Document
+from ...reading.document import Document, Paragraph
 from ..report import Finding
 from .matching import normalise, simplify
 from .numerals import fold
 
 __all__ = ["Identity", "identify"]
 
-_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?|(?=[^\d]{0,4}$))")
-_CHINESE_YEAR = re.compile(r"二[〇○零OoО]([一二三四][〇○零一二三四五六七八九])年")
-_PERIOD = re.compile(r"(20\d\d)年1月1日.{0,8}?(?:(20\d\d)年)?12月31日")
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?(?!\d+月)|(?=[^\d]{0,4}$))")
+_APART = re.compile(r"(?<=\d)\s+(?=年)")
+_PERIOD = re.compile(r"(20\d\d)年1月1日.{0,8}?(?:20\d\d年)?12月31日")
 _DAY = r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
-_DATE = re.compile(rf"{_DAY}\s*日?")
-_DIGITS = {c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
+_DATE = re.compile(rf"{_DAY}(?:\s*日|(?!\d))")
+_IN_WORDS = re.compile(
+    r"二[〇○零OoО]([一二三四])([〇○零一二三四五六七八九])年(?:([一二十]+)月(?:([一二三四五六七八九十]+)日)?)?"
+)
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _SENTENCE = re.compile(r"。|20[0-4]\d年")
+_SEPARATOR = re.compile(r"[>:：/|_《》\[\]【】「」-]")
+_PARTS = re.compile(r"[\s_|-]+")  # of the title that a page has for browsers
 _LONGEST_TITLE, _LONGEST_BODY = 70, 30  # characters
-_NEAR = 40  # how many paragraphs from the top and the bottom can hold title, signature and date
+_PROSE = 60  # characters; a sentence so long is none of a page's head
+_LONGEST_DATE = 14  # characters of a line with nothing but a date
+_NEAR = 40  # how many lines from the top can hold title and date
 _HEAD_CELLS = 24  # of a page's head table: 索引号, 发布机构 …
 
 
@@ -60,14 +68,16 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     body, year
         What the caller knows: it wins; where the document says otherwise a finding tells so.
     """
-    paragraphs = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
-    texts, head, top = list(paragraphs), paragraphs[:_NEAR], [_plain(document.title), *paragraphs[:_NEAR]]
-    for grid in document.grids():
-        cells = [_plain(cell.text) for cell in grid.cells if not cell.text.isdigit()]
-        texts += filter(_SENTENCE.search, cells)  # in a spreadsheet the sentences stand in cells, too
-        head += cells[:_HEAD_CELLS]
-        top += cells[:_HEAD_CELLS]
-    title, named, titled = _title(top)
+    link = _words()["title"]["link"]
+    texts = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
+    for grid in document.grids():  # in a spreadsheet the sentences stand in cells, too
+        texts += filter(
+            _SENTENCE.search, (_plain(cell.text) for cell in grid.cells if not cell.text.isdigit())
+        )
+    texts = [text for text in texts if not re.match(link, text)]
+    head = list(_head(document))
+    own = _plain(document.title)
+    title, named, titled = _title([*_PARTS.split(own), own, *head])
     whole = "\n".join(re.sub(r"\s", "", text) for text in texts)
     covered = _period(whole)
     stated = titled or covered or _spoken(whole)
@@ -76,7 +86,7 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
         body=who,
         year=year if year is not None else stated,
         scope=_scope(whole, who),
-        date_published=_date(texts, "\n".join(head)),
+        date_published=_date(head, texts),
         title=title,
         findings=tuple(_contradictions(body, named, (year, stated), (titled, covered))),
         consolidates=re.search(_words()["scope"]["consolidates"], whole) is not None,
@@ -98,58 +108,100 @@ def _contradictions(
 
 
 def _plain(text: str) -> str:
-    """Simplified characters, plain digits, nothing that does not show."""
-    return _UNSEEN.sub("", simplify(fold(text))).strip()
+    """Simplified characters, plain digits, also for dates in words, nothing that does not show."""
+    plain = _APART.sub("", _UNSEEN.sub("", simplify(fold(text)))).strip()
+    return _IN_WORDS.sub(_in_digits, plain)
 
 
-def _title(top: list[str]) -> tuple[str, str, int | None]:
-    """Title, body and year as far as it names them: one line if that will do, else two or three put
-    together.
-    """
+def _in_digits(date: re.Match[str]) -> str:
+    decade, year, month, day = date.groups()
+    text = f"20{_DIGITS[decade]}{_DIGITS[year]}年"
+    for words, unit in ((month, "月"), (day, "日")):
+        if words:
+            tens, ten, ones = words.rpartition("十")
+            text += f"{10 * _DIGITS.get(tens, len(ten)) + _DIGITS.get(ones, 0)}{unit}"
+    return text
+
+
+def _head(document: Document) -> Iterator[str]:
+    """The lines and cells at the head of a page, up to its first section or sentence, without links."""
+    words = _words()["title"]
+    for text in islice(_texts(document), _NEAR):
+        line = _plain(text)
+        if re.match(words["section"], line) or ("。" in line and len(line) > _PROSE):
+            return
+        if not re.match(words["link"], line):
+            yield line
+
+
+def _texts(document: Document) -> Iterator[str]:
+    """Paragraphs and the first cells of tables that hold something, in reading order."""
+    for block in document.blocks:
+        texts = [block.text] if isinstance(block, Paragraph) else [cell.text for cell in block.cells]
+        yield from filter(str.strip, texts[:_HEAD_CELLS])
+
+
+class _Title(NamedTuple):
+    """A title, the body and the year that it names."""
+
+    text: str = ""
+    body: str = ""
+    year: int | None = None
+
+
+def _title(top: list[str]) -> _Title:
+    """The title: one line if that names the body, else two or three put together, else a name beside it."""
     lines = [line for i, line in enumerate(top) if line and line not in top[:i]]
-    found: tuple[str, str, int | None] = ("", "", None)
+    found = _Title()
     for count in (1, 2, 3):
         for i in range(len(lines) - count + 1):
-            title = "".join(lines[i : i + count])
-            plain = re.sub(r"\s", "", title)
-            match = _report_title().search(plain) if len(plain) <= _LONGEST_TITLE else None
-            if match is None:
+            title = _read_title("".join(lines[i : i + count]))
+            if title is None:
                 continue
-            who = _body(match["head"])
-            if not who and i and (above := _body(re.sub(r"\s", "", lines[i - 1]))):
-                title, who = f"{lines[i - 1]} {title}", above
-            said = title.strip(), who, _year(plain)
-            if who:
-                return said
-            found = said if said[2] and not found[2] else found
+            if title.body and not _is_partial(title.body):
+                return title
+            above, below = (_name("".join(lines[n : n + 1])) for n in (i - 1 if i else len(lines), i + count))
+            if not title.body and above:
+                title = title._replace(text=f"{lines[i - 1]} {title.text}")
+            title = title._replace(body=title.body or above or below)
+            found = max(found, title, key=lambda one: (one.body != "", one.year is not None))
     return found
+
+
+def _read_title(text: str) -> _Title | None:
+    """What a line says if it is a title."""
+    plain = re.sub(r"\s", "", text)
+    year = _YEAR.search(plain)
+    match = _report_title().search(_YEAR.sub("", plain)) if len(plain) <= _LONGEST_TITLE else None
+    if match is None:
+        return None
+    spaced = _YEAR.sub("", text).split(match["report"][:4])[0]
+    return _Title(text.strip(), _name(spaced) or _name(match["tail"]), int(year[1]) if year else None)
 
 
 @cache
 def _report_title() -> re.Pattern[str]:
     """A line that is a title: no sentence, the words for a report at its end or before a separator."""
     names = "|".join(map(re.escape, sorted(map(str, _words()["title"]["report"]), key=len, reverse=True)))
-    return re.compile(rf"^(?P<head>[^,。;、,，；]*?)(?:的|[》”])?(?:{names})(?:$|[\W_]|.{{1,8}}$)")
+    head = rf"^(?P<head>[^,。;，；]*?)(?:的|[》”])?(?P<report>{names})"
+    return re.compile(rf"{head}(?P<tail>$|[\W_].*|.{{1,8}}$)")
 
 
-def _body(text: str) -> str:
-    """The name of a body in the words before a title, '' where they are none."""
+def _name(text: str) -> str:
+    """The name of a body, or of several, that a text ends with; '' where there is none."""
+    for whole in (re.sub(r"\s", "", text), *text.split()[::-1]):
+        name = _SEPARATOR.split(whole.rstrip(_AROUND))[-1]
+        name = re.sub(r"的|关于|\(.*?\)", "", _YEAR.sub("", name))
+        name = re.sub(r"^[\x00-\x7f]+", "", name).strip(_AROUND)  # the number of a page, for one
+        name = re.sub(_words()["title"]["caption"], "", name)
+        if 1 < len(name) <= _LONGEST_BODY and all(map(_is_name, name.split("、"))):
+            return name
+    return ""
+
+
+def _is_name(text: str) -> bool:
     words = _words()["title"]
-    head = re.split(r"[>:：/|_》》\]】]", text)[-1] or text
-    head = re.sub(r"20\d\d年?度?|二[〇○零OoО][一二三四].年度?|的|关于|\(.*?\)", "", head)
-    head = re.sub(r"^[\x00-\x7f]+", "", head).strip(_AROUND)  # the number of a page, for one
-    head = re.sub(words["caption"], "", head)
-    if not re.search(str(words["body"]), head) or re.search(str(words["not_body"]), head):
-        return ""
-    return head if 1 < len(head) <= _LONGEST_BODY else ""
-
-
-def _year(text: str) -> int | None:
-    if match := _YEAR.search(text):
-        return int(match[1])
-    if match := _CHINESE_YEAR.search(text):
-        return int("20" + "".join(_DIGITS.get(c, "0") for c in match[1]))
-    return None
+    return bool(re.search(words["body"], text)) and not re.search(words["not_body"], text)
 
 
 def _period(whole: str) -> int | None:
@@ -182,13 +234,17 @@ def _named(whole: str, head: str) -> str:
                 if own.search(name):
                     return name
     said = re.search(words["head"], head)
-    return _body(said[1]) if said else ""
+    return _name(said[1]) if said else ""
 
 
 def _spoken_body(text: str) -> str:
     """The name of a body in a sentence; '' for what only its readers know in full (县政府, 区民政局)."""
-    name = _body(text)
-    return "" if re.match(_words()["body"]["not_spoken"], name) else name
+    name = _name(text)
+    return "" if _is_partial(name) else name
+
+
+def _is_partial(name: str) -> bool:
+    return re.match(_words()["body"]["not_spoken"], name) is not None
 
 
 def _same_body(one: str, other: str) -> bool:
@@ -202,23 +258,24 @@ def _same_body(one: str, other: str) -> bool:
 def _scope(whole: str, body: str) -> str:
     """Own or region: by the kind of body, then by how the text speaks of what it covers."""
     words = _words()["scope"]
-    plain = normalise(body)
-    if plain and re.search(str(words["own_bodies"]), plain):
-        return "own"
-    if plain and re.search(str(words["region_bodies"]), plain):
-        return "region"
+    if plain := normalise(body):
+        return "region" if re.search(str(words["region_bodies"]), plain) else "own"
     region = sum(map(whole.count, words["region"]))
     own = sum(map(whole.count, words["own"]))
     return "region" if region > own else "own" if own > region else ""
 
 
-def _date(texts: list[str], head: str) -> str:
-    """The date of publication: where the head of the page says so, else the signature at the end."""
-    if match := re.search(_words()["date"]["published"] + _DAY, head):
-        return _iso(match)
-    for text in [*texts[:6], *reversed(texts[-6:])]:
-        if (match := _DATE.search(text)) and len(re.sub(r"[\s()（）]", "", text)) < 14:
+def _date(head: list[str], texts: list[str]) -> str:
+    """The date of publication: where the page's head says so or has one, else the signature at the end."""
+    words = _words()["date"]
+    for label in words["published"]:
+        if match := re.search(label + r"[^\w]{0,8}" + _DAY, "\n".join(head)):
             return _iso(match)
+    signed = [text for text in texts[:-7:-1] if len(re.sub(r"[\s()（）]", "", text)) < _LONGEST_DATE]
+    for text in [*head, *signed]:
+        dates = list(_DATE.finditer(text))
+        if len(dates) == 1 and not re.search(words["not_published"], text):
+            return _iso(dates[0])
     return ""
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from reportlib.reading import read_document
 from reportlib.reading.document import Cell, Document, Grid, Paragraph
@@ -155,6 +156,37 @@ def test_scope_is_told_by_the_kind_of_body_then_by_its_words(body, text, scope):
 )
 def test_the_date_is_read_where_a_line_says_it(lines, date):
     assert identify(report(*lines)).date_published == date
+
+
+OPENINGS = yaml.safe_load(Path(__file__).with_name("openings.yml").read_text("utf-8"))
+
+
+def opening(text, title):
+    """The document that begins with these lines; those with | are the rows of one table at its head."""
+    blocks, cells = [], []
+    for row, line in enumerate(text.strip().split("\n")):
+        if "|" in line:
+            cells += [Cell(cell.strip(), row, column) for column, cell in enumerate(line.split("|"))]
+        else:
+            blocks.append(Paragraph(line, f"line {row + 1}"))
+    head = [Grid(tuple(cells), "table 1")] if cells else []
+    return Document((*head, *blocks), "html", title=title)
+
+
+@pytest.mark.parametrize("said", OPENINGS, ids=[said["text"].split("\n")[0] for said in OPENINGS])
+def test_how_reports_begin_tells_body_year_scope_and_date(said):
+    found = identify(opening(said["text"], said.get("title", "")))
+    date = str(said["date"])  # YAML makes dates of what looks like one
+    expected = said["body"], said["year"] or None, said["scope"], date
+    assert (found.body, found.year, found.scope, found.date_published) == expected
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_a_link_to_another_report_is_no_title(place):
+    link = "上一篇：丙县丁局2022年政府信息公开工作年度报告"
+    own = ["甲县乙局按照要求编制本报告。", "一、总体情况", "2020年，本机关公开信息5条。"]
+    found = identify(report(*([link, *own] if place == "before" else [*own, link])))
+    assert (found.body, found.year) == ("甲县乙局", 2020)
 
 
 SHARED = Path(__file__).parents[4] / "shared"
