@@ -7,7 +7,7 @@ cannot be ruled out by what stands there is a reading; which of them counts, the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise, product
 from math import comb
@@ -50,23 +50,18 @@ class Columns:
     def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
         self.mistrusted = _mistrusted(lines)
         self.last = lines[-1][0] if lines else None
-        full = [
-            strip for strip, targets in lines if sum(map(_is_filled, strip.atoms)) == len(targets.keys) > 1
-        ]
-        texts = [strip.atoms for strip in full if strip.header.flat]
-        self.blank_lines = bool(texts) and all(atoms == _trimmed(atoms) for atoms in texts)
+        texts = [(strip.atoms, len(targets.keys)) for strip, targets in lines if strip.header.flat]
+        full = [len(atoms) == n for atoms, n in texts if len(_filled(atoms)) == n > 1]
+        self.blank_lines = bool(full) and all(full)
 
     def _cells(self, strip: Strip, targets: Targets) -> list[Atom]:
-        """The cells of a strip; an empty line of a text is one only where full rows have none beside them.
+        """The cells of a strip; an empty line of a text is one only where full rows have none.
 
         Behind the last row it may part the table from what follows. Where sums can tell, they do.
         """
         sure = self.blank_lines and strip is not self.last
-        return (
-            strip.atoms
-            if sure or targets.total is not None or not strip.header.flat
-            else _trimmed(strip.atoms)
-        )
+        told = targets.total is not None and not strip.ends
+        return strip.atoms if sure or told or not strip.header.flat else _filled(strip.atoms) or strip.atoms
 
     def readings(self, strip: Strip, targets: Targets) -> list[Reading]:
         """Every way to read a strip, the surest first; [] for none, or for too many.
@@ -96,14 +91,9 @@ class Columns:
         return []
 
 
-def _trimmed(atoms: list[Atom]) -> list[Atom]:
-    """The cells between empty lines that may part a row from the next, or its label from its figures."""
-    filled = [k for k, one in enumerate(atoms) if _is_filled(one)]
-    return atoms[filled[0] : filled[-1] + 1] if filled else atoms
-
-
-def _is_filled(one: Atom) -> bool:
-    return one.numeral.found != "blank"
+def _filled(atoms: Sequence[Atom]) -> list[Atom]:
+    """The cells that are not blank."""
+    return [one for one in atoms if one.numeral.found != "blank"]
 
 
 def _reading(kind: Kind, cells: Sequence[Atom | None], targets: Targets) -> Reading:
@@ -256,7 +246,7 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
     if n == 1 and not flat and len({one.text for one in atoms}) == 1:
         yield Kind.FILLED, [atoms[:1]]  # a merged cell's text in each of its places
     if len(atoms) > n:
-        figures = [one for one in atoms if one.numeral.found != "blank"]
+        figures = _filled(atoms)
         yield Kind.FILLED, [figures] if flat else []
         windows = _windows(atoms, n) if figures else [atoms[:n]]
         yield Kind.FILLED, [*windows, *([_halved(atoms)] if flat else [])]
@@ -333,9 +323,9 @@ def _ends_in_its_total(atoms: Sequence[Atom]) -> bool:
 
 
 # ---------------------------------------------------------------------- digits run together
-def run_of(atoms: Iterable[Atom], targets: Targets) -> Atom | None:
+def run_of(atoms: Sequence[Atom], targets: Targets) -> Atom | None:
     """The one figure of a strip, if it may be digits of all its cells run together."""
-    figures = [one for one in atoms if _is_filled(one)]
+    figures = _filled(atoms)
     text = figures[0].text.strip() if len(figures) == 1 else ""
     is_run = text.isascii() and text.isdigit() and 1 < len(targets.keys) <= len(text) <= LONGEST_RUN
     return figures[0] if is_run else None
@@ -344,6 +334,8 @@ def run_of(atoms: Iterable[Atom], targets: Targets) -> Atom | None:
 def _cut(run: Atom, targets: Targets) -> list[list[Atom]]:
     """Every way to cut digits into lines that add up."""
     size, digits = len(targets.columns), run.text.strip()
+    if {*digits} == {"0"} and len(digits) == len(targets.keys):
+        return [[run._replace(text="0", numeral=parse("0"))] * len(digits)]  # no number begins with two zeros
     if targets.total != size - 1:
         return []
     found: list[tuple[int, ...]] = []

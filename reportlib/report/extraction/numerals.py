@@ -13,8 +13,9 @@ from ...reading.document import Box, Cell, Paragraph
 
 __all__ = ["Atom", "Numeral", "atom", "fold", "numbers", "of_money", "parse", "unit_factor"]
 
-_UNITS: dict[str, float] = load_toml("units.toml")["units"]
-_WORDS: dict[str, str] = load_toml("units.toml")["signs"]
+_DATA = load_toml("units.toml")
+_UNITS: dict[str, float] = _DATA["units"]
+_WORDS: dict[str, str] = _DATA["signs"]
 UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _SIGNS = str.maketrans(dict.fromkeys("−–—―﹣‐‑", "-"))
 _NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x00AD))
@@ -30,7 +31,7 @@ _LONGEST = 15  # more digits are several numbers, or none
 _RAISED = "⁰¹²³⁴-⁹₀-₉①-⒇⓪❶-❿"  # marks of notes
 _NOTE = re.compile(rf"(?<=[0-9０-９])\s*[{_RAISED}*＊]+\s*$")
 _WRAPPED = re.compile(r"[+-]?[0-9.,]+(?:\s*\n\s*[0-9.,]+)+")
-_DASH = re.compile(r"[-/\\_~*一]+|[无無]|N/?A|n/?a")
+_DASH = re.compile(rf"[-/\\_~*一]+|{'|'.join(_DATA['nothing'])}|N/?A|n/?a")
 _TOKEN = re.compile(r"(?<![\w.])[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?![\w])")
 
 

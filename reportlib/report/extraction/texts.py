@@ -25,7 +25,7 @@ _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3
 _LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d[\d,.]*(?=[\s|]|$)|$)")
 _LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
-_CLOSING = re.compile(r"^[”\"’」』》)\]]+")  # what closes a label, in front of its figures
+_CLOSING = re.compile(r"^[”\"’」』》)）\]〕】:：]+")  # what closes a label, in front of its figures
 _RUN = re.compile(r"([0-9]{7,60})[A-Z]")  # digits run together, and the first letter of what follows
 # A label that the form does not know, misprinted perhaps: its number at the head of a line, or behind a
 # space.
@@ -127,15 +127,18 @@ def text_strips(document: Document, flat: Flattener, short: bool) -> None:
                 run.append(block)
         elif run:
             if sum(len(paragraph.text) for paragraph in run) <= _LONGEST_TEXT:
-                _TextReader(_Text(run), flat, index - 1, document.broken_off and block is None).read()
+                _TextReader(_Text(run), flat, index - 1, block is None, document.broken_off).read()
             run = []
 
 
 class _TextReader:
     """Goes along a stretch of text, from label to label."""
 
-    def __init__(self, text: _Text, flat: Flattener, index: int, breaks_off: bool) -> None:
-        self.text, self.flat, self.index, self.breaks_off = text, flat, index, breaks_off
+    def __init__(self, text: _Text, flat: Flattener, index: int, at_end: bool, broken_off: bool) -> None:
+        self.text, self.flat, self.index = text, flat, index
+        self.broken_off = broken_off
+        lines = [paragraph.place for paragraph in text.paragraphs if paragraph.text.strip()]
+        self.last = lines[-1] if at_end and lines else ""  # the line in which the file ends
         self.pending: dict[str, Atom] = {}
 
     def read(self) -> None:
@@ -166,9 +169,9 @@ class _TextReader:
 
     def _take(self, token: _Token, label: Label, following: _Token) -> None:
         """Take a label with the figures behind it."""
-        flat, text, stop = self.flat, self.text.text, following.start
-        other = _UNKNOWN_LABEL.search(text, token.end, stop)
-        if other and not _FIGURE.search(text, token.end, other.start()):
+        flat, stop = self.flat, following.start
+        other = _UNKNOWN_LABEL.search(self.text.text, token.end, stop)
+        if other and not _FIGURE.search(self.text.text, token.end, other.start()):
             if not flat.header.closed:  # the last label of a header, in front of a row whose label is torn
                 flat.words([label])
             label = Label("", ())
@@ -184,10 +187,16 @@ class _TextReader:
             label = Label("", ())
         place = self.text.at(token.start).place
         for number, group in enumerate(groups):
-            last = self.breaks_off and stop == len(text) and number == len(groups) - 1
             shown = Label("", ()) if number else label
             where = group[0].where if group[0].text else place
-            flat.figures(shown, group, where, (self.index, token.start + number), last)
+            ends = len(groups) == 1 and self._ends_in(group, place)
+            flat.figures(shown, group, where, (self.index, token.start + number), ends)
+
+    def _ends_in(self, group: list[Atom], place: str) -> bool:
+        """Whether the file ends inside a row: where it breaks off, or where each cell has its line."""
+        lines = [one.where for one in group if one.text]
+        apart = len({place, *lines}) == len(lines) + 1
+        return lines[-1:] == [self.last] and (apart or self.broken_off)
 
     def _width(self, row: Hit | None) -> int:
         """How many figures a row has, or the first of a table where it is not known which."""
@@ -253,7 +262,7 @@ def _is_line(group: list[Atom], width: int) -> bool:
 
 def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
     """The figures of a line, an atom without text in front where words stand there; None for a sentence."""
-    bare = _CLOSING.sub("", piece.strip()) if first else piece.strip()
+    bare = (_CLOSING.sub("", piece.strip()) if first else piece).strip()
     if parse(bare).found in ("number", "dash"):
         return [atom(bare, place.place, place=place)]
     tokens: list[str] = _TOKEN.findall(bare.replace("|", " "))

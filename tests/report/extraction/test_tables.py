@@ -334,9 +334,8 @@ SECOND = ("其他对外管理服务事项", "-1", "45", "")
             [*SERVICES, "行政许可", "3", "1", "105", *SECOND, "三、收到和处理政府信息公开申请情况"],
             "other_services",
         ),
-        ([*SERVICES, "行政许可", "", "4"], "licences"),
     ],
-    ids=["lines between all rows", "before a heading", "behind the label"],
+    ids=["lines between all rows", "before a heading"],
 )
 def test_an_empty_line_that_may_part_rows_is_no_blank_cell(lines, row):
     assert printed(read(PROACTIVE, *lines), "disclosure", row) == {}
@@ -350,9 +349,9 @@ def test_an_empty_line_is_a_blank_cell_where_full_rows_have_none_beside_them():
 
 def test_cells_in_a_text_are_not_counted_off_below_a_header_that_lost_a_label():
     torn = [*SERVICES[:2], "本年增/", SERVICES[3]]
-    found = read(PROACTIVE, *torn, "行政许可", "18", "0")
-    assert printed(found, "disclosure", "licences") == {}
-    assert "columns_unclear" in rules(found)
+    first = {"items_last_year": "18", "change": "0"}
+    assert printed(read(PROACTIVE, *torn, "行政许可", "18", "0"), "disclosure", "licences") == first
+    assert printed(read(PROACTIVE, *torn, "行政许可", "18", "0", "后文"), "disclosure", "licences") == {}
 
 
 def test_a_figure_between_dashes_is_no_page_number_behind_a_label():
@@ -389,3 +388,39 @@ def test_rows_that_exclude_each_other_are_never_read_in_one_table():
     rows = [["（六）其他处理", *"1000001"], ["3.其他", *"2000002"], DONE]
     found = read(grid(HEADER, GRANTED, *rows)).tables["requests"]
     assert not {"other", "other_other"} <= {row for row, _ in found.cells}
+
+
+def test_of_a_row_in_which_the_file_ends_the_first_cells_are_known_where_no_row_lacks_any():
+    rows = ["行政许可", "18", "2", "31", "其他对外管理服务事项", "4", "-1"]
+    found = printed(read(PROACTIVE, *SERVICES, *rows), "disclosure", "other_services")
+    assert found == {"items_last_year": "4", "change": "-1"}
+
+
+def test_empty_lines_between_all_cells_are_none_of_the_cells_of_a_row_in_which_the_file_ends():
+    rows = ["行政许可", "18", "", "2", "", "31", "", "其他对外管理服务事项", "4", "", "-1", ""]
+    found = printed(read(PROACTIVE, *SERVICES, "", *rows), "disclosure", "other_services")
+    assert found == {"items_last_year": "4", "change": "-1"}
+
+
+def test_digits_that_are_all_zeros_can_only_be_cut_in_one_way():
+    found = read(PROACTIVE, "信息内容本年制发件数本年废止件数现行有效件数规章000行政规范性文件12")
+    lines = {line.rows: line for line in found.tables["disclosure"].lines}
+    (only,) = lines["rules",].readings
+    assert [one.text for one in only.cells.values()] == ["0", "0", "0"]
+
+
+@pytest.mark.parametrize("text", ["无变化", "持平", "不变"])
+def test_a_change_in_words_keeps_its_place(text):
+    found = read(PROACTIVE, *SERVICES, "行政许可", "18", text, "31", "后文")
+    assert list(printed(found, "disclosure", "licences").values()) == ["18", text, "31"]
+
+
+def test_a_colon_behind_a_label_is_none_of_the_figure():
+    found = read(PROACTIVE, "信息内容 本年处理决定数量", "行政许可：5", "行政处罚: 7")
+    assert printed(found, "disclosure", "licences") == {"decisions": "5"}
+    assert printed(found, "disclosure", "penalties") == {"decisions": "7"}
+
+
+def test_a_short_line_without_a_label_at_the_end_of_the_file_is_no_row():
+    found = read(REQUESTS, *HEADER, GRANTED[0], *GRANTED[1:], "（三）不予公开", "阅读 123", "赞 4", "在看 2")
+    assert {row for row, _ in found.tables["requests"].cells} == {"granted"}
