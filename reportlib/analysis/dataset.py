@@ -399,7 +399,7 @@ class Dataset:
     def _load(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
         wanted: list[tuple[str, str, Any]] = []
         if self.bodies is not None:
-            wanted.append(("body", "in", set(self.bodies)))
+            wanted.append(("body", "in", {"", *self.bodies}))  # of none there is nothing
         if self.years is not None:
             wanted.append(("year", "in", set(self.years)))
         if self.scope is not None and table != "findings":

@@ -58,9 +58,9 @@ def state(ds: Dataset, words: Words) -> list[str]:
     """Sentences on what was read: reports, where the values come from, what contradicts what."""
     reports = ds.reports[ds.reports["current"]]
     bodies = words.count("of_bodies", ds.figures["body"].nunique())
-    figures = words("state_figures", n=number(len(ds.figures)), bodies=bodies)
+    figures = [words("state_figures", n=number(len(ds.figures)), bodies=bodies)] if len(ds.figures) else []
     if not len(reports):
-        return [words("state_none"), figures]
+        return [words("state_none"), *figures]
     about = {
         "reports": words.count("of_reports", len(reports)),
         "bodies": words.count("of_bodies", reports["body"].nunique()),
@@ -73,7 +73,7 @@ def state(ds: Dataset, words: Words) -> list[str]:
         words.sentence([words("state", **about), *told]),
         _statuses(ds.cells, words),
         _contradictions(ds.findings[ds.findings["report_id"].isin(reports["report_id"])], words),
-        figures,
+        *figures,
     ]
 
 
@@ -108,13 +108,13 @@ def _uncollected(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
     held = reports.groupby("body", observed=True)["year"].agg(set).to_dict()
     said = set(ds.figures["body"])
     years = set().union(*held.values(), ds.figures["year"].dropna())
-    nothing, gaps = [], []
+    notes: dict[str, list[str]] = {"not_collected": [], "words_only": [], "years_not_collected": []}
     for body in ds.bodies or ():
         if body not in held:
-            nothing.append(body + (words("words_only") if body in said else ""))
+            notes["words_only" if body in said else "not_collected"].append(body)
         elif lacking := years - held[body]:
-            gaps.append(words("gap", who=body, y=runs(lacking, words("and"))))
-    notes = {"not_collected": nothing, "years_not_collected": gaps}
+            gap = words("gap", who=body, y=runs(lacking, words("and")))
+            notes["years_not_collected"].append(gap)
     return [words(code, what=_listed(names, words)) for code, names in notes.items() if names]
 
 

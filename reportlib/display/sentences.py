@@ -207,7 +207,11 @@ def _beside(series: list[Series], body: str, alone: list[str], words: Words) -> 
         peers = [point for point in same if point.body != body]
         if len(peers) < PEERS:
             alone.append(words("peers_of", what=one.what, n=len(peers)))
-        elif last.low is not None:
+        elif last.low is None:
+            values = [peer.value for peer in peers]
+            ends = words.bounds(min(values), max(values), one.unit)
+            said.append(words("peers_range", m=len(peers), **ends))
+        else:
             k, n = (sum(getattr(peer, side) for peer in peers) for side in ("numerator", "denominator"))
             rate = words.number(100 * k / n, one.unit)
             said.append(words("peers", m=len(peers), a=rate, k=number(k), n=number(n)))

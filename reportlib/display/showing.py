@@ -18,9 +18,10 @@ from ..analysis.dataset import Dataset
 from ..errors import ReportlibError
 from ..form import edition
 from ..form.findings import explain
+from ..form.labels import MARKS
 from ..report.report import Report
 from ..store.published import PROCESSED
-from .tables import Line, Shown, Table, html, pivot, plain, table
+from .tables import Table, pivot, plain, table
 from .words import STATES, Words
 
 if TYPE_CHECKING:
@@ -201,21 +202,18 @@ def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     keys = ["body", "scope", "year"]
     read = ds.reports[ds.reports["current"]]
     states = read[list(STATES)].astype("str").replace(SIGNS).agg("".join, axis=1)
-    said = ds.figures[keys].drop_duplicates().assign(states=SAID, order=1)
-    held = pd.concat([read[keys].assign(states=states, order=0), said])
+    stated = ds.figures[keys].drop_duplicates().assign(states=SAID, order=1)
+    held = pd.concat([read[keys].assign(states=states, order=0), stated])
     held = held.astype({"scope": "str", "year": "str"}).fillna("").drop_duplicates(keys)
     held["order"] = held.groupby(["body", "scope"])["order"].transform("min")
-    wide = held.pivot(index=["order", "body", "scope"], columns="year", values="states").fillna("")
-    lines = []
-    for _, body, scope, *line in wide.head(most).reset_index().itertuples(index=False, name=None):
-        cells = [Shown(text, marks=() if text else ["not_collected"]) for text in line]
-        lines.append(Line((body, words.of(scope, "scope")), cells))
-    heads = [words.of("body", "field"), words.of("scope", "field"), *wide.columns]
-    legend = [f"{sign} {words.of(state, 'state')}" for state, sign in SIGNS.items()]
+    wide = held.pivot(index=["order", "body", "scope"], columns="year", values="states")
+    shown = wide.fillna(MARKS["not_collected"]).head(most).reset_index().drop(columns="order")
+    legend = [f"{MARKS['not_collected']} {words.of('not_collected', 'status')}"]
+    legend += [f"{sign} {words.of(state, 'state')}" for state, sign in SIGNS.items()]
     legend += [words("coverage_order"), f"{SAID} {words('only_words')}"]
     legend += [words("more_bodies", n=len(wide) - most)] if len(wide) > most else []
-    shown = html(words("coverage"), heads, lines, words)
-    return f'{shown}<p class="rl-legend">{escape(words("semicolon").join(legend))}</p>'
+    said = escape(words("semicolon").join(legend))
+    return f'{plain(shown, words("coverage"), words)}<p class="rl-legend">{said}</p>'
 
 
 def register() -> None:

@@ -68,8 +68,9 @@ class Words:
         return f"{value:+z.1f}".replace("-", "−")
 
     def bounds(self, low: float, high: float, unit: str) -> dict[str, str]:
-        """The ends of an interval; the unit of a rate stands once."""
-        return {"low": self.number(low, unit).removesuffix("%"), "high": self.number(high, unit)}
+        """The ends of an interval; their unit stands once."""
+        first = self.number(low, unit).removesuffix(self.of(unit, "unit"))
+        return {"low": first.removesuffix("%"), "high": self.number(high, unit)}
 
     def span(self, first: int, last: int) -> str:
         """The years from one to another."""

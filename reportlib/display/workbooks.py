@@ -192,12 +192,13 @@ STYLES = {
     "split": (Font(underline="single", color=BLUE), PatternFill("solid", fgColor="EDEDED")),
     "corrected": (Font(underline="double"), PatternFill("solid", fgColor="E2EFDA")),
     "suspect": (Font(bold=True, color="9C0006"), PatternFill("solid", fgColor="FFC7CE")),
-    "ambiguous": (Font(color=GREY), PatternFill("darkGrid", fgColor="D9D9D9")),
-    "blank": (Font(color=GREY), PatternFill("lightUp", fgColor="D9D9D9")),
-    "dash": (Font(color=GREY), PatternFill("lightHorizontal", fgColor="D9D9D9")),
-    "missing": (Font(color=GREY), PatternFill("gray125", fgColor="D9D9D9")),
-    "unreadable": (Font(color=GREY), PatternFill("darkUp", fgColor="D9D9D9")),
 }
+PATTERNS = {
+    "ambiguous": "darkGrid", "blank": "lightUp", "dash": "lightHorizontal", "missing": "gray125",
+    "unreadable": "darkUp",
+}  # fmt: skip
+"""The patterns of cells without a value, on grey."""
+STYLES |= {name: (Font(color=GREY), PatternFill(kind, fgColor="D9D9D9")) for name, kind in PATTERNS.items()}
 
 
 class Styled(NamedTuple):
@@ -246,10 +247,8 @@ def _add(book: Workbook, name: str, title: str, frame: pd.DataFrame, keys: int) 
     sheet = book.create_sheet(name[:31])
     sheet.freeze_panes = f"{get_column_letter(keys + 1)}3"
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(frame.columns))}2"
-    for place in range(len(frame.columns)):
-        longest = frame.iloc[:, place].astype("str").str.len().max()
-        width = max(12.0, min(longest, 44.0)) if frame.dtypes.iloc[place] == "str" else 12.0
-        sheet.column_dimensions[get_column_letter(place + 1)].width = width
+    sheet.sheet_format.defaultColWidth = 14
+    sheet.column_dimensions[get_column_letter(max(keys, 1))].width = 36
     sheet.append([_cell(sheet, Styled(title, "title"))])
     sheet.append([_cell(sheet, Styled(head, "head")) for head in frame.columns])
     for line in frame.astype("object").itertuples(index=False, name=None):
@@ -285,8 +284,8 @@ def _notes(ds: Dataset, words: Words) -> pd.DataFrame:
         (Styled(words("legend"), "head"), Styled(words("own_styles"), "head")),
     ]
     for style in STYLES:
-        axis = "found" if style in ("blank", "dash", "missing", "unreadable") else "status"
-        lines.append((Styled(1234, style), words.of(style, axis)))
+        meaning = words.of(style, "status")
+        lines.append((Styled(1234, style), meaning if meaning != style else words.of(style, "found")))
     return pd.DataFrame(lines, columns=[words("notes"), ""])
 
 

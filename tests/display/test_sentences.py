@@ -231,6 +231,15 @@ def test_a_body_is_set_beside_its_peers_with_the_interval_of_the_difference():
     assert "可能出于偶然" in peers((1, 3), [(10, 100)] * 4)
 
 
+def test_a_number_is_set_beside_the_span_of_its_peers_and_not_ranked():
+    reports = [
+        report(b, 2024, {"requests.received.total": n})
+        for b, n in zip("甲乙丙丁", (50.0, 7.0, 90.0, 8.0), strict=True)
+    ]
+    sentence = first(*reports, codes="requests_received", beside="甲")
+    assert "50 件，同年 3 个可比机关在 7 至 90 件之间" in sentence
+
+
 def test_two_peers_are_no_comparison():
     cells = {"甲市": (80, 100), "乙市": (10, 100), "丙市": (10, 100), "丁市": (0, 0)}
     reports = [
@@ -302,7 +311,7 @@ def test_a_body_with_figures_in_words_only_is_not_called_unknown():
     )
     findings = rl.say(ds, ["requests_new"])
     assert "乙市·全市（县）汇总" in findings.sentences[0]
-    assert any("乙市（只有正文或部分表格中的数字）" in note for note in findings.notes)
+    assert any("只有正文或部分表格中的数字的机关：乙市。" in note for note in findings.notes)
 
 
 def test_what_a_table_says_is_not_told_again_in_the_words_of_the_report():
