@@ -30,6 +30,7 @@ STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
 FOUND = ["number", "blank", "dash", "run_together", "unreadable", "missing"]
 STATES = ["complete", "partial", "blank", "not_read", "absent"]
 SCOPES = ["own", "region"]
+LEVELS = ["national", "province", "city", "county", "township", "department"]
 COUNTS = ["version", "printed", "split", "derived", "ambiguous", "suspect"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
 What = Literal["value", "status", "suspect"]
@@ -274,7 +275,11 @@ class Dataset:
         frame = self._load("figures").astype({"year": "Int64", "value": "Float64"})
         return _ordered(
             self._current(frame),
-            {"scope": SCOPES, "precision": ["exact", "rounded", "at_least", "stated_none"]},
+            {
+                "level": LEVELS,
+                "scope": SCOPES,
+                "precision": ["exact", "rounded", "at_least", "stated_none"],
+            },
         )
 
     # -------------------------------------------------------------------------- a line for each row of a

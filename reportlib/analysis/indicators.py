@@ -191,7 +191,7 @@ def _defined(one: Indicator, lang: str) -> dict[str, str]:
         "scope": one.scope[lang],
         "alternative_of": one.alternative_of,
         "caveat": one.caveat[lang],
-        "source": one.source,
+        "source": label(one.source, lang, "source"),
         "defined_by": one.defined_by[lang],
     }
 

@@ -84,7 +84,7 @@ def _statuses(cells: pd.DataFrame, words: Words) -> str:
         words("state_cell", n=number(n), what=words.of(status, "status")) for status, n in counts.items() if n
     ]
     suspect = int(cells["suspect"].sum())
-    doubt = words.count("state_suspect", suspect) if suspect else ""
+    doubt = words("state_suspect", n=number(suspect)) if suspect else ""
     return words.sentence([words("state_cells", what=words.list(told)), doubt])
 
 

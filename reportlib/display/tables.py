@@ -184,7 +184,7 @@ def _shown(line: Mapping[Any, Any], words: Words, with_unit: bool) -> Shown:
     """One line of a long frame as a cell."""
     text, marks = _text(line, words, with_unit), _marks(line)
     note = [str(line[name]) for name in ("missing", "note") if line.get(name)]
-    if set(marks) - {"derived", "no_value"}:
+    if set(marks) - {"derived", "broken"}:
         note = [*(words.of(mark, "status") for mark in marks), *note]
         if isinstance(line.get("printed"), str):
             note.append(words("printed", text=line["printed"]))
@@ -210,7 +210,7 @@ def _marks(line: Mapping[Any, Any]) -> list[str]:
     states = {str(line.get("status") or "")}
     if line.get("suspect") is True:
         states.add("suspect")
-    if line.get("comparable") is False:
+    if line.get("comparable") is False and not pd.isna(line["value"]):
         states.add("broken")
     return [state for state in MARKS if state in states]
 

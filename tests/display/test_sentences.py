@@ -176,7 +176,7 @@ def test_a_comparison_across_the_law_of_2024_says_so(first_year, crosses, route)
         "direct_litigation": "direct_litigation_loss_rate_decided",
     }[route]
     findings = said(*rates(*counts, route=route, first_year=first_year), codes=code)
-    assert ("其间法律有变" in findings.sentences[0]) == crosses
+    assert ("法律在此期间有变" in findings.sentences[0]) == crosses
     assert any("2024-01-01" in note and "行政复议法" in note for note in findings.notes) == crosses
 
 
@@ -195,7 +195,9 @@ def test_numbers_of_cases_across_the_law_say_so_also_in_words():
         for year, value in ((2023, 66), (2024, 201))
     ]  # fmt: skip
     findings = said(report("甲市", 2024, {}), codes="reconsiderations", figures=figures)
-    assert "其间法律有变" in findings.sentences[0] and any("行政复议法" in note for note in findings.notes)
+    assert "法律在此期间有变" in findings.sentences[0] and any(
+        "行政复议法" in note for note in findings.notes
+    )
 
 
 def test_few_bodies_are_added_up_without_an_interval_over_them(lang="zh"):
@@ -354,7 +356,7 @@ def test_the_state_of_the_data_counts_every_status():
     )
     state = str(rl.say(ds))
     assert "2 个机关 2023 至 2024 年的 2 份年报，其中 1 份三张表完整，1 份为转录件" in state
-    assert "1 个原文、1 个连写拆分、1 个按勾稽关系推得、1 个有多种读法" in state and "更正" not in state
+    assert "原文 1 个、连写拆分 1 个、按勾稽关系推得 1 个、有多种读法 1 个" in state and "更正" not in state
 
 
 def test_findings_between_reports_count_beside_those_within():
