@@ -40,7 +40,8 @@ from nbconvert import HTMLExporter
 from page_records import made
 
 from reportlib.display import charts
-from reportlib.display.charts import lettering, rows, sheet
+from reportlib.display.charts import lettering, sheet, strips
+from reportlib.display.charts.words import LOOKS, WORDS, share
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
 from reportlib.form.labels import number, set_language
@@ -138,12 +139,12 @@ def test_every_word_of_the_charts_has_a_glyph() -> None:
 
 
 def test_areas_differ_in_lightness_or_hatch() -> None:
-    def lightness(fill: sheet.Fill) -> float:
-        red, green, blue = mpl.colors.to_rgb(fill.face)
+    def lightness(fill: sheet.Look) -> float:
+        red, green, blue = mpl.colors.to_rgb(fill["facecolor"])
         return 0.299 * red + 0.587 * green + 0.114 * blue
 
-    for first, second in pairwise(sheet.FILLS[:6]):
-        assert abs(lightness(first) - lightness(second)) > 0.1 or first.hatch != second.hatch
+    for first, second in pairwise(LOOKS["fills"][:6]):
+        assert abs(lightness(first) - lightness(second)) > 0.1 or first.get("hatch") != second.get("hatch")
 
 
 def test_a_name_with_markup_or_formula_signs_is_drawn_as_it_is() -> None:
@@ -194,7 +195,7 @@ def test_a_missing_value_is_not_drawn_as_zero() -> None:
 
 def uprights_of(fig: Figure, kind: str) -> set[float]:
     """Where a kind of upright line stands on the first axes."""
-    color = to_hex(sheet.LOOKS["uprights"][kind]["color"])
+    color = to_hex(LOOKS["uprights"][kind]["color"])
     return {
         float(line.get_xdata()[0])
         for line in fig.axes[0].lines
@@ -242,6 +243,18 @@ def test_what_the_law_changed_is_marked_on_the_rows_that_it_touches_and_on_no_ot
         assert "行政复议法" not in words_of(chart)
     early = charts.disputes(cells[cells["year"] < 2024])
     assert "行政复议法" not in words_of(early)
+
+
+def test_a_curve_of_direct_lawsuits_breaks_where_the_law_made_them_another_class_of_cases() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in range(2022, 2026)])
+    rates = rates_of(cells, ("correction_rate_decided",))
+    direct = charts.rates(rates.assign(indicator="direct_litigation_loss_rate_decided"))
+    assert joined_years(direct) == {(2022, 2023), (2024, 2025)}
+    assert "前后不可比" in words_of(direct) and "2024-01-01" in words_of(direct)
+    assert not direct.data.set_index("year")["comparable"][2024]
+    assert joined_years(charts.rates(rates)) == set(pairwise(range(2022, 2026)))
+    first_and_last = charts.first_and_last(rates.assign(indicator="direct_litigation_loss_rate_decided"))
+    assert "前后不可比" in words_of(first_and_last)
 
 
 def test_the_bars_print_the_denominator_of_the_rates() -> None:
@@ -305,21 +318,18 @@ def luminance(color: str) -> float:
 
 def test_dots_stand_out_from_the_ground() -> None:
     looks = [
-        sheet.LOOKS["peer"],
-        sheet.LOOKS["other"],
-        *sheet.LOOKS["curves"],
-        *sheet.LOOKS["states"].values(),
+        LOOKS["peer"],
+        LOOKS["other"],
+        *LOOKS["curves"],
     ]
     assert all(1.05 / (luminance(look["color"]) + 0.05) >= 3 for look in looks)
 
 
 def test_granted_and_refused_differ_without_colour() -> None:
-    parts = {
-        part["cell"].split(".")[1]: sheet.FILLS[part["fill"]] for part in sheet.WORDS["outcomes"]["parts"]
-    }
+    parts = {part["cell"].split(".")[1]: LOOKS["fills"][part["fill"]] for part in WORDS["outcomes"]["parts"]}
     granted, refused = parts["granted"], parts["refused"]
-    light, dark = sorted((luminance(granted.face), luminance(refused.face)), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 3 or granted.hatch != refused.hatch
+    light, dark = sorted((luminance(granted["facecolor"]), luminance(refused["facecolor"])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 3 or granted.get("hatch") != refused.get("hatch")
 
 
 def test_a_body_that_the_chart_is_about_is_named_where_it_has_no_figures() -> None:
@@ -440,7 +450,7 @@ def test_a_total_of_zero_has_no_shares() -> None:
 
 
 def test_a_share_that_is_there_is_never_written_as_none_or_all() -> None:
-    shares = [sheet.share(part) for part in (0, 0.02, 0.6, 50, 99.7, 99.97, 100)]
+    shares = [share(part) for part in (0, 0.02, 0.6, 50, 99.7, 99.97, 100)]
     assert shares == ["0.0%", "<0.1%", "0.6%", "50.0%", "99.7%", ">99.9%", "100.0%"]
 
 
@@ -508,9 +518,9 @@ def test_the_peers_take_cells_and_figures_in_words_of_one_year() -> None:
 
 def test_the_dots_of_peers_do_not_cover_each_other() -> None:
     for xs in ([1.0] * 40, [n / 100 for n in range(60)]):
-        size, spots = rows.swarm(xs, 0.38)
+        size, spots = strips.swarm(xs, 0.38)
         for (xa, ya), (xb, yb) in combinations(spots, 2):
-            assert abs(xa - xb) >= size or abs(ya - yb) >= size - 1e-6
+            assert abs(xa - xb) >= size - 1e-6 or abs(ya - yb) >= size - 1e-6
 
 
 def test_one_peer_is_no_range() -> None:
@@ -551,14 +561,26 @@ def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
     fig = charts.pooled(pool_of(rates), rates, body)
     assert len(fig.axes) == 1 and fig.axes[0].collections
     said = words_of(fig)
-    assert "第 10 至第 90 百分位" in said and body in said and "各机关合计" in said and "9–10 个机关" in said
+    assert "第 10 至第 90 百分位" in said and body in said and "各机关合计" in said
+    assert {f"{year}\nn={n}" for year, n in ((2023, 9), (2024, 10), (2025, 10))} <= {
+        t.get_text() for t in texts_of(fig)
+    }
     gap = pool_of(rates)
-    gap = charts.pooled(gap[gap["year"] != 2024]).axes[0].collections[0]
-    assert len(gap.get_paths()) == 2 or not any(
-        2023.4 < x < 2024.6 for path in gap.get_paths() for x, _ in path.vertices
-    )
+    bands = charts.pooled(gap[gap["year"] != 2024]).axes[0].collections
+    ends = [
+        sorted(path.vertices[:, 0])[:: len(path.vertices) - 1] for band in bands for path in band.get_paths()
+    ]
+    assert sorted(ends) == [[2023, 2023], [2025, 2025]]
+    other = pool_of(rates).assign(comparable=[True, False, True])
+    assert joined_years(charts.pooled(other)) == {(2024, 2025)}
     together = charts.pooled(pool_of(rates).assign(group=""))
     assert "各机关合计" in words_of(together)
+
+
+def test_a_sum_of_many_bodies_is_no_rate_and_is_refused() -> None:
+    pool = pool_of(rates_of(province(3, 2), ("refusal_rate",)))
+    with pytest.raises(ReportlibError, match="counts of many bodies"):
+        charts.pooled(pool.assign(unit="件"))
 
 
 def test_a_body_without_peers_is_shown_alone() -> None:
@@ -577,10 +599,9 @@ def test_coverage_tells_read_partly_read_words_only_and_absent_apart() -> None:
     reports = pd.DataFrame({"body": [BODY, BODY], "year": [2021, 2024], **states})
     words = pd.DataFrame({"body": [BODY], "year": [2022]})
     fig = charts.coverage(reports, words)
-    for word in ("已读出", "部分读出", "空表", "未能读出", "仅有正文数字", "没有"):
+    for word in ("● 已读出", "◐ 部分读出", "○ 空表", "× 未能读出", "◇ 仅有正文数字", "· 没有"):
         assert word in words_of(fig)
-    markers = {line.get_marker() for ax in fig.axes for line in ax.lines}
-    assert {"s", "x", "D", "."} <= markers
+    assert {"● ◐ ●", "◇", "· · ·", "× ○ ·"} <= {text.get_text() for text in texts_of(fig)}
     assert f"{BODY} 2022：仅有正文数字" in charts.alt(fig)
     assert "2023" not in charts.alt(fig)
 

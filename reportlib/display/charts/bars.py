@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
 
 from ...form.labels import number
-from .events import marks
-from .facts import Facts, Point, Who, checked, gather
-from .figures import figure
-from .lettering import LABEL, widest
-from .rows import Bar, Pair, Row, Rows, Segment, rows_of
-from .sheet import FILLS, WORDS, Chart, Fill, join, said, share, styled, word
-
-MOST = 48  # bars in one column before only the latest year of each body is drawn
+from .drawing import Panel
+from .events import changes
+from .facts import Facts, Point, checked, gather
+from .lettering import LABEL, NOTE, fit, widest, width
+from .rows import Line, rows_of
+from .sheet import ACCENT, HIGHEST, INK, MID, Chart, Look, Sheet, styled
+from .words import LOOKS, entry, join, said, share, word
 
 
 class Part(NamedTuple):
@@ -24,7 +23,7 @@ class Part(NamedTuple):
 
     cell: str
     name: str
-    fill: Fill
+    look: Look
 
 
 class Whole(NamedTuple):
@@ -36,14 +35,17 @@ class Whole(NamedTuple):
 
     @property
     def cells(self) -> list[str]:
-        """All its cells."""
-        return [self.cell, *(part.cell for part in self.parts)]
+        """Those of the parts, then its own."""
+        return [*(part.cell for part in self.parts), self.cell]
 
 
 def _whole(what: str, row: str = "", head: str = "") -> Whole:
     """A whole as ``form/charts.toml`` names it; `row` is the row of the form in its cells."""
-    spec = WORDS[what]
-    parts = [Part(one["cell"].format(row=row), said(one), FILLS[one.get("fill", 0)]) for one in spec["parts"]]
+    spec = entry(what)
+    parts = []
+    for one in spec["parts"]:
+        look = LOOKS["fills"][one.get("fill", 0)]
+        parts.append(Part(one["cell"].format(row=row), said(one), look))
     return Whole(head, spec["whole"].format(row=row), parts)
 
 
@@ -65,7 +67,7 @@ def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None
     Chart
         No bar where a part is missing: the chart says which.
     """
-    return _composition("outcomes", frames, [_whole("outcomes")], bodies)
+    return _bars("outcomes", frames, [_whole("outcomes")], bodies)
 
 
 @styled
@@ -84,7 +86,7 @@ def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | No
     Returns
     -------
     Chart
-        For one body a column a year; for many bodies a column a kind of applicant and a row a body.
+        A column a kind of applicant, a row a body and year.
     """
     return _parts("applicants", frames, bodies)
 
@@ -105,7 +107,7 @@ def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str
     Returns
     -------
     Chart
-        For one body a column a year; for many bodies a column a ground and a row a body.
+        A column a ground, a row a body and year.
     """
     return _parts("refusal_grounds", frames, bodies)
 
@@ -129,8 +131,8 @@ def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None
         Under each bar how many of the decided cases were corrected, as the correction rates count them, and
         how many are pending. No bar where a part is missing: the chart says which.
     """
-    wholes = [_whole("disputes", route["row"], said(route)) for route in WORDS["disputes"]["routes"]]
-    return _composition("disputes", frames, wholes, bodies)
+    wholes = [_whole("disputes", route["row"], said(route)) for route in entry("disputes")["routes"]]
+    return _bars("disputes", frames, wholes, bodies)
 
 
 @styled
@@ -154,79 +156,130 @@ def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
     long = wide.melt(var_name="row", ignore_index=False).reset_index()
     whole = _whole("statuses")
     used = whole._replace(parts=[part for part in whole.parts if part.cell.split(".")[1] in wide])
-    return _composition("statuses", [long.assign(table="cells", column="number")], [used], bodies)
+    return _bars("statuses", [long.assign(table="cells", column="number")], [used], bodies)
 
 
 # ------------------------------------------------------------------------------------ what is drawn
 
 
-def _composition(
-    what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bodies: Sequence[str]
-) -> Chart:
-    """Wholes as bars of their parts."""
+def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
+    """Each part of a whole as a bar of its own, so that small parts keep their figures."""
+    whole = _whole(what)
+    wholes = [Whole(part.name, whole.cell, [part]) for part in whole.parts]
+    return _bars(what, frames, wholes, bodies)
+
+
+def _bars(what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bodies: Sequence[str]) -> Chart:
+    """Wholes as bars of their parts, a column a whole, all on one scale."""
+    reading = entry(what)["reading"]
+    high = 0.38 if reading in ("counts", "parts") else 0.25
     cells = [cell for whole in wholes for cell in whole.cells]
     facts = gather(frames, cells, bodies)
-    pairs, note = _pairs(facts, cells)
-    reading = WORDS[what]["reading"]
-    bars: list[list[Bar]] = []
-    for pair in pairs:
-        bars.append([_bar(facts, pair, whole, reading) for whole in wholes])
-    drawn = {segment.fill for line in bars for bar in line for segment in bar.segments if segment.length}
-    high = 0.38 if reading == "counts" else 0.25
-    events = marks(cells)
-    body = Rows(
-        [whole.head for whole in wholes],
-        rows_of(facts, pairs, bars, cells, events),
-        high,
-        marked=events,
-        more=note,
-        signs=[(part.name, part.fill) for part in wholes[0].parts if part.fill in drawn],
-    )
-    return _figure(what, facts, pairs, body)
+    sheet = Sheet(what, facts)
+    lines = _lines(sheet, cells, high)
+    panels = rows_of(sheet, lines, [whole.head for whole in wholes], high)
+    bars = []
+    for k, line in enumerate(lines[: int(HIGHEST / high)]):
+        for panel, whole in zip(panels, () if line.heading else wholes, strict=False):
+            bars.append((panel, k, line, _bar(facts, line, whole, reading)))
+    longest = max((sum(bar.lengths) for *_, bar in bars), default=0) or 1
+    ends = widest((bar.end for *_, bar in bars if bar.lengths), LABEL) + 0.1
+    for panel in panels:
+        panel.ax.set_xlim(0, longest * panel.wide / (panel.wide - min(ends, 0.85 * panel.wide)))
+    for panel, k, line, bar in bars:
+        _draw(panel, k, bar)
+        sheet.mark(bar.points)
+        name = line.who.body if len(sheet.whose) > 1 else ""
+        sheet.fact(bar.told, name, str(line.year), bar.whole.head)
+    _changes(sheet, panels, lines, cells)
+    sheet.years = sorted({line.year for line in lines if not line.heading})
+    return sheet.done()
 
 
-def _bar(facts: Facts, pair: Pair, whole: Whole, reading: str) -> Bar:
+def _lines(sheet: Sheet, cells: Sequence[str], high: float) -> list[Line]:
+    """A row a body and year, under a heading where there are several bodies; where that is too high only the
+    latest year of each body that has figures, and a note says so.
+    """
+    facts = sheet.facts
+    names = facts.names(facts.who)
+    held = [(who, year) for who in names for year in facts.years if (who, year) in facts.reports]
+    if len(names) > 1 and (len(held) + len(names)) * high > HIGHEST:
+        sheet.notes.append(word("common.latest"))
+        latest = {who: year for who, year in held if any(facts.get(who, cell, year) for cell in cells)}
+        return [Line(f"{names[who]} {year}", who, year) for who, year in latest.items()]
+    lines: list[Line] = []
+    for who, year in held:
+        if len(names) > 1 and (not lines or lines[-1].who != who):
+            lines.append(Line(names[who], who, heading=True))
+        lines.append(Line(str(year), who, year))
+    return lines
+
+
+def _changes(sheet: Sheet, panels: Sequence[Panel], lines: Sequence[Line], cells: Sequence[str]) -> None:
+    """Lines between the years of a body where the form or the law changed."""
+    for k, pair in enumerate(pairwise(lines)):
+        if pair[0].who == pair[1].who and not pair[0].heading:
+            before, after = ((line.year, sheet.facts.reports[line.who, line.year]) for line in pair)
+            for change in changes(cells, before, after):
+                panels[0].write(change.letter, (0, k + 0.5), (-0.08, 0), ha="center")
+                sheet.notes.append(change.note)
+                for panel in panels:
+                    panel.ax.axhline(k + 0.5, **LOOKS["uprights"][change.kind])
+
+
+class Bar(NamedTuple):
+    """One bar from zero.
+
+    Attributes
+    ----------
+    whole
+        What it is of.
+    end, told
+        What stands at its end, and what it says; without parts why there is none.
+    points
+        The figures of its parts, and of the whole.
+    lengths, texts
+        Of each part, and what stands inside, the first that fits.
+    under
+        What stands under it, the first that fits.
+    """
+
+    whole: Whole
+    end: str
+    told: str
+    points: Sequence[Point] = ()
+    lengths: Sequence[float] = ()
+    texts: Sequence[Sequence[str]] = ()
+    under: Sequence[str] = ()
+
+
+def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
     """The parts of one whole; where a figure is missing there is no bar, because its length would be a
     guess.
     """
-    who, year = pair
-    total = facts.get(who, whole.cell, year)
-    found = {part.name: facts.get(who, part.cell, year) for part in whole.parts}
-    lacks = [name for name, point in found.items() if point is None]
-    if len(lacks) == len(found):
-        return _blank(word(f"absent.{facts.absence(who, whole.cell, year)}"))
-    if total is None:
-        lacks.append(word("common.whole"))
-    if lacks or total is None:
-        return _blank(word("common.lacks", parts=join(lacks, "list")))
-    if reading == "shares" and not total.value:
-        return _blank(word("common.empty"))
-    return _whole_bar(whole, [point for point in found.values() if point], total, reading)
-
-
-def _whole_bar(whole: Whole, points: Sequence[Point], total: Point, reading: str) -> Bar:
-    """A bar of which all is known."""
-    doubted = any(point.suspect for point in points) and not total.suspect
-    end = total.text() + "⚠" * doubted
-    segments, told = [], []
-    for part, point in zip(whole.parts, points, strict=True):
-        length, text = point.value, point.text()
-        if reading == "shares":
-            length = 100 * point.value / total.value
-            text = _shared(point, length)
-        segments.append(Segment(length, point, part.fill, [text, point.text()]))
-        told.append(f"{part.name} {text}")
-    under = _decided(points, total) if reading == "counts" and total.value else []
+    names = [*(part.name for part in whole.parts), word("common.whole")]
+    found = [facts.get(line.who, cell, line.year) for cell in whole.cells]
+    points = [point for point in found if point]
+    lacks = [name for name, point in zip(names, found, strict=True) if not point]
+    why = word("common.lacks", parts=join(lacks, "list")) if lacks else ""
+    if len(lacks) >= len(whole.parts):
+        why = facts.why_not(line.who, whole.cells[0], line.year)
+    elif not lacks and reading != "counts" and not points[-1].value:
+        why = word("common.empty")
+    if why:
+        return Bar(whole, why, why)
+    *parts, total = points
+    shared = reading in ("shares", "parts")
+    per = 100 / total.value if shared else 1
+    lengths = [per * point.value for point in parts]
+    texts = [[f"{point.text} ({share(per * point.value)})"] * shared + [point.text] for point in parts]
+    if reading == "parts":
+        return Bar(whole, parts[0].text, texts[0][0], points, lengths, [[]], [share(lengths[0])])
+    end = total.text + "⚠" * (not total.suspect and any(point.suspect for point in parts))
+    under = _decided(parts, total) if reading == "counts" and total.value else []
+    told = [f"{name} {text[0]}" for name, text in zip(names, texts, strict=False)]
     told += [word("common.total", n=end), *under[:1]]
-    return Bar(segments, end, join(told), under)
-
-
-def _blank(why: str) -> Bar:
-    return Bar([], why, why)
-
-
-def _shared(point: Point, part: float) -> str:
-    return f"{point.text()} ({share(part)})"
+    return Bar(whole, end, join(told), points, lengths, texts, under)
 
 
 def _decided(points: Sequence[Point], total: Point) -> list[str]:
@@ -238,68 +291,28 @@ def _decided(points: Sequence[Point], total: Point) -> list[str]:
     return [word(f"common.{key}", **counts) for key in keys]
 
 
-def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
-    """Each part of a whole as a bar of its own, so that small parts keep their figures."""
-    whole = _whole(what)
-    facts = gather(frames, whole.cells, bodies)
-    pairs, note = _pairs(facts, [whole.cell])
-    turned = len(facts.who) == 1 and bool(pairs)  # a column a year
-    detailed = turned and len(pairs) < 5
-    bars: list[list[Bar]] = []
-    for pair in pairs:
-        bars.append([_part(facts, pair, whole, part, detailed) for part in whole.parts])
-    names = [part.name for part in whole.parts]
-    if not turned:
-        rows = rows_of(facts, pairs, bars, whole.cells, ())
-        return _figure(what, facts, pairs, Rows(names, rows, more=note))
-    rows = [Row(name, line) for name, line in zip(names, zip(*bars, strict=True), strict=True)]
-    heads = [_year(facts, pair, whole) for pair in pairs]
-    return _figure(what, facts, pairs, Rows(heads, rows, more=note))
+def _draw(panel: Panel, k: int, bar: Bar) -> None:
+    """Draw a bar in row `k`."""
+    panel.ax.vlines([0], k - 0.5, k + 0.5, color=MID, linewidth=0.7)
+    if not bar.lengths:
+        room = panel.wide - 0.1
+        panel.write(fit(bar.end, NOTE, room) if room > 1 else "—", (0, k), (0.06, 0))
+        return
+    y, high = (k - 0.18, 0.46) if bar.under else (k, 0.68)
+    x = 0.0
+    for part, length, texts in zip(bar.whole.parts, bar.lengths, bar.texts, strict=True):
+        if length:
+            panel.bar(x, y, length, high, part.look, part.name * (len(bar.lengths) > 1))
+        text = _fitting(texts, panel.per * length - 0.06)
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        color = "white" if part.look["facecolor"] == ACCENT else INK
+        box = ground if text and "hatch" in part.look else None
+        panel.write(text, (x + length / 2, y), ha="center", color=color, bbox=box)
+        x += length
+    panel.write(bar.end, (x, y), (0.05, 0), color=INK, size=LABEL if panel.wide > 0.6 else NOTE)
+    panel.write(_fitting(bar.under, panel.wide), (0, k + 0.25), (0.03, 0))
 
 
-def _year(facts: Facts, pair: Pair, whole: Whole) -> str:
-    """The head of a year, with its total or why there is none."""
-    who, year = pair
-    total = facts.get(who, whole.cell, year)
-    if total is None:
-        why = word(f"absent.{facts.absence(who, whole.cell, year)}")
-        return f"{year}\n{why}"
-    return f"{year}\nn={total.text()}"
-
-
-def _part(facts: Facts, pair: Pair, whole: Whole, part: Part, detailed: bool) -> Bar:
-    who, year = pair
-    total, point = facts.get(who, whole.cell, year), facts.get(who, part.cell, year)
-    if point is None:
-        return _blank("—")
-    if total is None or not total.value:
-        return _blank(point.text())
-    length = 100 * point.value / total.value
-    text = _shared(point, length)
-    return Bar([Segment(length, point, part.fill)], text if detailed else point.text(), text)
-
-
-def _pairs(facts: Facts, cells: Sequence[str]) -> tuple[list[Pair], list[str]]:
-    """The bars in order; of many bodies the latest year with figures, and the note that says so."""
-    pairs = [(who, year) for who in facts.who for year in facts.years if (who, year) in facts.reports]
-    if len(facts.who) == 1 or len(pairs) <= MOST:
-        return pairs, []
-    known: dict[Who, int] = {}
-    for who, year in pairs:
-        if any(facts.get(who, cell, year) for cell in cells):
-            known[who] = year
-    return list(known.items()), [word("common.latest")]
-
-
-def _figure(what: str, facts: Facts, pairs: Sequence[Pair], body: Rows) -> Chart:
-    """Bars, all columns on one scale."""
-    spec = WORDS[what]
-    bars = [cell for row in body.every for cell in row.cells if isinstance(cell, Bar)]
-    drawn = replace(
-        body,
-        whose=list(dict.fromkeys(who for who, _ in pairs)),
-        longest=max((bar.length for bar in bars), default=0),
-        ends=widest((bar.end for bar in bars if bar.segments), LABEL) + 0.1,
-    )
-    hints, years = [word(f"common.{spec['reading']}")], sorted({year for _, year in pairs})
-    return figure(facts, drawn, said(spec["title"]), hints, [spec["source"]], years=years)
+def _fitting(texts: Sequence[str], room: float) -> str:
+    """The first of some texts that has room, else none."""
+    return next((text for text in texts if width(text, NOTE) <= room), "")

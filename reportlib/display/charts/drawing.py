@@ -1,32 +1,27 @@
 """A panel: axes at a place of a sheet, and the marks that all charts are made of.
 
-A mark is a curve, a bar, an interval, a band, an upright (where the form or the law changed) or a text.
+A mark is a curve, an interval, a band, a bar, an upright (where the form or the law changed) or a text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
 
-import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox, offset_copy
 
 from ...form.labels import QUOTIENTS, number
+from .facts import Point
 from .lettering import NOTE, width
-from .sheet import BLACK, LANG, LIGHT, LOOKS, MID, Fill, Look, Sheet, Spot
+from .sheet import BLACK, DARK, LIGHT, Look, Sheet
+from .words import LANG, LOOKS
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f0f5f7", "#6d9eaf"])
-
-
-class Box(NamedTuple):
-    """A place of a sheet's body, in inches from its top left corner."""
-
-    left: float
-    top: float
-    wide: float
-    high: float
+Spot = tuple[float, float]
+"""A place or a distance, in inches or in what the axes measure."""
 
 
 class Scale(NamedTuple):
@@ -53,115 +48,118 @@ def scale(top: float, unit: str, n: int = 4) -> Scale:
     return Scale(steps, list(map(number, steps)))
 
 
-class Panel:
-    """Axes with limits `x` and `y`; spots of texts are inches from the lower left corner."""
+def scale_of(points: Iterable[Point], n: int = 4) -> Scale:
+    """A scale on which points and their intervals have room."""
+    shown = list(points)
+    return scale(max((point.top for point in shown), default=0), shown[0].unit if shown else "", n)
 
-    def __init__(self, sheet: Sheet, box: Box, x: Spot, y: Spot) -> None:
-        self.ax = sheet.axes(*box)
+
+class Panel:
+    """Axes with limits `x` and `y`; `left`, `top`, `wide` and `high` are inches of the sheet's body, `after`
+    those of the room beside them.
+    """
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        left: float,
+        top: float,
+        wide: float,
+        high: float,
+        x: Spot,
+        y: Spot,
+        after: float = 0.04,
+    ) -> None:
+        self.sheet = sheet
+        self.ax = sheet.axes(left, top, wide, high)
         self.ax.set(xlim=x, ylim=y)
-        self.wide, self.high = box.wide, box.high
-        self._taken: list[tuple[float, float, float, float]] = []
+        self.wide, self.high, self.after = wide, high, after
+        self._texts: list[Bbox] = []
+
+    @property
+    def per(self) -> float:
+        """Inches for one of what the level axis measures."""
+        first, last = self.ax.get_xlim()
+        return self.wide / (last - first)
 
     # -------------------------------------------------------------------------------- marks
 
-    def curve(self, points: Iterable[Spot], look: Look, *, avoid: bool = True) -> None:
-        """Points, joined where the look has a line; `avoid` keeps texts off them."""
+    def curve(self, points: Iterable[Spot], look: Look, label: str = "") -> None:
+        """Points, joined where the look has a line; the legend has its label."""
         spots = list(points)
         if spots:
             xs, ys = zip(*spots, strict=True)
-            self.ax.plot(xs, ys, **{"clip_on": False, **look})
-        if avoid:
-            self._keep_off(spots, marked=bool(look.get("marker")), joined=look.get("linestyle") != "")
+            self.ax.plot(xs, ys, label=label, **{"clip_on": False, **look})
 
-    def interval(self, at: float, low: float, high: float, look: Look, *, level: bool = False) -> None:
-        """The interval of a point: upright, or `level` for a point on a horizontal axis."""
-        ends: list[Spot] = [(low, at), (high, at)] if level else [(at, low), (at, high)]
-        self.curve(ends, {"color": look["color"], "linewidth": 1.1, "zorder": 2})
+    def interval(self, point: Point, at: float, look: Look, *, level: bool = False) -> None:
+        """The interval of a point, if it has one: upright, or `level` for a point on a level axis."""
+        if point.ranged:
+            ends, across = (point.low, point.high), (at, at)
+            xs, ys = (ends, across) if level else (across, ends)
+            self.curve(zip(xs, ys, strict=True), {"color": look["color"], "linewidth": 1.1, "zorder": 2})
 
-    def band(self, xs: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
-        """An area between two lines."""
-        self.ax.fill_between(xs, low, high, facecolor=LIGHT, edgecolor="none", zorder=0)
-
-    def bar(self, x: float, y: float, wide: float, high: float, fill: Fill) -> None:
+    def bar(self, x: float, y: float, wide: float, high: float, look: Look, label: str = "") -> None:
         """A bar, or a cell of a heat table, `high` around `y`."""
-        edge = "white" if not fill.hatch and fill.face != "white" else MID
-        look: Look = {"facecolor": fill.face, "hatch": fill.hatch, "edgecolor": edge, "linewidth": 0.6}
-        self.ax.barh(y, wide, high, left=x, **look)
+        self.ax.barh(y, wide, high, left=x, linewidth=0.6, label=label, **look)
 
     def upright(self, x: float, kind: str, letter: str = "") -> None:
         """A line from bottom to top, with a letter at its head."""
-        room = 0.13 if letter else 0.0
-        foot, head = self.ax.get_ylim()
-        top = head - (head - foot) * room / self.high
-        self.ax.plot([x, x], [foot, top], zorder=1, **LOOKS["uprights"][kind])
-        self._keep_off([(x, foot), (x, top)], marked=False)
+        top = 1 - 0.16 / self.high if letter else 1.0
+        self.ax.axvline(x, ymax=top, **{"zorder": 1, **LOOKS["uprights"][kind]})
         if letter:
-            spot = self.inch(x, head)
-            self.put(letter, [(spot[0], spot[1] - 0.05)], BLACK)
+            self.put(letter, (x, self.ax.get_ylim()[1]), [(0, -0.05)], BLACK)
 
-    def levels(self, scale: Scale) -> None:
-        """The steps of the upright axis, with a line each."""
-        self.ax.set_yticks(scale.steps, scale.written)
-        self.ax.hlines(scale.steps[1:], *self.ax.get_xlim(), color=LIGHT, linewidth=0.5, zorder=0)
-
-    def write(self, x: float, y: float, text: str, *, size: float = NOTE, **look: Any) -> None:
-        """A text at a point of the data."""
-        self.ax.text(x, y, text, size=size, **{"va": "center", "color": "#222222", **look})
+    def steps(self, scale: Scale, axis: Literal["x", "y"] = "y") -> None:
+        """The steps of an axis, with a line each."""
+        self.ax.set(**{f"{axis}ticks": scale.steps, f"{axis}ticklabels": scale.written})
+        self.ax.grid(axis=axis, color=LIGHT, linewidth=0.5)
 
     # -------------------------------------------------------------------------------- texts
 
-    def inch(self, x: float, y: float) -> Spot:
-        """Where a point of the data stands."""
-        spot = (self.ax.transData.transform((x, y)) - self.ax.bbox.p0) / self.ax.figure.dpi
-        return float(spot[0]), float(spot[1])
+    def write(self, text: str, spot: Spot, by: Spot = (0, 0), of: Any = None, **look: Any) -> None:
+        """A text at a point of the data, or of what another transform measures, moved by some inches."""
+        place = offset_copy(of or self.ax.transData, self.sheet.fig, *by)
+        look = {"va": "center", "color": DARK, "size": NOTE, **look}
+        self.ax.text(*spot, text, transform=place, **look)
 
-    def data(self, x: float, y: float) -> Spot:
-        """Which point of the data stands at a spot."""
-        inches = (x * self.ax.figure.dpi, y * self.ax.figure.dpi)
-        spot = self.ax.transData.inverted().transform(self.ax.bbox.p0 + inches)
-        return float(spot[0]), float(spot[1])
+    def put(self, text: str, spot: Spot, moves: Iterable[Spot], color: str, size: float = NOTE) -> bool:
+        """Write a text near a point of the data, its middle moved by the first of some inches where it covers
+        neither text nor line; whether there is one.
+        """
+        dpi = self.sheet.fig.dpi
+        x, y = self.ax.transData.transform(spot) / dpi
+        half = width(text, size) / 2 + 0.02
+        for dx, dy in moves:
+            low, upper = y + dy - 0.065, y + dy + 0.065
+            place = Bbox([(dpi * (x + dx - half), dpi * low), (dpi * (x + dx + half), dpi * upper)])
+            if self._free(place):
+                self._texts.append(place)
+                self.write(text, spot, (dx, dy), ha="center", color=color, size=size, zorder=6)
+                return True
+        return False
 
-    def put(self, text: str, spots: Iterable[Spot], color: str) -> None:
-        """Write a text around the first of the spots where it covers neither text nor mark; else not."""
-        for x, y in spots:
-            half = width(text, NOTE) / 2 + 0.02
-            place = (x - half, y - 0.065, x + half, y + 0.065)
-            if self._free(*place):
-                self._taken.append(place)
-                look: Look = {"ha": "center", "color": color, "zorder": 6}
-                self.write(x / self.wide, y / self.high, text, transform=self.ax.transAxes, **look)
-                return
-
-    def _free(self, left: float, low: float, right: float, high: float) -> bool:
-        """Whether a place lies in the panel, and nothing stands there."""
-        inside = left > -0.02 and right < self.wide + 0.04 and low >= 0 and high < self.high + 0.08
-        met = (left <= c and a <= right and low <= d and b <= high for a, b, c, d in self._taken)
-        return inside and not any(met)
-
-    def _keep_off(self, points: Sequence[Spot], *, marked: bool, joined: bool = True) -> None:
-        """Keep texts off points of the data, and off the line through them."""
-        spots = [self.inch(*point) for point in points]
-        reach = 0.03 if marked else 0.0
-        self._taken += [(x - reach, y - reach, x + reach, y + reach) for x, y in spots]
-        for (xa, ya), (xb, yb) in pairwise(spots) if joined else ():
-            n = max(2, int((abs(xb - xa) + abs(yb - ya)) / 0.04))
-            steps = np.linspace((xa, ya), (xb, yb), n + 1).tolist()
-            self._taken += [(x, y, x, y) for x, y in steps]
-
-
-def apart(wanted: Sequence[float], gap: float, high: float) -> list[float]:
-    """Places in order from 0 to `high`, at least `gap` from each other, near the wanted ones."""
-    places: list[float] = []
-    for want in wanted:
-        lowest = places[-1] + gap if places else 0
-        places.append(max(want, lowest))
-    ceiling = high
-    for k in reversed(range(len(places))):
-        places[k] = min(places[k], ceiling)
-        ceiling = places[k] - gap
-    return places
+    def _free(self, place: Bbox) -> bool:
+        """Whether a place lies between the axis and the room above and beside the panel, and nothing stands
+        there.
+        """
+        box, right = self.ax.bbox, self.after * self.sheet.fig.dpi
+        inside = (
+            box.x0 - 3 < place.x0
+            and place.x1 < box.x1 + right
+            and box.y0 <= place.y0
+            and place.y1 < box.y1 + 12
+        )
+        if not inside or place.count_overlaps(self._texts):
+            return False
+        return not any(_meets(line, place) for line in self.ax.lines)
 
 
-def shade(part: float) -> Fill:
+def _meets(line: Line2D, place: Bbox) -> bool:
+    """Whether a line, or one of its points, runs through a place."""
+    path = line.get_path().transformed(line.get_transform())
+    return path.intersects_bbox(place, filled=False) or place.padded(4).count_contains(path.vertices) > 0
+
+
+def shade(part: float) -> Look:
     """The colour of a heat table's cell, from pale to strong; dark figures stay readable on all of it."""
-    return Fill(to_hex(SHADES(part)))
+    return {"facecolor": to_hex(SHADES(part)), "edgecolor": "white"}

@@ -1,44 +1,102 @@
-"""What the law changed, as marks on the charts of the rows that it touches (``form/events.toml``)."""
+"""What form and law changed between two years, as marks on the charts of the cells that it touches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from string import ascii_uppercase
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ...analysis.definitions import crossed
 from ...analysis.indicators import indicator
-from ...form import load_toml
-from .sheet import said, word
+from ...errors import ReportlibError
+from ...form import editions, load_toml
+from ...form.crosswalk import forerunners, links
+from .words import said, word
+
+Cell = tuple[str, str, str]
+"""Table, row and column code."""
 
 
-class Mark(NamedTuple):
-    """An event on an axis of years, where 2024 is the middle of that year; its letter, and what is said."""
+class Change(NamedTuple):
+    """A change on an axis of years, where 2024 is the middle of that year: how its line looks, the letter of
+    a legal event, and what is said of it.
+    """
 
     at: float
+    kind: str
     letter: str
     note: str
 
 
+def cell_of(code: str) -> Cell:
+    """The parts of ``table.row.column``."""
+    table, row, column = code.split(".")
+    return table, row, column
+
+
 @cache
-def _marked() -> list[dict[str, Any]]:
-    return [event for event in load_toml("events.toml")["events"] if event["mark"]]
+def cells_of(code: str) -> frozenset[Cell]:
+    """The cells that a cell (``table.row.column``), an indicator or a figure in words is made of."""
+    figures = load_toml("figures.toml")
+    if "." in code:
+        return frozenset([cell_of(code)])
+    if code in figures:
+        return frozenset(map(cell_of, figures[code]["equals"]))
+    try:
+        return frozenset(term.cell for term in indicator(code).terms)
+    except ReportlibError:  # an indicator of one's own
+        return frozenset()
 
 
-def marks(cells: Iterable[str]) -> list[Mark]:
-    """The events that touch some cells of the form (``table.row.column``), in order."""
-    touched = {part for cell in cells for part in (cell.split(".")[0], cell.rpartition(".")[0])}
+def changes(
+    codes: Collection[str], before: tuple[int, str], after: tuple[int, str], joined: bool = True
+) -> list[Change]:
+    """What changed between two years, each with the edition of its report, of some cells, indicators or
+    figures in words; `joined` is whether their figures may be compared all the same.
+    """
+    cells = frozenset[Cell]().union(*map(cells_of, codes))
+    (first, old), (last, new) = before, after
     found = []
-    for letter, event in zip(ascii_uppercase, _marked(), strict=False):
-        if touched & set(event["touches"]):
-            day = event["date"]
-            at = day.year - 0.5 + (day - date(day.year, 1, 1)).days / 365
-            note = word("uprights.event", letter=letter, date=day, what=said(event))
-            found.append(Mark(at, letter, note))
+    for event in crossed(cells, first, last):
+        day = event["date"]
+        letter = _letters()[event["code"]]
+        note = word("uprights.event", letter=letter, date=day, what=said(event))
+        found.append(Change(day.year - 0.5 + (day - date(day.year, 1, 1)).days / 365, "event", letter, note))
+    if old and new and old != new:
+        broken = not joined or any(breaks(code, before, after) for code in codes)
+        kind = "break" if broken else "revised"
+        found.append(Change((first + last) / 2, kind, "", word(f"uprights.{kind}")))
     return found
 
 
-def marks_of(codes: Iterable[str]) -> list[Mark]:
-    """The events that touch the cells which some indicators are computed from."""
-    return marks(".".join(term.cell) for code in codes for term in indicator(code).terms)
+@cache
+def _letters() -> dict[str, str]:
+    """The letters of the events that carry a mark."""
+    events = [event["code"] for event in load_toml("events.toml")["events"] if event["mark"]]
+    return dict(zip(events, ascii_uppercase, strict=False))
+
+
+def breaks(code: str, before: tuple[int, str], after: tuple[int, str]) -> bool:
+    """Whether figures of two years, each with the edition of its report, count different things: by the
+    crosswalk, or because the law made the cases another class of cases.
+    """
+    cells = cells_of(code)
+    if "." in code and before[1] != after[1] and any(map(form_breaks, cells)):
+        return True
+    rows = {".".join(cell[:2]) for cell in cells}
+    return any(rows <= set(event.get("breaks", ())) for event in crossed(cells, before[0], after[0]))
+
+
+@cache
+def form_breaks(cell: Cell) -> bool:
+    """Whether a change of the form breaks the series of a cell, as the crosswalk says."""
+    return cell in forerunners() or not in_form(cell, editions()[-1].code)
+
+
+@cache
+def in_form(cell: Cell, edition: str) -> bool:
+    """Whether an edition asks for a cell; groups of rows, which no edition lists, count as asked for."""
+    rows = {known[:2] for form in editions() for known in links(form.code)}
+    return not edition or cell[:2] not in rows or cell in links(edition)

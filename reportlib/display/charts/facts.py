@@ -1,4 +1,6 @@
-"""From tidy frames to what is drawn: points by body, cell and year; tables and figures in words apart."""
+"""From tidy frames to what is drawn: one frame of figures, and its points by body, cell and year; tables and
+words apart.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +12,23 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...errors import ReportlibError
-from ...form import editions, load_toml
-from ...form.crosswalk import forerunners, links
+from ...form import load_toml
 from ...form.labels import MARKS, PRECISION, number
-from .sheet import WORDS, join, name_of, word
+from .events import breaks, cell_of, in_form
+from .words import WORDS, join, name_of, word
 
 COLUMNS: dict[str, Any] = {
-    "value": nan, "status": "", "found": "", "suspect": False, "edition": "", "precision": "",
-    "low": nan, "high": nan, "numerator": nan, "denominator": nan, "comparable": True,
+    "value": nan, "unit": "", "status": "", "found": "", "suspect": False, "edition": "", "precision": "",
+    "low": nan, "high": nan, "numerator": nan, "denominator": nan, "comparable": True, "bodies": 0,
+    "p10": nan, "p90": nan,
 }  # fmt: skip
 """The columns that a point is made of, and what stands for those that a frame lacks."""
-DATA = ["body", "scope", "year", "series", "unit", *COLUMNS, "report_id", "address"]
+KEYS = ["body", "scope", "series", "year"]
+DATA = ["body", "scope", "year", "series", *COLUMNS, "report_id", "address"]
 NAMED = 3  # bodies that a title names; of more it gives the number
 LISTED = 12  # bodies without figures that a note names; of more it gives the number
-CELLS, FIGURES, RATES = (
-    ["table", "row", "column"],
-    "ds.cells, ds.groups or ds.figures",
-    "what rl.indicators returns",
-)
+CELLS = ["table", "row", "column"]
+FIGURES, RATES = "ds.cells, ds.groups or ds.figures", "what rl.indicators returns"
 
 
 class Who(NamedTuple):
@@ -44,13 +45,15 @@ class Who(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One figure of one year; `value` is NaN where there is none, `low` and `high` are an interval.
+    """One figure of one year; `low` and `high` are its interval.
 
-    `comparable` is False where a series must break before it.
+    `comparable` is False where a series must break before it; `bodies`, `p10` and `p90` are of a rate of many
+    bodies together: how many, and percentiles of theirs.
     """
 
     year: int
     value: float
+    unit: str = ""
     status: str = "printed"
     found: str = ""
     suspect: bool = False
@@ -61,11 +64,9 @@ class Point(NamedTuple):
     numerator: float = nan
     denominator: float = nan
     comparable: bool = True
-
-    @property
-    def known(self) -> bool:
-        """Whether there is a value."""
-        return isfinite(self.value)
+    bodies: int = 0
+    p10: float = nan
+    p90: float = nan
 
     @property
     def ranged(self) -> bool:
@@ -73,9 +74,15 @@ class Point(NamedTuple):
         return self.high >= self.low
 
     @property
+    def top(self) -> float:
+        """The highest that it needs room for."""
+        return max(number for number in (self.value, self.high, self.p90) if isfinite(number))
+
+    @property
     def codes(self) -> set[str]:
         """What is to be said of the figure, in codes of ``[marks]``."""
-        return {self.status, self.precision, "suspect" if self.suspect else ""} if self.known else set()
+        flags = {"suspect": self.suspect, "headline": bool(self.precision)}
+        return {self.status, self.precision, *(flag for flag in flags if flags[flag])}
 
     @property
     def detail(self) -> str:
@@ -83,31 +90,45 @@ class Point(NamedTuple):
         given = isfinite(self.numerator) and isfinite(self.denominator)
         return f"{number(self.numerator)}/{number(self.denominator)}" if given else ""
 
-    def text(self, unit: str = "") -> str:
+    @property
+    def text(self) -> str:
         """The figure with its marks, as charts print it."""
         marks = "".join(mark for code, mark in MARKS.items() if code in self.codes)
-        return f"{PRECISION.get(self.precision, '')}{number(self.value, unit)}{marks}"
+        return f"{PRECISION.get(self.precision, '')}{number(self.value, self.unit)}{marks}"
 
-    def full(self, unit: str = "") -> str:
+    @property
+    def full(self) -> str:
         """The figure with numerator and denominator."""
-        return f"{self.text(unit)} ({self.detail})" if self.detail else self.text(unit)
+        return f"{self.text} ({self.detail})" if self.detail else self.text
 
 
 Series = dict[int, Point]
 
 
 class Facts:
-    """What frames hold of some cells, by whom and cell, then by year.
+    """What frames hold of some cells.
 
-    `reports` holds the editions of the reports there are, `data` what was taken from the frames.
+    Attributes
+    ----------
+    data
+        A line a figure.
+    table, stated
+        The points of tables and of words, by whom and cell, then by year, the earliest first.
+    lacking
+        Why figures of the tables have no value, as codes of ``[absent]``.
+    reports
+        The editions of the reports there are, by whom and year.
+    asked
+        The bodies that the chart is about, with or without figures.
     """
 
-    def __init__(self, bodies: Sequence[str] = (), data: pd.DataFrame | None = None) -> None:
+    def __init__(self, data: pd.DataFrame, asked: Sequence[str] = ()) -> None:
+        self.data = data.reindex(columns=DATA)
+        self.asked = asked
+        self.reports: dict[tuple[Who, int], str] = {}
         self.table: dict[tuple[Who, str], Series] = {}
         self.stated: dict[tuple[Who, str], Series] = {}
-        self.reports: dict[tuple[Who, int], str] = {}
-        self.data = pd.DataFrame(columns=DATA) if data is None else data
-        self.asked = bodies
+        self.lacking: dict[tuple[Who, str, int], str] = {}
 
     @property
     def who(self) -> list[Who]:
@@ -122,8 +143,8 @@ class Facts:
 
     @property
     def units(self) -> dict[str, str]:
-        """The unit of each cell or indicator, where the frames tell it."""
-        return dict(zip(self.data["series"], self.data["unit"].astype("str"), strict=True))
+        """The unit of each cell or indicator."""
+        return dict(zip(self.data["series"], self.data["unit"], strict=True))
 
     def names(self, whose: Iterable[Who]) -> dict[Who, str]:
         """Bodies as rows and panels name them, with their scope only where scopes differ."""
@@ -133,19 +154,21 @@ class Facts:
 
     def get(self, who: Who, cell: str, year: int) -> Point | None:
         """The table's figure, None where there is no value."""
-        point = self.table.get((who, cell), {}).get(year)
-        return point if point and point.known else None
+        return self.table.get((who, cell), {}).get(year)
 
     def absence(self, who: Who, cell: str, year: int) -> str:
         """Why there is no figure, as a code of ``[absent]``."""
-        point = self.table.get((who, cell), {}).get(year)
         if (who, year) not in self.reports:
             return "no_report"
-        if not _in_form(cell, self.reports[who, year]):
-            return "not_in_form"
         if "." not in cell:
-            return "undefined" if point and point.status == "undefined" else "incomplete"
-        return "not_held" if point is None or point.found in ("", "missing") else "unread"
+            return self.lacking.get((who, cell, year), "incomplete")
+        if not in_form(cell_of(cell), self.reports[who, year]):
+            return "not_in_form"
+        return self.lacking.get((who, cell, year), "not_held")
+
+    def why_not(self, who: Who, cell: str, year: int) -> str:
+        """Why there is no figure, in words."""
+        return word(f"absent.{self.absence(who, cell, year)}")
 
     def missing(self, drawn: Iterable[Who]) -> list[str]:
         """The notes that name the bodies of which nothing is drawn, by reason."""
@@ -154,37 +177,21 @@ class Facts:
         for body in dict.fromkeys([*self.asked, *(who.body for who in self.who)]):
             if body not in shown:
                 reasons.setdefault("not_held" if body in held else "no_report", []).append(body)
-        told = []
+        notes = []
         for code, bodies in reasons.items():
             named = join(bodies, "list") if len(bodies) <= LISTED else word("common.bodies", n=len(bodies))
-            told.append(word("absent.of", bodies=named, why=word(f"absent.{code}")))
-        return told
-
-
-# ------------------------------------------------------------------------------------ the form
-
-
-@cache
-def _in_form(cell: str, edition: str) -> bool:
-    """Whether an edition asks for a cell; groups of rows, which no edition lists, count as asked for."""
-    key = tuple(cell.split("."))
-    rows = {known[:2] for form in editions() for known in links(form.code)}
-    return not edition or key[:2] not in rows or key in links(edition)
-
-
-def breaks(cell: str) -> bool:
-    """Whether a change of the form breaks the series of a cell, as the crosswalk says."""
-    return tuple(cell.split(".")) in forerunners() or not _in_form(cell, editions()[-1].code)
-
-
-@cache
-def cell_of() -> dict[str, str]:
-    """Figures in words that are the same thing as one cell of the form."""
-    figures = load_toml("figures.toml")
-    return {code: entry["equals"][0] for code, entry in figures.items() if len(entry["equals"]) == 1}
+            notes.append(word("absent.of", bodies=named, why=word(f"absent.{code}")))
+        return notes
 
 
 # ------------------------------------------------------------------------------------ gathering
+
+
+@cache
+def same_cell() -> dict[str, str]:
+    """Figures in words that are the same thing as one cell of the form."""
+    figures = load_toml("figures.toml")
+    return {code: entry["equals"][0] for code, entry in figures.items() if len(entry["equals"]) == 1}
 
 
 def checked(frame: Any, columns: Iterable[str], made_by: str) -> pd.DataFrame:
@@ -218,7 +225,9 @@ def indicators_of(frame: Any, chart: str = "") -> dict[str, str]:
     return names
 
 
-def gather(frames: Sequence[pd.DataFrame], wanted: Iterable[str], bodies: Sequence[str] = ()) -> Facts:
+def gather(
+    frames: Iterable[pd.DataFrame], wanted: Iterable[str], bodies: Sequence[str] = (), unit: str = ""
+) -> Facts:
     """Collect figures of frames.
 
     Parameters
@@ -230,24 +239,39 @@ def gather(frames: Sequence[pd.DataFrame], wanted: Iterable[str], bodies: Sequen
         or of indicators.
     bodies
         Those that the chart is about, with or without figures.
+    unit
+        Of the figures of frames that do not bring it.
 
     Raises
     ------
     ReportlibError
         A frame of another layout.
     """
-    facts = Facts([bodies] if isinstance(bodies, str) else bodies)
-    wanted = set(wanted)
+    facts = Facts(pd.DataFrame(columns=DATA), [bodies] if isinstance(bodies, str) else bodies)
+    parts = [facts.data]
     for given in frames:
-        frame = checked(given, ["body", "year", "value"], FIGURES)
-        frame = frame.dropna(subset="year").reset_index(
-            drop=True
-        )  # a report of no known year is in no series
+        # A report of no known year is in no series.
+        frame = checked(given, ["body", "year", "value"], FIGURES).dropna(subset="year")
+        frame = frame.astype({"year": int}).reset_index(drop=True)
         if "precision" not in frame:
-            reports = frame.reindex(columns=["body", "scope", "year", "edition"]).drop_duplicates()
-            for body, scope, year, edition in reports.astype("object").fillna("").to_numpy():
-                facts.reports[Who(body, scope), int(year)] = edition
-        _take(facts, frame.assign(series=_keys(frame, wanted)).dropna(subset="series"))
+            held = frame.reindex(columns=["body", "scope", "year", "edition"]).drop_duplicates()
+            for body, scope, year, edition in held.astype("object").fillna("").to_numpy():
+                facts.reports[Who(body, scope), year] = edition
+        part = frame.assign(series=_keys(frame, set(wanted))).dropna(subset="series")
+        parts.append(part.reindex(columns=DATA).astype("object"))
+    data = pd.concat(parts, ignore_index=True).fillna({"scope": "", **COLUMNS, "unit": unit})
+    data["suspect"] = data["suspect"].astype(bool) | (data["status"] == "suspect")
+    _break(data)
+    facts.data = data
+    for body, scope, cell, *line in data.sort_values("year", kind="stable")[[*KEYS, *COLUMNS]].to_numpy():
+        point, who = Point(*line), Who(body, scope)
+        series = facts.stated if point.precision else facts.table
+        if isfinite(point.value):
+            series.setdefault((who, cell), {})[point.year] = point
+        elif point.status == "undefined":
+            facts.lacking[who, cell, point.year] = "undefined"
+        elif point.found not in ("", "missing"):
+            facts.lacking[who, cell, point.year] = "unread"
     return facts
 
 
@@ -255,7 +279,7 @@ def _keys(frame: pd.DataFrame, wanted: set[str]) -> pd.Series[Any]:
     """The cell or indicator of each line, missing where it is not wanted."""
     if "indicator" in frame:
         codes = frame["indicator"].astype("str")
-        keys = codes.where(codes.isin(wanted), codes.map(cell_of()))
+        keys = codes.where(codes.isin(wanted), codes.map(same_cell()))
     else:
         checked(frame, CELLS, FIGURES)
         near = frame[frame["row"].isin({key.split(".")[1] for key in wanted if "." in key})]
@@ -264,18 +288,15 @@ def _keys(frame: pd.DataFrame, wanted: set[str]) -> pd.Series[Any]:
     return keys.where(keys.isin(wanted))
 
 
-def _take(facts: Facts, frame: pd.DataFrame) -> None:
-    """Add the figures of a frame, one a line; columns that the frame lacks are not known."""
-    series = facts.stated if "precision" in frame else facts.table
-    known = frame.reindex(columns=DATA).astype("object")
-    for name, default in {"scope": "", **COLUMNS}.items():
-        known[name] = known[name].where(known[name].notna(), default)
-    known["suspect"] = known["suspect"].astype(bool) | (known["status"] == "suspect")
-    for (who, scope, year, key), line in zip(
-        known[["body", "scope", "year", "series"]].to_numpy(), known[list(COLUMNS)].to_numpy(), strict=True
-    ):
-        series.setdefault((Who(who, scope), key), {})[int(year)] = Point(int(year), *line)
-    facts.data = pd.concat([facts.data, known]) if len(facts.data) else known
+def _break(data: pd.DataFrame) -> None:
+    """Mark the figures before which their series must break: form or law gave them another meaning."""
+    known = data[data["value"].notna()].sort_values("year", kind="stable")
+    stated = known["precision"] != ""
+    for (_, _, cell, _), lines in known.groupby(["body", "scope", "series", stated]):
+        editions = list(zip(lines["year"], lines["edition"], strict=True))
+        for k, before, after in zip(lines.index[1:], editions, editions[1:], strict=False):
+            if breaks(str(cell), before, after):
+                data.loc[k, "comparable"] = False
 
 
 # ------------------------------------------------------------------------------------ said
@@ -287,15 +308,14 @@ def title(who: Iterable[Who], years: Sequence[int], what: str) -> str:
     bodies, scopes = dict.fromkeys(one.body for one in whose), {one.scope for one in whose}
     few = 0 < len(bodies) <= NAMED
     name = join(bodies, "list") if few else word("common.bodies", n=len(bodies))
-    if len(scopes) == 1:
-        name = Who(name, scopes.pop()).named
+    named = Who(name, scopes.pop() if len(scopes) == 1 else "").named
     if not years:
-        return word("common.title_no_year", who=name, what=what)
-    span = f"{years[0]}–{years[-1]}" if years[0] != years[-1] else years[0]
-    return word("common.title", who=name, what=what, years=span)
+        return word("common.title_no_year", who=named, what=what)
+    span = "–".join(map(str, dict.fromkeys([years[0], years[-1]])))
+    return word("common.title", who=named, what=what, years=span)
 
 
-def notes(drawn: Iterable[Point], more: Iterable[str] = ()) -> str:
-    """What the marks mean that are used; `more` are further codes of ``[marks]``."""
-    used = set(more).union(*(point.codes for point in drawn))
+def marks_of(codes: Iterable[str]) -> str:
+    """What the marks mean, by codes of ``[marks]``."""
+    used = set(codes)
     return join((word(f"marks.{code}") for code in WORDS["marks"] if code in used), "semicolon")

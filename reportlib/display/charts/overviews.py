@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 import pandas as pd
 
 from ...form.labels import number
-from .drawing import Scale, scale, shade
+from .drawing import Scale, scale_of, shade
 from .facts import Facts, Point, Who, checked, gather, indicators_of
-from .figures import figure
-from .rows import Dots, Row, Rows, Signs, Ticks, Tile
-from .sheet import LOOKS, WORDS, Chart, Look, join, styled, unit_name, word
+from .lettering import NOTE, SMALL, widest, width
+from .rows import Line, rows_of
+from .sheet import HIGHEST, INK, Chart, Look, Sheet, styled
+from .words import LOOKS, entry, join, word
 
 TABLES = ["disclosure", "requests", "disputes"]
-STATES: dict[str, Look] = LOOKS["states"]
 
 
 @styled
@@ -40,91 +41,92 @@ def coverage(
         ``zh`` or ``en``; if not given the language that is set.
     """
     reports = checked(reports, ["body", "year", *TABLES], "ds.reports")
-    states = _states(reports)
-    if figures is not None:
-        said = checked(figures, ["body", "year"], "ds.figures")
-        for body, year in zip(said["body"], said["year"], strict=True):
-            states.setdefault((str(body), int(year)), ["figures"])
-    named = dict.fromkeys(body for body, _ in states)
-    if named:
-        named |= dict.fromkeys(bodies)
-    known = [year for _, year in states]
-    years = range(min(known), max(known) + 1) if known else range(0)
-    rows = []
-    for body in named:
-        rows.append(Row(body, [_signs(states.get((body, year))) for year in years]))
-    used = {"absent"}.union(*states.values())
-    legend = [(word(f"coverage.{state}"), look) for state, look in STATES.items() if state in used]
-    whose = list(map(Who, named))
-    body_of = Rows(list(map(str, years)), rows, 0.22, 0, signs=legend, whose=whose, centred=True)
-    facts = Facts(data=reports.reindex(columns=["body", "scope", "year", *TABLES, "report_id"]))
-    return figure(facts, body_of, word("coverage.title"), [word("coverage.subtitle")], ["all"], years=years)
-
-
-def _states(reports: pd.DataFrame) -> dict[tuple[str, int], Sequence[str]]:
-    """The best state of each table, by body and year."""
-    order = pd.CategoricalDtype(list(STATES), ordered=True)
-    known = reports.dropna(subset="year").astype(dict.fromkeys(TABLES, order))
+    signs = entry("coverage.signs")
+    order = pd.CategoricalDtype(list(signs), ordered=True)
+    known = reports.dropna(subset="year").astype({"year": int, **dict.fromkeys(TABLES, order)})
     best = known.groupby(["body", "year"], sort=False, observed=True)[TABLES].min()
-    states: dict[tuple[str, int], Sequence[str]] = {}
-    for (body, year), *line in best.itertuples(name=None):
-        states[str(body), int(year)] = line
-    return states
+    states = {key: list(line) for key, *line in best.itertuples(name=None)}
+    if figures is not None:
+        said = checked(figures, ["body", "year"], "ds.figures").dropna(subset="year").astype({"year": int})
+        for body, year in zip(said["body"], said["year"], strict=True):
+            states.setdefault((body, year), ["figures"])
+    sheet = Sheet("coverage", Facts(reports))
+    sheet.facts.data = reports.reindex(columns=["body", "scope", "year", *TABLES, "report_id"])
+    years = [year for _, year in states]
+    sheet.years = range(min(years), max(years) + 1) if years else []
+    named = dict.fromkeys([*(body for body, _ in states), *bodies]) if states else {}
+    absent = " ".join([signs["absent"]] * len(TABLES))
+
+    def tile(line: Line, year: int) -> Tile:
+        found = states.get((line.label, year), [])
+        told = join((word(f"coverage.{state}") for state in found), "list")
+        return Tile(" ".join(signs[state] for state in found) or absent, told)
+
+    _grid(sheet, [Line(body, Who(body)) for body in named], tile, 0.22)
+    used = {"absent"}.union(*states.values())
+    sheet.hints += [f"{sign} {word(f'coverage.{state}')}" for state, sign in signs.items() if state in used]
+    return sheet.done()
 
 
-def _signs(states: Sequence[str] | None) -> Signs:
-    if states is None:
-        return Signs([STATES["absent"]] * len(TABLES), "")
-    told = join((word(f"coverage.{state}") for state in states), "list")
-    return Signs([STATES[state] for state in states], told)
+class Tile(NamedTuple):
+    """A cell of a grid of bodies and years: its text, what it says, what stands below, and its ground."""
+
+    text: str
+    told: str
+    below: str = ""
+    look: Look | None = None
+
+
+def _grid(sheet: Sheet, lines: Sequence[Line], tile: Callable[[Line, int], Tile], high: float) -> None:
+    """A row a body, a column a year."""
+    panels = rows_of(sheet, lines, list(map(str, sheet.years)), high, gutter=0.03, centred=True)
+    for k, line in enumerate(lines[: int(HIGHEST / high)]):
+        for panel, year in zip(panels, sheet.years, strict=True):
+            text, told, below, look = tile(line, year)
+            if look:
+                panel.bar(0, k, 1, 0.94, look)
+            below = below if width(below, SMALL) < panel.wide else ""
+            size = NOTE if width(text, NOTE) < panel.wide else SMALL
+            panel.write(text, (0.5, k - 0.2 if below else k), size=size, ha="center", color=INK)
+            panel.write(below, (0.5, k + 0.24), size=SMALL, ha="center", color=INK)
+            if told:
+                sheet.fact(told, line.label, str(year))
 
 
 # ------------------------------------------------------------------------------------ one indicator
 
 
 class Measure(NamedTuple):
-    """One indicator of many bodies."""
+    """One indicator of many bodies: its sheet, its code and name, the names and figures of those that have
+    some.
+    """
 
-    facts: Facts
+    sheet: Sheet
     code: str
     name: str
-    unit: str
-
-    def known(self, who: Who) -> list[Point]:
-        """The figures of a body that have a value, by year."""
-        points = (self.facts.get(who, self.code, year) for year in self.facts.years)
-        return [point for point in points if point]
+    names: dict[Who, str]
+    points: dict[Who, list[Point]]
 
     @property
-    def whose(self) -> dict[Who, str]:
-        """The bodies that have a figure, with their names."""
-        return self.facts.names(who for who in self.facts.who if self.known(who))
-
-    @property
-    def axis(self) -> Scale:
+    def scale(self) -> Scale:
         """A scale on which all figures and their intervals have room."""
-        return axis_of((point for who in self.whose for point in self.known(who)), self.unit)
+        return scale_of(point for points in self.points.values() for point in points)
 
     @property
-    def hints(self) -> list[str]:
-        """The unit, for the subtitle."""
-        return [word("common.unit", unit=unit_name(self.unit))]
-
-
-def axis_of(points: Iterable[Point], unit: str) -> Scale:
-    """A scale on which points and their intervals have room."""
-    top = 0.0
-    for point in points:
-        top = max(top, point.value, point.high if point.ranged else 0)
-    return scale(top, unit)
+    def lines(self) -> list[Line]:
+        """A row a body."""
+        return [Line(name, who) for who, name in self.names.items()]
 
 
 def _measure(rates: pd.DataFrame, bodies: Sequence[str], chart: str) -> Measure:
-    names = indicators_of(rates, chart)
-    facts = gather([rates], names, bodies)
-    for code, name in names.items():
-        return Measure(facts, code, name, str(rates["unit"].iloc[0]))
-    return Measure(facts, "", "", "")
+    """One indicator of a frame that holds no other."""
+    indicators = indicators_of(rates, chart)
+    code, name = next(iter(indicators.items()), ("", ""))
+    facts = gather([rates], indicators, bodies)
+    sheet = Sheet(chart, facts)
+    points = {who: list(series.values()) for (who, _), series in facts.table.items()}
+    sheet.mark(point for known in points.values() for point in known)
+    return Measure(sheet, code, name, facts.names(points), points)
 
 
 @styled
@@ -151,33 +153,25 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
         The frame holds more than one indicator.
     """
     one = _measure(rates, bodies, "overview")
-    facts = one.facts
-    values = [point.value for who in one.whose for point in one.known(who)]
-    top = scale(max(values, default=0), one.unit).top
-    rows = []
-    used: set[str] = set()
-    for who, name in one.whose.items():
-        tiles = [_tile(one, who, year, top) for year in facts.years]
-        rows.append(Row(name, tiles))
-        used |= {tile.text for tile in tiles if not tile.points}
-    legend = [(number(value, one.unit), shade(value / top)) for value in (0, top)]
-    signs = (f"{sign} {word(f'absent.{code}')}" for code, sign in WORDS["signs"].items() if sign in used)
-    note = [word("overview.legend", signs=join(signs, "semicolon"))] if used else []
-    years = list(map(str, facts.years))
-    body = Rows(years, rows, 0.29, 0.03, more=note, signs=legend, whose=list(one.whose), centred=True)
-    reading = "overview.subtitle" if one.unit == "%" else "overview.counts"
-    what = word("overview.title", name=one.name)
-    return figure(facts, body, what, [*one.hints, word(reading)], ["indicators"])
+    facts, top = one.sheet.facts, one.scale.top
+    signs: dict[str, str] = {}
 
+    def tile(line: Line, year: int) -> Tile:
+        point = facts.get(line.who, one.code, year)
+        if point:
+            n = number(point.denominator) if isfinite(point.denominator) else ""
+            return Tile(point.text.replace("%", ""), point.full, n, shade(point.value / top))
+        why = facts.absence(line.who, one.code, year)
+        signs[why] = entry("signs")[why]
+        return Tile(signs[why], "")
 
-def _tile(one: Measure, who: Who, year: int, top: float) -> Tile:
-    point = one.facts.get(who, one.code, year)
-    if point is None:
-        sign = WORDS["signs"][one.facts.absence(who, one.code, year)]
-        return Tile([], sign, "", 0, "")
-    n = Point(year, point.denominator)
-    text = point.text(one.unit).replace("%", "")
-    return Tile([point], text, n.text() if n.known else "", point.value / top, point.full(one.unit))
+    _grid(one.sheet, one.lines, tile, 0.29)
+    if signs:
+        told = join((f"{sign} {word(f'absent.{why}')}" for why, sign in signs.items()), "semicolon")
+        one.sheet.notes.append(word("overview.legend", signs=told))
+    rated = "%" in facts.units.values()
+    one.sheet.hints.append(word("overview.rated" if rated else "overview.counted"))
+    return one.sheet.done(name=one.name)
 
 
 @styled
@@ -204,26 +198,25 @@ def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str
         The frame holds more than one indicator.
     """
     one = _measure(rates, bodies, "first_and_last")
-    rows = [Row("", [Ticks(one.axis, len(one.whose))])]
-    for who, name in one.whose.items():
-        rows.append(_change(name, one.known(who), one))
-    legend = [(word("first_and_last.first"), LOOKS["first"]), (word("first_and_last.last"), LOOKS["last"])]
-    body = Rows([""], rows, signs=legend, whose=list(one.whose))
-    what = word("first_and_last.title", name=one.name)
-    return figure(one.facts, body, what, [*one.hints, word("first_and_last.subtitle")], ["indicators"])
-
-
-def _change(name: str, known: Sequence[Point], one: Measure) -> Row:
-    """The row of a body: its first and its last figure, or the last alone where they cannot be compared."""
-    first, last = known[0], known[-1]
-    told = [word("common.point", year=point.year, value=point.full(one.unit)) for point in (first, last)]
-    dots = [(first, LOOKS["first"], -0.14), (last, LOOKS["last"], 0.14)]
-    why = ""
-    if first is last:
-        why = word("first_and_last.one")
-    elif not all(point.comparable for point in known[1:]):
-        why = word("first_and_last.broken")
-    if why:
-        told, dots = [told[-1], why], [(last, LOOKS["last"], 0.0)]
-    text = join(told, "comma" if why else "to")
-    return Row(name, [Dots(one.axis, dots, text)], end=text)
+    shown, ends = [], []
+    for known in one.points.values():
+        why = word("first_and_last.one") if len(known) == 1 else ""
+        if not all(point.comparable for point in known[1:]):
+            why = word("first_and_last.broken")
+        points = {"last": known[-1]} if why else {"first": known[0], "last": known[-1]}
+        told = [word("common.point", year=point.year, value=point.full) for point in points.values()]
+        shown.append(points)
+        ends.append(join([*told, why], "comma" if why else "to"))
+    places = {"first": -0.14, "last": 0.14}
+    for panel in rows_of(one.sheet, one.lines, [" "], 0.25, after=widest(ends, NOTE) + 0.1):
+        panel.ax.set_xlim(0, one.scale.top)
+        panel.ax.xaxis.tick_top()
+        panel.steps(one.scale, "x")
+        for k, (line, points, end) in enumerate(zip(one.lines, shown, ends, strict=True)):
+            for name, point in points.items():
+                at = k + places[name] * (len(points) - 1)
+                panel.interval(point, at, LOOKS[name], level=True)
+                panel.curve([(point.value, at)], LOOKS[name], word(f"first_and_last.{name}"))
+            panel.write(end, (one.scale.top, k), (0.1, 0))
+            one.sheet.fact(end, line.label)
+    return one.sheet.done(name=one.name)

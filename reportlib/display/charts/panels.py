@@ -1,35 +1,20 @@
 """Panels over the years, a body and measure each: the layout of curves, their figures and their ends.
 
-Gaps stay open, a curve breaks only where the form breaks it, and what the law changed is marked.
+Gaps stay open, a curve breaks only where its figures are not comparable, and what the law changed is marked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import pairwise
 
-from .drawing import Box, Panel, Scale, apart, scale
-from .events import Mark
-from .facts import NAMED, Facts, Point, Series, Who, breaks
+from .drawing import Panel, Scale, Spot, scale_of
+from .events import changes
+from .facts import NAMED, Facts, Point, Who
 from .lettering import LABEL, NOTE, TICK, fit, widest, width, wrap
-from .sheet import (
-    BLACK,
-    DARK,
-    HIGHEST,
-    LIGHT,
-    LOOKS,
-    MARGIN,
-    ROOM,
-    Fill,
-    Legend,
-    Look,
-    Sheet,
-    Spot,
-    join,
-    word,
-)
+from .sheet import BLACK, DARK, HIGHEST, MARGIN, ROOM, Look, Sheet
+from .words import LOOKS, entry, join, word
 
 LINE = 0.165  # inches from one label's line to the next
 GUTTER = 0.22
@@ -38,109 +23,68 @@ YEAR = width("2025", TICK)
 
 @dataclass(frozen=True)
 class Curve:
-    """One series of a panel; `stated`: of figures in words; `breaks`: a change of the form breaks it; `gaps`:
-    the years in which the tables give it no figure, and why.
+    """One series of a panel.
+
+    Attributes
+    ----------
+    cell, label
+        The cell, indicator or figure in words, and its name.
+    points
+        The figures that have a value, by year.
+    undefined
+        The years of rates whose denominator is 0.
     """
 
+    cell: str
     label: str
-    points: Series
     look: Look
-    unit: str = ""
-    stated: bool = False
-    breaks: bool = False
-    gaps: dict[int, str] = field(default_factory=dict)
+    points: Sequence[Point]
+    undefined: Sequence[int] = ()
 
     @property
     def name(self) -> str:
         """Its label, with the sign of figures in words."""
-        return "◇" * self.stated + self.label
-
-    @cached_property
-    def known(self) -> list[Point]:
-        """The points that have a value, by year."""
-        return [self.points[year] for year in sorted(self.points) if self.points[year].known]
-
-    @cached_property
-    def undefined(self) -> list[Point]:
-        """The rates whose denominator is 0."""
-        return [point for point in self.points.values() if point.detail and not point.known]
+        return "◇" * any(point.precision for point in self.points) + self.label
 
     @property
     def runs(self) -> list[list[Point]]:
         """The stretches that may be joined: years in a row, comparable."""
         runs: list[list[Point]] = []
-        for point in self.known:
-            before = runs[-1][-1] if runs else point
-            changed = self.breaks and before.edition != point.edition
-            if before.year == point.year - 1 and point.comparable and not changed:
-                runs[-1].append(point)
-            else:
-                runs.append([point])
+        for before, point in zip([None, *self.points], self.points, strict=False):
+            if not before or before.year != point.year - 1 or not point.comparable:
+                runs.append([])
+            runs[-1].append(point)
         return runs
 
 
-def curve_of(facts: Facts, who: Who, cell: str, look: Look, unit: str, label: str = "") -> Curve:
-    """The curve of a cell or indicator in the tables."""
-    series = facts.table.get((who, cell), {})
-    without = [year for year in facts.years if not facts.get(who, cell, year)]
-    gaps = {year: facts.absence(who, cell, year) for year in without}
-    return Curve(label, series, look, unit, breaks=breaks(cell), gaps=gaps)
-
-
-def stated_of(series: Series, unit: str, n: int = 0, label: str = "") -> Curve:
-    """The curve of figures in words, in the look of the panel's series `n`."""
-    return Curve(label, series, LOOKS["stated"][n], unit, stated=True)
+def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Curve]:
+    """The curves of a cell that have figures, in the looks of a panel's series `n`: that of the tables, and
+    that of figures in words that say what the tables do not.
+    """
+    points = list(facts.table.get((who, cell), {}).values())
+    told = {(point.year, point.value) for point in points}
+    stated = facts.stated.get((who, cell), {})
+    new = [point for point in stated.values() if (point.year, point.value) not in told]
+    undefined = [year for year in facts.years if facts.lacking.get((who, cell, year)) == "undefined"]
+    curves = [
+        Curve(cell, label, LOOKS["curves"][n], points, undefined),
+        Curve(cell, label, LOOKS["stated"][n], new),
+    ]
+    return [curve for curve in curves if curve.points or curve.undefined]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a panel is about: whose figures, of what; `band` is an area behind them, by year."""
+    """What a panel is about: whose figures, of what; a curve that has no figures is none of them."""
 
     who: Who
     heading: str
-    every: Sequence[Curve]
-    events: Sequence[Mark] = ()
-    band: Sequence[tuple[int, float, float]] = ()
-
-    @cached_property
-    def curves(self) -> list[Curve]:
-        """The series that have figures."""
-        return [curve for curve in self.every if curve.known or curve.undefined]
+    curves: Sequence[Curve]
 
     @property
     def points(self) -> list[Point]:
-        """The figures of all of them."""
-        return [point for curve in self.curves for point in curve.known]
-
-    @property
-    def top(self) -> float:
-        """The highest value that must find room."""
-        values = [point.value for point in self.points]
-        ends = [point.high for point in self.points if point.ranged]
-        return max([0, *values, *ends, *(high for _, _, high in self.band if high == high)])
-
-    @property
-    def changes(self) -> list[tuple[float, str]]:
-        """Where the form changes between two neighbouring figures of the tables, and whether that breaks the
-        series or is a revision only.
-        """
-        points = {point.year: point for point in self.points if point.edition}
-        broken = any(curve.breaks for curve in self.curves)
-        found = []
-        for a, b in pairwise(sorted(points)):
-            if points[a].edition != points[b].edition:
-                kind = "break" if broken or not points[b].comparable else "revised"
-                found.append(((a + b) / 2, kind))
-        return found
-
-    @property
-    def gaps(self) -> dict[int, str]:
-        """The years in which none of the curves has a figure, and why."""
-        shown = {point.year for point in self.points}
-        gaps: dict[int, str] = {}
-        for curve in self.curves:
-            gaps |= {year: code for year, code in curve.gaps.items() if year not in shown}
-        return gaps
+        """The figures of all curves."""
+        return [point for curve in self.curves for point in curve.points]
 
 
 class Panels:
@@ -148,265 +92,200 @@ class Panels:
 
     Parameters
     ----------
-    facts
-        What was gathered.
+    sheet
+        To draw on.
     columns
         The subjects of each measure, in the same order of bodies; the panels of a measure share one scale.
-    unit
-        Of all figures, in words, where they have one.
     """
 
-    def __init__(self, facts: Facts, columns: Sequence[Sequence[Subject]], unit: str) -> None:
-        self.facts, self.unit, self.years = facts, unit, facts.years
-        self.empty = [column[0].heading for column in columns if column and _top(column) is None]
-        columns = [column for column in columns if _top(column) is not None]
-        found = {subject.who for column in columns for subject in column if subject.curves}
-        every = [subject for line in zip(*columns, strict=True) for subject in line if subject.who in found]
-        many = len(every)
-        self.headed = len(found) > 1  # a line with the body's name above each panel
-        self.across = _across(many)
-        if self.headed and len(columns) > 1:
-            self.across = len(columns)
-        self.wide = (ROOM - GUTTER * (self.across - 1)) / max(self.across, 1)
-        self.named = self.across <= 3 and many <= 4  # room for names at the ends of curves
-        self.high = 1.5 if self.named else 1.05
-        if many == 1:
-            self.high = 2.4
-        self.headings = [wrap(subject.heading, LABEL, self.wide)[:2] for subject in every]
-        lines = max(map(len, self.headings), default=0)
-        self.above = 0.19 * self.headed + 0.16 * lines + 0.06
-        self.step = self.above + self.high + 0.36
-        self.subjects = every[: int(HIGHEST / self.step) * self.across]
-        self.curves = [curve for subject in self.subjects for curve in subject.curves]
-        self.whose = list(dict.fromkeys(subject.who for subject in every))
-        self.cut = len(self.whose) - len({subject.who for subject in self.subjects})
-        steps = 4 if many < 3 else 3
-        self.scales = [scale(_top(column) or 0, _unit(column), steps) for column in columns]
-        self._measure()
+    def __init__(self, sheet: Sheet, columns: Sequence[Sequence[Subject]]) -> None:
+        self.sheet, self.years = sheet, sheet.facts.years
+        self.gaps: dict[str, list[str]] = {}
+        drawn = [column for column in columns if any(subject.curves for subject in column)]
+        every: list[Subject] = []
+        for line in zip(*drawn, strict=True):
+            every += line if any(subject.curves for subject in line) else ()
+        self.names = sheet.facts.names(dict.fromkeys(subject.who for subject in every))
+        self.headed = len(self.names) > 1  # a line with the body's name above each panel
+        self.across = len(drawn) if self.headed and len(drawn) > 1 else _across(len(every))
+        self.wide = (ROOM - GUTTER * (self.across - 1)) / self.across
+        self.named = self.across <= 3 and len(every) <= 4  # room for names at the ends of curves
+        self.high = 2.4 if len(every) == 1 else 1.5 if self.named else 1.05
+        above = 0.17 * max((len(self._heading(subject)) for subject in every), default=0) + 0.08
+        step = (
+            above
+            + self.high
+            + 0.36
+            + 0.13 * any(point.bodies for subject in every for point in subject.points)
+        )
+        self.subjects = every[: int(HIGHEST / step) * self.across]
+        scales = [_scale(column, 4 if len(every) < 3 else 3) for column in drawn]
+        self._measure(scales)
+        sheet.whose = list(self.names)
+        sheet.height = max(-(-len(self.subjects) // self.across), 1) * step
+        for n, subject in enumerate(self.subjects):
+            row, column = divmod(n, self.across)
+            left = MARGIN + column * (self.wide + GUTTER)
+            self._draw(subject, scales[column % len(scales)], left, row * step + above)
+        self._explain([column[0].heading for column in columns if column and column not in drawn])
 
-    def _measure(self) -> None:
-        """The room that figures take before and after the axes."""
-        written = [text for axis in self.scales for text in axis.written]
-        self.before = widest(written, TICK) + 0.08
-        self.named = self.named and widest(map(self.end, self.curves)) < 0.4 * self.wide
-        self.after = widest(map(self.end, self.curves)) + 0.12
+    def _heading(self, subject: Subject) -> list[str]:
+        """What stands above a panel, in lines."""
+        name = [fit(self.names[subject.who], LABEL, self.wide)] * self.headed
+        return name + wrap(subject.heading, LABEL, self.wide)[:2]
 
-    @property
-    def height(self) -> float:
-        """Inches."""
-        rows = -(-len(self.subjects) // max(self.across, 1))
-        return max(rows, 1) * self.step
-
-    @property
-    def points(self) -> Sequence[Point]:
-        """The figures that are drawn."""
-        return [point for subject in self.subjects for point in subject.points]
-
-    @property
-    def events(self) -> list[Mark]:
-        """The legal events that are marked."""
-        touching = dict.fromkeys(event for subject in self.subjects for event in subject.events)
-        return [event for event in touching if self.years[0] < event.at < self.years[-1]]
-
-    @property
-    def legend(self) -> Legend:
-        """The curves, where not every one has its name at its end; bands and changes of the form."""
-        entries: dict[str, Fill | Look] = {}
-        labelled = [curve for curve in self.curves if curve.label]
-        if not self.named or not all(map(self.end, labelled)):
-            entries |= {curve.name: curve.look for curve in labelled}
-        if any(subject.band for subject in self.subjects):
-            entries[word("pooled.band")] = Fill(LIGHT)
-        for subject in self.subjects:
-            entries |= {word(f"uprights.{kind}"): LOOKS["uprights"][kind] for _, kind in subject.changes}
-        return list(entries.items())
-
-    @property
-    def notes(self) -> list[str]:
-        """Where there are no figures, by reason; measures without any; bodies that had no room."""
-        names = self.facts.names(self.whose)
-        reasons: dict[str, list[str]] = {}
-        for subject in self.subjects:
-            for year, code in subject.gaps.items():
-                where = f"{names[subject.who]} {year}" if self.headed else str(year)
-                reasons.setdefault(code, []).append(where)
-        told = []
-        for code, places in reasons.items():
-            few = places if len(names) <= NAMED else []
-            told.append(
-                word("absent.where", why=word(f"absent.{code}"), places=join(sorted(set(few)), "list"))
-            )
-        notes = [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
-        if self.whose and any(self.empty):
-            notes.append(word("absent.measures", names=join(self.empty, "list")))
-        if self.cut:
-            notes.append(word("common.cut", n=self.cut))
-        return notes
-
-    def hints(self) -> list[str]:
-        """What helps to read the panels, for the subtitle."""
-        banded = any(subject.band for subject in self.subjects)
-        used = {
-            "pooled.subtitle": banded,
-            "rates.subtitle": any(point.ranged for point in self.points) and not banded,
-            "rates.detail": self.named and any(point.detail for point in self.points),
-            "common.one_scale": self.headed,
-        }
-        unit = word("common.unit", unit=self.unit) if self.unit else ""
-        return [unit, *(word(hint) for hint in used if used[hint])]
-
-    def end(self, curve: Curve) -> str:
+    def _end(self, curve: Curve) -> str:
         """What stands at the end of a curve that reaches the last year: its figure, and its name where there
         is room.
         """
-        point = curve.points.get(self.years[-1])
-        if point is None or not point.known:
+        if not curve.points or curve.points[-1].year != self.years[-1]:
             return ""
-        if self.named:
-            return join([curve.name, point.full(curve.unit)], "space")
-        return "◇" * curve.stated + point.text(curve.unit)
+        point = curve.points[-1]
+        return (
+            join([curve.name, point.full], "space")
+            if self.named
+            else "◇" * bool(point.precision) + point.text
+        )
+
+    def _measure(self, scales: Sequence[Scale]) -> None:
+        """The room of figures before and after the axes, where the axis of years starts, and inches from year
+        to year.
+        """
+        curves = [curve for subject in self.subjects for curve in subject.curves]
+        self.before = widest([text for axis in scales for text in axis.written], TICK) + 0.08
+        self.named = self.named and widest(map(self._end, curves)) < 0.4 * self.wide
+        self.inner = max(self.wide - self.before - widest(map(self._end, curves)) - 0.12, 0.4)
+        last = len(self.years) - 1
+        margin = 0.28 if self.named else YEAR / 2  # half of the first figure, or of a year
+        margin = margin if last > 0 else self.inner / 2
+        self.step = (self.inner - margin - YEAR / 2) / max(last, 1)
+        self.start = margin / self.step
+        self.crowded = self.step < 0.24 and last > 0
+
+    def _explain(self, empty: Sequence[str]) -> None:
+        """Where there are no figures, by reason; what had none or no room."""
+        told = []
+        for why, places in self.gaps.items():
+            few = join(dict.fromkeys(places) if len(self.names) <= NAMED else [], "list")
+            told.append(join([why, few], "space"))
+        notes = self.sheet.notes
+        notes += [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
+        notes += [word("absent.measures", names=join(empty, "list"))] if self.names and any(empty) else []
+        cut = len(self.names) - len({subject.who for subject in self.subjects})
+        notes += [word("common.cut", n=cut)] if cut else []
+        self.sheet.hints += [word("common.one_scale")] * self.headed
 
     # -------------------------------------------------------------------------------- drawing
 
-    def draw(self, sheet: Sheet) -> None:
-        """Draw every panel."""
-        names = self.facts.names(self.whose)
-        for n, subject in enumerate(self.subjects):
-            row, column = divmod(n, self.across)
-            left, top = MARGIN + column * (self.wide + GUTTER), row * self.step
-            if self.headed:
-                name = fit(names[subject.who], LABEL, self.wide)
-                sheet.text(left, top + 0.1, name, color=BLACK)
-            sheet.lines(left, top + 0.19 * self.headed + 0.1, self.headings[n], color=DARK)
-            box = Box(left, top + self.above, self.wide, self.high)
-            self._panel(sheet, subject, self.scales[n % len(self.scales)], box)
-            for curve in subject.curves:
-                sheet.fact(_told(curve), subject.who.named, subject.heading, curve.name)
-
-    def _panel(self, sheet: Sheet, subject: Subject, axis: Scale, box: Box) -> None:
-        inner = max(box.wide - self.before - self.after, 0.4)
-        start, step = self._years(inner)
-        place = Box(box.left + self.before, box.top, inner, box.high)
-        top = axis.top * (1 + 0.17 / box.high)
-        panel = Panel(sheet, place, (start, start + inner / step), (0, top))
-        panel.levels(axis)
-        shown = self._written(step)
-        panel.ax.set_xticks(shown, list(map(str, shown)))
+    def _draw(self, subject: Subject, axis: Scale, left: float, top: float) -> None:
+        """A panel with its marks, and what they say."""
+        first = self.years[0] - self.start
+        limits = (first, first + self.inner / self.step), (0, axis.top * (1 + 0.17 / self.high))
+        after = self.wide - self.before - self.inner
+        panel = Panel(self.sheet, left + self.before, top, self.inner, self.high, *limits, after)
+        panel.steps(axis)
+        bodies = {point.year: f"\nn={point.bodies}" for point in subject.points if point.bodies}
+        shown = self.years[::-1][:: -int(-(YEAR + 0.08) // self.step)]
+        panel.ax.set_xticks(shown, [f"{year}{bodies.get(year, '')}" for year in shown])
+        heading = "\n".join(self._heading(subject))
+        look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4}
+        panel.ax.set_title(heading, loc="left", x=-self.before / self.inner, **look)
         if not subject.curves:
-            panel.put(word("common.no_data"), [(inner / 2, box.high / 2)], DARK)
-        if subject.band:
-            panel.band(*zip(*subject.band, strict=True))
-        crowded = step < 0.24 and len(self.years) > 1
+            panel.write(word("common.no_data"), (0.5, 0.5), of=panel.ax.transAxes, ha="center")
+        named = self._ends(panel, subject.curves)
         for curve in subject.curves:
-            _draw_curve(panel, curve, 2.6 if crowded else 5.0)
-        for x, kind in subject.changes:
-            panel.upright(x, kind)
-        for event in self.events:
-            if event in subject.events:
-                panel.upright(event.at, "event", event.letter)
-        self._ends(sheet, panel, subject, place)
-        for curve in subject.curves:
-            self._figures(panel, subject, curve, crowded)
+            self._curve(panel, curve, curve.name * (bool(curve.label) and curve.name not in named))
+            told = [word("common.point", year=point.year, value=point.full) for point in curve.points]
+            self.sheet.fact(join(told), subject.who.named, subject.heading, curve.name)
+        self._gaps(subject)
+        self._changes(panel, subject)
+        self._figures(panel, subject)
 
-    def _years(self, inner: float) -> Spot:
-        """Where the axis of years starts, and inches from year to year."""
-        many = len(self.years)
-        first = 0.28 if self.named and many < 9 else YEAR / 2  # half of the first figure, or of a year
-        margin = inner / 2 if many == 1 else min(first, inner / 4)
-        step = (inner - margin - YEAR / 2) / max(many - 1, 1)
-        return self.years[0] - margin / step, step
+    def _curve(self, panel: Panel, curve: Curve, label: str) -> None:
+        """Draw a curve, and remember what is to be said of it."""
+        look: Look = {**curve.look, "markersize": 2.6 if self.crowded else 5.0}
+        for n, run in enumerate(curve.runs):
+            panel.curve([(point.year, point.value) for point in run], look, "" if n else label)
+            band = [(point.year, point.p10, point.p90) for point in run if point.p90 >= point.p10]
+            if band:
+                xs, low, high = zip(*band, strict=True)
+                panel.ax.fill_between(xs, low, high, label=word("pooled.band"), **LOOKS["band"])
+        over: Look = {name: look[name] for name in ("color", "marker", "markersize")}
+        for point in curve.points:
+            panel.interval(point, point.year, look)
+            for code in point.codes & {"derived", "suspect"}:
+                panel.curve([(point.year, point.value)], over | LOOKS[code])
+        self.sheet.mark(curve.points)
+        if self.sheet.chart == "rates" and any(point.ranged for point in curve.points):
+            self.sheet.hints.append(word("rates.intervals"))
+        if self.named and any(point.detail for point in curve.points):
+            self.sheet.hints.append(word("rates.detail"))
+        broken = not all(point.comparable for point in curve.points)
+        told = {"not_comparable": broken, "undefined": curve.undefined}
+        self.sheet.codes.update(code for code in told if told[code])
 
-    def _written(self, step: float) -> Sequence[int]:
-        """The years that have room on the axis: as many as can, counted from the last, else two."""
-        last = len(self.years) - 1
-        every = -int(-(YEAR + 0.08) // step)
-        if every > last / 2:
-            return self.years[:: max(last, 1)]
-        return self.years[::-1][::every]
+    def _gaps(self, subject: Subject) -> None:
+        """Remember the years in which a panel has no figure, and why."""
+        shown = {point.year for point in subject.points}
+        for year in self.years:
+            codes = [curve.cell for curve in subject.curves if curve.look in LOOKS["curves"]]
+            if codes and year not in shown:
+                why = self.sheet.facts.why_not(subject.who, codes[-1], year)
+                self.gaps.setdefault(why, []).append(
+                    f"{self.names[subject.who] * self.headed} {year}".strip()
+                )
+                self.sheet.fact(word("common.gap", year=year, why=why), subject.who.named, subject.heading)
 
-    def _ends(self, sheet: Sheet, panel: Panel, subject: Subject, place: Box) -> None:
-        """What stands at the ends of the curves, one under the other, each with a line to its point."""
-        last = self.years[-1]
-        ending = [curve for curve in subject.curves if self.end(curve)]
-        ending.sort(key=lambda curve: curve.points[last].value)
-        spots = [(last, curve.points[last].value) for curve in ending]
-        wanted = [panel.inch(*spot)[1] for spot in spots]
-        foot = place.top + place.high
-        for curve, spot, want, y in zip(ending, spots, wanted, apart(wanted, LINE, place.high), strict=True):
-            right = place.left + place.wide + 0.06
-            sheet.text(right, foot - y, self.end(curve), color=curve.look["color"])
-            if abs(want - y) > 0.04:
-                panel.curve([spot, panel.data(place.wide, y)], LOOKS["leader"], avoid=False)
+    def _changes(self, panel: Panel, subject: Subject) -> None:
+        """Mark what form and law changed between neighbouring figures."""
+        codes = {curve.cell for curve in subject.curves}
+        points = {point.year: point for point in reversed(subject.points)}
+        for first, last in pairwise(sorted(points)):
+            before, after = ((year, points[year].edition) for year in (first, last))
+            for change in changes(codes, before, after, points[last].comparable):
+                panel.upright(change.at, change.kind, change.letter)
+                self.sheet.notes.append(change.note)
 
-    def _figures(self, panel: Panel, subject: Subject, curve: Curve, crowded: bool) -> None:
+    def _ends(self, panel: Panel, curves: Sequence[Curve]) -> set[str]:
+        """Write at the ends of the curves, from the lowest up; the curves that are named there."""
+        named = set()
+        edge = panel.ax.get_xlim()[1]
+        ending = [curve for curve in curves if self._end(curve)]
+        for curve in sorted(ending, key=lambda curve: curve.points[-1].value):
+            text, point = self._end(curve), curve.points[-1]
+            right = panel.per * (edge - point.year) + 0.06 + width(text, LABEL) / 2
+            moves = [(right, LINE * n) for n in (0, 1, 2, 3, -1, -2, -3)]
+            if panel.put(text, (point.year, point.value), moves, curve.look["color"], LABEL) and self.named:
+                named.add(curve.name)
+        return named
+
+    def _figures(self, panel: Panel, subject: Subject) -> None:
         """The figures at the points before the last year where there is room; if crowded the last ones."""
-        color = curve.look["color"]
-        for point in curve.undefined:
-            x, y = panel.inch(point.year, 0)
-            panel.put("" if crowded and curve.known else point.detail, [(x, y + 0.09)], DARK)
-        for point in curve.known[-1:] if crowded else curve.known:
-            if point.year == self.years[-1]:
-                continue
-            text = point.text(curve.unit)
-            if self.named and point is curve.known[-1]:
-                text = join([curve.name, text], "space")
-            rivals = [other.value for other in subject.points if other.year == point.year]
-            panel.put(text, _spots(panel, point, text, point.value == max(rivals)), color)
+        for curve in subject.curves:
+            for year in () if self.crowded and curve.points else curve.undefined:
+                panel.put(entry("signs.undefined"), (year, 0), [(0, 0.09)], DARK)
+            for point in curve.points[-1:] if self.crowded else curve.points:
+                if point.year != self.years[-1]:
+                    panel.put(point.text, (point.year, point.value), _moves(point), curve.look["color"])
 
 
-def _told(curve: Curve) -> str:
-    """What a curve shows, for the text alternative."""
-    told = [word("common.point", year=point.year, value=point.full(curve.unit)) for point in curve.known]
-    years = [point.year for point in curve.known]
-    for year, code in curve.gaps.items():
-        if years and years[0] < year < years[-1]:
-            told.append(word("common.gap", year=year, why=word(f"absent.{code}")))
-    return join(told)
-
-
-def _top(column: Sequence[Subject]) -> float | None:
-    """The highest value of a measure, None where no body has a figure."""
-    return max((subject.top for subject in column if subject.curves), default=None)
-
-
-def _unit(column: Sequence[Subject]) -> str:
-    """The unit that the panels of a measure share."""
-    return next(curve.unit for subject in column for curve in subject.curves)
+def _scale(column: Sequence[Subject], steps: int) -> Scale:
+    """The scale that the panels of a measure share."""
+    return scale_of((point for subject in column for point in subject.points), steps)
 
 
 def _across(panels: int) -> int:
     """How many panels stand side by side."""
-    if panels <= 3:
-        return panels
-    if panels == 4:
-        return 2
-    return 3 if panels <= 9 else 4
+    few = {0: 1, 1: 1, 2: 2, 4: 2}
+    return few.get(panels, 3 if panels <= 9 else 4)
 
 
-def _draw_curve(panel: Panel, curve: Curve, size: float) -> None:
-    look: Look = {**curve.look, "markersize": size}
-    spots = {point: (point.year, point.value) for point in curve.known}
-    for point in curve.known:
-        if point.ranged:
-            panel.interval(point.year, point.low, point.high, look)
-    for run in curve.runs:
-        panel.curve([spots[point] for point in run], look)
-    over: Look = {"color": look["color"], "marker": look["marker"], "markersize": size}
-    derived = [spot for point, spot in spots.items() if point.status == "derived"]
-    panel.curve(derived, over | LOOKS["derived"], avoid=False)
-    suspect = [spot for point, spot in spots.items() if point.suspect]
-    panel.curve(suspect, over | LOOKS["suspect"] | {"markersize": size + 5}, avoid=False)
-
-
-def _spots(panel: Panel, point: Point, text: str, top: bool) -> list[Spot]:
+def _moves(point: Point) -> list[Spot]:
     """Where a figure may stand: above or below its point, or beside it; what finds no place stays in the
     table.
     """
-    x, y = panel.inch(point.year, point.value)
-    half = width(text, NOTE) / 2 + 0.02
-    rise = 0.16 if point.suspect else 0.12
+    half = width(point.text, NOTE) / 2
     if point.ranged:  # beside the interval: a figure at its end would be read as that end
-        return [(x + side * (half + 0.04), y + dy) for side in (1, -1) for dy in (0.1, -0.1)]
-    if not top:
-        rise = -rise
-    return [(x, y + rise), (x, y - rise), (x + half + 0.08, y), (x - half - 0.08, y)]
+        return [(side * (half + 0.06), dy) for side in (1, -1) for dy in (0.1, -0.1)]
+    rise = 0.16 if point.suspect else 0.12
+    return [(0, rise), (0, -rise), (half + 0.1, 0), (-half - 0.1, 0)]

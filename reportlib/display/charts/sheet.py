@@ -1,6 +1,6 @@
 """One sheet for every figure: style, title, legend, notes, source line, text alternative and data.
 
-Positions are inches; every text is measured before it is placed, so that nothing is clipped or overlaps.
+A sheet remembers what is drawn on it; when it is done, legend, notes, title and text alternative follow.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ import base64
 import io
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
 from functools import cache, wraps
 from html import escape
 from importlib.resources import as_file, files
 from itertools import accumulate
-from typing import Any, NamedTuple, ParamSpec, cast
+from typing import Any, ParamSpec, cast
 
 import matplotlib as mpl
 import pandas as pd
@@ -22,79 +21,25 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.transforms import offset_copy
 
-from ...form import load_toml
-from ...form.labels import label, language, number
-from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, width, wrap
+from ...form.labels import language
+from .facts import Facts, Point, Who, marks_of, title
+from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, widest, wrap
+from .words import LANG, entry, join, said, unit_name, word
 
 WIDTH, MARGIN = 7.2, 0.12
 ROOM = WIDTH - 2 * MARGIN
 HIGHEST = 14.5  # inches of a sheet's body: with head and foot a picture stays below 2,400 pixels
+DRAFT = 20.0  # inches of a sheet that is not done
 ACCENT = "#0b5d7a"
-BLACK, DARK, MID, LIGHT = "#111111", "#4a4a4a", "#767676", "#dcdcdc"
+BLACK, INK, DARK, MID, LIGHT = "#111111", "#222222", "#4a4a4a", "#767676", "#dcdcdc"
 ALT_LENGTH = 1500  # characters; the rest is in the table
-SIGN = 0.31  # inches from a legend's sign to its text
-WORDS: dict[str, Any] = load_toml("charts.toml")
-LANG: ContextVar[str] = ContextVar("language of the chart that is being drawn", default="zh")
+SIGN = 0.51  # inches of a legend's sign, and between its columns
 
 P = ParamSpec("P")
-Spot = tuple[float, float]
 Look = dict[str, Any]
-"""How a line or a point is drawn: keywords of Line2D."""
-
-
-class Fill(NamedTuple):
-    """How an area is filled: told apart by lightness and hatch, so that grey print keeps it."""
-
-    face: str
-    hatch: str = ""
-    text: str = "#222222"
-
-
-FILLS = [Fill(**fill) for fill in WORDS["looks"]["fills"]]
-LOOKS: dict[str, Any] = WORDS["looks"]
-Legend = Sequence[tuple[str, Fill | Look]]
-"""What is said, and how it is drawn."""
-
-
-# ------------------------------------------------------------------------------------ words
-
-
-def word(key: str, **values: object) -> str:
-    """A text of ``form/charts.toml`` by its dotted key, with its places filled."""
-    entry: Any = WORDS
-    for part in key.split("."):
-        entry = entry[part]
-    return said(entry).format(**values)
-
-
-def said(entry: dict[str, str]) -> str:
-    """What an entry says in the language of the chart."""
-    return entry[LANG.get()]
-
-
-def name_of(code: str, axis: str = "indicator", table: str = "") -> str:
-    """The form's or the catalogue's word for a code."""
-    return label(code, LANG.get(), axis, table)
-
-
-def unit_name(unit: str) -> str:
-    """A unit in words."""
-    return said(WORDS["unit"][unit]) if unit in WORDS["unit"] else unit
-
-
-def join(texts: Iterable[str], sign: str = "comma") -> str:
-    """Texts in a row, by a punctuation mark of ``form/charts.toml``; empty ones are left out."""
-    return word(f"common.{sign}").join(filter(None, texts))
-
-
-def share(part: float) -> str:
-    """A share of 100 as rates are written; what is there is never 0%, what lacks something never 100%."""
-    if 0 < part < 0.05:
-        return "<0.1%"
-    return ">99.9%" if 99.95 <= part < 100 else number(part, "%")
+"""How something is drawn: keywords of matplotlib."""
 
 
 # ------------------------------------------------------------------------------------ shown
@@ -204,104 +149,127 @@ def styled(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 
 
 class Sheet:
-    """A figure with its header and footer; charts draw into axes placed on its body.
+    """A figure that is being drawn; charts draw into axes placed on its body.
 
     Parameters
     ----------
-    title
-        What is measured, of whom, for which years and in which scope.
+    chart
+        Its section of ``form/charts.toml``, with title, subtitle and source.
+    facts
+        What it is drawn from.
+
+    Attributes
+    ----------
     height
-        Height of the body, in inches.
-    subtitle
-        Unit and reading aid.
-    legend
-        Entries in the order of what they explain.
-    notes
-        Under the body: marks in use, what is left out, the source.
+        Of the body, in inches; charts set it.
+    whose, years
+        The bodies that are drawn, and the years of the title.
+    codes
+        What is to be said of the figures that are drawn, in codes of ``[marks]``.
+    hints, notes
+        Parts of the subtitle; lines under the body.
+    told
+        What is drawn, in words.
     """
 
-    def __init__(
-        self, title: str, height: float, subtitle: str, legend: Legend, notes: Iterable[str]
-    ) -> None:
-        head = [(line, TITLE, BLACK) for line in wrap(title, TITLE, ROOM)]
-        head += [(line, SUBTITLE, DARK) for line in wrap(subtitle, SUBTITLE, ROOM)]
-        foot = [line for note in notes for line in wrap(note, NOTE, ROOM)]
-        rows = _legend_rows(legend)
-        self.top = MARGIN + sum(size * LEADING for _, size, _ in head) + 0.2 * len(rows) + 0.1
-        self.height = self.top + height + 0.08 + len(foot) * NOTE * LEADING + MARGIN
-        self.fig = Chart(figsize=(WIDTH, self.height))
+    def __init__(self, chart: str, facts: Facts) -> None:
+        self.chart, self.facts = chart, facts
+        self.fig = Chart(figsize=(WIDTH, DRAFT))
         FigureCanvasAgg(self.fig)
-        self._facts = [title]
-        y = MARGIN - self.top
-        for line, size, color in head:
-            self.text(MARGIN, y, line, size=size, color=color, va="top")
-            y += size * LEADING
-        for n, row in enumerate(rows):
-            for x, text, sign in row:
-                self._sign(x, y + 0.12 + 0.2 * n, sign)
-                self.text(x + SIGN, y + 0.12 + 0.2 * n, text, color=DARK)
-        self.lines(MARGIN, height + 0.13, foot, leading=NOTE * LEADING, size=NOTE, color="#666666")
+        self.height = 0.4
+        self.whose: list[Who] = []
+        self.years: Sequence[int] = facts.years
+        self.codes: set[str] = set()
+        spec = entry(chart)
+        units = {said(spec["unit"])} if "unit" in spec else set(map(unit_name, facts.units.values()))
+        self.hints = [word("common.unit", unit=unit) for unit in units if unit and len(units) == 1]
+        self.hints += [said(spec["subtitle"])] if "subtitle" in spec else []
+        self.notes: list[str] = []
+        self.told: list[str] = []
 
-    def text(self, x: float, y: float, text: str, **look: Any) -> None:
-        """Put a text at `x` inches from the left and `y` from the body's top."""
-        look = {"va": "center", "size": LABEL, "transform": self.fig.dpi_scale_trans, **look}
-        self.fig.text(x, self._up(y), text, **look)
-
-    def lines(self, x: float, y: float, lines: Iterable[str], *, leading: float = 0.16, **look: Any) -> None:
-        """Put lines of text one under the other."""
-        for n, line in enumerate(lines):
-            self.text(x, y + n * leading, line, **look)
-
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+    def axes(self, left: float, top: float, wide: float, high: float) -> Axes:
         """Axes at a place of the body, in inches from its top left corner."""
-        below = self._up(top + height)
-        return self.fig.add_axes((left / WIDTH, below / self.height, width / WIDTH, height / self.height))
+        below = DRAFT - top - high
+        return self.fig.add_axes((left / WIDTH, below / DRAFT, wide / WIDTH, high / DRAFT))
+
+    def mark(self, points: Iterable[Point]) -> None:
+        """Remember what is to be said of points that are drawn."""
+        self.codes.update(*(point.codes for point in points))
 
     def fact(self, told: str, *names: str) -> None:
         """Add what is drawn to the text alternative, under the names of what it is about."""
         about = " ".join(filter(None, names))
-        self._facts.append(join([about, told], "colon"))
+        self.told.append(join([about, told], "colon"))
 
-    def say(self, told: str) -> None:
-        """Write why nothing is drawn."""
-        self.text(MARGIN, 0.2, told, color=DARK)
-        self.fact(told)
+    def done(self, whose: Sequence[Who] = (), empty: str = "", **values: object) -> Chart:
+        """Put title, legend, notes and source around what is drawn.
 
-    def done(self) -> Chart:
-        """The finished figure, its alt text in place."""
-        lengths = accumulate(map(len, self._facts))
-        fitting = max(1, sum(length <= ALT_LENGTH for length in lengths))
-        more = len(self._facts) - fitting
-        facts = [*self._facts[:fitting], *([word("common.more", n=more)] if more else [])]
-        self.fig.alt = join(facts, "semicolon") + word("common.stop")
+        Parameters
+        ----------
+        whose
+            The bodies of the title; those drawn if not given.
+        empty
+            What is said where nothing is drawn.
+        **values
+            What stands in the places of the title.
+        """
+        facts = self.facts
+        heading = title(whose or self.whose or facts.who, self.years, word(f"{self.chart}.title", **values))
+        if not self.fig.axes:
+            self.hints = self.told = [empty or word("common.no_data")]
+        used = {
+            entry(self.chart)["source"]: bool(facts.table or not facts.stated),
+            "headline": bool(facts.stated),
+        }
+        sources = join((word(f"source.{code}") for code in used if used[code]), "semicolon")
+        top = MARGIN + self._lines([heading], 1, MARGIN, TITLE, BLACK)
+        top += self._lines([join(dict.fromkeys(self.hints), "semicolon")], 1, top, SUBTITLE, DARK)
+        top += self._legend(top)
+        under = [marks_of(self.codes), *dict.fromkeys(self.notes), *facts.missing(self.whose), sources]
+        foot = self._lines(under, 0, MARGIN, NOTE, "#666666")
+        self._fold(top + 0.1, foot + MARGIN + 0.08)
+        self.fig.alt = _alt(heading, self.told)
+        self.fig.data = facts.data
         return self.fig
 
-    def _up(self, y: float) -> float:
-        """Inches from the figure's lower edge, of what is `y` inches below the body's top."""
-        return self.height - self.top - y
+    def _lines(self, texts: Iterable[str], edge: float, away: float, size: float, color: str) -> float:
+        """Write lines from the figure's top (1) down or above its bottom (0); their height in inches."""
+        lines = [line for text in texts for line in wrap(text, size, ROOM)]
+        high = len(lines) * size * LEADING
+        for n, line in enumerate(lines):
+            y = -away - n * size * LEADING if edge else away + high - n * size * LEADING
+            place = offset_copy(self.fig.transFigure, self.fig, MARGIN, y)
+            self.fig.text(0, edge, line, size=size, color=color, va="top", transform=place)
+        return high
 
-    def _sign(self, x: float, y: float, sign: Fill | Look) -> None:
-        """Draw what a legend's entry stands for, as it is drawn in the chart."""
-        y = self._up(y)
-        inches: Look = {"transform": self.fig.dpi_scale_trans}
-        if isinstance(sign, Fill):
-            box: Look = {"facecolor": sign.face, "hatch": sign.hatch, "edgecolor": MID}
-            self.fig.add_artist(Rectangle((x, y - 0.05), 0.2, 0.1, **box, **inches))
-        elif "marker" in sign:
-            self.fig.add_artist(Line2D([x, x + 0.13, x + 0.26], [y] * 3, markevery=[1], **sign, **inches))
-        else:  # an upright
-            self.fig.add_artist(Line2D([x + 0.13] * 2, [y - 0.07, y + 0.07], **sign, **inches))
+    def _legend(self, top: float) -> float:
+        """Name what is drawn, in as many columns as have room; the height in inches."""
+        named: dict[str, Any] = {}
+        for ax in self.fig.axes:
+            handles, texts = ax.get_legend_handles_labels()
+            named = dict(zip(texts, handles, strict=True)) | named
+        if not named:
+            return 0.0
+        columns = int(ROOM / (widest(named) + SIGN)) or 1
+        place = offset_copy(self.fig.transFigure, self.fig, MARGIN, -top - 0.06)
+        look: Look = {"loc": "upper left", "bbox_to_anchor": (0, 1), "bbox_transform": place}
+        self.fig.legend(named.values(), named.keys(), ncols=columns, **look)
+        return 0.06 + 0.2 * -(-len(named) // columns)
+
+    def _fold(self, top: float, foot: float) -> None:
+        """Give the figure its height, with what is drawn below the head."""
+        high = top + self.height + foot
+        for ax in self.fig.axes:
+            box = ax.get_position()
+            low, upper = (1 - (top + (1 - y) * DRAFT) / high for y in (box.y0, box.y1))
+            ax.set_position((box.x0, low, box.width, upper - low))
+        self.fig.set_size_inches(WIDTH, high)
 
 
-def _legend_rows(entries: Legend) -> list[list[tuple[float, str, Fill | Look]]]:
-    """Legend entries laid out in rows, each with its left edge."""
-    rows: list[list[tuple[float, str, Fill | Look]]] = []
-    x = WIDTH
-    for text, sign in entries:
-        wide = SIGN + width(text)
-        if x + wide > WIDTH - MARGIN:
-            rows.append([])
-            x = MARGIN
-        rows[-1].append((x, text, sign))
-        x += wide + 0.2
-    return rows
+def _alt(heading: str, told: Sequence[str]) -> str:
+    """The text alternative: as much as its length allows, and how much more there is."""
+    lengths = accumulate(map(len, told), initial=len(heading))
+    fitting = sum(length <= ALT_LENGTH for length in lengths) - 1
+    more = len(told) - fitting
+    facts = [heading, *told[:fitting], word("common.more", n=more) if more else ""]
+    return join(facts, "semicolon") + word("common.stop")

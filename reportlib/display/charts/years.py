@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from ...errors import ReportlibError
-from ...form import load_toml
-from .events import marks, marks_of
+from ...form.labels import QUOTIENTS
 from .facts import Facts, Who, checked, gather, indicators_of
-from .figures import figure
-from .panels import Curve, Panels, Subject, curve_of, stated_of
-from .sheet import LOOKS, WORDS, Chart, Look, join, name_of, said, styled, unit_name, word
+from .panels import Curve, Panels, Subject, curves_of
+from .sheet import Chart, Sheet, styled
+from .words import WORDS, join, name_of, said, unit_name, word
+
+Measures = Mapping[str, Mapping[str, str]]
+"""What is drawn side by side: by heading the names of its cells, indicators or figures in words, by code."""
 
 
 @styled
@@ -49,34 +51,14 @@ def volumes(
         expected = f"one of {', '.join(known)}"
         raise ReportlibError(f"no measure {measure!r}", place="charts.volumes", expected=expected)
     spec = known[measure]
-    cells = [entry["cell"] for panel in spec["panels"] for entry in panel["series"]]
-    facts = gather(frames, cells, bodies)
-    columns = []
+    measures: dict[str, Mapping[str, str]] = {}
     for panel in spec["panels"]:
-        columns.append([_volume(facts, who, panel, spec["unit"]["zh"]) for who in facts.who])
-    unit = said(spec["unit"])
-    body = Panels(facts, columns, unit)
-    sources = [spec["source"]] * bool(facts.table) + ["headline"] * bool(facts.stated)
-    stated = ["headline"] * any(curve.stated for curve in body.curves)
-    return figure(facts, body, said(spec["title"]), body.hints(), sources, unit=unit, marks=stated)
-
-
-def _volume(facts: Facts, who: Who, panel: Look, unit: str) -> Subject:
-    """A panel's curves: those of the tables, and figures in words that say what the tables do not."""
-    curves = []
-    headed = "zh" in panel
-    for n, entry in enumerate(panel["series"]):
-        cell = entry["cell"]
-        name = "" if headed and len(panel["series"]) == 1 else said(entry)
-        curve = curve_of(facts, who, cell, LOOKS["curves"][n], unit, name)
-        words = facts.stated.get((who, cell), {})
-        same = [
-            year for year, point in curve.points.items() if year in words and point.value == words[year].value
-        ]
-        new = {year: point for year, point in words.items() if year not in same}
-        curves += [curve, stated_of(new, unit, n, name)]
-    events = marks(entry["cell"] for entry in panel["series"])
-    return Subject(who, said(panel) if headed else "", curves, events)
+        names = {one["cell"]: said(one) for one in panel["series"]}
+        heading = said(panel) if "zh" in panel else ""
+        measures[heading] = dict.fromkeys(names, "") if heading and len(names) == 1 else names
+    cells = [cell for names in measures.values() for cell in names]
+    facts = gather(frames, cells, bodies, spec["unit"]["zh"])
+    return _trends(f"volumes.{measure}", facts, measures).done()
 
 
 @styled
@@ -104,25 +86,12 @@ def headline(
     frame = checked(figures, ["precision", "indicator"], "ds.figures")
     names = indicators_of(frame[frame["indicator"].isin(indicators)])
     facts = gather([frame], names, bodies)
-    equal = load_toml("figures.toml")
-    columns = []
-    for code, name in names.items():
-        unit = facts.units[code]
-        heading = word("common.of", body=name, scope=unit_name(unit))
-        events = marks(equal[code]["equals"])
-        column = []
-        for who in facts.who:
-            curve = stated_of(facts.stated.get((who, code), {}), unit)
-            column.append(Subject(who, heading, [curve], events))
-        columns.append(column)
-    body = Panels(facts, columns, "")
-    what = join([join(names.values(), "list"), word("headline.title")])
-    return figure(facts, body, what, body.hints(), ["headline"], marks=["headline"])
+    return _trends("headline", facts, _measures(facts, names)).done(names=join(names.values(), "list"))
 
 
 @styled
 def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None = None) -> Chart:
-    """Indicators over the years with their 95 % intervals, a panel a body and indicator.
+    """Indicators over the years with their 95% intervals, a panel a body and indicator.
 
     Parameters
     ----------
@@ -140,36 +109,7 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None =
     """
     names = indicators_of(rates)
     facts = gather([rates], names, bodies)
-    several = len(set(facts.units.values())) > 1
-    columns = []
-    for code, name in names.items():
-        heading = name if len(names) > 1 else ""
-        if several:
-            heading = word("common.of", body=name, scope=unit_name(facts.units[code]))
-        events = marks_of([code])
-        column = []
-        for who in facts.who:
-            curve = curve_of(facts, who, code, LOOKS["curves"][0], facts.units[code])
-            column.append(Subject(who, heading, [curve], events))
-        columns.append(column)
-    return _rates(facts, names, columns)
-
-
-def _rates(
-    facts: Facts, names: dict[str, str], columns: Sequence[Sequence[Subject]], of: Sequence[Who] = ()
-) -> Chart:
-    units = set(facts.units.values())
-    unit = unit_name(units.pop()) if len(units) == 1 else ""
-    body = Panels(facts, columns, unit)
-    what = word("rates.title", n=len(names))
-    if 0 < len(names) < 5:
-        what = join(names.values(), "list")
-    used = []
-    if any(curve.undefined for curve in body.curves):
-        used.append("undefined")
-    if not all(point.comparable for point in body.points):
-        used.append("not_comparable")
-    return figure(facts, body, what, body.hints(), ["indicators"], marks=used, of=of)
+    return _trends("rates", facts, _measures(facts, names)).done(names=_named(names))
 
 
 @styled
@@ -193,38 +133,66 @@ def pooled(
     Returns
     -------
     Chart
-        The pooled rate dashed, with its interval over bodies; the band from the 10th to the 90th percentile.
+        The pooled rate dashed, with its interval over bodies; the band from the 10th to the 90th percentile;
+        below each year the number of bodies. Years are joined only where the same bodies stand in both.
+
+    Raises
+    ------
+    ReportlibError
+        The frame holds a count: the sum of many bodies says nothing beside the figure of one.
     """
     pool = checked(pool, ["low", "high", "p10", "p90", "bodies", "group"], "what rl.pool returns")
-    groups = [name_of(group, "level") for group in pool["group"].astype("str")]
-    pool = pool.assign(body=[group or word("pooled.everyone") for group in groups])
+    everyone = word("pooled.everyone")
+    pool = pool.assign(body=[name_of(group, "level") or everyone for group in pool["group"].astype("str")])
     names = indicators_of(pool)
+    counted = ~pool["unit"].isin(["%", *QUOTIENTS]) & pool["value"].notna()
+    if counted.any():
+        refused = join(map(name_of, pool.loc[counted, "indicator"].unique()), "list")
+        hint = "charts.volumes draws counts, a panel a body."
+        message = f"{refused}: counts of many bodies"
+        raise ReportlibError(message, place="charts.pooled", expected="rates", hint=hint)
     facts = gather([pool], names)
     own = gather([] if rates is None else [rates], names)
-    fronts = [who for who in own.who if who.body == body]
     columns = []
     for code, name in names.items():
+        front = [curve for who in own.who if who.body == body for curve in curves_of(own, who, code, body, 0)]
         column = []
         for who in facts.who:
-            curves = [
-                curve_of(own, front, code, LOOKS["curves"][0], own.units[code], body) for front in fronts
-            ]
-            column.append(_together(facts, who, code, name, pool, curves))
+            column.append(Subject(who, name, [*curves_of(facts, who, code, everyone, 1), *front]))
         columns.append(column)
-    return _rates(facts, names, columns, [Who(word("pooled.everyone"))])
+    sheet = Sheet("pooled", facts)
+    Panels(sheet, columns)
+    return sheet.done([Who(everyone)], names=_named(names))
 
 
-def _together(
-    facts: Facts, who: Who, code: str, name: str, pool: pd.DataFrame, fronts: Sequence[Curve]
-) -> Subject:
-    """The pooled rate of a group with its band, behind the curve of one body."""
-    of_group = pool[(pool["indicator"] == code) & (pool["body"] == who.body)].dropna(subset="value")
-    if not len(of_group):
-        return Subject(who, name, [])
-    least, most = of_group["bodies"].min(), of_group["bodies"].max()
-    bodies = word("common.bodies", n=least if least == most else f"{least}–{most}")
-    heading = word("common.of", body=name, scope=bodies)
-    years = of_group.set_index("year")[["p10", "p90"]].astype(float).reindex(facts.years)
-    band = list(years.itertuples(name=None))
-    together = curve_of(facts, who, code, LOOKS["curves"][1], facts.units[code], word("pooled.everyone"))
-    return Subject(who, heading, [together, *fronts], marks_of([code]), band)
+def _named(names: Mapping[str, str]) -> str:
+    """Indicators in a title."""
+    return join(names.values(), "list") if 0 < len(names) < 5 else word("rates.many", n=len(names))
+
+
+def _measures(facts: Facts, names: Mapping[str, str]) -> Measures:
+    """Indicators as measures, with their units where these differ."""
+    units = facts.units
+    measures: dict[str, Mapping[str, str]] = {}
+    for code, name in names.items():
+        heading = name if len(names) > 1 else ""
+        if len(set(units.values())) > 1:
+            heading = word("common.of", body=name, scope=unit_name(units[code]))
+        measures[heading] = {code: ""}
+    return measures
+
+
+def _trends(chart: str, facts: Facts, measures: Measures) -> Sheet:
+    """Measures as panels, for each body."""
+    columns = []
+    for heading, names in measures.items():
+        column = []
+        for who in facts.who:
+            curves: list[Curve] = []
+            for n, (cell, name) in enumerate(names.items()):
+                curves += curves_of(facts, who, cell, name, n)
+            column.append(Subject(who, heading, curves))
+        columns.append(column)
+    sheet = Sheet(chart, facts)
+    Panels(sheet, columns)
+    return sheet
