@@ -9,23 +9,23 @@ are never changed. Searches are bounded by steps, so that the same input has the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from ..readings import Choice, Readings
 
-__all__ = ["Solution", "Sum", "blame", "solve"]
+__all__ = ["Figure", "Solution", "Sum", "blame", "solve"]
 
 UNBOUNDED = 1 << 200  # the upper bound of a cell that has none; no printed figure comes near
 FINITE = 1 << 150  # an upper bound beyond it comes from UNBOUNDED and says nothing
-CREEPING = 40  # visits of each sum, on average, after which bounds creep along instead of closing in
+CREEPING = 40  # visits of each constraint, on average, after which bounds creep along instead of closing in
+STRAYING = 200  # states after which a search takes the time to see what bounds do not, by elimination
 STEPS = 10_000  # of a search: what is not proved then stays open; a table that people print takes some dozens
-ELIMINATION = 8  # steps that one elimination counts for
-STRAYING = 200  # steps after which a search takes the time to see what bounds do not, by elimination
 
 Figure = int | Decimal
+"""A printed figure: a count is an int, what is none (with a fraction) a Decimal."""
 
 
 class Sum(NamedTuple):
@@ -72,14 +72,14 @@ class OutOfStepsError(Exception):
 
 @dataclass(slots=True)
 class _Steps:
-    """What a search may still take."""
+    """What all searches together may still take."""
 
     left: int
 
-    def take(self, number: int = 1) -> None:
-        if self.left < number:
+    def take(self) -> None:
+        self.left -= 1
+        if self.left < 0:
             raise OutOfStepsError
-        self.left -= number
 
 
 def solve(
@@ -113,17 +113,24 @@ def solve(
         failing sum, or are connected with such cells through further open ones.
     """
     solution = Solution()
-    cores = [{k} for k, one in enumerate(sums) if _gap(known, one)]
-    parts = _parts(known, sums, choices, _Steps(steps))
+    equations = [_equation(known, one) for one in sums]
+    cores = [{k} for k, one in enumerate(equations) if not one.factors and one.constant]
+    budget = _Steps(steps)
+    parts = _parts(equations, choices, budget)
     for part in parts:
-        part.settle()
-        cores += part.cores
+        try:
+            if part.solution():
+                part.settle()
+            else:
+                cores += part.contradictions()
+        except OutOfStepsError:
+            continue  # what it has proved until then stands
+    solution.gave_up = budget.left < 0
     solution.cores = tuple(map(frozenset, cores))
     solution.failing = tuple(sorted(set().union(*cores)))
     tainted = {cell for k in solution.failing for cell in sums[k].cells if known[cell] is not None}
     for part in parts:
-        solution.gave_up |= part.gave_up
-        if not part.cores and all(tainted.isdisjoint(one.cells) for one in part.sums.values()):
+        if all(tainted.isdisjoint(sums[k].cells) for k in part.equations):
             solution.values |= part.values
             solution.candidates |= {line: left for line, left in part.readings.items() if len(left) > 1}
     return solution
@@ -151,14 +158,14 @@ def blame(
         Cell and value, if changing this cell alone to this value alone leaves all sums possible; None if
         several changes would do, or none, or the search ended before that was proved.
     """
-    suspects = [_cells_of(core, sums) for core in cores]
+    suspects = [{cell for k in core for cell in sums[k].cells} for core in cores]
+    printed = [cell for cell in set.intersection(*suspects) if known[cell] is not None] if suspects else []
     budget, healing = _Steps(steps), list[tuple[int, int]]()
     try:
-        for cell in sorted(set.intersection(*suspects)) if suspects else ():
-            if known[cell] is None or not _countable(known, sums, cell):
-                continue
+        for cell in sorted(printed):
             opened = [*known[:cell], None, *known[cell + 1 :]]
-            healing += [(cell, value) for value in _heals(opened, sums, choices, cell, budget)]
+            equations = [_equation(opened, one) for one in sums]
+            healing += [(cell, value) for value in _heals(equations, choices, cell, budget)]
             if len(healing) > 1:
                 return None
     except OutOfStepsError:
@@ -166,76 +173,22 @@ def blame(
     return healing[0] if healing else None
 
 
-def _cells_of(core: Iterable[int], sums: Sequence[Sum]) -> set[int]:
-    """The cells of the sums of a contradiction."""
-    return {cell for k in core for cell in sums[k].cells}
-
-
-def _heals(
-    known: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice], cell: int, budget: _Steps
-) -> list[int]:
+def _heals(equations: Sequence[_Equation], choices: Sequence[Choice], cell: int, budget: _Steps) -> list[int]:
     """Values of an open cell that leave all sums possible: two at most, for those there may be many."""
-    if any(_gap(known, one) for one in sums):
+    if any(one.constant % 1 or (one.constant and not one.factors) for one in equations):
         return []
     values: list[int] = []
-    for part in _parts(known, sums, choices, budget):
-        if cell in part.cells:
-            values = part.ways(cell)
-        elif not part.solution():
+    for part in _parts(equations, choices, budget):
+        solution = part.solution()
+        if solution is None:
             return []
+        if cell in part.of_cell:
+            values = [one.low[cell] for one in (solution, part.other(cell, solution.low[cell])) if one]
     return values
 
 
-def _countable(known: Sequence[Figure | None], sums: Sequence[Sum], cell: int) -> bool:
-    """Whether a count could stand in a cell: all printed figures beside it are whole."""
-    others = {i for one in sums if cell in one.cells for i in one.cells if i != cell}
-    figures = (known[i] for i in others)
-    return all(figure is None or figure == int(figure) for figure in figures)
-
-
-def _gap(figures: Sequence[Figure | None], one: Sum) -> Figure:
-    """How much more stands left than right; 0 where a cell is open."""
-    total: Figure = 0
-    for sign, side in ((1, one.left), (-1, one.right)):
-        for cell in side:
-            figure = figures[cell]
-            if figure is None:
-                return 0
-            total += sign * figure
-    return total
-
-
-def _parts(
-    figures: Sequence[Figure | None], sums: Sequence[Sum], choices: Sequence[Choice], budget: _Steps
-) -> list[_Part]:
-    """The open cells that stand in a sum or choice, parted where nothing connects them."""
-    holders: dict[int, set[int]] = {}
-    for number, one in enumerate(sums):
-        holders[number] = {i for i in one.cells if figures[i] is None}
-    for line, choice in enumerate(choices):
-        holders[~line] = {i for i in choice.cells if figures[i] is None}
-    of_cell: dict[int, list[int]] = {}
-    for number, cells in holders.items():
-        for cell in cells:
-            of_cell.setdefault(cell, []).append(number)
-    parts = []
-    while of_cell:
-        waiting = [next(iter(of_cell))]
-        cells, numbers = set(waiting), set()
-        while waiting:
-            for number in of_cell.pop(waiting.pop()):
-                if number not in numbers:
-                    numbers.add(number)
-                    waiting += holders[number] - cells
-                    cells |= holders[number]
-        inside = sorted(numbers)
-        lines = {~number: choices[~number] for number in inside if number < 0}
-        parts.append(_Part(figures, cells, {k: sums[k] for k in inside if k >= 0}, lines, budget))
-    return parts
-
-
 class _State(NamedTuple):
-    """What is still possible: bounds by cell, readings by choice."""
+    """What is still possible: the least and the most of each cell, the readings of each line."""
 
     low: dict[int, int]
     high: dict[int, int]
@@ -243,7 +196,7 @@ class _State(NamedTuple):
 
     def within(self, cell: int, low: int, high: int) -> _State:
         """A copy with other bounds for a cell."""
-        return _State({**self.low, cell: low}, {**self.high, cell: high}, self.readings.copy())
+        return _State(self.low | {cell: low}, self.high | {cell: high}, self.readings.copy())
 
     def except_(self, cell: int, value: int) -> list[_State]:
         """Copies for what a cell can be above a value and below it."""
@@ -251,247 +204,258 @@ class _State(NamedTuple):
         above = [self.within(cell, value + 1, high)] if value < high else []
         return above + ([self.within(cell, low, value - 1)] if low < value else [])
 
-    def read(self, line: int, reading: tuple[int | None, ...]) -> _State:
-        """A copy with one reading for a choice."""
-        return _State(self.low.copy(), self.high.copy(), {**self.readings, line: (reading,)})
 
+class _Equation(NamedTuple):
+    """What a sum demands of its open cells: the constant and the cells, times their factors, come to 0."""
 
-class _Part:
-    """Open cells that are connected with each other, and what becomes of them.
+    constant: Figure
+    factors: dict[int, int]
 
-    In queues a sum goes by its position, a choice by the complement (``~``) of its own.
-    """
+    @property
+    def cells(self) -> Collection[int]:
+        return self.factors.keys()
 
-    def __init__(
-        self,
-        figures: Sequence[Figure | None],
-        cells: set[int],
-        sums: dict[int, Sum],
-        lines: dict[int, Choice],
-        budget: _Steps,
-    ) -> None:
-        self.cells, self.sums, self.lines, self.budget = cells, sums, lines, budget
-        self.values: dict[int, int] = {}
-        self.readings: dict[int, Readings] = {}
-        self.cores: list[set[int]] = []
-        self.gave_up = False
-        self.equations: dict[int, tuple[int, list[int], list[int]]] = {}  # constant + plus - minus = 0
-        for k, (left, right) in sums.items():
-            constant = int(sum(figures[i] or 0 for i in left) - sum(figures[i] or 0 for i in right))
-            self.equations[k] = (constant, [i for i in left if i in cells], [i for i in right if i in cells])
-        self.of_cell: dict[int, list[int]] = {cell: [] for cell in cells}
-        for k, (_, plus, minus) in self.equations.items():
-            for cell in plus + minus:
-                self.of_cell[cell].append(k)
-        for line, choice in lines.items():
-            for cell in cells.intersection(choice.cells):
-                self.of_cell[cell].append(~line)
+    def less(self, times: int, other: _Equation) -> _Equation:
+        """The equation without so many times another."""
+        factors = self.factors.copy()
+        for cell, factor in other.factors.items():
+            factors[cell] = factors.get(cell, 0) - times * factor
+        constant = self.constant - times * other.constant
+        return _Equation(constant, {cell: factor for cell, factor in factors.items() if factor})
 
-    def solution(self) -> _State | None:
-        """One solution, if there is any."""
-        root = self.reach(self.sums)
-        return root and self._find(root, [], {}, self.sums)
-
-    def ways(self, cell: int) -> list[int]:
-        """Values that a cell has in solutions: none, the only one, or two of several."""
-        root, first = self.reach(self.sums), self.solution()
-        if not root or not first:
-            return []
-        values = [first.low[cell]]
-        for rest in root.except_(cell, values[0]):
-            other = self._find(rest, self.of_cell[cell], {}, self.sums)
-            if other:
-                return [*values, other.low[cell]]
-        return values
-
-    def settle(self) -> None:
-        """Find what every solution has in common, or else which sums contradict each other."""
-        try:
-            root = self.reach(self.sums)
-            first = root and self._find(root, [], {}, self.sums)
-            if root and first:
-                self._share(root, first)
-            else:
-                self._contradict()
-        except OutOfStepsError:
-            self.gave_up = True
-
-    def _share(self, root: _State, first: _State) -> None:
-        """What all solutions have in common, from one of them."""
-        self.readings = root.readings.copy()
-        # `alike`: the cells in which all solutions seen so far agree, though bounds leave more
-        alike = {cell: value for cell, value in first.low.items() if root.low[cell] != root.high[cell]}
-        self.values = {cell: value for cell, value in first.low.items() if cell not in alike}
-        for line, readings in root.readings.items():
-            for reading in readings if len(readings) > 1 else ():
-                other = self._find(root.read(line, reading), [~line], alike, self.sums)
-                if other:
-                    alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
-                else:
-                    self.readings[line] = tuple(kept for kept in self.readings[line] if kept != reading)
-        while alike:
-            cell, value = next(iter(alike.items()))
-            for rest in root.except_(cell, value):
-                other = self._find(rest, self.of_cell[cell], alike, self.sums)
-                if other:
-                    alike = {cell: value for cell, value in alike.items() if other.low[cell] == value}
-                    break
-            else:
-                self.values[cell] = alike.pop(cell)
-
-    def reach(self, sums: Collection[int]) -> _State | None:
-        """What these sums leave every cell, as far as bounds and elimination tell; None if nothing."""
-        lines = {line: choice.tuples for line, choice in self.lines.items()}
-        state = _State(dict.fromkeys(self.cells, 0), dict.fromkeys(self.cells, UNBOUNDED), lines)
-        holds = self._narrow(state, [*sums, *(~line for line in lines)], set(sums)) and self._consistent(
-            state, sums
-        )
-        return state if holds else None
-
-    def _contradict(self) -> None:
-        """Name small sets of sums that cannot hold together, until what is left has a solution."""
-        self.cores = [{k} for k in self.sums if not self.reach([k])]
-        left = [k for k in self.sums if {k} not in self.cores]
-        for possible in (self._reachable, self._solvable):
-            while not possible(left):
-                core = left
-                for k in left:
-                    fewer = [other for other in core if other != k]
-                    core = core if possible(fewer) else fewer
-                self.cores.append(set(core))
-                left = [k for k in left if k not in core]
-        self.cores = self.cores or [set(self.sums)]
-
-    def _reachable(self, sums: Collection[int]) -> bool:
-        return self.reach(sums) is not None
-
-    def _solvable(self, sums: Collection[int]) -> bool:
-        """Whether sums have a solution, or the search cannot tell."""
-        root = self.reach(sums)
-        try:
-            return root is not None and self._find(root, [], {}, sums) is not None
-        except OutOfStepsError:
-            self.gave_up = True
-            return True
-
-    def _find(
-        self, state: _State, waiting: Iterable[int], alike: dict[int, int], among: Collection[int]
-    ) -> _State | None:
-        """One solution within the state; where it can, one that differs in the cells that were alike so
-        far.
-        """
-        stack = [(state, waiting)]
-        visited = 0
-        while stack:
-            visited += 1
-            self.budget.take()
-            state, waiting = stack.pop()
-            if not self._narrow(state, waiting, among):
-                continue
-            if visited > STRAYING:
-                self.budget.take(ELIMINATION)
-                if not self._consistent(state, among):
-                    continue
-            line = min((k for k, kept in state.readings.items() if len(kept) > 1), default=None)
-            if line is not None:
-                stack += [(state.read(line, reading), [~line]) for reading in state.readings[line]]
-                continue
-            open_cells = [(high - state.low[i], i) for i, high in state.high.items() if high > state.low[i]]
-            if not open_cells:
-                return state
-            cell = min(open_cells)[1]
-            low = state.low[cell]
-            value = low + (alike.get(cell) == low)
-            branches = [*state.except_(cell, value), state.within(cell, value, value)]
-            stack += [(branch, self.of_cell[cell]) for branch in branches]
-        return None
-
-    def _narrow(self, state: _State, waiting: Iterable[int], among: Collection[int]) -> bool:
-        """Propagate the bounds of some sums to a fixpoint; False if a cell or line is left without any."""
-        queue = deque(number for number in waiting if number < 0 or number in among)
-        queued = set(queue)
-        visits = CREEPING * (len(self.sums) + len(self.lines))
-        while queue:
-            number = queue.popleft()
-            queued.remove(number)
-            visits -= 1
-            if visits < 0:
-                # Bounds that creep mostly chase each other round a contradiction, without end where there is
-                # no bound.
-                return self._consistent(state, among)
-            changed = self._narrow_sum(state, number) if number >= 0 else self._narrow_line(state, ~number)
-            if changed is None:
-                return False
-            for cell in changed:
-                for other in self.of_cell[cell]:
-                    if other != number and other not in queued and (other < 0 or other in among):
-                        queue.append(other)
-                        queued.add(other)
-        return True
-
-    def _narrow_sum(self, state: _State, number: int) -> list[int] | None:
+    def _range(self, state: _State) -> tuple[int, int]:
+        """The least and the most that constant and cells come to."""
         low, high, _ = state
-        constant, plus, minus = self.equations[number]
-        least = most = constant
-        for i in plus:
-            least += low[i]
-            most += high[i]
-        for i in minus:
-            least -= high[i]
-            most -= low[i]
+        least = most = int(self.constant)
+        for cell, factor in self.factors.items():
+            least += factor * (low[cell] if factor > 0 else high[cell])
+            most += factor * (high[cell] if factor > 0 else low[cell])
+        return least, most
+
+    def allows(self, state: _State) -> bool:
+        """Whether the bounds leave the equation a way to hold."""
+        least, most = self._range(state)
+        return least <= 0 <= most
+
+    def narrow(self, state: _State) -> list[int] | None:
+        """Bound each cell by what the others can be: the cells that changed; None if nothing is left."""
+        low, high, _ = state
+        least, most = self._range(state)
         if least > 0 or most < 0:
             return None
         changed = []
-        for cells, down, up in (plus, most, least), (minus, -least, -most):
-            for i in cells:
-                floor, ceiling = high[i] - down, low[i] - up
-                if floor > low[i] or (ceiling < high[i] and ceiling < FINITE):
-                    changed.append(i)
-                    low[i] = max(floor, low[i])
-                    high[i] = min(ceiling, high[i]) if ceiling < FINITE else high[i]
+        for cell, factor in self.factors.items():
+            down, up = (most, -least) if factor > 0 else (-least, most)
+            floor, ceiling = high[cell] - down // abs(factor), low[cell] + up // abs(factor)
+            if floor > low[cell] or (ceiling < high[cell] and ceiling < FINITE):
+                changed.append(cell)
+                low[cell] = max(floor, low[cell])
+                high[cell] = min(ceiling, high[cell]) if ceiling < FINITE else high[cell]
+                if low[cell] > high[cell]:
+                    return None
         return changed
 
-    def _narrow_line(self, state: _State, line: int) -> list[int] | None:
-        """Keep the readings of a line that lie within the bounds, then bound its cells by them."""
+
+class _Line(NamedTuple):
+    """A line of open cells that can be read in several ways."""
+
+    number: int
+    cells: tuple[int, ...]
+
+    def narrow(self, state: _State) -> list[int] | None:
+        """Keep the readings within the bounds, and bound the cells by them: as for an equation."""
         low, high, readings = state
-        cells = self.lines[line].cells
-        kept = tuple(
-            reading
-            for reading in readings[line]
-            if all(
-                value is None or low[i] <= value <= high[i] for i, value in zip(cells, reading, strict=True)
-            )
-        )
+        kept = tuple(one for one in readings[self.number] if self._fits(one, low, high))
         if not kept:
             return None
-        readings[line] = kept
+        readings[self.number] = kept
         changed = []
-        for i, values in zip(cells, zip(*kept, strict=True), strict=True):
+        for cell, values in zip(self.cells, zip(*kept, strict=True), strict=True):
             counts = [value for value in values if value is not None]
             if len(counts) < len(values):
                 continue  # without a figure in it the cell can be any number
             floor, ceiling = min(counts), max(counts)
-            if floor > low[i] or ceiling < high[i]:
-                changed.append(i)
-                low[i], high[i] = floor, ceiling
+            if floor > low[cell] or ceiling < high[cell]:
+                changed.append(cell)
+                low[cell], high[cell] = floor, ceiling
         return changed
 
-    def _consistent(self, state: _State, sums: Iterable[int]) -> bool:
-        """Whether elimination leaves equations that the bounds allow."""
-        rows: list[tuple[int, dict[int, int]]] = []
-        for k in sums:
-            constant, plus, minus = self.equations[k]
-            row = {-1: constant, **dict.fromkeys(plus, 1), **dict.fromkeys(minus, -1)}
-            for pivot, other in rows:
-                if factor := row.get(pivot):
-                    for i, value in other.items():
-                        row[i] = row.get(i, 0) - factor * value
-            constant = row.pop(-1)
-            row = {i: value for i, value in row.items() if value}
-            ends = [(value * state.low[i], value * state.high[i]) for i, value in row.items()]
-            if not sum(map(min, ends)) <= -constant <= sum(map(max, ends)):
+    def _fits(self, reading: Iterable[int | None], low: Mapping[int, int], high: Mapping[int, int]) -> bool:
+        pairs = zip(self.cells, reading, strict=True)
+        return all(value is None or low[cell] <= value <= high[cell] for cell, value in pairs)
+
+
+def _equation(known: Sequence[Figure | None], one: Sum) -> _Equation:
+    constant: Figure = 0
+    factors = {}
+    for sign, side in ((1, one.left), (-1, one.right)):
+        for cell in side:
+            figure = known[cell]
+            if figure is None:
+                factors[cell] = sign
+            else:
+                constant += sign * figure
+    return _Equation(constant, factors)
+
+
+def _parts(equations: Sequence[_Equation], choices: Sequence[Choice], budget: _Steps) -> list[_Part]:
+    """The open cells that stand in a sum or choice, parted where nothing connects them."""
+    members = {k: set(one.factors) for k, one in enumerate(equations) if one.factors}
+    members |= {~line: set(one.cells) for line, one in enumerate(choices)}
+    groups: list[tuple[set[int], list[int]]] = []
+    for number, cells in members.items():
+        connected = [group for group in groups if not group[0].isdisjoint(cells)]
+        groups = [group for group in groups if group not in connected]
+        numbers = [one for group in connected for one in group[1]]
+        groups.append((cells.union(*(group[0] for group in connected)), [*numbers, number]))
+    parts = []
+    for _, numbers in groups:
+        inside = {k: equations[k] for k in sorted(numbers) if k >= 0}
+        lines = {~k: choices[~k] for k in sorted(numbers, reverse=True) if k < 0}
+        parts.append(_Part(inside, lines, budget))
+    return parts
+
+
+def _eliminated(equations: Iterable[_Equation]) -> list[_Equation]:
+    """What follows from several equations together, by elimination: what bounds alone would creep up to."""
+    pivots: dict[int, _Equation] = {}
+    found = []
+    for equation in equations:
+        one = equation
+        for pivot, other in pivots.items():
+            if times := one.factors.get(pivot):
+                one = one.less(times * other.factors[pivot], other)
+        if one is not equation:
+            found.append(one)
+        first = next((cell for cell, factor in one.factors.items() if factor in (1, -1)), None)
+        if first is not None:  # others would take fractions; leaving them out is sound
+            pivots[first] = one
+    return found
+
+
+class _Part:
+    """Open cells that sums and lines connect with each other."""
+
+    def __init__(self, equations: dict[int, _Equation], lines: dict[int, Choice], budget: _Steps) -> None:
+        self.equations, self.lines, self.budget = equations, lines, budget
+        self.constraints: list[_Equation | _Line] = [*equations.values()]
+        self.constraints += [_Line(line, choice.cells) for line, choice in lines.items()]
+        self.together = _eliminated(equations.values())
+        self.of_cell: dict[int, list[int]] = {}
+        for number, one in enumerate(self.constraints):
+            for cell in one.cells:
+                self.of_cell.setdefault(cell, []).append(number)
+        readings = {line: choice.tuples for line, choice in lines.items()}
+        cells = sorted(self.of_cell)
+        self.root = _State(dict.fromkeys(cells, 0), dict.fromkeys(cells, UNBOUNDED), readings)
+        self.possible = self._narrow(self.root, range(len(self.constraints))) and self._consistent(self.root)
+        self.alike: dict[int, int] = {}  # the cells in which all solutions seen so far agree
+        self.seen = False
+        self.values: dict[int, int] = {}
+        self.readings: dict[int, Readings] = {}
+
+    # ------------------------------------------------------------------ questions
+    def solution(self) -> _State | None:
+        """One solution; None if there is none."""
+        return self._search([self.root], ()) if self.possible else None
+
+    def other(self, cell: int, value: int) -> _State | None:
+        """One solution that has another value in a cell; None if there is none."""
+        return self._search(self.root.except_(cell, value), [cell])
+
+    def settle(self) -> None:
+        """Find what all solutions have in common, and the readings of each line that solutions have."""
+        low, high, readings = self.root
+        self.values = {cell: value for cell, value in low.items() if value == high[cell]}
+        self.readings = readings.copy()
+        for line, several in readings.items():
+            for reading in several if len(several) > 1 else ():
+                state = _State(low.copy(), high.copy(), readings | {line: (reading,)})
+                if not self._search([state], self.lines[line].cells):
+                    self.readings[line] = tuple(one for one in self.readings[line] if one != reading)
+        for cell in low:
+            if cell in self.alike and cell not in self.values and not self.other(cell, self.alike[cell]):
+                self.values[cell] = self.alike[cell]
+
+    def contradictions(self) -> list[set[int]]:
+        """Small sets of sums that cannot hold together, until what is left has a solution."""
+        cores = [{k} for k in self.equations if not self._of([k]).possible]
+        left = [k for k in self.equations if {k} not in cores]
+        for holds in (self._seems_to_hold, self._holds):
+            while not holds(left):
+                core = left
+                for k in left:
+                    fewer = [other for other in core if other != k]
+                    core = core if holds(fewer) else fewer
+                cores.append(set(core))
+                left = [k for k in left if k not in core]
+        return cores or [set(self.equations)]
+
+    def _of(self, sums: Iterable[int]) -> _Part:
+        """What some of the sums say."""
+        return _Part({k: self.equations[k] for k in sums}, self.lines, self.budget)
+
+    def _seems_to_hold(self, sums: Iterable[int]) -> bool:
+        """Whether bounds and elimination leave it open that the sums hold together."""
+        return self._of(sums).possible
+
+    def _holds(self, sums: Iterable[int]) -> bool:
+        """Whether the sums have a solution together, or the search cannot tell."""
+        try:
+            return self._of(sums).solution() is not None
+        except OutOfStepsError:
+            return True
+
+    # ------------------------------------------------------------------ search
+    def _search(self, stack: list[_State], news: Iterable[int]) -> _State | None:
+        """One solution within the states; where it can, one that differs from all that were seen before."""
+        waiting = [(state, news) for state in stack]
+        visited = 0
+        while waiting:
+            self.budget.take()
+            visited += 1
+            state, news = waiting.pop()
+            numbers = [number for cell in news for number in self.of_cell[cell]]
+            if not self._narrow(state, numbers) or (visited > STRAYING and not self._consistent(state)):
+                continue
+            low, high, readings = state
+            line = next((line for line, kept in readings.items() if len(kept) > 1), None)
+            widths = [(high[cell] - least, cell) for cell, least in low.items() if high[cell] > least]
+            if line is not None:
+                ways = [_State(low.copy(), high.copy(), readings | {line: (one,)}) for one in readings[line]]
+                waiting += [(way, self.lines[line].cells) for way in ways]
+            elif widths:
+                cell = min(widths)[1]
+                value = low[cell]
+                value += self.alike.get(cell) == value
+                branches = [*state.except_(cell, value), state.within(cell, value, value)]
+                waiting += [(branch, (cell,)) for branch in branches]
+            elif self._consistent(state):
+                alike = self.alike if self.seen else low
+                self.alike = {cell: value for cell, value in alike.items() if low[cell] == value}
+                self.seen = True
+                return state
+        return None
+
+    def _narrow(self, state: _State, waiting: Iterable[int]) -> bool:
+        """Propagate bounds to a fixpoint, or until they creep; False if something is impossible."""
+        queue = deque(dict.fromkeys(waiting))
+        queued = set(queue)
+        for _ in range(CREEPING * len(self.constraints)):
+            if not queue:
+                break
+            number = queue.popleft()
+            queued.remove(number)
+            changed = self.constraints[number].narrow(state)
+            if changed is None:
                 return False
-            first = next((i for i, value in row.items() if value in (1, -1)), None)
-            if first is not None:  # a row without such a cell would take fractions; leaving it out is sound
-                rows.append((first, {i: value * row[first] for i, value in [*row.items(), (-1, constant)]}))
+            for cell in changed:
+                for other in self.of_cell[cell]:
+                    if other != number and other not in queued:
+                        queue.append(other)
+                        queued.add(other)
         return True
+
+    def _consistent(self, state: _State) -> bool:
+        """Whether the bounds allow every sum, and what follows from several."""
+        return all(one.allows(state) for one in (*self.equations.values(), *self.together))
