@@ -70,9 +70,7 @@ _UNREAD = {
 }
 """What is recognised and not read, and what to do about it."""
 
-_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|body|div|p|table|span|center|h\d)\b"
-)
+_PAGE = re.compile(r"\s*<[a-z!?]|.*<t[dr]\b", re.IGNORECASE | re.DOTALL)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 _XML = re.compile(
     r"<\?mso-application|<w:wordDocument|<pkg:package|urn:schemas-microsoft-com:office:spreadsheet", re.I
@@ -215,9 +213,4 @@ def _sniff_text(data: bytes) -> str:
         return "unknown"
     if _XML.search(start):
         return "wordml"
-    lower = text.lower()
-    return (
-        "html"
-        if _PAGE.match(lower) or "<td" in lower or "<tr" in lower or _ARCHIVED_PAGE.search(start)
-        else "text"
-    )
+    return "html" if _PAGE.match(text) or _ARCHIVED_PAGE.search(start) else "text"

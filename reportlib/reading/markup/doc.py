@@ -12,6 +12,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import pairwise
 from typing import NamedTuple
 
 import olefile
@@ -19,7 +20,7 @@ import olefile
 from ...errors import ReadError
 from ..document import Document, Note
 from ..encoding import decode
-from .flow import PLAIN, Flow, Look, RawCell
+from .flow import Flow, Look, RawCell
 
 __all__ = ["read"]
 
@@ -30,9 +31,9 @@ IN_TABLE, ROW_END, DEPTH, INNER_CELL, INNER_ROW_END, TABLE = 0x2416, 0x2417, 0x6
 HUGE = {0x6645, 0x6646}
 # Merge flags of a cell: it goes on the one before, or the one above.
 MERGED, LEFT, MERGED_UP, UP = 0x0003, 0x0002, 0x0060, 0x0020
-A_POINT = 20  # twips
-# The properties of characters: struck, struck twice, hidden, deleted; raised; white, by number and by value.
-STRUCK = {0x0837: "struck", 0x2A53: "struck", 0x083C: "vanished", 0x0800: "struck"}
+A_POINT, PAGE_SIZE = 20, 512  # twips; bytes
+# The properties of characters: struck, struck twice, deleted; hidden; raised; white, by number and by value.
+STRUCK, HIDDEN = {0x0837, 0x2A53, 0x0800}, 0x083C
 RAISED, COLOUR, COLOUR_VALUE = 0x2A48, 0x2A42, 0x6870
 _ON = (b"\x01", b"\x81")
 _TABS_TOO_MANY = 0xC615
@@ -75,18 +76,15 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         Damaged, encrypted, or older than Word 97.
     """
-    try:
-        with olefile.OleFileIO(BytesIO(data)) as ole:
-            main, table = _streams(ole, name)
-            elsewhere = ole.openstream("Data").read() if ole.exists("Data") else b""
-            title = getattr(ole.get_metadata(), "title", None) or b""
-        walker = _Walker(main, table, elsewhere, name)
-        for piece in _pieces(main, table, name):
-            walker.walk(piece)
-        walker.end()
-        blocks = walker.flow.blocks()
-    except (OSError, struct.error, IndexError, ValueError, KeyError) as error:
-        raise _damaged(name) from error
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        main, table = _streams(ole, name)
+        elsewhere = ole.openstream("Data").read() if ole.exists("Data") else b""
+        title = getattr(ole.get_metadata(), "title", None) or b""
+    walker = _Walker(main, table, elsewhere, name)
+    for piece in _pieces(main, table, name):
+        walker.walk(piece)
+    walker.end()
+    blocks = walker.flow.blocks()
     said = title if isinstance(title, str) else decode(title)[0]
     return Document(blocks, "doc", "text", said.strip("\0 "), walker.flow.notes)
 
@@ -94,20 +92,22 @@ def read(data: bytes, name: str) -> Document:
 def _streams(ole: olefile.OleFileIO, name: str) -> tuple[bytes, bytes]:
     """The main stream and the one of its tables."""
     main = ole.openstream("WordDocument").read()
-    if len(main) < 0x1AA or struct.unpack_from("<H", main)[0] not in (0xA5EC, 0xA5DC):
-        raise _damaged(name)
-    flags = struct.unpack_from("<H", main, 0x0A)[0]
+    if len(main) < 0x1AA or _number(main, 0, 2) not in (0xA5EC, 0xA5DC):
+        hint = "Get the file again from its publisher"
+        raise ReadError("the document is damaged", file=name, hint=hint)
+    flags = _number(main, 0x0A, 2)
     if flags & 0x0100:
         hint = "Save it without the password"
         raise ReadError("the document is protected by a password", file=name, hint=hint)
-    if struct.unpack_from("<H", main, 2)[0] < 0x00C1:
+    if _number(main, 2, 2) < 0x00C1:
         hint = "Save it as docx with Word, WPS or LibreOffice"
         raise ReadError("the document is older than Word 97", file=name, hint=hint)
     return main, ole.openstream("1Table" if flags & 0x0200 else "0Table").read()
 
 
-def _damaged(name: str) -> ReadError:
-    return ReadError("the document is damaged", file=name, hint="Get the file again from its publisher")
+def _number(data: bytes, at: int, width: int = 4) -> int:
+    """A number of so many bytes."""
+    return int.from_bytes(data[at : at + width], "little")
 
 
 # ------------------------------------------------------------------------------ text and its properties
@@ -115,26 +115,23 @@ def _damaged(name: str) -> ReadError:
 
 def _pieces(main: bytes, table: bytes, name: str) -> Iterator[_Piece]:
     """The main text, piece by piece."""
-    (length,) = struct.unpack_from("<i", main, 0x4C)
+    length = _number(main, 0x4C)
     if length > MAX_TEXT:
         hint = "Cut the annual report out of it"
         raise ReadError(f"{length:,} characters", file=name, expected=f"at most {MAX_TEXT:,}", hint=hint)
-    start, size = struct.unpack_from("<II", main, 0x1A2)
-    clx = table[start : start + size]
-    at = 0
-    while clx[at] == 1:  # property modifications of fast-saved files stand before the pieces
-        at += 3 + struct.unpack_from("<H", clx, at + 1)[0]
-    if clx[at] != 2:
+    at = _number(main, 0x1A2)
+    while table[at] == 1:  # property modifications of fast-saved files stand before the pieces
+        at += 3 + _number(table, at + 1, 2)
+    if table[at] != 2:
         raise ValueError("no piece table")
-    (size,) = struct.unpack_from("<I", clx, at + 1)
-    plc = clx[at + 5 : at + 5 + size]
-    count = (size - 4) // 12
-    ends = struct.unpack_from(f"<{count + 1}i", plc)
-    for n in range(count):
-        characters = min(ends[n + 1], length) - ends[n]
+    count = (_number(table, at + 1) - 4) // 12
+    ends = struct.unpack_from(f"<{count + 1}i", table, at + 5)
+    entries = at + 5 + 4 * (count + 1)
+    for n, (start, end) in enumerate(pairwise(ends)):
+        characters = min(end, length) - start
         if characters <= 0:
             continue
-        (byte,) = struct.unpack_from("<I", plc, 4 * (count + 1) + 8 * n + 2)
+        byte = _number(table, entries + 8 * n + 2)
         if byte & 0x40000000:  # a byte a character
             byte, width = (byte & 0x3FFFFFFF) // 2, 1
             text = main[byte : byte + characters].decode("cp1252", "replace")
@@ -145,34 +142,36 @@ def _pieces(main: bytes, table: bytes, name: str) -> Iterator[_Piece]:
         yield _Piece(text.ljust(characters, "\ufffd")[:characters], byte, width)
 
 
-class _Formatted:
-    """The properties of a kind, of characters or of paragraphs, that hold at a byte of the main stream."""
+class _Formatted(NamedTuple):
+    """The properties of characters or of paragraphs, and the bytes of the main stream for which they hold."""
 
-    def __init__(self, main: bytes, table: bytes, kind: _Kind) -> None:
-        start, size = struct.unpack_from("<II", main, kind.place)
-        count = (size - 4) // 8
-        self._starts = struct.unpack_from(f"<{count + 1}I", table, start)
-        self._pages = struct.unpack_from(f"<{count}I", table, start + 4 * (count + 1))
-        self._main, self._kind = main, kind
-        self._data: dict[int, tuple[tuple[int, ...], list[_Properties]]] = {}
+    starts: list[int]
+    ends: list[int]
+    said: list[_Properties]
 
     def at(self, byte: int) -> tuple[_Properties, int]:
         """The properties at a byte, and the byte before which they end."""
-        n = bisect_right(self._starts, byte) - 1
-        if not 0 <= n < len(self._pages):
-            return {}, byte + 1
-        starts, properties = self._page(self._pages[n] & 0x3FFFFF)
-        k = bisect_right(starts, byte) - 1
-        return (properties[k], starts[k + 1]) if 0 <= k < len(properties) else ({}, byte + 1)
+        n = bisect_right(self.starts, byte) - 1
+        return (self.said[n], self.ends[n]) if n >= 0 and byte < self.ends[n] else ({}, byte + 1)
 
-    def _page(self, number: int) -> tuple[tuple[int, ...], list[_Properties]]:
-        if number not in self._data:
-            page = self._main[number * 512 : number * 512 + 512]
-            count = page[511]
-            starts = struct.unpack_from(f"<{count + 1}I", page)
-            places = range(4 * (count + 1), 4 * (count + 1) + self._kind.step * count, self._kind.step)
-            self._data[number] = starts, [_sprms(self._kind.read(page, 2 * page[place])) for place in places]
-        return self._data[number]
+
+def _formatted(
+    main: bytes, table: bytes, place: int, step: int, read: Callable[[bytes, int], bytes]
+) -> _Formatted:
+    """All properties of a kind: where their index stands, how far its entries lie apart, how one is read."""
+    found = _Formatted([], [], [])
+    start, count = _number(main, place), (_number(main, place + 4) - 4) // 8
+    for number in struct.unpack_from(f"<{count}I", table, start + 4 * (count + 1)):
+        page = main[(number & 0x3FFFFF) * PAGE_SIZE :][:PAGE_SIZE]
+        runs = page[-1]
+        bounds = struct.unpack_from(f"<{runs + 1}I", page)
+        for n in range(runs):
+            found.starts.append(bounds[n])
+            found.ends.append(bounds[n + 1])
+            found.said.append(_sprms(read(page, 2 * page[4 * (runs + 1) + step * n])))
+        if len(found.said) > MAX_TEXT:
+            raise ValueError("more properties than characters")
+    return found
 
 
 def _of_paragraph(page: bytes, at: int) -> bytes:
@@ -187,27 +186,16 @@ def _of_characters(page: bytes, at: int) -> bytes:
     return page[at + 1 : at + 1 + page[at]] if at else b""
 
 
-class _Kind(NamedTuple):
-    """Where the index of properties of a kind stands, how far its entries lie apart, how one is read."""
-
-    place: int
-    step: int
-    read: Callable[[bytes, int], bytes]
-
-
-PARAGRAPHS, CHARACTERS = _Kind(0x102, 13, _of_paragraph), _Kind(0xFA, 1, _of_characters)
-
-
 def _sprms(grpprl: bytes) -> _Properties:
     """The properties in their binary form, one behind the other, each as long as its code says."""
     found = {}
     at = 0
     while at + 2 <= len(grpprl):
-        (code,) = struct.unpack_from("<H", grpprl, at)
+        code = _number(grpprl, at, 2)
         at += 2
         size = (1, 1, 2, 4, 2, 2, 0, 3)[code >> 13]
         if code == TABLE:
-            size = struct.unpack_from("<H", grpprl, at)[0] - 1
+            size = _number(grpprl, at, 2) - 1
             at += 2
         elif not size:
             size = grpprl[at]
@@ -221,10 +209,11 @@ def _sprms(grpprl: bytes) -> _Properties:
 
 def _look(said: _Properties) -> Look:
     """How characters show."""
-    gone = {STRUCK[code]: True for code in STRUCK.keys() & said.keys() if said[code][:1] in _ON}
+    on = {code for code, operand in said.items() if operand[:1] in _ON}
     white = said.get(COLOUR) == b"\x08" or said.get(COLOUR_VALUE, b"")[:3] == b"\xff\xff\xff"
-    raised = said.get(RAISED) == b"\x01"
-    return PLAIN.but(**gone, pale=white, raised=raised) if gone or white or raised else PLAIN
+    return Look(
+        gone=HIDDEN in on, struck=not STRUCK.isdisjoint(on), raised=said.get(RAISED) == b"\x01", pale=white
+    )
 
 
 # ------------------------------------------------------------------------------ tables
@@ -235,8 +224,8 @@ class _Walker:
 
     def __init__(self, main: bytes, table: bytes, elsewhere: bytes, name: str) -> None:
         self.flow = Flow(name, _visible)
-        self._characters = _Formatted(main, table, CHARACTERS)
-        self._paragraphs = _Formatted(main, table, PARAGRAPHS)
+        self._characters = _formatted(main, table, 0xFA, 1, _of_characters)
+        self._paragraphs = _formatted(main, table, 0x102, 13, _of_paragraph)
         self._elsewhere = elsewhere
         self._paragraph: list[tuple[str, Look]] = []
         self._codes: list[bool] = []  # for each open field whether its code goes on: what shows is its result
@@ -277,16 +266,12 @@ class _Walker:
     def _end_paragraph(self, mark: str, said: _Properties) -> None:
         """Put the paragraph where its mark and its properties say that it stands."""
         for code in HUGE & said.keys():
-            (at,) = struct.unpack("<I", said[code])
-            (size,) = struct.unpack_from("<H", self._elsewhere, at)
-            said = _sprms(self._elsewhere[at + 2 : at + 2 + size])
-        depth = said.get(IN_TABLE, b"\0")[0]
-        if DEPTH in said:
-            (depth,) = struct.unpack("<i", said[DEPTH])
-        depth = depth or int(mark == CELL)
-        ends = {code: said.get(code, b"\0")[0] for code in (ROW_END, INNER_ROW_END, INNER_CELL)}
+            at = _number(said[code], 0)
+            said = _sprms(self._elsewhere[at + 2 :][: _number(self._elsewhere, at, 2)])
+        on = {code for code, operand in said.items() if any(operand)}
+        depth = _number(said.get(DEPTH, b""), 0) or int(IN_TABLE in on or mark == CELL)
         self._close(depth)
-        if depth and (ends[ROW_END] or ends[INNER_ROW_END]):
+        if depth and not on.isdisjoint((ROW_END, INNER_ROW_END)):
             self._end_row(said.get(TABLE, b"\0"))
             self._paragraph.clear()
             return
@@ -298,7 +283,7 @@ class _Walker:
                 self.flow.text(text, look)
         self._paragraph.clear()
         self.flow.end_line(always=True)
-        if depth and (ends[INNER_CELL] or (mark == CELL and depth == 1)):
+        if depth and (INNER_CELL in on or (mark == CELL and depth == 1)):
             self.flow.close_cell()
 
     def _open(self, depth: int) -> None:
@@ -324,42 +309,35 @@ class _Walker:
 
     def _close(self, depth: int) -> None:
         """End the tables within more than so many."""
-        while len(self.flow.tables) > max(depth, 0):
+        while len(self.flow.tables) > depth:
             rows = self.flow.tables[-1].groups[0]
             if len(rows) > len(self._definitions[-1]):
                 self.flow.note(Note("row_without_end", f"table {self._closed + 1}"))
                 self._end_row(b"\0")
-            _lay_out(rows, [_definition(operand) for operand in self._definitions.pop()])
+            _lay_out(rows, self._definitions.pop())
             self.flow.close_table()
             self._closed += 1
 
 
-class _RowDefinition(NamedTuple):
+def _definition(operand: bytes) -> tuple[tuple[int, ...], list[int]]:
     """The borders of a row's cells in twips, and for each cell its merge flags."""
-
-    edges: tuple[int, ...]
-    flags: list[int]
-
-
-def _definition(operand: bytes) -> _RowDefinition:
     count = operand[0]
-    if not count:
-        return _RowDefinition((), [])
-    edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
+    edges = struct.unpack_from(f"<{count + 1}h", operand, 1) if count else ()
     cells = operand[3 + 2 * count :].ljust(20 * count, b"\0")
-    return _RowDefinition(edges, [struct.unpack_from("<H", cells, 20 * n)[0] for n in range(count)])
+    return edges, [_number(cells, 20 * n, 2) for n in range(count)]
 
 
-def _lay_out(rows: list[list[RawCell]], definitions: list[_RowDefinition]) -> None:
+def _lay_out(rows: list[list[RawCell]], definitions: list[bytes]) -> None:
     """Tell the cells their columns: there is one where any row has a border."""
-    fitting = [pair for pair in zip(rows, definitions, strict=True) if len(pair[0]) == len(pair[1].flags)]
-    edges = sorted({edge for _, definition in fitting for edge in definition.edges})
+    defined = [(cells, *_definition(operand)) for cells, operand in zip(rows, definitions, strict=True)]
+    fitting = [row for row in defined if len(row[0]) == len(row[2])]
+    edges = sorted({edge for _, borders, _ in fitting for edge in borders})
     columns = [edge for n, edge in enumerate(edges) if n == 0 or edge - edges[n - 1] > A_POINT]
-    for cells, definition in fitting:
-        places = [bisect_right(columns, edge) - 1 for edge in definition.edges]
-        for n, (cell, flags) in enumerate(zip(cells, definition.flags, strict=True)):
+    for cells, borders, flags in fitting:
+        places = [bisect_right(columns, edge) - 1 for edge in borders]
+        for n, cell in enumerate(cells):
             cell.column, cell.colspan = places[n], max(1, places[n + 1] - places[n])
-            cell.left, cell.up = flags & MERGED == LEFT, flags & MERGED_UP == UP
+            cell.left, cell.up = flags[n] & MERGED == LEFT, flags[n] & MERGED_UP == UP
 
 
 def _visible(line: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ...errors import ReadError
 from ..document import Cell, Grid, Note, Paragraph
@@ -33,30 +33,28 @@ class Look(NamedTuple):
 
     Attributes
     ----------
-    hidden
-        What takes it out of sight; nothing where it shows.
+    gone, invisible, tiny
+        Out of sight: for good; until what stands within is visible again, or large again.
     struck, raised, pale
         Struck through; above or below the line; in the colour of paper.
     dark
         Whether it stands on a colour, on which pale text shows; None where that is not known.
     """
 
-    hidden: frozenset[str] = frozenset()
+    gone: bool = False
+    invisible: bool = False
+    tiny: bool = False
     struck: bool = False
     raised: bool = False
     pale: bool = False
     dark: bool | None = None
 
-    def but(self, **changes: bool | None) -> Look:
-        """This look with some changes; one of no known name hides, or no longer hides, what has it."""
-        fields: dict[str, Any] = {name: changes[name] for name in changes.keys() & _ASPECTS}
-        for name in changes.keys() - _ASPECTS:
-            hidden = fields.get("hidden", self.hidden)
-            fields["hidden"] = hidden | {name} if changes[name] else hidden - {name}
-        return self._replace(**fields)
+    @property
+    def hidden(self) -> bool:
+        """Whether it does not show, whatever the ground."""
+        return self.gone or self.invisible or self.tiny
 
 
-_ASPECTS = frozenset(Look._fields)
 PLAIN = Look()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import email
-import email.policy
 import re
 from collections.abc import Callable
+from email.message import Message
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
@@ -162,31 +162,34 @@ def _picture(source: str, attached: dict[str, bytes], folder: Path | None) -> by
         return None
 
 
-def _is_archive(data: bytes) -> bool:
-    return b"mime-version:" in data[:4000].lower() and b"multipart/related" in data[:4000].lower()
+def _archived(data: bytes) -> list[tuple[Message, bytes]]:
+    """The parts of a single-file web page (mhtml), with their contents; none of another file."""
+    head = data[:4000].lower()
+    if b"mime-version:" not in head or b"multipart/related" not in head:
+        return []
+    parts = []
+    for message in email.message_from_bytes(data).walk():
+        content = message.get_payload(decode=True)
+        if isinstance(content, bytes):
+            parts.append((message, content))
+    return parts
 
 
 def _main_part(data: bytes, name: str) -> bytes:
-    """The page itself out of a single-file web page (mhtml)."""
-    if not _is_archive(data):
-        return data
-    for message in email.message_from_bytes(data).walk():
-        if message.get_content_type() == "text/html":
-            payload = message.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                return payload
-    raise ReadError("the archive holds no page", file=name, hint="Save the page again, as html.")
+    """The page itself, also out of a single-file web page."""
+    parts = _archived(data)
+    pages = [content for message, content in parts if message.get_content_type() == "text/html"]
+    if parts and not pages:
+        raise ReadError("the archive holds no page", file=name, hint="Save the page again, as html.")
+    return pages[0] if pages else data
 
 
 def _attachments(data: bytes) -> dict[str, bytes]:
-    if not _is_archive(data):
-        return {}
     found = {}
-    for message in email.message_from_bytes(data).walk():
-        payload = message.get_payload(decode=True)
-        if message.get_content_maintype() == "image" and isinstance(payload, bytes):
-            found[message.get("Content-Location", "")] = payload
-            found["cid:" + message.get("Content-ID", "").strip("<>")] = payload
+    for message, content in _archived(data):
+        if message.get_content_maintype() == "image":
+            found[message.get("Content-Location", "")] = content
+            found["cid:" + message.get("Content-ID", "").strip("<>")] = content
     return found
 
 
@@ -215,11 +218,12 @@ class _Walker:
         self.flow = flow = Flow(name, self._clean)
         self.pictures: list[str] = []
         self._lines_count = lines_count
+        self._attributes = ""  # of the element that opens
         self._veiled = False  # by a style
         self._preformatted = 0
         self._before = 0  # lines before the open paragraph
-        self._opened: dict[str, Callable[[str], None]] = dict.fromkeys(_BLOCKS, self._open_block) | {
-            "p": self._open_paragraph, "br": self._break, "table": self._open_table, "tr": self._open_row,
+        self._opened: dict[str, Callable[[], None]] = dict.fromkeys(_BLOCKS, flow.end_line) | {
+            "p": self._open_paragraph, "br": self._break, "table": flow.open_table, "tr": flow.open_row,
             "td": self._open_cell, "th": self._open_cell, "img": self._picture, "input": self._field,
             "pre": self._open_preformatted, "textarea": self._open_preformatted,
         }  # fmt: skip
@@ -244,7 +248,8 @@ class _Walker:
                 if attributes or tag in _TELLING:
                     look = self._looked(tag, attributes, look)
                 if look is not None and (opened := self._opened.get(tag)):
-                    opened(attributes)
+                    self._attributes = attributes
+                    opened()
                 if tag in _VOID:
                     look = around.pop()
             if text and look is not None:
@@ -293,26 +298,17 @@ class _Walker:
     def _clean(self, line: str) -> str:
         return line if self._preformatted else _SPACE.sub(" ", line).strip(" ")
 
-    def _open_block(self, _: str) -> None:
-        self.flow.end_line()
-
-    def _open_table(self, _: str) -> None:
-        self.flow.open_table()
-
-    def _open_row(self, _: str) -> None:
-        self.flow.open_row()
-
-    def _open_cell(self, attributes: str) -> None:
+    def _open_cell(self) -> None:
         cell = RawCell()
-        if "span=" in attributes:
-            for side, number in _SPAN.findall(attributes):
+        if "span=" in self._attributes:
+            for side, number in _SPAN.findall(self._attributes):
                 if number and side == "row":
                     cell.rowspan = min(int(number), _WIDEST)
                 elif number and side:
                     cell.colspan = min(max(int(number), 1), _WIDEST)
         self.flow.open_cell(cell)
 
-    def _open_paragraph(self, _: str) -> None:
+    def _open_paragraph(self) -> None:
         self.flow.end_line()
         self._before = self.flow.lines
 
@@ -320,10 +316,10 @@ class _Walker:
         """End a paragraph; an empty one stays."""
         self.flow.end_line(always=self.flow.lines == self._before)
 
-    def _break(self, _: str) -> None:
+    def _break(self) -> None:
         self.flow.end_line(always=True)
 
-    def _open_preformatted(self, _: str) -> None:
+    def _open_preformatted(self) -> None:
         self.flow.end_line()
         self._preformatted += 1
 
@@ -331,12 +327,12 @@ class _Walker:
         self.flow.end_line()
         self._preformatted -= 1
 
-    def _picture(self, attributes: str) -> None:
-        said = dict(_ATTRIBUTE.findall(attributes))
+    def _picture(self) -> None:
+        said = dict(_ATTRIBUTE.findall(self._attributes))
         self.pictures.append(unescape(said.get("src", "")))
 
-    def _field(self, attributes: str) -> None:
-        said = dict(_ATTRIBUTE.findall(attributes))
+    def _field(self) -> None:
+        said = dict(_ATTRIBUTE.findall(self._attributes))
         if said.get("type", "text").lower() in ("text", "number"):
             self.flow.text(unescape(said.get("value", "")))
 

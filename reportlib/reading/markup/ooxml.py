@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -19,7 +19,7 @@ from .flow import Look
 __all__ = ["LOCAL", "Relation", "ground_of", "is_paper", "look_of", "pictures", "related", "said", "tree"]
 
 _OFF = ("0", "false", "off", "none")
-_TOGGLES = {"vanish": "vanished", "strike": "struck", "dstrike": "struck"}
+_TOGGLES = {"vanish": "invisible", "strike": "struck", "dstrike": "struck"}
 _PALE = re.compile(r"white|(?:00|ff)?(?:f[8-9a-f]){3}", re.IGNORECASE)
 _LONGEST_REASON = 200  # characters of what the parser says
 _NO_GROUND = ("auto", "clear", "none", "")
@@ -91,7 +91,7 @@ def said(element: etree._Element | None) -> dict[str, str]:
 
 def look_of(properties: Iterable[etree._Element] | None, around: Look) -> Look:
     """How text shows by the properties of a run, a style or a font."""
-    changes: dict[str, bool | None] = {}
+    changes: dict[str, Any] = {}
     for element in () if properties is None else properties:
         tag, own = LOCAL[element.tag], said(element)
         value = own.get("val", "on")
@@ -105,7 +105,7 @@ def look_of(properties: Iterable[etree._Element] | None, around: Look) -> Look:
             changes["pale"] = is_paper(own)
         elif tag in ("shd", "highlight"):
             changes["dark"] = ground_of(own, around.dark)
-    return around.but(**changes) if changes else around
+    return around._replace(**changes) if changes else around
 
 
 def is_paper(colour: dict[str, str]) -> bool:

@@ -100,7 +100,7 @@ def _formats(archive: zipfile.ZipFile, name: str) -> list[Look]:
         look = fonts[font] if font < len(fonts) else PLAIN
         if look.pale and fill < len(grounds):
             look = look._replace(dark=grounds[fill])
-        looks.append(look.but(unformatted=entry.get("numFmtId") in unseen))
+        looks.append(look._replace(gone=entry.get("numFmtId") in unseen))
     return looks
 
 

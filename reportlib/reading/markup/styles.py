@@ -34,9 +34,9 @@ _STRUCK = ".*line-through.*"
 _MEANING = {
     name: (aspect, re.compile(value))
     for name, aspect, value in (
-        ("opacity", "faded", _ZERO), ("transform", "scaled", r"scale\(0\)"),
-        ("clip", "clipped", r"rect\([01px, ]+\)"), ("text-indent", "far", _FAR), ("left", "far", _FAR),
-        ("top", "far", _FAR), ("margin-left", "far", _FAR), ("visibility", "invisible", "hidden|collapse"),
+        ("opacity", "gone", _ZERO), ("transform", "gone", r"scale\(0\)"),
+        ("clip", "gone", r"rect\([01px, ]+\)"), ("text-indent", "gone", _FAR), ("left", "gone", _FAR),
+        ("top", "gone", _FAR), ("margin-left", "gone", _FAR), ("visibility", "invisible", "hidden|collapse"),
         ("font-size", "tiny", rf"{_ZERO}|0?\.\d+p[tx]|1p[tx]"), ("text-decoration", "struck", _STRUCK),
         ("text-decoration-line", "struck", _STRUCK), ("vertical-align", "raised", "super"),
         ("color", "pale", _PAPER),
@@ -54,7 +54,7 @@ _PARTS_OF_SELECTORS = (
     re.compile(r"[.:\[][\w-]"),
     re.compile(r"(?:^|[\s>+~])[a-z]", re.I),
 )
-_MAX_WORK = 20_000_000  # elements that the rules of a page are held against
+_MAX_WORK = 5_000_000  # elements that the rules of a page are held against
 _MEDIA = re.compile(r"\s*(?:screen|all)?\s*")
 _AMONG_NEIGHBOURS = re.compile(r"[:~+]")
 # Selectors that hold while a mouse is over them, or of what the page itself does not contain.
@@ -130,9 +130,10 @@ def look_in(style: str, around: Look) -> Look | None:
     declared = _declared(style)
     if declared.get("display") == "none":
         return None
-    changes: dict[str, bool | None] = {}
+    changes: dict[str, bool] = {}
     if declared.get("overflow") in ("hidden", "clip"):
-        changes["cut"] = any(_NO_LENGTH.fullmatch(declared.get(side, "auto")) for side in _SIDES) or None
+        cut = any(_NO_LENGTH.fullmatch(declared.get(side, "auto")) for side in _SIDES)
+        changes["gone"] = cut or around.gone
     for name in declared.keys() & _MEANING.keys():
         aspect, meaning = _MEANING[name]
         holds = meaning.fullmatch(declared[name]) is not None
@@ -141,4 +142,4 @@ def look_in(style: str, around: Look) -> Look | None:
     ground = declared.get("background-color") or declared.get("background") or ""
     if not _NO_GROUND.fullmatch(ground):
         changes["dark"] = _PAPER.fullmatch(ground) is None
-    return around.but(**changes)
+    return around._replace(**changes)

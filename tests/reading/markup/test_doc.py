@@ -49,7 +49,7 @@ def test_a_row_of_blank_cells_is_no_row_end() -> None:
 @pytest.mark.parametrize("size", [100, 3000, 20000, len(DATA) - 4096])
 def test_a_cut_document_is_an_error_and_no_traceback(size: int) -> None:
     with pytest.raises(ReadError, match=r"cut\.doc"):
-        doc.read(DATA[:size], "cut.doc")
+        read_document(DATA[:size], "cut.doc")
 
 
 def test_an_encrypted_document_is_named_so() -> None:
