@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import filterfalse, product
 from typing import Any, NamedTuple
 
 from ...form import load_toml
@@ -68,43 +69,35 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     body, year
         What the caller knows: it wins; where the document says otherwise a finding tells so.
     """
-    link = _words()["title"]["link"]
-    texts = [_plain(p.text) for p in document.paragraphs() if p.text.strip()]
-    for grid in document.grids():  # in a spreadsheet the sentences stand in cells, too
-        texts += filter(
-            _SENTENCE.search, (_plain(cell.text) for cell in grid.cells if not cell.text.isdigit())
-        )
-    texts = [text for text in texts if not re.match(link, text)]
-    head = list(_head(document))
+    head, texts = _lines(document)
     own = _plain(document.title)
-    title, named, titled = _title([*_PARTS.split(own), own, *head])
+    shown = [] if _is_link(own) else [*_PARTS.split(own), own]
+    title = _title([*shown, *head])
     whole = "\n".join(re.sub(r"\s", "", text) for text in texts)
-    covered = _period(whole)
-    stated = titled or covered or _spoken(whole)
-    who = body or named or _named(whole, "\n".join(head))
+    covered = _commonest(_PERIOD.findall(whole))
+    spoken = _commonest(re.findall(_words()["year"]["spoken"], "\n".join(filterfalse(_read_title, texts))))
+    stated = title.year or covered or spoken
+    who = body or title.body or _named(whole, "\n".join(head))
     return Identity(
         body=who,
-        year=year if year is not None else stated,
+        year=stated if year is None else year,
         scope=_scope(whole, who),
         date_published=_date(head, texts),
-        title=title,
-        findings=tuple(_contradictions(body, named, (year, stated), (titled, covered))),
+        title=title.text,
+        findings=tuple(_contradictions(title, covered, body or "", (year, stated))),
         consolidates=re.search(_words()["scope"]["consolidates"], whole) is not None,
     )
 
 
 def _contradictions(
-    body: str | None, named: str, years: tuple[int | None, int | None], cited: tuple[int | None, int | None]
+    cited: _Title, covered: int | None, body: str, years: tuple[int | None, int | None]
 ) -> Iterator[Finding]:
-    """What differs of what is recorded and named, of years recorded and stated, of title and period."""
-    titled, covered = cited
-    if titled and covered and titled != covered:
-        yield Finding.of("year_cited_differs", "warn", left=titled, right=covered, where="title")
-    year, stated = years
-    if year and stated and year != stated:
-        yield Finding.of("year_differs", "warn", left=year, right=stated, where="title")
-    if body and named and not _same_body(body, named):
-        yield Finding.of("body_differs", "warn", where="title", recorded=body, named=named)
+    """What differs of the title, the period that the figures cover, and what the caller knows."""
+    for rule, left, right in (("year_cited_differs", cited.year, covered), ("year_differs", *years)):
+        if left and right and left != right:
+            yield Finding.of(rule, "warn", left=left, right=right, where="title")
+    if body and cited.body and not _same_body(body, cited.body):
+        yield Finding.of("body_differs", "warn", where="title", recorded=body, named=cited.body)
 
 
 def _plain(text: str) -> str:
@@ -123,22 +116,34 @@ def _in_digits(date: re.Match[str]) -> str:
     return text
 
 
-def _head(document: Document) -> Iterator[str]:
-    """The lines and cells at the head of a page, up to its first section or sentence, without links."""
-    words = _words()["title"]
-    for text in islice(_texts(document), _NEAR):
-        line = _plain(text)
-        if re.match(words["section"], line) or ("。" in line and len(line) > _PROSE):
-            return
-        if not re.match(words["link"], line):
-            yield line
+def _lines(document: Document) -> tuple[list[str], list[str]]:
+    """The lines of the page's head, up to its first section or sentence, and all text; without links.
 
-
-def _texts(document: Document) -> Iterator[str]:
-    """Paragraphs and the first cells of tables that hold something, in reading order."""
+    In a spreadsheet titles and sentences stand in cells, too.
+    """
+    section = _words()["title"]["section"]
+    head: list[str] = []
+    texts: list[str] = []
+    at_head = True
     for block in document.blocks:
-        texts = [block.text] if isinstance(block, Paragraph) else [cell.text for cell in block.cells]
-        yield from filter(str.strip, texts[:_HEAD_CELLS])
+        cells = [] if isinstance(block, Paragraph) else [cell.text for cell in block.cells]
+        told = [
+            text for n, text in enumerate(cells) if (at_head and n < _HEAD_CELLS) or _SENTENCE.search(text)
+        ]
+        for text in [block.text] if isinstance(block, Paragraph) else told:
+            line = _plain(text)
+            if not line or _is_link(line):
+                continue
+            prose = "。" in line and len(line) > _PROSE
+            at_head = at_head and not prose and not re.match(section, line)
+            if at_head and len(head) < _NEAR:
+                head.append(line)
+            texts.append(line)
+    return head, texts
+
+
+def _is_link(line: str) -> bool:
+    return re.match(_words()["title"]["link"], line) is not None
 
 
 class _Title(NamedTuple):
@@ -151,40 +156,43 @@ class _Title(NamedTuple):
 
 def _title(top: list[str]) -> _Title:
     """The title: one line if that names the body, else two or three put together, else a name beside it."""
-    lines = [line for i, line in enumerate(top) if line and line not in top[:i]]
+    lines = list(dict.fromkeys(filter(None, top)))
     found = _Title()
-    for count in (1, 2, 3):
-        for i in range(len(lines) - count + 1):
-            title = _read_title("".join(lines[i : i + count]))
-            if title is None:
-                continue
-            if title.body and not _is_partial(title.body):
-                return title
-            above, below = (_name("".join(lines[n : n + 1])) for n in (i - 1 if i else len(lines), i + count))
-            if not title.body and above:
-                title = title._replace(text=f"{lines[i - 1]} {title.text}")
-            title = title._replace(body=title.body or above or below)
-            found = max(found, title, key=lambda one: (one.body != "", one.year is not None))
+    for count, i in product((1, 2, 3), range(len(lines))):
+        title = _read_title("".join(lines[i : i + count]))
+        if title is None:
+            continue
+        if title.body and not _is_partial(title.body):
+            return title
+        beside = [*lines[max(i - 1, 0) : i], *lines[i + count :][:1]]
+        title = title._replace(body=title.body or next(filter(None, map(_name, beside)), ""))
+        found = max(found, title, key=lambda one: (one.body != "", one.year is not None))
     return found
 
 
 def _read_title(text: str) -> _Title | None:
     """What a line says if it is a title."""
-    plain = re.sub(r"\s", "", text)
-    year = _YEAR.search(plain)
-    match = _report_title().search(_YEAR.sub("", plain)) if len(plain) <= _LONGEST_TITLE else None
+    if len(text) > _LONGEST_TITLE or not any(last in text for last in _last_characters()):
+        return None
+    year = _YEAR.search(re.sub(r"\s", "", text))
+    undated = _YEAR.sub("", text)
+    match = _report_title().search(re.sub(r"\s", "", undated))
     if match is None:
         return None
-    spaced = _YEAR.sub("", text).split(match["report"][:4])[0]
-    return _Title(text.strip(), _name(spaced) or _name(match["tail"]), int(year[1]) if year else None)
+    before = undated.split(match["report"][:4])[0]
+    return _Title(text.strip(), _name(before) or _name(match["tail"]), int(year[1]) if year else None)
+
+
+@cache
+def _last_characters() -> set[str]:
+    return {report[-1] for report in _words()["title"]["report"]}
 
 
 @cache
 def _report_title() -> re.Pattern[str]:
     """A line that is a title: no sentence, the words for a report at its end or before a separator."""
-    names = "|".join(map(re.escape, sorted(map(str, _words()["title"]["report"]), key=len, reverse=True)))
-    head = rf"^(?P<head>[^,。;，；]*?)(?:的|[》”])?(?P<report>{names})"
-    return re.compile(rf"{head}(?P<tail>$|[\W_].*|.{{1,8}}$)")
+    names = "|".join(sorted(_words()["title"]["report"], key=len, reverse=True))
+    return re.compile(rf"^[^,。;，；]*?(?:的|[》”])?(?P<report>{names})(?P<tail>$|[\W_].*|.{{1,8}}$)")
 
 
 def _name(text: str) -> str:
@@ -204,18 +212,12 @@ def _is_name(text: str) -> bool:
     return bool(re.search(words["body"], text)) and not re.search(words["not_body"], text)
 
 
-def _period(whole: str) -> int | None:
-    """The year of the period that the figures cover: 从某年1月1日至12月31日."""
-    years = Counter(match[1] for match in _PERIOD.finditer(whole)).most_common(1)
-    return int(years[0][0]) if years else None
-
-
-def _spoken(whole: str) -> int | None:
-    """The year of which the clauses of the text speak; None where they speak as often of another."""
-    years = Counter(re.findall(_words()["year"]["spoken"], whole)).most_common(2)
-    if not years or (len(years) == 2 and years[0][1] == years[1][1]):
+def _commonest(years: list[str]) -> int | None:
+    """The year that is said most often; None where another is as often."""
+    counts = Counter(years).most_common(2)
+    if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
         return None
-    return int(years[0][0])
+    return int(counts[0][0])
 
 
 def _named(whole: str, head: str) -> str:
@@ -280,5 +282,7 @@ def _date(head: list[str], texts: list[str]) -> str:
 
 
 def _iso(match: re.Match[str]) -> str:
-    year, month, day = (int(part) for part in match.groups())
-    return f"{year:04d}-{month:02d}-{day:02d}" if 1 <= month <= 12 and 1 <= day <= 31 else ""
+    try:
+        return datetime.date(*map(int, match.groups())).isoformat()
+    except ValueError:
+        return ""

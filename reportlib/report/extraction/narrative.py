@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from ...form import Edition, load_toml
 from ...reading.document import Paragraph
@@ -28,42 +28,19 @@ _RANGE = re.compile(r"[-—~～至到]$")
 _Cells: TypeAlias = dict[tuple[str, str, str], CellFact]
 
 
-class _Words(NamedTuple):
-    """How reports state figures: the data of ``narrative.toml``, ready for use."""
-
-    figures: list[tuple[str, re.Pattern[str]]]
-    none: list[tuple[str, re.Pattern[str]]]
-    nested: re.Pattern[str]
-    about: re.Pattern[str]
-    at_least: frozenset[str]
-    equals: dict[str, list[str]]
-    also: dict[str, list[list[str]]]
-    scopes: dict[str, Any]
+def _data() -> dict[str, Any]:
+    return load_toml("narrative.toml")
 
 
 @cache
-def _words() -> _Words:
-    data = load_toml("narrative.toml")
-
-    def ready(kind: str) -> list[tuple[str, re.Pattern[str]]]:
-        found = []
-        for code, texts in data[kind].items():
-            for text in texts:
-                filled = text.replace("{gap}", data["gap"]).replace("{n}", data["number"])
-                found.append((code, re.compile(filled)))
-        return found
-
-    meanings = load_toml("figures.toml")
-    return _Words(
-        figures=ready("figures"),
-        none=ready("none"),
-        nested=re.compile(data["nested"]),
-        about=re.compile(data["about"]),
-        at_least=frozenset(data["at_least"]),
-        equals={code: entry["equals"] for code, entry in meanings.items()},
-        also=data["also"],
-        scopes=load_toml("sections.toml")["scope"],
-    )
+def _patterns(kind: str) -> list[tuple[str, re.Pattern[str]]]:
+    """How reports state each figure, or that it is nought, ready for use."""
+    found = []
+    for code, texts in _data()[kind].items():
+        for text in texts:
+            filled = text.replace("{gap}", _data()["gap"]).replace("{n}", _data()["number"])
+            found.append((code, re.compile(filled)))
+    return found
 
 
 def stated_figures(paragraphs: Iterable[Paragraph]) -> tuple[Stated, ...]:
@@ -84,38 +61,34 @@ def stated_figures(paragraphs: Iterable[Paragraph]) -> tuple[Stated, ...]:
 
 
 def _sentence(sentence: str, where: str) -> Iterator[Stated]:
-    words = _words()
     scope = _scope(sentence)
     taken: set[int] = set()
-    for code, pattern in words.figures:
+    for code, pattern in _patterns("figures"):
         for match in pattern.finditer(sentence):
             start = match.start("number")
             before = sentence[:start]
-            part = words.nested.search(sentence[: match.start()]) or _RANGE.search(before)
+            part = re.search(_data()["nested"], sentence[: match.start()]) or _RANGE.search(before)
             if start in taken or part:
                 continue
             taken.add(start)
             value = Decimal(match["number"]) * _SCALES[match["scale"] or ""]
-            precision = _precision(match, before)
-            yield Stated(code, float(value), precision, scope, sentence, where)
-    for code, pattern in words.none:
+            yield Stated(code, float(value), _precision(match, before), scope, sentence, where)
+    for code, pattern in _patterns("none"):
         if pattern.search(sentence):
             yield Stated(code, 0.0, "stated_none", scope, sentence, where)
 
 
 def _scope(sentence: str) -> str:
     """Own or region, where the sentence says one of them."""
-    scopes = _words().scopes
-    said = [scope for scope in ("region", "own") if any(word in sentence for word in scopes[scope])]
+    words = load_toml("sections.toml")["scope"]
+    said = [scope for scope in ("region", "own") if any(word in sentence for word in words[scope])]
     return said[0] if len(said) == 1 else ""
 
 
 def _precision(match: re.Match[str], before: str) -> str:
     """How exact a number says that it is, by the words around it; one in 万 or 亿 is rounded."""
-    words = _words()
-    said = {*words.about.findall(before), match["more"], match["behind"]}
-    said.discard(None)
-    if not words.at_least.isdisjoint(said):
+    said = {*re.findall(_data()["about"], before), match["more"], match["behind"]} - {None}
+    if not said.isdisjoint(_data()["at_least"]):
         return "at_least"
     return "rounded" if said or match["scale"] else "exact"
 
@@ -134,20 +107,19 @@ def compare_stated(
     if scope not in ("own", "region"):
         return ()
     cells = {(f.table, f.row, f.column): f for f in facts}
-    words = _words()
     findings = []
     for code in dict.fromkeys(figure.indicator for figure in stated):
         mine = [figure for figure in stated if figure.indicator == code]
         exact = [figure for figure in mine if _is_comparable(figure, scope)]
-        equal = words.equals.get(code, [])
+        equal = load_toml("figures.toml")[code]["equals"]
         total = _total(equal, cells, edition)
         if total is None or not exact:
             continue
-        allowed = {_total(names, cells, edition) for names in words.also.get(code, [])}
-        allowed.add(total)
-        if any(figure.value in allowed for figure in mine):
-            continue  # said rightly once: the other sentence counts something else
-        findings.append(_differs(exact[0], total, equal[0], cells, edition))
+        allowed = {total, *(_total(names, cells, edition) for names in _data()["also"].get(code, []))}
+        if not any(
+            figure.value in allowed for figure in mine
+        ):  # else the other sentence counts something else
+            findings.append(_differs(exact[0], total, equal[0], cells, edition))
     return tuple(findings)
 
 
@@ -158,27 +130,25 @@ def _is_comparable(figure: Stated, scope: str) -> bool:
 
 
 def _differs(figure: Stated, total: float, name: str, cells: _Cells, edition: Edition) -> Finding:
-    table, row, column = name.split(".")
-    keys = ((table, member, column) for member in _members(row, table, edition))
-    place = next((cells[key].where for key in keys if key in cells), "")
+    place = _meant(name, cells, edition)[0].where
     sides = figure.value, total, figure.where
     said = figure.sentence[:60]
+    table, row, column = name.split(".")
     return Finding.of("narrative_differs", "warn", table, row, column, *sides, sentence=said, place=place)
 
 
-def _members(row: str, table: str, edition: Edition) -> tuple[str, ...]:
-    return edition.table(table).members(row)
+def _meant(name: str, cells: _Cells, edition: Edition) -> list[CellFact]:
+    """The facts of a cell, or of the cells of a group, as far as they are there."""
+    table, row, column = name.split(".")
+    keys = ((table, member, column) for member in edition.table(table).members(row))
+    return [cells[key] for key in keys if key in cells]
 
 
 def _total(names: Sequence[str], cells: _Cells, edition: Edition) -> float | None:
     """The sum of cells or groups; None if any has no value or is in doubt."""
-    total, seen = 0.0, False
+    values: list[float | None] = [] if names else [None]
     for name in names:
-        table, row, column = name.split(".")
-        keys = ((table, member, column) for member in _members(row, table, edition))
-        there = [cells[key] for key in keys if key in cells]
-        if not there or any(fact.value is None or fact.suspect for fact in there):
-            return None
-        total += sum(fact.value or 0 for fact in there)
-        seen = True
-    return total if seen else None
+        facts = _meant(name, cells, edition)
+        values += [None if fact.suspect else fact.value for fact in facts] or [None]
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
