@@ -21,3 +21,7 @@ def test_the_same_seed_makes_the_same_files() -> None:
         "pdf",
         "ofd",
     }
+
+
+def test_a_run_in_processes_of_their_own_finds_no_fault() -> None:
+    assert fuzz.run(8, 20190415) == []
