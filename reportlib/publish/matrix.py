@@ -45,14 +45,6 @@ LONGEST = 180  # bytes; every file system takes 255 with what is put around a na
 
 
 # ------------------------------------------------------------------------------ what a matrix may say
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
 def _is_seconds(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e6
 
@@ -67,29 +59,31 @@ def _are_languages(value: Any) -> bool:
 
 
 def _are_names(value: Any) -> bool:
-    return isinstance(value, dict) and all(map(_is_text, value))
+    return isinstance(value, dict) and all(isinstance(name, str) for name in value)
 
 
 def _are_bodies(value: Any) -> bool:
-    return all(_is_text(one) or (isinstance(one, dict) and one.keys() <= PATTERN) for one in _listed(value))
+    return all(
+        isinstance(one, str) or (isinstance(one, dict) and one.keys() <= PATTERN) for one in _listed(value)
+    )
 
 
 PATTERN = {"level", "region", "parent"}
-SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "notebook": (_is_text, "the name of a notebook"),
+SETTINGS: dict[str, tuple[type | Callable[[Any], bool], str]] = {
+    "notebook": (str, "the name of a notebook"),
     "bodies": (_are_bodies, f"names, patterns of {', '.join(sorted(PATTERN))}, or all"),
-    "body": (_is_text, "a name"),
+    "body": (str, "a name"),
     "lang": (_are_languages, " or ".join(LANGUAGES)),
     "years": (_are_spans, "years such as 2024 or 2021-2025, or a list of them"),
     "timeout": (_is_seconds, "seconds, more than 0"),
     "parameters": (_are_names, "names and values"),
-    "together": (_is_switch, "true or false"),
-    "skip": (_is_switch, "true or false"),
-    "overrides": (lambda value: isinstance(value, list), "a list"),
-    "name": (_is_text, "a text"),
+    "together": (bool, "true or false"),
+    "skip": (bool, "true or false"),
+    "overrides": (list, "a list"),
+    "name": (str, "a text"),
     "reads": (lambda value: value in ("all", "bodies"), "all or bodies"),
 }
-"""What can be set, whether a value fits, and what was expected."""
+"""What can be set, the type of a value or whether it fits, and what was expected."""
 ENTRY = SETTINGS.keys() - {"body", "skip"}
 OVERRIDE = {"body", "lang", "years", "parameters", "timeout", "skip"}
 
@@ -100,10 +94,14 @@ def _misfits(given: Any, allowed: Collection[str], place: str) -> Iterator[str]:
         yield f"{place}: {given!r}; expected keys and values"
         return
     for key, value in given.items():
+        fits, expected = SETTINGS.get(key, (bool, ""))
         if key not in allowed:
             yield f"{place}: unknown key {key!r}{_near(str(key), allowed)}"
-        elif value is not None and not SETTINGS[key][0](value):
-            yield f"{place}: {key} is {value!r:.80}; expected {SETTINGS[key][1]}"
+        elif value is not None and not (isinstance(value, fits) if isinstance(fits, type) else fits(value)):
+            yield f"{place}: {key} is {value!r:.80}; expected {expected}"
+        elif key == "overrides":
+            for number, override in enumerate(value or (), 1):
+                yield from _misfits(override, OVERRIDE, f"{place}, override {number}")
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,6 @@ def load_matrix(path: Path, ds: Dataset) -> list[Page]:
         place = f"pages, entry {number}"
         if isinstance(entry, dict):
             place += f" ({entry.get('notebook', '')})"
-            problems += _overrides_misfit(entry, place)
         wrong = list(_misfits(entry, ENTRY, place))
         problems += wrong
         if not wrong:
@@ -177,12 +174,6 @@ def load_matrix(path: Path, ds: Dataset) -> list[Page]:
         several = "\n- ".join([f"{len(problems)} problems, nothing was run", *problems])
         raise ReportlibError(several if len(problems) > 1 else problems[0], file=path)
     return pages
-
-
-def _overrides_misfit(entry: dict[str, Any], place: str) -> Iterator[str]:
-    overrides = entry.get("overrides")
-    for number, override in enumerate(overrides if isinstance(overrides, list) else (), 1):
-        yield from _misfits(override, OVERRIDE, f"{place}, override {number}")
 
 
 @contextmanager
@@ -218,16 +209,6 @@ class _Asked(NamedTuple):
             one = "year" in known and len(years) == 1
             found |= {"year": years[0]} if one else {"first_year": years[0], "last_year": years[-1]}
         return found
-
-    def words(self, notebook: Notebook) -> dict[str, str]:
-        """What a page's name can be made of."""
-        years = "" if self.span is None else str(self.span)
-        return {
-            "notebook": notebook.path.stem,
-            "body": "+".join(self.bodies),
-            "lang": self.lang or "",
-            "years": years,
-        }
 
 
 def _pages(entry: dict[str, Any], folder: Path, ds: Dataset, place: str, problems: list[str]) -> list[Page]:
@@ -294,7 +275,7 @@ def _page(notebook: Notebook, settings: dict[str, Any], asked: _Asked, ds: Datas
     lang = str(both.get("lang") or "")
     ends = [both.get("first_year") or both.get("year"), both.get("last_year")]
     return Page(
-        name=_name(settings.get("name"), asked.words(notebook), both),
+        name=_name(settings.get("name"), notebook, asked, both),
         notebook=notebook.path,
         notebook_sha256=notebook.sha256,
         title=notebook.title(lang) or notebook.path.stem,
@@ -330,8 +311,10 @@ def _fits(value: Any, default: Any) -> bool:
     return type(value) is type(default) or (type(default) is float and type(value) is int)
 
 
-def _name(pattern: str | None, words: dict[str, str], parameters: dict[str, Any]) -> str:
+def _name(pattern: str | None, notebook: Notebook, asked: _Asked, parameters: dict[str, Any]) -> str:
     """A page's name, from the entry's pattern or from what tells it from the entry's other pages."""
+    words = {"notebook": notebook.path.stem, "body": "+".join(asked.bodies)}
+    words |= {"lang": asked.lang or "", "years": str(asked.span or "")}
     pattern = pattern or "_".join(f"{{{key}}}" for key, word in words.items() if word)
     known = parameters | words
 
