@@ -4,6 +4,7 @@ time.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from .errors import ReportlibError
 
-__all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "locked", "write"]
+__all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "locked", "read_plain", "write"]
 
 RAW = Path("data/raw")
 
@@ -31,6 +32,19 @@ def digest_of(files: Iterable[Path]) -> str:
     """A short hash of what some files of the package are called and hold."""
     parts = [part for file in sorted(files) if file.is_file() for part in (file.name, file.read_bytes())]
     return digest(*parts)
+
+
+def read_plain(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, or is a folder, a pipe or the like, which might never end.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no plain file")
+    return path.read_bytes()
 
 
 @contextmanager

@@ -159,11 +159,12 @@ def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(
     assert any("9999" in line and "table 2, row 6" in line for line in findings)
 
 
-@pytest.mark.parametrize("name", [*BAD, "folder", "not_there.html"])
+@pytest.mark.parametrize("name", [*BAD, "folder", "pipe", "not_there.html"])
 def test_bad_input_is_named_with_what_to_do_and_the_others_are_read(
     say: Say, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     if name in BAD:
         (tmp_path / name).write_bytes(BAD[name][0])
     good = tmp_path / "good.html"

@@ -68,7 +68,10 @@ class _Exporter(HTMLExporter):
 @cache
 def _exporter() -> HTMLExporter:
     exporter = _Exporter(  # type: ignore[no-untyped-call]
-        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_anchor_links=True
+        template_name=TEMPLATE.name,
+        extra_template_basedirs=[str(TEMPLATE.parent)],
+        exclude_anchor_links=True,
+        default_preprocessors=[],  # `shown` does what a page needs
     )
     exporter.register_filter("with_contents", _with_contents)  # type: ignore[no-untyped-call]
     exporter.register_filter("foreign_markdown", mistune.create_markdown(escape=True, plugins=["table"]))  # type: ignore[no-untyped-call]

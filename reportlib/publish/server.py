@@ -22,11 +22,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from importlib.resources import files
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from ..form import load_toml
 from ..store.processes import end_with_parent
 
 __all__ = ["FORK", "NAME", "ForkServer"]
@@ -243,6 +245,9 @@ def _import_as_in_a_kernel() -> None:
     for name in reportlib.__all__:
         with contextlib.suppress(Exception):  # whatever is wrong with it, the notebook that uses it will say
             getattr(reportlib, name)
+    for path in files("reportlib.form").iterdir():
+        if path.name.endswith(".toml"):
+            load_toml(path.name)
 
 
 def _be_kernel(connection: Connection, arguments: list[str], cwd: str, env: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import ReadError, ReportlibError
-from ..files import find_home
+from ..files import find_home, read_plain
 from ..form.findings import sentence
 from ..reading import read_document, with_pictures
 from .extraction.identify import identify
@@ -43,7 +43,7 @@ def read_report(path: str | PathLike[str], body: str | None = None, year: int | 
     """
     file = _found(Path(path))
     try:
-        data = file.read_bytes()
+        data = read_plain(file)
     except OSError as error:
         raise ReadError(
             f"cannot be opened ({error.strerror})", file=str(path), hint="Check the path and the permissions."

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import ReadError, ReportlibError
-from ..files import RAW, locked, write
+from ..files import RAW, locked, read_plain, write
 from ..report.report import Report
 from .apart import Apart
 from .bodies import Register
@@ -197,9 +197,7 @@ def _get(source: str, fetcher: Fetcher, own: str | None = None) -> Download:
     if "://" in source:
         return fetcher.fetch(source, own)
     try:
-        if not Path(source).is_file() and Path(source).exists():
-            raise ReportlibError("is no plain file", file=source, hint="Check the path.")
-        return Download(Path(source).read_bytes(), source)
+        return Download(read_plain(Path(source)), source)
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise ReportlibError(f"cannot be opened ({said})", file=source, hint="Check the path.") from error
@@ -245,8 +243,7 @@ def _write(raw: Path, record: Record, data: bytes) -> None:
     before = sources.read_text(encoding="utf-8-sig")
     line = io.StringIO()
     columns = next(csv.reader(io.StringIO(before)))
-    there = {name: value for name, value in record._asdict().items() if name in columns}
-    csv.DictWriter(line, columns, lineterminator="\n").writerow(there)
+    csv.DictWriter(line, columns, extrasaction="ignore", lineterminator="\n").writerow(record._asdict())
     text = before + ("" if before.endswith("\n") else "\n") + line.getvalue()
     try:
         write(sources, text.encode())

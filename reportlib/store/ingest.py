@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections import defaultdict
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -29,12 +28,11 @@ from . import processes
 from .across import between, consolidations
 from .bodies import Register
 from .corrections import Correction, load_corrections
-from .processes import DiedError
 from .published import PROCESSED, TABLES, publish, published, schema, sweep, write_table
 from .records import FIGURES, Problem, Record, compare_files, read_records
 from .registers import read_edited, read_register
 from .rules import CELLS
-from .workers import Job, Read, Version, read
+from .workers import Job, Progress, Read, Version, read, read_all
 
 __all__ = ["IngestResult", "ingest", "newer_than_ingest"]
 
@@ -70,9 +68,7 @@ MAKES_DATA = (
 )
 """What a report's figures depend on: when any of it changes, all is read again."""
 REPORTS_A_PART = 1_000
-REPORTS_A_TASK = 8
 MOST_SEARCHED = 50
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -162,10 +158,11 @@ def _ingest(
     documents = len(good)
     stale = sum(len(job.files) for part in parts for job in part.stale)
 
+    found = read_all([part.stale for part in parts], workers, progress)
     written = {}
-    for number, (part, found) in enumerate(zip(parts, _read_all(parts, workers, progress), strict=True)):
-        fresh = part.keys == part.old.get("keys")
-        written[str(number)] = part.old if fresh else _write_part(processed, number, part, found)
+    for number, (part, fresh) in enumerate(zip(parts, found, strict=True)):
+        same = part.keys == part.old.get("keys")
+        written[str(number)] = part.old if same else _write_part(processed, number, part, fresh)
 
     now = {"code": _code_version(), "figures": figures, "parts": written}
     if now != state:
@@ -287,53 +284,6 @@ def newer_than_ingest(home: Path) -> str:
     except (OSError, ValueError):
         return ""
     return str(newest.relative_to(home)) if newer else ""
-
-
-# ------------------------------------------------------------------------------ reading
-def _read_all(parts: list[Part], workers: Executor, progress: Progress | None) -> Iterator[list[Read]]:
-    """Read what is stale, a few reports a task; what was read of each part, in their order."""
-    tasks: deque[tuple[list[Job], Future[Read]]] = deque()
-    for part in parts:
-        for at in range(0, len(part.stale), REPORTS_A_TASK):
-            jobs = part.stale[at : at + REPORTS_A_TASK]
-            tasks.append((jobs, workers.submit(read, jobs)))
-    total, done = sum(len(job.files) for part in parts for job in part.stale), 0
-    for part in parts:
-        found: list[Read] = []
-        for _ in range(0, len(part.stale), REPORTS_A_TASK):
-            jobs, task = tasks.popleft()
-            found += _outcome(jobs, task, workers)
-            done += sum(len(job.files) for job in jobs)
-            if progress:
-                progress(done, total)
-        yield found
-
-
-def _outcome(jobs: list[Job], task: Future[Read], workers: Executor) -> list[Read]:
-    """What a task read; where it could not do its work, what is left without the documents to blame."""
-    found = _attempt(jobs, task)
-    if found.tables:
-        return [found]
-    errors: dict[str, str] = {}
-    for job in jobs:
-        for document in job.versions:
-            alone = [job._replace(versions=(document,))]
-            errors |= _attempt(alone, workers.submit(read, alone)).errors
-    rest = [job.without(errors) for job in jobs]
-    return [_attempt(rest, workers.submit(read, rest)), Read({}, errors)]
-
-
-def _attempt(jobs: list[Job], task: Future[Read]) -> Read:
-    """What a task read: nothing where it could not do its work."""
-    try:
-        return task.result()
-    except DiedError as died:
-        said = str(died)
-    except (BrokenExecutor, ReportlibError):
-        raise
-    except Exception as error:  # the executor's own failure, such as a lost machine
-        said = str(error)
-    return Read({}, {file: said for job in jobs for file in job.files})
 
 
 # ------------------------------------------------------------------------------ writing

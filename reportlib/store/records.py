@@ -4,7 +4,6 @@ document.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import re
 import unicodedata
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ReportlibError
+from ..files import read_plain
 from .registers import read_register
 
 __all__ = [
@@ -159,9 +159,7 @@ def _differs(path: Path | None, recorded: str) -> str:
     if path is None:
         return NO_FILE
     try:
-        if not path.is_file() and path.exists():  # a pipe would never end
-            raise OSError(errno.EINVAL, "it is no plain file")
-        sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha = hashlib.sha256(read_plain(path)).hexdigest()
     except OSError as error:
         return f"cannot be opened ({error.strerror}). Check what it is, and its permissions"
     if sha == recorded:

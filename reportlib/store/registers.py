@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import stat
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import yaml
 
 from ..errors import ReportlibError
+from ..files import read_plain
 
 __all__ = ["load_yaml", "read_edited", "read_register"]
 
@@ -30,9 +30,7 @@ def read_edited(path: Path) -> str:
         There is no such file, it is a folder, a pipe or the like, cannot be opened, or is not in UTF-8.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ReportlibError("is no file", file=path, hint="Put a file there, or take it away")
-        return path.read_bytes().decode("utf-8-sig")
+        return read_plain(path).decode("utf-8-sig")
     except OSError as error:
         raise ReportlibError(f"cannot be read ({error.strerror})", file=path) from error
     except UnicodeDecodeError as error:

@@ -1,10 +1,11 @@
-"""Reading one report, in a process that may be another machine's, into lines of the published tables."""
+"""Reading reports, in processes that may be other machines', into lines of the published tables."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Container, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Container, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,11 +16,14 @@ from ..form import load_toml
 from ..report.pipeline import read_bytes
 from ..report.report import CellFact, Finding, Report, Stated
 from .corrections import Correction, apply
-from .processes import SECONDS, bounded
+from .processes import SECONDS, DiedError, bounded
 from .published import TABLES, schema
 from .records import Record
 
-__all__ = ["Job", "Read", "Version", "read"]
+__all__ = ["Job", "Progress", "Read", "Version", "read", "read_all"]
+
+Progress = Callable[[int, int], None]
+REPORTS_A_TASK = 8
 
 
 class Version(NamedTuple):
@@ -174,3 +178,60 @@ def _stated(stated: Iterable[Stated], scope: str) -> list[tuple[Any, ...]]:
         (code, value, units[code]["unit"], said_of or scope, precision, f"{one.where}: {one.sentence}")
         for (code, value, precision, said_of), one in once.items()
     ]
+
+
+# ------------------------------------------------------------------------------ reading
+def read_all(shares: list[list[Job]], workers: Executor, progress: Progress | None) -> Iterator[list[Read]]:
+    """Read reports, a few of them a task; what was read of each share, in their order.
+
+    Parameters
+    ----------
+    shares
+        The reports.
+    workers
+        Who reads.
+    progress
+        Called with the number of documents done and their total.
+    """
+    tasks: deque[tuple[list[Job], Future[Read]]] = deque()
+    for share in shares:
+        for at in range(0, len(share), REPORTS_A_TASK):
+            jobs = share[at : at + REPORTS_A_TASK]
+            tasks.append((jobs, workers.submit(read, jobs)))
+    total, done = sum(len(job.files) for share in shares for job in share), 0
+    for share in shares:
+        found: list[Read] = []
+        for _ in range(0, len(share), REPORTS_A_TASK):
+            jobs, task = tasks.popleft()
+            found += _outcome(jobs, task, workers)
+            done += sum(len(job.files) for job in jobs)
+            if progress:
+                progress(done, total)
+        yield found
+
+
+def _outcome(jobs: list[Job], task: Future[Read], workers: Executor) -> list[Read]:
+    """What a task read; where it could not do its work, what is left without the documents to blame."""
+    found = _attempt(jobs, task)
+    if found.tables:
+        return [found]
+    errors: dict[str, str] = {}
+    for job in jobs:
+        for document in job.versions:
+            alone = [job._replace(versions=(document,))]
+            errors |= _attempt(alone, workers.submit(read, alone)).errors
+    rest = [job.without(errors) for job in jobs]
+    return [_attempt(rest, workers.submit(read, rest)), Read({}, errors)]
+
+
+def _attempt(jobs: list[Job], task: Future[Read]) -> Read:
+    """What a task read: nothing where it could not do its work."""
+    try:
+        return task.result()
+    except DiedError as died:
+        said = str(died)
+    except (BrokenExecutor, ReportlibError):
+        raise
+    except Exception as error:  # the executor's own failure, such as a lost machine
+        said = str(error)
+    return Read({}, {file: said for job in jobs for file in job.files})

@@ -599,7 +599,7 @@ def test_a_register_that_is_no_file_is_one_line(
 ) -> None:
     (home.raw / register).unlink(missing_ok=True)
     harm(home.raw / register)
-    with pytest.raises(ReportlibError, match=rf"{register}: is no file"):
+    with pytest.raises(ReportlibError, match=rf"{register}: cannot be read .it is no plain file"):
         ingest(home.path)
 
 

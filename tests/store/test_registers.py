@@ -50,9 +50,9 @@ def test_plain_yaml_with_a_few_aliases_is_read(tmp_path: Path) -> None:
 def test_a_pipe_and_a_folder_are_no_files(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path):
-        with pytest.raises(ReportlibError, match="is no file"):
+        with pytest.raises(ReportlibError, match="no plain file"):
             load_yaml(path)
-        with pytest.raises(ReportlibError, match="is no file"):
+        with pytest.raises(ReportlibError, match="no plain file"):
             read_register(path, ["source"])
 
 
