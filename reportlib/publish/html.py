@@ -46,15 +46,9 @@ def export_page(
     ReportlibError
         A picture comes without alt text, or an output has no form that a page can show.
     """
-    said = words(made["lang"] or "zh")
-    page = {"made": made, "words": said, "code": code, "css": template_file("page.css")}
+    words = load_toml("pages.toml")[made["lang"] or "zh"]
+    page = {"made": made, "words": words, "code": code, "css": template_file("page.css")}
     return _exporter().from_notebook_node(shown(nb, folder), {"page": page})[0]
-
-
-def words(lang: str) -> dict[str, str]:
-    """What a page in this language says beyond its notebook."""
-    said: dict[str, str] = load_toml("pages.toml")[lang]
-    return said
 
 
 class _Exporter(HTMLExporter):
@@ -78,7 +72,7 @@ def _exporter() -> HTMLExporter:
     exporter.register_filter("whole_html", _markdown_html)  # type: ignore[no-untyped-call]
     exporter.register_filter("in_language", in_language)  # type: ignore[no-untyped-call]
     exporter.register_filter("readable_source", _readable_source)  # type: ignore[no-untyped-call]
-    exporter.register_filter("picture", _picture)  # type: ignore[no-untyped-call]
+    exporter.register_filter("base64", _base64)  # type: ignore[no-untyped-call]
     return exporter
 
 
@@ -136,25 +130,5 @@ def _target(link: str, ids: dict[str, str]) -> str:
     return ids.get(urllib.parse.unquote(html.unescape(link)), link)
 
 
-def _picture(output: NotebookNode, mime: str, lang: str) -> str:
-    facts = output.metadata.get(mime, {})
-    alt = facts["alt"].strip()
-    data = output.data[mime]
-    if mime == "image/svg+xml":
-        data = base64.b64encode(data.encode()).decode()
-    size = "".join(f' {side}="{int(facts[side])}"' for side in ("width", "height") if side in facts)
-    source = f"data:{mime};base64,{data.replace(chr(10), '')}"
-    image = f'<img alt="{html.escape(alt)}"{size} src="{source}">'
-    return f'<figure tabindex="0">{image}{_data_behind(facts, lang)}</figure>'
-
-
-def _data_behind(facts: NotebookNode, lang: str) -> str:
-    """The link to a chart's figures, where it brings them along; with the mark by which Excel knows UTF-8."""
-    if not facts.get("csv"):
-        return ""
-    content = base64.b64encode(facts["csv"].encode("utf-8-sig")).decode()
-    name = html.escape(facts.get("csv_name", "data.csv"))
-    link = (
-        f'<a download="{name}" href="data:text/csv;charset=utf-8;base64,{content}">{words(lang)["csv"]}</a>'
-    )
-    return f"<figcaption>{link}</figcaption>"
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

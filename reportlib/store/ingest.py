@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
+from itertools import chain, groupby
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -191,22 +190,22 @@ def _edited(raw: Path) -> list[str]:
 
 def _jobs(raw: Path, records: list[Record], register: Register, corrections: list[Correction]) -> list[Job]:
     """Name every report, with its versions in the order in which they were published, then obtained."""
-    reports: defaultdict[tuple[str, int, str], list[Record]] = defaultdict(list)
-    for record in sorted(records, key=lambda record: (record.date_published, record.date_obtained)):
-        reports[register.canonical(record.body), record.year, record.scope].append(record)
-    declared: defaultdict[tuple[str, int, str], list[Correction]] = defaultdict(list)
-    for correction in corrections:
-        declared[correction.report].append(correction)
+
+    def report(record: Record) -> tuple[str, int, str]:
+        return register.canonical(record.body), record.year, record.scope
+
     jobs = []
-    for (body, year, scope), several in reports.items():
-        name = "-".join(filter(None, (body, str(year), scope)))
-        known = register.find(body)
+    ordered = sorted(records, key=lambda one: (report(one), one.date_published, one.date_obtained))
+    for key, several in groupby(ordered, report):
+        name = "-".join(str(part) for part in key if part)
+        known = register.find(key[0])
         place = (known.region_code, known.level) if known else ("", "")
         versions = [
             Version(record, number, f"{name}-{number}" if number > 1 else name, *place)
             for number, record in enumerate(several, 1)
         ]
-        jobs.append(Job(raw, body, tuple(versions), tuple(declared[body, year, scope])))
+        declared = [correction for correction in corrections if correction.report == key]
+        jobs.append(Job(raw, key[0], tuple(versions), tuple(declared)))
     return sorted(jobs, key=lambda job: (job.versions[0].region_code, job.name))
 
 

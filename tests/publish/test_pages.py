@@ -44,7 +44,9 @@ def test_a_page_loads_nothing_and_runs_nothing():
 
 def test_a_picture_has_the_alt_text_it_was_shown_with():
     page = export_page(shown(picture(alt='甲 "<b>" 3 件', width=700, height=300)), TEXT)
-    assert 'alt="甲 &quot;&lt;b&gt;&quot; 3 件" width="700" height="300"' in page
+    seen = LexborHTMLParser(page).css_first("main img").attributes
+    assert (seen["alt"], seen["width"], seen["height"]) == ('甲 "<b>" 3 件', "700", "300")
+    assert seen["src"] == f"data:image/png;base64,{PIXEL}"
 
 
 def test_a_picture_without_alt_text_is_refused():
