@@ -30,6 +30,7 @@ LOW_CONFIDENCE = 0.5
 _LONGEST = 15  # more digits are several numbers, or none
 _RAISED = "⁰¹²³⁴-⁹₀-₉①-⒇⓪❶-❿"  # marks of notes
 _NOTE = re.compile(rf"(?<=[0-9０-９])\s*[{_RAISED}*＊]+\s*$")
+_HIDDEN = re.compile("[\u207b\u208b\u2024]")  # raised and lowered minus, a dot that leads
 _WRAPPED = re.compile(r"[+-]?[0-9.,]+(?:\s*\n\s*[0-9.,]+)+")
 _DASH = re.compile(rf"[-/\\_~*一]+|{'|'.join(_DATA['nothing'])}|N/?A|n/?a")
 _TOKEN = re.compile(r"(?<![\w.])[+-]?[0-9][0-9,]*(?:\.[0-9]+)?(?![\w])")
@@ -112,9 +113,9 @@ def parse(text: str) -> Numeral:
 
 
 def _disguised(text: str) -> bool:
-    """Whether a character is no digit as one writes them, but becomes some when folded: ①, ½, ㈠, ⒈."""
-    odd = (char for char in text if not char.isascii() and not char.isdecimal())
-    return any(digit in "0123456789" for char in odd for digit in fold(char))
+    """Whether a character is none that one writes in a number, but becomes one when folded: ①, ½, ⒈, ⁻."""
+    odd = "".join(char for char in text if not char.isascii() and not char.isdecimal())
+    return bool(_HIDDEN.search(odd)) or any(map(str.isdigit, fold(odd)))
 
 
 def _joined(plain: str) -> str:

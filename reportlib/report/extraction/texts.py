@@ -22,7 +22,7 @@ __all__ = ["SENTENCE", "text_strips"]
 
 SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*|\d{1,3}\s*/\s*\d{1,3})\s*")
-_LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d[\d,.]*(?=[\s|]|$)|$)")
+_LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d|$)")
 _LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
 _CLOSING = re.compile(r"^[”\"’」』》)）\]〕】:：]+")  # what closes a label, in front of its figures
@@ -189,6 +189,8 @@ class _TextReader:
         for number, group in enumerate(groups):
             shown = Label("", ()) if number else label
             where = group[0].where if group[0].text else place
+            if label.hits and where == place:
+                flat.orphans = []  # what stands in the line of its label belongs to no other
             ends = len(groups) == 1 and self._ends_in(group, place)
             flat.figures(shown, group, where, (self.index, token.start + number), ends)
 

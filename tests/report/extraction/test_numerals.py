@@ -1,5 +1,7 @@
 """The text of one cell: a number, nothing, a mark for nothing, or not surely a number."""
 
+import sys
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -77,3 +79,48 @@ def test_the_mark_of_a_note_is_none_of_the_digits(text, value):
 @pytest.mark.parametrize("text", ["①", "①5", "²", "1\n2", "0\n2023"])
 def test_marks_alone_and_numbers_below_each_other_are_no_number(text):
     assert parse(text).found == "unreadable"
+
+
+# Every character that may stand at a figure and is no letter: numbers, marks, symbols, separators.
+CHARACTERS = [
+    char
+    for char in map(chr, range(sys.maxunicode + 1))
+    if unicodedata.category(char)[0] in "NPSZM" or unicodedata.category(char) in ("Cc", "Cf", "Lm")
+]
+DIGITS = dict.fromkeys("0123456789") | {
+    char: None
+    for char in CHARACTERS
+    if unicodedata.normalize("NFKC", char) in [*"0123456789"] and char.isdecimal()
+}
+POINTS = set(".．﹒")
+
+
+def values(before: str, behind: str) -> set[tuple[str, str]]:
+    """What is read with each of the characters, but digits, between two texts: character and value."""
+    read = [(char, parse(before + char + behind)) for char in CHARACTERS if char not in DIGITS]
+    return {(char, str(numeral.value)) for char, numeral in read if numeral.found == "number"}
+
+
+def test_a_character_in_front_of_a_figure_is_its_sign_or_changes_nothing():
+    found = values("", "26")
+    assert {value for _, value in found} == {"26", "-26"}
+    negative = {char for char, value in found if value == "-26"}
+    assert all(unicodedata.category(char) == "Pd" or char == "−" for char in negative)
+
+
+def test_a_character_inside_a_figure_is_a_decimal_point_or_is_not_seen():
+    found = values("2", "6")
+    assert {char for char, value in found if value == "2.6"} == POINTS
+    unseen = {char for char, value in found if value == "26"}
+    assert found == {(char, "2.6") for char in POINTS} | {(char, "26") for char in unseen}
+    assert {unicodedata.category(char) for char in unseen} == {"Cf"}
+
+
+def test_a_character_behind_a_figure_changes_nothing():
+    assert {value for _, value in values("26", "")} == {"26"}
+
+
+def test_figures_are_read_in_every_dress_of_the_ten_digits_and_in_no_other_script():
+    for char in DIGITS:
+        assert parse("2" + char).value == Decimal("2" + unicodedata.normalize("NFKC", char))
+    assert parse("٣").found == parse("2३").found == parse("三").found == "unreadable"
