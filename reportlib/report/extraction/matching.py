@@ -9,9 +9,10 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from opencc import OpenCC
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from ...form import edition, load_toml
+from ...form import Label, edition, load_toml
 from .numerals import fold
 
 __all__ = ["Hit", "Lexicon", "condense", "lexicon", "normalise", "numbering", "ordinal", "simplify"]
@@ -110,11 +111,12 @@ def _forms(text: str) -> tuple[str, ...]:
 class Lexicon:
     """The wordings of one edition: text -> what it is.
 
-    `own` are the rows and columns whose labels make the table: no everyday words, as short labels are, and
-    the rows of a table of several blocks.
+    `long` are those that are known with misprints, `own` are the rows and columns whose labels make the
+    table: no everyday words, as short labels are, and no rows of a table of several blocks.
     """
 
     exact: dict[str, tuple[Hit, ...]]
+    long: tuple[str, ...]
     numbers: dict[Hit, int]
     prefixes: tuple[str, ...]
     own: frozenset[tuple[str, str, str]]
@@ -164,24 +166,23 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit,
         allowed = 2 if len(form) >= 8 else 1 if len(form) >= _SHORTEST_LIKENESS else 0
         if not allowed or form.isascii():
             continue
-        for wording, hits in lexicon.exact.items():
-            if wording.startswith(form) or wording.endswith(form):
-                torn |= {hit.code for hit in hits}
-            if abs(len(wording) - len(form)) > allowed + 1 or len(wording) < _SHORTEST_LIKENESS:
-                continue
-            distance = OSA.distance(wording, form, score_cutoff=allowed + 1)
-            for hit in hits:
+        torn |= {
+            hit.code
+            for wording, hits in lexicon.exact.items()
+            if wording.startswith(form) or wording.endswith(form)
+            for hit in hits
+        }
+        near = process.extract(form, lexicon.long, scorer=OSA.distance, score_cutoff=allowed + 1, limit=None)
+        for wording, distance, _ in near:
+            for hit in lexicon.exact[wording]:
                 # The right numbering in front of a label stands for one more character.
                 if distance <= allowed + (0 < number == lexicon.numbers.get(hit)):
-                    best[hit] = min(distance, best.get(hit, 99))
-    if not best:
-        return ()
-    nearest = min(best.values())
+                    best[hit] = min(distance, best.get(hit, distance))
+    nearest = min(best.values(), default=0)
     found = [hit._replace(distance=nearest) for hit, distance in best.items() if distance == nearest]
-    unique = len({(hit.axis, hit.table, hit.code) for hit in found}) == 1 and (
-        not torn or found[0].code in torn
-    )
-    return tuple(found) if unique else ()
+    if len({hit.bare for hit in found}) != 1 or (torn and found[0].code not in torn):
+        return ()
+    return tuple(found)
 
 
 @cache
@@ -189,41 +190,39 @@ def lexicon(code: str) -> Lexicon:
     """The lexicon of an edition."""
     exact: dict[str, dict[Hit, None]] = {}
     numbers: dict[Hit, int] = {}
+    own: set[tuple[str, str, str]] = set()
 
-    def add(wordings: Iterable[str], hit: Hit, number: str = "") -> None:
-        if number:
-            numbers[hit] = ordinal(number)
+    def add(wordings: Iterable[str], axis: Axis, table: str = "", label: Label | None = None) -> None:
+        hit = Hit(axis, table, label.code if label else "")
+        if label and label.number:
+            numbers[hit] = ordinal(label.number)
         for wording in wordings:
             exact.setdefault(normalise(wording), {}).setdefault(hit)
 
-    own: set[tuple[str, str, str]] = set()
     form = edition(code)
     for table in form.tables:
-        rows = table.rows if len(table.blocks) == 1 else ()
-        own |= {("row", table.code, label.code) for label in rows if len(label.zh) > _EVERYDAY}
-        own |= {("column", table.code, label.code) for label in table.columns if len(label.zh) > _EVERYDAY}
-        for label in table.rows:
-            add(label.wordings, Hit("row", table.code, label.code), label.number)
-        for label in table.columns:
-            add(label.wordings, Hit("column", table.code, label.code))
-        for label in table.groups:
-            add(label.wordings, Hit("group", table.code, label.code), label.number)
-        for label in table.column_groups:
-            add(label.wordings, Hit("column_group", table.code, ""))
-        add((numbering(heading)[1] for heading in table.headings), Hit("heading", table.code, ""))
-        add(table.corner, Hit("corner", table.code, ""))
-        add((table.zh, *table.variants), Hit("section", table.code, ""))
-        add((block.heading for block in table.blocks if block.heading), Hit("heading", table.code, ""))
-    sections = load_toml("sections.toml")
-    add(sections["ends"], Hit("end", "", ""))
+        axes: dict[Axis, tuple[Label, ...]] = {"row": table.rows, "column": table.columns}
+        axes |= {"group": table.groups, "column_group": table.column_groups}
+        for axis, labels in axes.items():
+            for label in labels:
+                add(label.wordings, axis, table.code, label)
+                if len(label.zh) > _EVERYDAY and (
+                    axis == "column" or (axis == "row" and len(table.blocks) == 1)
+                ):
+                    own.add((axis, table.code, label.code))
+        add((numbering(heading)[1] for heading in table.headings), "heading", table.code)
+        add((block.heading for block in table.blocks if block.heading), "heading", table.code)
+        add(table.corner, "corner", table.code)
+        add((table.zh, *table.variants), "section", table.code)
+    add(load_toml("sections.toml")["ends"], "end")
     requests = form.table("requests")
-    prefixes = [normalise(numbering(heading)[1]) for heading in requests.headings]
-    prefixes += [normalise(heading) for heading in requests.headings]
-    prefixes += [normalise(wording) for group in requests.groups for wording in group.wordings]
-    prefixes += [normalise(group.number + wording) for group in requests.groups for wording in group.wordings]
+    groups = [(group.number, wording) for group in requests.groups for wording in group.wordings]
+    prefixes = [wording for group in groups for wording in (group[1], "".join(group))]
+    prefixes += [part for heading in requests.headings for part in (heading, numbering(heading)[1])]
     return Lexicon(
         {key: tuple(hits) for key, hits in exact.items()},
+        tuple(key for key in exact if len(key) >= _SHORTEST_LIKENESS),
         numbers,
-        tuple(sorted(prefixes, key=len, reverse=True)),
+        tuple(sorted(map(normalise, prefixes), key=len, reverse=True)),
         frozenset(own),
     )

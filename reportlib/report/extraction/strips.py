@@ -313,7 +313,6 @@ class _GridReader:
 
     def __init__(self, grid: Grid, index: int, flat: Flattener) -> None:
         self.grid, self.index, self.flat = grid, index, flat
-        self.rows: dict[str, int] = {}
 
     def read(self, breaks_off: bool) -> None:
         rows = self.grid.rows()
@@ -346,7 +345,7 @@ class _GridReader:
         counted = [one.numeral.value for one in atoms]
         if not label.hits and len(counted) >= _COUNTED and counted == [*range(1, len(counted) + 1)]:
             return  # the columns' numbers
-        if self._led(label):
+        if self._is_led(label):
             flat.figures(shown, atoms, self.grid.where(row[0]), (self.index, row[0].row), ends)
 
     def _words(self, row: list[Cell], labels: dict[int, Label]) -> None:
@@ -376,29 +375,10 @@ class _GridReader:
             return False
         return len(row) == len(table.rows) * len(table.columns)
 
-    def _led(self, label: Label) -> bool:
-        """Whether a row's label may say which table this is.
-
-        The labels of a table of several blocks are everyday words: a grid that has only a few of them,
-        under another heading, is some other table.
-        """
+    def _is_led(self, label: Label) -> bool:
+        """Whether a row may stand here: everyday labels make no table of a grid under another heading."""
         hit = of_row(label.hits)
-        if hit is None or hit.table == self.flat.table or hit.bare in self.flat.lexicon.own:
-            return True
-        table = self.flat.form.table(hit.table)
-        if len(table.blocks) == 1:
-            return False
-        if self._rows_of(hit.table) < len(table.rows) - 1:
-            return False
-        self.flat.enter(hit.table)
-        return True
-
-    def _rows_of(self, table: str) -> int:
-        """How many rows of a table the grid names."""
-        if table not in self.rows:
-            hits = (of_row(self.flat.lexicon.lookup(cell.text)) for cell in self.grid.cells if cell.text)
-            self.rows[table] = len({hit.code for hit in hits if hit and hit.table == table})
-        return self.rows[table]
+        return hit is None or hit.table == self.flat.table or hit.bare in self.flat.lexicon.own
 
 
 def _is_wordy(text: str) -> bool:
@@ -412,15 +392,17 @@ def _heads_columns(labels: Iterable[Label]) -> bool:
 
 def _lies_on_its_side(grid: Grid, flat: Flattener) -> bool:
     """Whether the column labels of a table of one block stand one below the other, not side by side."""
-    below: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
-    beside: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    met: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
     for cell in grid.cells:
         for hit in () if cell.text[-1:].isdigit() else flat.lexicon.lookup(cell.text):
             if hit.axis == "column" and len(flat.form.table(hit.table).blocks) == 1:
-                below[hit.table, cell.column].add(hit.code)
-                beside[hit.table, cell.row].add(hit.code)
-    most = {table: max(len(codes) for (t, _), codes in beside.items() if t == table) for table, _ in beside}
-    return any(len(codes) >= max(_SIDEWAYS, 1 + most[table]) for (table, _), codes in below.items())
+                met[hit.table, "below", cell.column].add(hit.code)
+                met[hit.table, "beside", cell.row].add(hit.code)
+    most: Counter[tuple[str, str]] = Counter()
+    for (table, way, _), codes in met.items():
+        most[table, way] = max(most[table, way], len(codes))
+    tables = {table for table, _ in most}
+    return any(most[table, "below"] >= max(_SIDEWAYS, 1 + most[table, "beside"]) for table in tables)
 
 
 class _Turned(Grid):
