@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import combinations, pairwise, product
 from math import comb
 from typing import NamedTuple
@@ -19,20 +20,36 @@ from .choice import MOST, Kind, Reading
 from .numerals import Atom, numbers, parse
 from .strips import Header, Strip
 
-__all__ = ["Columns", "Targets", "run_of"]
+__all__ = ["Columns", "Targets", "run_of", "targets_of"]
 
 LONGEST_RUN = 60  # digits that one line can have run together
 
 
 class Targets:
-    """The cells that a strip has to fill: of one row, or of all rows of a table that lies across."""
+    """The cells that a strip has to fill: of one row, or of all rows of a table that lies across.
 
-    def __init__(self, table: Table, rows: Sequence[str]) -> None:
-        self.table, self.rows = table, rows
-        self.columns = [column.code for column in (table.block_of(rows[0]).columns)]
+    `usual` are the columns in the form's order, those of a group first.
+    """
+
+    def __init__(self, table: Table, rows: tuple[str, ...]) -> None:
+        columns = table.block_of(rows[0]).columns
+        self.rows, self.columns = rows, tuple(column.code for column in columns)
         self.keys: list[Key] = [(code, column) for code in rows for column in self.columns]
+        self.grouped = {column.code for column in columns if column.group}
+        self.others = {column.code for column in table.columns} - set(self.columns)
+        self.usual = sorted(self.columns, key=self._is_outside)
         total = next((one.right[0] for one in table.identities if one.per == "row"), None)
         self.total = self.columns.index(total) if total in self.columns else None
+
+    def _is_outside(self, column: str) -> bool:
+        return column not in self.grouped
+
+    def is_usual(self, header: Header) -> bool:
+        """Whether a header's labels read in the form's order, those of a group among themselves."""
+        read = sorted(
+            dict.fromkeys(code for code in header.read if code in self.columns), key=self._is_outside
+        )
+        return read == [code for code in self.usual if code in read]
 
     def adds_up(self, cells: Sequence[Atom | None]) -> bool:
         """Whether each total is the sum of the others, blanks taken for nothing, and not all are 0."""
@@ -44,24 +61,33 @@ class Targets:
         return any(values) and all(2 * line[self.total] == sum(line) for line in lines)
 
 
+@cache
+def targets_of(table: Table, rows: tuple[str, ...]) -> Targets:
+    """The cells of rows of a table."""
+    return Targets(table, rows)
+
+
 class Columns:
-    """What the lines of one table show together of its columns."""
+    """What the lines of one table show together of its columns.
+
+    Attributes
+    ----------
+    mistrusted
+        Headers, by `id`, in another order than the form's that only the form's order agrees with the
+        totals: such a header lost its spans, and lies above other columns than its own. None where neither
+        order agrees.
+    blank_lines
+        Whether an empty line of a text is a blank cell: full rows have none.
+    """
 
     def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
-        self.mistrusted = _mistrusted(lines)
-        self.last = lines[-1][0] if lines else None
+        self.lines = lines
+        self.labels: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Above]] = {}
+        self.below = {id(strip): self._below(strip, targets) for strip, targets in lines}
+        self.mistrusted = self._mistrusted()
         texts = [(strip.atoms, len(targets.keys)) for strip, targets in lines if strip.header.flat]
         full = [len(atoms) == n for atoms, n in texts if len(_filled(atoms)) == n > 1]
         self.blank_lines = bool(full) and all(full)
-
-    def _cells(self, strip: Strip, targets: Targets) -> list[Atom]:
-        """The cells of a strip; an empty line of a text is one only where full rows have none.
-
-        Behind the last row it may part the table from what follows. Where sums can tell, they do.
-        """
-        sure = self.blank_lines and strip is not self.last
-        told = targets.total is not None and not strip.ends
-        return strip.atoms if sure or told or not strip.header.flat else _filled(strip.atoms) or strip.atoms
 
     def readings(self, strip: Strip, targets: Targets) -> list[Reading]:
         """Every way to read a strip, the surest first; [] for none, or for too many.
@@ -73,22 +99,79 @@ class Columns:
         targets
             The cells of the form that it has to fill.
         """
-        followed = self.mistrusted.get(id(strip.header), False)
-        if followed is None:
+        mistrusted = self.mistrusted.get(id(strip.header), False)
+        if mistrusted is None:
             return []
-        strip = replace(strip, atoms=self._cells(strip, targets))
-        below = None if followed else _below(strip, targets)
+        if not self._has_blank_cells(strip, targets):
+            strip = replace(strip, atoms=_filled(strip.atoms))
+        below = None if mistrusted else self._below(strip, targets)
         if below:
             return [_reading(Kind.HEADER, below, targets)]
-        if not followed and not _is_usual(strip.header, targets):
+        if not mistrusted and not targets.is_usual(strip.header):
             return []
         for kind, ways in _ways(strip, targets):
             fitting = [way for way in ways if len(way) == len(targets.keys)]
             found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
             if found:
-                fitting = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
-                return [_reading(kind, way, targets) for way in fitting or found.values()]
+                sums = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
+                return [_reading(kind, way, targets) for way in sums or found.values()]
         return []
+
+    def _has_blank_cells(self, strip: Strip, targets: Targets) -> bool:
+        """Whether the blank cells of a strip are cells: what may be empty lines of a text is none.
+
+        Behind the last row they may part the table from what follows. Where sums can tell, they do.
+        """
+        if not strip.header.flat or strip.blank or (targets.total is not None and not strip.ends):
+            return True
+        return self.blank_lines and strip is not self.lines[-1][0]
+
+    def _mistrusted(self) -> dict[int, bool | None]:
+        """Compare what the headers and the form's order make of the lines with the totals."""
+        named: Counter[int] = Counter()
+        usual: Counter[int] = Counter()
+        whole: Counter[int] = Counter()
+        for strip, targets in self.lines:
+            header, atoms, below = id(strip.header), strip.atoms, self.below[id(strip)]
+            if not below or len(atoms) != len(targets.keys) or targets.total is None or [*below] == atoms:
+                continue
+            values = [one.numeral.value for one in atoms]
+            named[header] += targets.adds_up(below)
+            usual[header] += targets.adds_up(atoms)
+            whole[header] += None not in values and any(values)
+        found: dict[int, bool | None] = {}
+        for header, number in whole.items():
+            found[header] = usual[header] > named[header]
+            if 2 * max(named[header], usual[header]) < number:
+                found[header] = None
+        return found
+
+    # ------------------------------------------------------------------ under the header
+    def _below(self, strip: Strip, targets: Targets) -> Sequence[Atom | None] | None:
+        """The cell for each target by the labels above; None where cells and labels do not lie together."""
+        atoms, flat, n = strip.atoms, strip.header.flat, len(targets.keys)
+        labels = self._labels(strip.header, targets)
+        order = [one.target for one in labels]
+        if not atoms or order.count(None) == len(order) or any(map(_is_fused, atoms)):
+            return None
+        counted = len(atoms) == len(labels)
+        complete = [place for place in order if place is not None] == [*range(n)]
+        if counted and (complete or (flat and len(labels) >= n)):
+            placed: Sequence[Atom] | None = atoms
+        else:
+            enough = not flat and (counted or len(labels) >= n)
+            placed = _lying_below(atoms, labels) if enough else None
+        if placed is None or order == [*range(n)]:
+            return placed
+        return [placed[order.index(place)] if place in order else None for place in range(n)]
+
+    def _labels(self, header: Header, targets: Targets) -> list[_Above]:
+        """The column labels from left to right; [] where one stands twice."""
+        rows = targets.rows if len(targets.rows) > 1 else ()
+        known = (id(header), targets.columns, rows)
+        if known not in self.labels:
+            self.labels[known] = _named(_labels(header, targets), targets)
+        return self.labels[known]
 
 
 def _filled(atoms: Sequence[Atom]) -> list[Atom]:
@@ -100,51 +183,32 @@ def _reading(kind: Kind, cells: Sequence[Atom | None], targets: Targets) -> Read
     return Reading(kind, {key: one for key, one in zip(targets.keys, cells, strict=True) if one})
 
 
-# ---------------------------------------------------------------------- under the header
+# ---------------------------------------------------------------------- column labels
 class _Above(NamedTuple):
-    """A column label above a strip: the cell of the form, None for none of the form's, and what it covers."""
+    """A column label above a strip: which of the targets, None for none of the form's, and what it covers."""
 
-    key: Key | None
+    target: int | None
     places: set[int]
-
-
-def _below(strip: Strip, targets: Targets) -> Sequence[Atom | None] | None:
-    """The cell of the strip for each target by the labels above; None where they do not lie together."""
-    atoms, flat = strip.atoms, strip.header.flat
-    labels = _labels(strip.header, targets)
-    if atoms:  # a foreign label above the labels of the rows says nothing
-        labels = [one for one in labels if one.key or max(one.places) >= atoms[0].column]
-    keys = _named([one.key for one in labels], targets)
-    if not atoms or not any(keys) or any(map(_is_fused, atoms)):
-        return None
-    placed: Sequence[Atom] | None = None
-    whole = len(labels) >= len(targets.keys)
-    if len(atoms) == len(labels) and ((flat and whole) or [key for key in keys if key] == targets.keys):
-        placed = atoms
-    elif not flat and (len(atoms) == len(labels) or whole):
-        placed = _lying_below(atoms, labels)
-    return placed and [placed[keys.index(key)] if key in keys else None for key in targets.keys]
 
 
 def _labels(header: Header, targets: Targets) -> list[_Above]:
     """The column labels from left to right."""
-    known = {column.code for column in targets.table.columns} - set(targets.columns)
     found: list[tuple[str, str, set[int]]] = []
     for place, code in _in_line(header, targets):
         route = header.routes.get(place, "")
         if found and found[-1][:2] == (route, code):  # one merged cell, or its text in each of its places
             found[-1][2].add(place)
-        elif code not in known:  # no label of another block
+        elif code not in targets.others:  # no label of another block
             found.append((route, code, {place}))
-    if len(targets.rows) > 1 and not header.routes and len(found) == len(targets.keys):
-        return [_Above(key, places) for key, (_, _, places) in zip(targets.keys, found, strict=True)]
-    first = targets.rows[0] if len(targets.rows) == 1 else ""
-    keys = [(first or route, code) for route, code, _ in found]
-    labels = [
-        _Above(key if key in targets.keys else None, one[-1]) for key, one in zip(keys, found, strict=True)
-    ]
-    named = [one.key[0] for one in labels if one.key]
-    torn = not first and len(named) < len(set(named)) * len(targets.columns)  # rows named without their spans
+    if len(targets.rows) == 1:
+        order = {code: place for place, code in enumerate(targets.columns)}
+        return [_Above(order.get(code), places) for _, code, places in found]
+    if not header.routes and len(found) == len(targets.keys):
+        return [_Above(place, places) for place, (_, _, places) in enumerate(found)]
+    every = {key: place for place, key in enumerate(targets.keys)}
+    labels = [_Above(every.get((route, code)), places) for route, code, places in found]
+    named = [targets.keys[one.target][0] for one in labels if one.target is not None]
+    torn = len(named) < len(set(named)) * len(targets.columns)  # rows named without their spans
     return [] if torn else labels
 
 
@@ -153,24 +217,28 @@ def _in_line(header: Header, targets: Targets) -> list[tuple[int, str]]:
 
     In a text a header may have two lines, read one after the other: what is in a group follows its name.
     """
-    if not header.flat or "" not in header.read:
-        return sorted(header.columns.items())
-    grouped = {column.code for column in targets.table.columns if column.group}
-    outside = [code for code in header.read if code not in grouped]
+    if not header.flat:
+        return sorted([*header.columns.items(), *header.foreign.items()])
+    inside = [code for code in header.read if code in targets.grouped]
+    if "" not in header.read:
+        return [*enumerate(header.read)]
+    outside = [code for code in header.read if code not in targets.grouped]
     place = outside.index("")
-    inside = [code for code in header.read if code in grouped]
     return [*enumerate([*outside[:place], *inside, *outside[place + 1 :]])]
 
 
-def _named(keys: list[Key | None], targets: Targets) -> list[Key | None]:
+def _named(labels: list[_Above], targets: Targets) -> list[_Above]:
     """The labels, if none stands twice; those that are missing are the ones that were not recognised."""
-    known = [key for key in keys if key]
+    known = [one.target for one in labels if one.target is not None]
+    n = len(targets.keys)
     if len(set(known)) < len(known):
         return []
-    missing = iter([key for key in targets.keys if key not in known])
-    whole = [key or next(missing, None) for key in keys]
-    sure = whole == targets.keys or len(known) == len(keys) - 1
-    return whole if sure and len(keys) == len(targets.keys) else keys
+    missing = iter([place for place in range(n) if place not in known])
+    if len(labels) != n or len(known) == n:
+        return labels
+    whole = [_Above(next(missing) if one.target is None else one.target, one.places) for one in labels]
+    in_order = [one.target for one in whole] == [*range(n)]
+    return whole if in_order or len(known) == n - 1 else labels
 
 
 def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] | None:
@@ -192,44 +260,6 @@ def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] 
 
 
 # ---------------------------------------------------------------------- in the form's order
-def _is_usual(header: Header, targets: Targets) -> bool:
-    """Whether the labels that a header has read in the form's order, those of a group among themselves."""
-    grouped = {column.code for column in targets.table.columns if column.group}
-    read = sorted(
-        {code: code in grouped for code in header.read if code in targets.columns}.items(), key=_last
-    )
-    usual = sorted(((code, code in grouped) for code in targets.columns), key=_last)
-    return read == [one for one in usual if one in read]
-
-
-def _last(pair: tuple[str, bool]) -> bool:
-    return pair[1]
-
-
-def _mistrusted(strips: Sequence[tuple[Strip, Targets]]) -> dict[int, bool | None]:
-    """Headers, by `id`, in another order than the form's that only the form's order agrees with the totals.
-
-    Such a header lost its spans, and lies above other columns than its own. None where neither order agrees.
-    """
-    named: Counter[int] = Counter()
-    usual: Counter[int] = Counter()
-    whole: Counter[int] = Counter()
-    for strip, targets in strips:
-        header, atoms = id(strip.header), strip.atoms
-        below = _below(strip, targets) if len(atoms) == len(targets.keys) else None
-        if below and [*below] != atoms and targets.total is not None:
-            values = [one.numeral.value for one in atoms]
-            named[header] += targets.adds_up(below)
-            usual[header] += targets.adds_up(atoms)
-            whole[header] += None not in values and any(values)
-    return {
-        header: None
-        if 2 * max(named[header], usual[header]) < whole[header]
-        else usual[header] > named[header]
-        for header in whole
-    }
-
-
 def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Sequence[Atom | None]]]]:
     """Kinds of ways to lay a strip's cells in the columns, the surest first; another length is none."""
     atoms, n, flat = strip.atoms, len(targets.keys), strip.header.flat

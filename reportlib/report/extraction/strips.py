@@ -45,12 +45,13 @@ class Header:
     """The column labels above figures, as one reads them, and what stands above each column of the grid.
 
     `columns` and `routes` say by grid column which column of the form is below, and in which row's part of
-    the table; a column that the form does not have goes by its own name. In a text, which has no columns,
-    each label counts as one.
+    the table, `foreign` what the label of a column says that the form does not have. A text has no columns:
+    its labels are only `read`.
     """
 
     flat: bool = False
     columns: dict[int, str] = field(default_factory=dict)
+    foreign: dict[int, str] = field(default_factory=dict)
     routes: dict[int, str] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
     groups: list[Cell] = field(default_factory=list)
@@ -59,9 +60,7 @@ class Header:
     def add(self, cell: Cell | None, code: str) -> None:
         """Add a column label."""
         self.read.append(code)
-        if cell is None:
-            self.columns[len(self.columns)] = code
-        else:
+        if cell:
             self.columns |= dict.fromkeys(_covered(cell), code)
 
     def group(self, cell: Cell | None) -> None:
@@ -71,18 +70,20 @@ class Header:
         else:
             self.read.append("")
 
-    def foreign(self, cell: Cell) -> None:
-        """Add the label of a column that the form does not have."""
-        if cell.text.strip() and cell.column not in self.columns:
-            self.columns |= dict.fromkeys(_covered(cell), cell.text)
+    def close(self, start: int) -> None:
+        """The header is read, above figures from a column on.
 
-    def close(self) -> None:
-        """The header is read: groups without a label below them are columns of none of the form's."""
-        covered = {column for cell in self.groups for column in _covered(cell)}
-        if not self.closed and covered.isdisjoint(self.columns):
-            for cell in self.groups:
-                self.foreign(cell)
+        Groups without a label below them are columns of none of the form's; a foreign label above the
+        labels of the rows says nothing.
+        """
+        if self.closed:
+            return
         self.closed = True
+        covered = {column: cell.text for cell in self.groups for column in _covered(cell)}
+        if covered.keys().isdisjoint(self.columns):
+            self.foreign |= covered
+        foreign = {column: text for column, text in self.foreign.items() if column >= start}
+        self.foreign = {column: text for column, text in foreign.items() if column not in self.columns}
 
 
 def _covered(cell: Cell) -> range:
@@ -214,7 +215,7 @@ class Flattener:
         elif row and self._may_be_torn(label):
             self.orphans.append(row)
         elif label.cell and label.cell.column and not label.hits:
-            self.header.foreign(label.cell)
+            self.header.foreign |= dict.fromkeys(_covered(label.cell), label.text)
 
     def _may_be_torn(self, label: Label) -> bool:
         """Whether a row's label without figures may have lost them to another: in a text, in a long table."""
@@ -279,7 +280,7 @@ class Flattener:
             return  # a line of another table
         if table.across and not hits and len(set(self.since)) == 1:
             hits = (Hit("row", self.table, self.since[0]),)
-        self.header.close()
+        self.header.close(atoms[0].column if atoms else 0)
         self.strips.append(
             Strip(
                 self.table, label.text.strip(), hits, atoms, self.header, where, position,

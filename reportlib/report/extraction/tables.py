@@ -16,7 +16,7 @@ from ...form import Edition, Key, Table, edition, editions
 from ...reading.document import Document, Paragraph
 from ..report import Finding, TableState
 from .choice import MOST, Kind, OpenLine, Reading
-from .columns import Columns, Targets, run_of
+from .columns import Columns, Targets, run_of, targets_of
 from .matching import Lexicon, lexicon, normalise
 from .numerals import UNITS, Atom, Numeral, fold, of_money
 from .rows import Aligned, Line, align
@@ -150,7 +150,7 @@ class _Reader:
         """Align the strips and read each."""
         aligned = align(self.table, strips, self.year)
         found = TableCells(self.table, aligned.single)
-        targets = [(line.strip, Targets(self.table, line.rows)) for line in aligned.lines]
+        targets = [(line.strip, targets_of(self.table, line.rows)) for line in aligned.lines]
         self.columns = Columns(targets)
         for line, (strip, target) in zip(aligned.lines, targets, strict=True):
             row = line.rows[0] if len(line.rows) == 1 else ""
@@ -214,7 +214,7 @@ class _Reader:
 
     def _twice(self, found: TableCells, line: Line) -> None:
         """A row met again: of no account if it says the same, else a finding."""
-        ways = self.columns.readings(line.strip, Targets(self.table, line.rows))
+        ways = self.columns.readings(line.strip, targets_of(self.table, line.rows))
         cells = ways[0].cells if len(ways) == 1 else {}
         pairs = [(one, found.cells[key]) for key, one in cells.items() if key in found.cells]
         differing = [(one, first) for one, first in pairs if one.numeral.value != first.numeral.value]
