@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from ..form import load_toml
@@ -235,19 +235,26 @@ def _import_as_in_a_kernel() -> None:
     """Import what notebooks use, so that it finds what it would find in a kernel."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # read on import
     for name in WARM:
-        importlib.import_module(name)
+        _import(name)
     # pandas looks, on import, whether it shows frames to a kernel or to a terminal, and in which encoding.
     builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="UTF-8")):
-        importlib.import_module("pandas")
+        _import("pandas")
     del builtins.get_ipython  # type: ignore[attr-defined]
-    reportlib = importlib.import_module("reportlib")
+    reportlib = _import("reportlib")
     for name in reportlib.__all__:
         with contextlib.suppress(Exception):  # whatever is wrong with it, the notebook that uses it will say
             getattr(reportlib, name)
     for path in files("reportlib.form").iterdir():
         if path.name.endswith(".toml"):
             load_toml(path.name)
+
+
+def _import(name: str) -> ModuleType:
+    """Import a module, which takes a while, unless standard input has closed meanwhile."""
+    if wait([0], 0):
+        os._exit(0)
+    return importlib.import_module(name)
 
 
 def _be_kernel(connection: Connection, arguments: list[str], cwd: str, env: dict[str, str]) -> None:

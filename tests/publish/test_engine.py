@@ -381,3 +381,10 @@ def test_kernels_end_with_a_server_that_is_killed():
     os.kill(server.pid, signal.SIGKILL)
     server.close()
     assert gone(pid)
+
+
+@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
+def test_a_server_that_nobody_waits_for_imports_no_further(tmp_path):
+    command = [sys.executable, "-X", "importtime", "-m", "reportlib.publish.server", str(tmp_path / "door")]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "pandas" not in done.stderr and not (tmp_path / "door").exists()
