@@ -77,22 +77,32 @@ def _refuse_half(nb: NotebookNode) -> None:
 
 def _failure(error: Exception, timeout: float) -> dict[str, Any]:
     """Cell, error and traceback, for people. papermill's errors and the engine's tell the cell alike."""
-    source = next((line.strip() for line in getattr(error, "source", "").splitlines() if line.strip()), "")
+    source = next(filter(None, map(str.strip, getattr(error, "source", "").splitlines())), "")
     number = getattr(error, "exec_count", None)
     cell = f"In [{number}]: {source[:80]}" if number else source[:80]
-    if isinstance(error, papermill.PapermillExecutionError):
-        trace = "\n".join(map(_plain, error.traceback))
-        return {"cell": cell, "error": f"{error.ename}: {error.evalue}", "traceback": trace}
-    if isinstance(error, CellTimeoutError):
-        return {"cell": cell, "error": f"not finished after {timeout:g} s"}
-    if isinstance(error, DeadKernelError):
-        status = getattr(error, "kernel_status", None) or 0
-        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        return {"cell": cell, "error": f"the kernel {how}"}
-    if isinstance(error, OSError) and error.filename:
-        return {"cell": cell, "error": f"{Path(error.filename).name} cannot be written: {error.strerror}"}
-    said = str(error) if isinstance(error, ReportlibError) else f"{type(error).__name__}: {error}"
-    return {"cell": cell, "error": said}
+    trace = "\n".join(map(_plain, getattr(error, "traceback", ())))
+    return {"cell": cell, "error": _said(error, timeout), "traceback": trace}
+
+
+def _said(error: Exception, timeout: float) -> str:
+    match error:
+        case papermill.PapermillExecutionError():
+            return f"{error.ename}: {error.evalue}"
+        case CellTimeoutError():
+            return f"not finished after {timeout:g} s"
+        case DeadKernelError():
+            status = getattr(error, "kernel_status", None) or 0
+            named = (
+                f"was killed by {signal.Signals(-status).name}"
+                if status < 0
+                else f"ended with status {status}"
+            )
+            return f"the kernel {named}"
+        case OSError() if error.filename:
+            return f"{Path(error.filename).name} cannot be written: {error.strerror}"
+        case ReportlibError():
+            return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _stderr(nb: NotebookNode, home: Path) -> list[str]:
