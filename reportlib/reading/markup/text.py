@@ -99,16 +99,34 @@ def _lines_of(text: str) -> list[_Line]:
     lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in text.split("\n")]
     if not lines[-1].strip():
         lines.pop()
-    return [_Line(number, line) for number, line in enumerate(lines, 1)]
+    return _joined_at_tabs([_Line(number, line) for number, line in enumerate(lines, 1)])
+
+
+def _joined_at_tabs(lines: list[_Line]) -> list[_Line]:
+    """The lines, those joined between which a tab stands, where tabs stand nowhere else.
+
+    So browsers copy tables whose cells hold paragraphs.
+    """
+    tabbed = [line.text for line in lines if "\t" in line.text]
+    if len(tabbed) <= _FEW_LINES or any("\t" in text.strip() for text in tabbed):
+        return lines
+    joined: list[_Line] = []
+    for line in lines:
+        if joined and (joined[-1].text.endswith("\t") or line.text.startswith("\t")):
+            line = _Line(joined[-1].number, joined.pop().text + line.text)
+        joined.append(line)
+    return joined
 
 
 def _without_separators(lines: list[_Line]) -> list[_Line]:
-    """The lines without the blank ones that only part the others, where nearly every other line is one."""
-    blank = [not line.text.strip() for line in lines]
-    ends = [not here and below for here, below in pairwise(blank)]
-    if sum(ends) < _PARTED * (blank.count(False) - 1) or blank.count(False) <= _FEW_LINES:
+    """The lines without the blank ones that only part the others, where nearly every line has some behind it."""
+    written = [n for n, line in enumerate(lines) if line.text.strip()]
+    gaps = sorted(below - above - 1 for above, below in pairwise(written))
+    if len(gaps) < _FEW_LINES or not gaps[int((1 - _PARTED) * len(gaps))]:
         return lines
-    return [line for line, parts in zip(lines, [False, *ends], strict=True) if not parts]
+    usual = max(gaps[len(gaps) // 10], 1)
+    parting = {n + k for n in written for k in range(1, usual + 1)}
+    return [line for n, line in enumerate(lines) if n not in parting or line.text.strip()]
 
 
 def _breaks_off(text: str, lines: list[_Line]) -> bool:
@@ -253,7 +271,7 @@ def _cut_into_rows(cells: list[_Line], ends: dict[int, int]) -> _Blocks:
     """
     rows: list[_RawRow] = []
     begin = width = 0
-    for end in (*ends, len(cells)):
+    for end in sorted({*ends, len(cells)}):
         filling = ends.get(end, 0)
         if not width or (filling and ((end - begin) % width or filling >= width)):
             if rows:

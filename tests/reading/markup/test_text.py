@@ -23,6 +23,12 @@ def test_lines_of_tabs_are_a_grid():
     assert blocks("表\na\tb\n1\t\n\t2") == ["表", [["a", "b"], ["1", ""], ["", "2"]]]
 
 
+@pytest.mark.parametrize("between", ["\t\n", "\n\t"])
+def test_cells_one_a_line_with_a_tab_between_them_are_rows(between):
+    rows = [["a", "b", "c"], ["1", "", "3"], ["d", "4", "5"]]
+    assert blocks("\n".join(["题", *(between.join(row) for row in rows)]) + "\n") == ["题", rows]
+
+
 def test_one_tab_is_no_table():
     assert blocks("一\t总体情况\n正文") == ["一\t总体情况", "正文"]
 
