@@ -6,7 +6,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
 from ...errors import ReadError
@@ -119,7 +119,7 @@ def _joined_at_tabs(lines: list[_Line]) -> list[_Line]:
 
 
 def _without_separators(lines: list[_Line]) -> list[_Line]:
-    """The lines without the blank ones that only part the others, where nearly every line has some behind it."""
+    """The lines without the blank ones that only part the others, where nearly all have some behind them."""
     written = [n for n, line in enumerate(lines) if line.text.strip()]
     gaps = sorted(below - above - 1 for above, below in pairwise(written))
     if len(gaps) < _FEW_LINES or not gaps[int((1 - _PARTED) * len(gaps))]:
@@ -221,73 +221,51 @@ def _joined(row: _RawRow, more: _RawRow) -> _RawRow:
     return row._replace(texts=texts)
 
 
-def _cell_a_line(run: list[_Line]) -> _Blocks:
+def _cell_a_line(run: list[_Line]) -> Iterator[Paragraph]:
     """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell.
 
-    Where pipes fill rows up to the table's width, they tell the width, and with it the rows.
+    Pipes that fill a row up to the table's width are no cells.
     """
     cells: list[_Line] = []
-    ends: dict[int, int] = {}  # behind so many cells a row ends, of which so many fill it up
     text = ""
     for number, written in run:
         filling = _FILLING.search(written)
-        closing = filling and text and not written[: filling.start(1)].strip()  # first a cell's own pipe
+        if filling:
+            written = written[: filling.start(1)]
+            if text and not written.strip():
+                written = "|"  # first a cell's own pipe
         *closed, rest = written.split("|")
         for part in closed:
             cells.append(_Line(number, f"{text}\n{part}".strip()))
             text = ""
         text = f"{text}\n{rest}".strip()
-        if filling:
-            ends[len(cells)] = len(filling[1]) - bool(closing)
-    if max(ends.values(), default=0) > 1:  # one pipe behind each row only ends it
-        yield from _cut_into_rows(cells, ends)
-    else:
-        for cell in _without_row_marks(cells):
-            yield from _lines(cell)
     if text:
-        yield from _lines(_Line(run[-1].number, text))
+        cells.append(_Line(run[-1].number, text))
+    for cell in _without_row_marks(cells):
+        for one in cell.text.split("\n"):
+            yield _paragraph(_Line(cell.number, one))
 
 
 def _without_row_marks(cells: list[_Line]) -> list[_Line]:
-    """The cells without the blank one in front of each label, where it only parts rows.
+    """The cells without the blank ones that stand in front of every label: these only part rows.
 
-    Where blank cells in a row have left no trace, it would take the place of one.
+    Where blank cells in a row have left no trace, they would take the place of these.
     """
-    words = [len(_LETTER.findall(cell.text)) > 1 for cell in cells]
-    marks = {n - 1 for n in range(1, len(cells)) if words[n] and not words[n - 1]}
-    if any(cells[n].text for n in marks):
-        return cells
-    return [cell for n, cell in enumerate(cells) if n not in marks]
+    runs = [(kind, list(group)) for kind, group in groupby(cells, key=_kind)]
+    labels = [n for n in range(2, len(runs)) if runs[n][0] == "words"]
+    marks = min((len(runs[n - 1][1]) if runs[n - 1][0] == "blank" else 0 for n in labels), default=0)
+    kept: list[_Line] = []
+    for n, (kind, group) in enumerate(runs, 1):
+        parts = kind == "blank" and (n == len(runs) or runs[n][0] == "words")
+        kept += group[marks:] if parts else group
+    return kept
 
 
-def _lines(cell: _Line) -> Iterator[Paragraph]:
-    return (_paragraph(_Line(cell.number, one)) for one in cell.text.split("\n"))
-
-
-def _cut_into_rows(cells: list[_Line], ends: dict[int, int]) -> _Blocks:
-    """Rows as wide as the first one of a table; what is no such row begins another table.
-
-    A table's heading stands in front of its first cell, before the same pipe.
-    """
-    rows: list[_RawRow] = []
-    begin = width = 0
-    for end in sorted({*ends, len(cells)}):
-        filling = ends.get(end, 0)
-        if not width or (filling and ((end - begin) % width or filling >= width)):
-            if rows:
-                yield rows
-            above, _, text = cells[begin].text.rpartition("\n")
-            if above:
-                yield from _lines(_Line(cells[begin].number, above))
-            cells[begin] = _Line(cells[begin].number, text)
-            rows, width = [], end - begin
-        for start in range(begin, end, width):
-            row = cells[start : min(start + width, end)]
-            fills = filling if start + width == end else 0
-            rows.append(_RawRow([cell.text for cell in row], fills, row[0].number))
-        begin = end
-    if rows:
-        yield rows
+def _kind(cell: _Line) -> str:
+    """Whether a cell holds words, or something else, or nothing."""
+    if not cell.text:
+        return "blank"
+    return "words" if len(_LETTER.findall(cell.text)) > 1 else "figure"
 
 
 def _grid(rows: list[_RawRow], number: int) -> Grid:

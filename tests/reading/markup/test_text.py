@@ -87,20 +87,14 @@ def test_pipes_that_fill_a_row_up_are_no_cells():
     assert blocks("| a | b | c |\n| 1 |  | ||\n| 2 | ||\n") == [[["a", "b", "c"], ["1", ""], ["2"]]]
 
 
-def test_pipes_that_fill_rows_up_tell_the_rows_of_cells_one_a_line():
+def test_pipes_that_fill_rows_up_are_no_cells_one_a_line_either():
     text = "题 |\n|||\na |\nb |\nc |\nd |\nx |\n1 |\n||\n下一题\n题 |\n||\ny |\n|\n2 |\n"
-    assert blocks(text) == [[["题"], ["a", "b", "c", "d"], ["x", "1"]], "下一题", [["题"], ["y", "", "2"]]]
+    assert blocks(text) == ["题", "a", "b", "c", "d", "x", "1", "下一题", "题", "y", "", "2"]
 
 
 def test_a_cells_own_pipe_and_the_end_of_its_row_fill_nothing_up():
     apart = "| 规章\n|\n1\n|\n5\n|\n|\n| 行政许可\n|\n7\n|\n|\n"
     assert blocks(apart.replace("|\n|\n", "||\n")) == blocks(apart)
-
-
-def test_a_pipe_in_front_of_each_row_opens_it():
-    text = "|\n题 |\n|||\n|\nx |\n1 |\n||\n下一题\n|\n题 |\n||\n|\ny |\n|\n2 |\n"
-    rows = [["", "题"], ["", "x", "1"], ["下一题", "题"], ["", "y", "", "2"]]
-    assert blocks(text)[0] + blocks(text)[1] == rows
 
 
 def test_a_table_drawn_with_lines_is_a_grid():
