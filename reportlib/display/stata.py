@@ -31,28 +31,19 @@ def write(frame: pd.DataFrame, path: Path, labels: dict[str, str], lang: str) ->
         Language of the value labels.
     """
     words = Words(lang)
-    shown = {str(name)[:NAME]: labels.get(str(name), "")[:LABEL] for name in frame.columns}
-    table = pd.DataFrame({str(name)[:NAME]: _plain(frame[name], str(name), words) for name in frame.columns})
-    texts = table.select_dtypes("object")
+    coded = [str(name) for name in frame if name in AXES] if len(frame) else []
+    table = frame.assign(**{name: _labelled(frame[name], name, words) for name in coded})
+    table = table if len(frame) else table.astype("object")  # pandas asks numbers for their largest
+    table = table.set_axis([str(name)[:NAME] for name in frame], axis=1)
+    shown = {str(name)[:NAME]: labels.get(str(name), "")[:LABEL] for name in frame}
+    texts: pd.DataFrame = table.select_dtypes("str")
     long = [name for name in texts if texts[name].str.len().max() > LABEL]
     table.to_stata(path, write_index=False, version=118, variable_labels=shown, convert_strl=long)
 
 
-def _plain(values: pd.Series, name: str, words: Words) -> pd.Series:
-    """A column in a type that Stata has."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values
-    if pd.api.types.is_bool_dtype(values):
-        return values.astype("int8")
-    if pd.api.types.is_numeric_dtype(values):
-        return values.astype("float64")
-    if len(values) and name in AXES:
-        return _labelled(values.astype("category"), name, words)
-    return values.astype("object").where(values.notna(), "").astype(str).astype("object")
-
-
 def _labelled(values: pd.Series, name: str, words: Words) -> pd.Series:
     """Codes with their words; two codes of one word are told apart by the code."""
+    values = values.astype("category")
     told = {code: words.value(name, str(code)) for code in values.cat.categories}
     often = Counter(told.values())
     unlike = {code: text if often[text] == 1 else f"{text} ({code})" for code, text in told.items()}

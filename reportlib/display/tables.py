@@ -271,8 +271,14 @@ def pivot(
     notes: Iterable[str] = (),
     ds: Dataset | None = None,
 ) -> str:
-    """HTML of a long frame laid out by `rows` and `columns`; where it has no line, why."""
+    """HTML of a long frame laid out by `rows` and `columns`; where it has no line, why.
+
+    A head that is the same for all lines stands in the caption, so that figures have room on a telephone.
+    """
     units = "unit" in frame and frame["unit"].nunique() > 1
+    alike = [name for name in rows[:-1] if frame[name].nunique(dropna=False) == 1]
+    caption = " · ".join([*(_in_words(frame.head(1), name, words)[0] for name in alike), caption])
+    rows = [name for name in rows if name not in alike]
     names = [*rows, columns]
     ranks = zip(*(_ranks(frame, name) for name in names), strict=True)
     told = zip(*(_in_words(frame, name, words) for name in names), strict=True)
