@@ -243,7 +243,8 @@ def indicators(
     """
     lang = language(lang)
     chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
-    ds = ds.select(bodies=bodies, scope=scope)
+    if bodies is not None or scope is not None:
+        ds = ds.select(bodies=bodies, scope=scope)
     asked = [set(given) for given in (years, ds.years) if given is not None]
     terms = {term for one in chosen for term in one.terms}
     if asked and any(term.before for term in terms):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from ..errors import ReportlibError
 from .indicators import indicator, indicators
@@ -125,7 +125,7 @@ def _rates(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     per = of.map(lambda code: indicator(code).per).to_numpy(float)
     ratio = frame["numerator"] / frame["denominator"]
     value = (per * (ratio - (kinds == "change"))).where(kinds != "count", frame["numerator"])
-    half = per * _half_width(frame, lines, ratio)
+    half = per * _half_width(frame, lines)
     least, most = np.where(kinds == "change", -100.0, 0.0), np.where(kinds == "proportion", 100.0, np.inf)
     own = lines.groupby(KEYS)["value"]
     many = frame["bodies"] >= MANY
@@ -138,12 +138,12 @@ def _rates(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _half_width(frame: pd.DataFrame, lines: pd.DataFrame, ratio: pd.Series[float]) -> Any:
+def _half_width(frame: pd.DataFrame, lines: pd.DataFrame) -> Any:
     """Half the 95% interval of ratios of sums, the bodies being the sample; NA for fewer than `ENOUGH`."""
-    of = lines.join(ratio.rename("ratio"), on=KEYS)
-    residuals = of["numerator"] - of["ratio"] * of["denominator"]
-    squares = (residuals**2).groupby([of[key] for key in KEYS]).sum()
+    sums = lines.groupby(KEYS)[NUMBERS].transform("sum")
+    residuals = lines["numerator"] - sums["numerator"] / sums["denominator"] * lines["denominator"]
+    squares = lines.assign(square=residuals**2).groupby(KEYS)["square"].sum()
     number = frame["bodies"].where(frame["bodies"] >= ENOUGH)
     variance = number / (number - 1) * squares / frame["denominator"] ** 2
-    quantile = stats.t.ppf(0.975, number.to_numpy(float, na_value=np.nan) - 1)
+    quantile = stdtrit(number.to_numpy(float, na_value=np.nan) - 1, 0.975)  # of Student's t
     return variance**0.5 * quantile

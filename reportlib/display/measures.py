@@ -25,6 +25,9 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+WHO = ["body", "scope"]
+
+
 class Series(NamedTuple):
     """The usable figures of one body and scope, by year, and the years whose figures were left out.
 
@@ -48,28 +51,30 @@ def series_of(ds: Dataset, code: str, words: Words) -> list[Series]:
     """The usable figures of one measure, a series for each body and scope that has any."""
     lines = ds.figures[ds.figures["indicator"] == code] if stated(code) else indicators(ds, code)
     frame = lines.reindex(columns=COLUMNS).dropna(subset=["value", "year"])
-    doubt = frame["suspect"].eq(True).fillna(False) | frame["status"].eq("suspect").fillna(False)
-    frame = frame.assign(suspect=doubt, pending=frame["report_id"].map(_pending(ds, code)))
-    frame = frame.astype("object").where(frame.notna(), None).sort_values("year", kind="stable")
-    what = name_of(code, words.lang)
-    series = []
-    for (body, scope), own in frame.groupby(["body", "scope"], sort=False, dropna=False):
-        points, left_out = _usable(own)
-        if len(points):
-            who, unit = words.who(str(body), scope), points["unit"].iloc[0] or ""
-            series.append(Series(who, what, code, unit, list(points.itertuples()), left_out))
+    suspect = frame["suspect"].eq(True).fillna(False) | frame["status"].eq("suspect").fillna(False)
+    frame = frame.assign(suspect=suspect, pending=frame["report_id"].map(_pending(ds, code)))
+    frame = _since_breaks(frame.astype({"scope": "str"}).fillna({"scope": ""}))
+    years = frame.groupby([*WHO, "year"])
+    doubtful = years["suspect"].transform("any") | (years["value"].transform("nunique") > 1)
+    left_out = frame[doubtful].groupby(WHO)["year"].unique()
+    points = frame[~doubtful].drop_duplicates([*WHO, "year"]).sort_values("year", kind="stable")
+    points = points.astype("object").where(points.notna(), None)
+    found: dict[Any, list[Any]] = {}
+    for point in points.itertuples():
+        found.setdefault((point.body, point.scope), []).append(point)
+    what, series = name_of(code, words.lang), []
+    for who, own in found.items():
+        missing = sorted(left_out.get(who, ()))
+        series.append(Series(words.who(*who), what, code, own[0].unit or "", own, missing))
     asked = list(ds.bodies or ())
     return sorted(series, key=lambda one: asked.index(one.points[0].body)) if asked else series
 
 
-def _usable(lines: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
-    """The lines that may be compared, and the years that are suspect or contradict themselves."""
-    broken = lines.loc[lines["comparable"].eq(False), "year"]
-    lines = lines[lines["year"] >= max(broken, default=0)]  # what came before a break is not compared
-    years = lines.groupby("year")
-    doubtful = years["suspect"].any() | (years["value"].nunique() > 1)
-    left_out = [int(year) for year in doubtful.index[doubtful]]
-    return lines[~lines["year"].isin(left_out)].drop_duplicates("year"), left_out
+def _since_breaks(frame: pd.DataFrame) -> pd.DataFrame:
+    """The lines of each body from its last break of the form on; what came before is not compared."""
+    broken = frame.assign(broken=frame["year"].where(frame["comparable"].eq(False).fillna(False)))
+    since = broken.groupby(WHO)["broken"].transform("max").fillna(0)
+    return frame[frame["year"] >= since]
 
 
 def stated(code: str) -> bool:
