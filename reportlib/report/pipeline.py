@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -15,7 +16,7 @@ from .extraction.identify import identify
 from .extraction.narrative import compare_stated, stated_figures
 from .extraction.tables import extract
 from .proof.checks import prove
-from .report import Finding, Report, Source, TableState
+from .report import Correction, Finding, Report, Source, TableState
 
 __all__ = ["read_bytes", "read_report"]
 
@@ -63,11 +64,17 @@ def _found(path: Path) -> Path:
 
 
 def read_bytes(
-    data: bytes, name: str, body: str | None = None, year: int | None = None, folder: Path | None = None
+    data: bytes,
+    name: str,
+    body: str | None = None,
+    year: int | None = None,
+    folder: Path | None = None,
+    corrections: Collection[Correction] = (),
 ) -> Report:
     """Read one report from its bytes; `name` is what messages and `Report.source` call the file.
 
-    `folder` is where an html page's own pictures may lie beside it.
+    `folder` is where an html page's own pictures may lie beside it; `corrections` are what is declared of
+    its cells.
     """
     document = read_document(data, name)
     who = identify(document, body, year)
@@ -82,7 +89,7 @@ def read_bytes(
     notes = tuple(Finding(note.rule, "warn", where=note.place, parts=note.parts) for note in document.notes)
     if not extracted.tables:
         raise _no_report(name, notes)
-    facts, findings, passes = prove(extracted, document.route)
+    facts, findings, passes = prove(extracted, document.route, corrections)
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
     stated = stated_figures(paragraphs)
     differs = compare_stated(stated, facts, extracted.edition, who.scope)

@@ -13,7 +13,7 @@ from ..reading.document import Box, Paragraph, Route, pack
 if TYPE_CHECKING:  # it takes as long to import as all else; who asks for no frame does without
     import pandas as pd
 
-__all__ = ["CellFact", "Finding", "Report", "Source", "Stated", "TableState", "Verdict"]
+__all__ = ["CellFact", "Correction", "Finding", "Report", "Source", "Stated", "TableState", "Verdict"]
 
 Found = Literal["number", "blank", "dash", "run_together", "unreadable", "missing"]
 Status = Literal["printed", "split", "derived", "corrected", "ambiguous", "none"]
@@ -74,6 +74,33 @@ class Finding(NamedTuple):
     ) -> Finding:
         """A finding with its parts by name."""
         return cls(rule, verdict, table, row, column, left, right, where, pack(parts))
+
+
+class Correction(NamedTuple):
+    """A declared correction of one cell; `store.corrections` says what the fields hold."""
+
+    body: str
+    year: int
+    scope: str
+    table: str
+    row: str
+    column: str
+    action: Literal["override", "drop", "flag"]
+    expected: str
+    value: float | None
+    reason: str
+    who: str
+    status: str
+
+    @property
+    def report(self) -> tuple[str, int, str]:
+        """Body, year and scope of the report."""
+        return self[:3]
+
+    @property
+    def place(self) -> str:
+        """The cell, for people."""
+        return f"{self.body} {self.year} {self.scope} {self.table}.{self.row}.{self.column}"
 
 
 class Stated(NamedTuple):

@@ -8,19 +8,15 @@ sentence with its source), ``who`` and ``status`` (``active``, or ``retired`` fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from ..errors import ReportlibError
-from ..form import edition
-from ..report.report import CellFact, Finding, Report
+from ..report.report import Correction
 from .registers import load_yaml
 
-__all__ = ["Correction", "apply", "load_corrections"]
-
-Cell = tuple[str, str, str]
-"""Table, row and column code."""
+__all__ = ["Correction", "load_corrections"]
 
 
 def _is_text(value: Any) -> bool:
@@ -43,33 +39,6 @@ FITS: dict[str, Callable[[Any], bool]] = {
 EXPECTED = (
     "action override (with a value), drop or flag; status active or retired; year a number, the rest texts"
 )
-
-
-class Correction(NamedTuple):
-    """One declared correction of one cell."""
-
-    body: str
-    year: int
-    scope: str
-    table: str
-    row: str
-    column: str
-    action: Literal["override", "drop", "flag"]
-    expected: str
-    value: float | None
-    reason: str
-    who: str
-    status: str
-
-    @property
-    def report(self) -> tuple[str, int, str]:
-        """Body, year and scope of the report."""
-        return self[:3]
-
-    @property
-    def place(self) -> str:
-        """The cell, for people."""
-        return f"{self.body} {self.year} {self.scope} {self.table}.{self.row}.{self.column}"
 
 
 def load_corrections(path: Path, canonical: Callable[[str], str] = str) -> list[Correction]:
@@ -120,84 +89,3 @@ def _correction(entry: Any, place: str, path: Path) -> Correction:
         raise ReportlibError(found, file=str(path), place=place, expected=EXPECTED)
     number = None if value is None else float(value)
     return Correction(**{**entry, "value": number, "expected": str(entry["expected"])})
-
-
-def apply(
-    corrections: Iterable[Correction], report: Report
-) -> tuple[tuple[CellFact, ...], tuple[Finding, ...]]:
-    """Apply corrections to the cells of their report.
-
-    Returns
-    -------
-    facts, findings
-        The cells, `printed` as it was, and suspect where a sum fails with the corrected values; a
-        finding ``correction`` for each that was applied and ``correction_does_not_match`` for each
-        that was not.
-    """
-    cells = {(fact.table, fact.row, fact.column): fact for fact in report.facts}
-    findings, changed, flagged = [], set(), set()
-    for correction in corrections:
-        key = (correction.table, correction.row, correction.column)
-        fact = cells.get(key)
-        printed = None if fact is None else fact.printed
-        if fact is None or printed != correction.expected:
-            findings.append(_unmatched(correction, printed))
-            continue
-        if correction.action == "flag":
-            flagged.add(key)
-        else:
-            cells[key] = fact._replace(value=correction.value, status="corrected", proved=False)
-            changed.add(key)
-        sides = (fact.value, correction.value, fact.where)
-        said: dict[str, Any] = {"who": correction.who, "reason": correction.reason}
-        findings.append(
-            Finding.of("correction", "warn", *key, *sides, action={"say": correction.action}, **said)
-        )
-    for table in {key[0] for key in changed}:
-        _doubt_again(cells, changed, report, table)
-    for key in flagged:
-        cells[key] = cells[key]._replace(suspect=True, proved=False)
-    return tuple(cells.values()), tuple(findings)
-
-
-def _unmatched(correction: Correction, printed: str | None) -> Finding:
-    found: Any = {"say": "nothing"} if printed is None else repr(printed)
-    return Finding.of(
-        "correction_does_not_match",
-        "warn",
-        correction.table,
-        correction.row,
-        correction.column,
-        place=correction.place,
-        expected=repr(correction.expected),
-        found=found,
-    )
-
-
-def _doubt_again(cells: dict[Cell, CellFact], changed: set[Cell], report: Report, table: str) -> None:
-    """Mark as suspect what takes part in a sum that fails now; what a corrected figure bore out is not
-    proved.
-    """
-    form = edition(report.edition).table(table)
-    there = {row for name, row, _ in cells if name == table}
-    failed = {(issue.rule, issue.row or issue.column) for issue in report.issues if issue.verdict == "fail"}
-    failing: set[Cell] = set()
-    touched: set[Cell] = set()
-    for equation in form.equations(any(choice.row in there for choice in form.alternatives)):
-        left = [(table, *key) for key in equation.left]
-        right = [(table, *key) for key in equation.right]
-        if changed.isdisjoint(left + right):
-            fails = (equation.identity.code, equation.line) in failed
-        else:
-            touched.update(left + right)
-            value = {key: cells[key].value for key in left + right}
-            fails = None not in value.values() and sum(value[key] or 0 for key in left) != sum(
-                value[key] or 0 for key in right
-            )
-        if fails:
-            failing.update(left + right)
-    for key, fact in cells.items():
-        if key[0] == table:
-            suspect = key in failing and fact.value is not None
-            proved = fact.proved and not suspect and key not in touched
-            cells[key] = fact._replace(suspect=suspect, proved=proved)

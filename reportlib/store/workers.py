@@ -15,7 +15,7 @@ from ..errors import ReportlibError
 from ..form import load_toml
 from ..report.pipeline import read_bytes
 from ..report.report import CellFact, Finding, Report, Stated
-from .corrections import Correction, apply
+from .corrections import Correction
 from .processes import SECONDS, DiedError, bounded
 from .published import TABLES, schema
 from .records import Record
@@ -115,21 +115,21 @@ def _rows(job: Job, version: Version, current: bool) -> Rows:
     if hashlib.sha256(data).hexdigest() != record.sha256:
         raise ReportlibError("the file changed during the ingest", hint="Ingest again")
     with bounded(SECONDS):
-        report = read_bytes(data, record.file, record.body, record.year)
+        declared = job.corrections if current else ()
+        report = read_bytes(data, record.file, record.body, record.year, corrections=declared)
     scope = record.scope or report.scope
-    facts, corrected = apply(job.corrections if current else (), report)
-    issues = [*report.issues, *corrected]
+    issues = [*report.issues]
     if report.scope and report.scope != scope:
         looks = {"say": "scope", "scope": report.scope}
         issues.append(Finding.of("scope_differs", "warn", scope=scope, looks=looks))
     head = (version.report_id, job.body, record.year)
     line = (
         _line(version, report)
-        | _counts(facts, issues)
+        | _counts(report.facts, issues)
         | {"body": job.body, "scope": scope, "current": current}
     )
     return {
-        "cells": [(*head, scope, report.edition, *fact[:-1]) for fact in facts],
+        "cells": [(*head, scope, report.edition, *fact[:-1]) for fact in report.facts],
         "reports": [tuple(line[name] for name in COLUMNS["reports"])],
         "findings": [(*head, *issue) for issue in issues],
         "figures": [

@@ -7,25 +7,44 @@ which hold, which fail, which cell is the likely misprint.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from ...form import Equation, Key
+from ...form import Equation, Key, Label, Table
 from ...reading.document import Route
 from ..extraction.choice import OpenLine
-from ..extraction.numerals import Atom, Numeral, unit_factor
+from ..extraction.numerals import Atom, unit_factor
 from ..extraction.tables import Extracted, TableCells
 from ..readings import Choice, Readings
-from ..report import CellFact, Finding, Found, Status, Verdict
-from .solve import Sum, blame, solve
+from ..report import CellFact, Correction, Finding, Found, Status, Verdict
+from .declared import Declared, declare
+from .solve import Figure, Sum, blame, solve
 
-__all__ = ["prove"]
+__all__ = ["Proved", "prove"]
 
 
-def prove(
-    extracted: Extracted, route: Route = "text"
-) -> tuple[tuple[CellFact, ...], tuple[Finding, ...], dict[str, int]]:
+class Proved(NamedTuple):
+    """What is proved of one document.
+
+    Attributes
+    ----------
+    facts
+        Every cell of the tables that are there, in the order of the form.
+    findings
+        What was found, failed identities first.
+    passes
+        How often each rule held.
+    """
+
+    facts: tuple[CellFact, ...]
+    findings: tuple[Finding, ...]
+    passes: dict[str, int]
+
+
+def prove(extracted: Extracted, route: Route = "text", corrections: Collection[Correction] = ()) -> Proved:
     """Prove the figures of one document against the form's own sums.
 
     Parameters
@@ -34,80 +53,135 @@ def prove(
         What stands in the cells.
     route
         How the figures were read: a likely misprint is called a likely misreading after OCR.
-
-    Returns
-    -------
-    facts, findings, passes
-        Every cell of the tables that are there, in the order of the form; the findings, failed
-        identities first; how often each rule held.
+    corrections
+        What is declared of single cells. The sums are then those of the declared figures; what fails with
+        the printed ones stays a finding.
     """
-    proofs = [_Proof(cells, route) for cells in extracted.tables.values()]
-    findings = [*(finding for proof in proofs for finding in proof.findings), *extracted.findings]
+    printed = _proved(extracted, route, {})
+    if not corrections:
+        return printed
+    declared, said = declare(corrections, printed.facts)
+    corrected = _proved(extracted, route, declared)
+    news = [one for one in corrected.findings if one.verdict == "fail" and one not in printed.findings]
+    return Proved(corrected.facts, (*news, *printed.findings, *said), printed.passes)
+
+
+def _proved(extracted: Extracted, route: Route, declared: dict[tuple[str, Key], Declared]) -> Proved:
+    proofs = [_Proof(cells, route, declared) for cells in extracted.tables.values()]
+    facts: list[CellFact] = []
+    findings: list[Finding] = []
+    passes: Counter[str] = Counter()
+    for proof in proofs:
+        facts += proof.facts()
+        findings += proof.findings
+        passes += proof.passes
     order = {"fail": 0, "warn": 1, "not_assessable": 2}
-    return (
-        tuple(fact for proof in proofs for fact in proof.facts()),
-        tuple(sorted(findings, key=lambda finding: order[finding.verdict])),
-        dict(sum((proof.passes for proof in proofs), Counter[str]())),
-    )
+    findings = sorted([*findings, *extracted.findings], key=lambda finding: order[finding.verdict])
+    return Proved(tuple(facts), tuple(findings), dict(passes))
+
+
+class _Layout(NamedTuple):
+    """The cells of a table by number, and its identities over them."""
+
+    keys: tuple[Key, ...]
+    numbers: dict[Key, int]
+    columns: tuple[Label, ...]
+    equations: tuple[Equation, ...]
+    sums: tuple[Sum, ...]
+
+
+@cache
+def _layout(table: Table, alternative: bool | None) -> _Layout:
+    keys = table.keys(alternative)
+    index = {key: i for i, key in enumerate(keys)}
+    equations = table.equations(alternative)
+    sums = tuple(Sum(_numbers(one.left, index), _numbers(one.right, index)) for one in equations)
+    return _Layout(keys, index, tuple(table.column(column) for _, column in keys), equations, sums)
+
+
+def _numbers(keys: Iterable[Key], index: dict[Key, int]) -> tuple[int, ...]:
+    return tuple(map(index.__getitem__, keys))
 
 
 class _Proof:
-    """The proof of one table."""
+    """The proof of one table. Cells go by their number."""
 
-    def __init__(self, cells: TableCells, route: Route) -> None:
+    def __init__(self, cells: TableCells, route: Route, declared: dict[tuple[str, Key], Declared]) -> None:
         self.cells, self.table, self.route = cells, cells.table, route
-        self.keys = self.table.keys(cells.alternative)
-        self.index = {key: i for i, key in enumerate(self.keys)}
-        self.equations = self.table.equations(cells.alternative)
+        self.keys, self.index, self.columns, self.equations, self.sums = _layout(
+            self.table, cells.alternative
+        )
+        self.declared = {
+            self.index[key]: one for (table, key), one in declared.items() if table == self.table.code
+        }
+        self.atoms = cells.cells.copy()
+        self.values: list[Figure | None] = [None] * len(self.keys)
+        self.status: list[Status] = ["none"] * len(self.keys)
         self.findings: list[Finding] = []
         self.passes: Counter[str] = Counter()
-        self.values: dict[Key, Decimal] = {}
-        self.status: dict[Key, Status] = {}
-        self.suspect: set[Key] = set()
-        self.confirmations: Counter[Key] = Counter()
+        self.suspect: set[int] = set()
+        self.confirmations = [0] * len(self.keys)
+        self.failing: set[int] = set()
+        self.culprit: tuple[int, int] | None = None
         self._printed()
+        self._declared()
         self._lines()
         self._settle()
         self._check()
 
+    def _warn(self, rule: str, one: Atom | OpenLine, row: str = "", column: str = "", **parts: Any) -> None:
+        said = Finding.of(rule, "warn", self.table.code, row, column, where=one.where, **parts)
+        self.findings.append(said)
+
     # ------------------------------------------------------------------ what is printed
     def _printed(self) -> None:
-        self.uncountable: set[Key] = set()
-        for key, one in self.cells.cells.items():
-            value = one.numeral.value
-            if one.numeral.found == "unreadable":
-                self._warn("cell_unreadable", key, one, printed=one.text.strip())
+        for key, one in self.atoms.items():
+            numeral = one.numeral
+            value: Figure | None = numeral.value
+            if numeral.found == "unreadable":
+                self._warn("cell_unreadable", one, *key, printed=one.text.strip())
             if value is None or key not in self.index:
                 continue
-            column = self.table.column(key[1])
-            factor = unit_factor(one.numeral.unit, column.unit)
+            cell = self.index[key]
+            column = self.columns[cell]
+            factor = unit_factor(numeral.unit, column.unit)
             if factor != 1:
                 value = value * factor
-                self._warn("unit_converted", key, one, printed=one.numeral.unit, unit=column.unit)
-            self.values[key], self.status[key] = value, "printed"
-            if column.kind == "count" and (value < 0 or value != value.to_integral_value()):
-                self.uncountable.add(key)
-                self._warn("not_a_count", key, one, printed=one.text.strip())
-            if one.numeral.remark:
-                self._warn("remark_in_cell", key, one, remark=one.numeral.remark, value=float(value))
-            if one.numeral.wrapped:
-                self._warn("number_wrapped", key, one, value=float(value))
+                self._warn("unit_converted", one, *key, printed=numeral.unit, unit=column.unit)
+            self.values[cell], self.status[cell] = _count(value), "printed"
+            if not self._is_count(cell):
+                self._warn("not_a_count", one, *key, printed=one.text.strip())
+            if numeral.remark:
+                self._warn("remark_in_cell", one, *key, remark=numeral.remark, value=float(value))
+            if numeral.wrapped:
+                self._warn("number_wrapped", one, *key, value=float(value))
 
-    def _warn(self, rule: str, key: Key, one: Atom, **parts: Any) -> None:
-        self.findings.append(Finding.of(rule, "warn", self.table.code, *key, where=one.where, **parts))
+    def _is_count(self, cell: int) -> bool:
+        """Whether a cell for a count has none that it cannot be."""
+        value = self.values[cell]
+        return value is None or self.columns[cell].kind != "count" or (isinstance(value, int) and value >= 0)
+
+    def _declared(self) -> None:
+        """What is declared stands in the place of what is printed."""
+        for cell, (correction, _) in self.declared.items():
+            if correction.action == "override":
+                self.values[cell] = _count(Decimal(str(correction.value)))
+                self.status[cell] = "corrected"
+            elif correction.action == "drop":
+                self.values[cell], self.status[cell] = None, "none"
 
     def _lines(self) -> None:
         """Lines that are not sure: those with one reading are known, of the others the sums choose one."""
         self.open: dict[Key, OpenLine] = {}
         self.choices: list[tuple[OpenLine, Choice]] = []
         self.torn: set[str] = set()
-        for line in self.cells.lines:
+        settled = {self.keys[i] for i, (one, _) in self.declared.items() if one.action != "flag"}
+        for whole in self.cells.lines:
+            line = replace(whole, keys=tuple(key for key in whole.keys if key not in settled))
             self.open |= dict.fromkeys(line.keys, line)
             choice = line.choice(self.index)
-            if choice is not None and self._fails_alone(choice):
-                self._contradicted(line)
-            elif choice is None:
-                if line.cut:
+            if choice is None or self._fails_alone(choice):
+                if choice or line.cut:
                     self._contradicted(line)
             elif len(choice.tuples) == 1:
                 self._take(line, choice.tuples)
@@ -116,9 +190,8 @@ class _Proof:
 
     def _fails_alone(self, choice: Choice) -> bool:
         """Whether the sums of its own rows rule out every reading of a line."""
-        cells = {self.keys[i] for i in choice.cells}
-        inside = [one for one in self.equations if cells.issuperset(one.left + one.right)]
-        return bool(solve([None] * len(self.keys), self._sums(inside), [choice]).failing)
+        inside = [one for one in self.sums if set(choice.cells).issuperset(one.cells)]
+        return bool(solve([None] * len(self.keys), inside, [choice]).failing)
 
     def _contradicted(self, line: OpenLine) -> None:
         """Whatever stands in such a line, it is not what the sums would have: nothing follows in it."""
@@ -126,205 +199,178 @@ class _Proof:
         if line.cut:
             self._about("digits_unreadable", line, printed=line.printed)
         else:
-            cells = len(line.readings[0].cells)
-            self._about("columns_unclear", line, cells=cells, columns=len(line.keys))
+            self._unclear(line)
 
     def _take(self, line: OpenLine, kept: Readings) -> None:
         """Read what the readings that the sums leave have in common."""
         chosen = line.chosen(kept)
         for key in line.keys:
             if key in chosen.open:
-                self.status[key] = "ambiguous"
+                self.status[self.index[key]] = "ambiguous"
             elif not line.cut:
                 del self.open[key]
         for key, one in chosen.cells.items():
-            self.cells.cells[key] = one
+            self.atoms[key] = one
             if one.numeral.value is not None:
-                self.values[key], self.status[key] = one.numeral.value, chosen.status
+                cell = self.index[key]
+                self.values[cell], self.status[cell] = _count(one.numeral.value), chosen.status
         if chosen.open and line.cut:
             readings = [" ".join(map(str, reading)) for reading in kept]
             parts: dict[str, Any] = {"number": len(kept), "readings": readings}
             self._about("several_readings", line, printed=line.printed, **parts)
         elif chosen.open:
-            cells = len(line.readings[0].cells)
-            self._about("columns_unclear", line, cells=cells, columns=len(line.keys))
+            self._unclear(line)
         elif not chosen.surest:
             self._about("columns_by_sum", line, printed=line.printed)
 
+    def _unclear(self, line: OpenLine) -> None:
+        cells = len(line.readings[0].cells)
+        self._about("columns_unclear", line, cells=cells, columns=len(line.keys))
+
     def _about(self, rule: str, line: OpenLine, **parts: Any) -> None:
-        row = line.rows[0] if len(line.rows) == 1 else ""
-        self.findings.append(Finding.of(rule, "warn", self.table.code, row, where=line.where, **parts))
+        self._warn(rule, line, line.rows[0] if len(line.rows) == 1 else "", **parts)
 
     # ------------------------------------------------------------------ what the identities settle
     def _settle(self) -> None:
-        self._find_gaps()
-        self.failing: set[Equation] = set()
-        self.culprit: tuple[int, int] | None = None
-        if len(self.gaps) == len(self.equations) and not any(self.gaps.values()):
+        sides = [(self._sum(one.left), self._sum(one.right)) for one in self.sums]
+        if all(left is not None and left == right for left, right in sides):
             return
-        counted = [equation for equation in self.equations if self._counts(equation)]
-        sums = self._sums(counted)
-        known = [self.values.get(key) for key in self.keys]
-        figures = [None if value is None else int(value) if value == int(value) else value for value in known]
+        counted = [k for k, (left, right) in enumerate(sides) if self._counts(k, left, right)]
+        sums = [self.sums[k] for k in counted]
         choices = [choice for _, choice in self.choices]
-        solution = solve(figures, sums, choices)
+        solution = solve(self.values, sums, choices)
         self.failing = {counted[k] for k in solution.failing}
-        self.culprit = blame(figures, sums, choices, solution.cores)
+        self.culprit = blame(self.values, sums, choices, solution.cores)
         for number, (line, choice) in enumerate(self.choices):
             settled = [solution.values.get(cell) for cell in choice.cells]
             single = tuple(one for one in choice.tuples if _agrees(one, settled))
             self._take(line, solution.candidates.get(number) or single or choice.tuples)
-        for i, value in solution.values.items():
-            key = self.keys[i]
-            if key[0] not in self.torn and key not in self.values:
-                self.values[key] = Decimal(value)
-                cut = key in self.open and self.open[key].cut
-                self.status[key] = "split" if cut else "derived"
+        for cell, value in solution.values.items():
+            row, _ = key = self.keys[cell]
+            if row not in self.torn and self.values[cell] is None and cell not in self.declared:
+                self.values[cell] = value
+                self.status[cell] = "split" if key in self.open and self.open[key].cut else "derived"
         if solution.gave_up:
             self.findings.append(Finding("not_proved", "warn", self.table.code))
-        self._find_gaps()
 
-    def _find_gaps(self) -> None:
-        """How much the right side of each identity exceeds the left, where every figure is known."""
-        self.gaps = {
-            equation: self._sum(equation.right) - self._sum(equation.left)
-            for equation in self.equations
-            if all(key in self.values for key in equation.left + equation.right)
-        }
-
-    def _sums(self, equations: Iterable[Equation]) -> list[Sum]:
-        index = self.index
-        return [
-            Sum(tuple(index[key] for key in one.left), tuple(index[key] for key in one.right))
-            for one in equations
-        ]
-
-    def _counts(self, equation: Equation) -> bool:
+    def _counts(self, number: int, left: Figure | None, right: Figure | None) -> bool:
         """Whether an identity can be assessed and may settle what is not printed."""
+        equation, one = self.equations[number], self.sums[number]
         local = self._local(equation)
-        if equation in self.gaps:
-            return self.gaps[equation] == 0 or self.gaps[equation] not in {sum(local), *local}
+        if left is not None and right is not None:
+            return left == right or right - left not in {sum(local), *local}
         # Nothing follows from what is no count, nor where it is not known whether a local row is counted in.
         torn = equation.identity.per == "row" and equation.line in self.torn
-        return not (torn or any(local) or self.uncountable.intersection(equation.left + equation.right))
+        return not torn and not any(local) and all(map(self._is_count, one.cells))
 
     def _local(self, equation: Equation) -> list[Decimal]:
         """The figures of local rows that the publisher may have counted among the outcomes."""
         if not self.cells.local or equation.identity.per == "row" or len(equation.left) < 3:
             return []
-        there = {row for row, _ in [*self.cells.cells, *self.open]}
+        there = {row for row, _ in [*self.atoms, *self.open]}
         if len(self.cells.local) <= len({row for row, _ in equation.left} - there):
             return []  # they may well be the form's own rows that are not found
-        figures = [
-            row.cells[equation.line].numeral.value for row in self.cells.local if equation.line in row.cells
-        ]
-        return [figure for figure in figures if figure is not None]
+        cells = [row.cells[equation.line] for row in self.cells.local if equation.line in row.cells]
+        return [one.numeral.value for one in cells if one.numeral.value is not None]
 
-    def _sum(self, side: tuple[Key, ...]) -> Decimal:
-        return sum((self.values[key] for key in side), Decimal(0))
+    def _sum(self, cells: Iterable[int]) -> Figure | None:
+        """The sum of some cells; None where one has no value."""
+        total: Figure = 0
+        for cell in cells:
+            value = self.values[cell]
+            if value is None:
+                return None
+            total += value
+        return total
 
     # ------------------------------------------------------------------ which identities hold
     def _check(self) -> None:
-        for equation in self.equations:
-            operands = equation.left + equation.right
-            unprinted = [key for key in operands if self.status.get(key) != "printed"]
-            if not unprinted and self.gaps[equation] == 0:
-                self.passes[equation.identity.code] += 1
-                self.confirmations.update(operands)
-                continue
-            missing = [key for key in unprinted if key not in self.values]
-            left, right = (None, None) if missing else (self._sum(equation.left), self._sum(equation.right))
-            if equation in self.failing:
-                self.suspect.update(key for key in operands if key in self.values)
-                self._find(equation, "fail", left, right, **self._contradiction(equation, left, right))
+        for number, one in enumerate(self.sums):
+            left, right = self._sum(one.left), self._sum(one.right)
+            open_ = left is None or right is None
+            unprinted = [cell for cell in one.cells if self.status[cell] != "printed"]
+            if number in self.failing:
+                self.suspect.update(cell for cell in one.cells if self.values[cell] is not None)
+                self._fails(number, *((None, None) if open_ else (left, right)))
             elif unprinted:
                 # The sum was used to settle what is not printed: that is no second figure.
-                if not missing and left == right and len(unprinted) == 1:
-                    self.confirmations.update(unprinted)
-                cells = len(missing or unprinted)
-                self._find(equation, "not_assessable", None, None, say="open", cells=cells)
+                if not open_ and left == right and len(unprinted) == 1:
+                    self._confirm(unprinted)
+                missing = [cell for cell in unprinted if self.values[cell] is None]
+                self._verdict(number, "not_assessable", say="open", cells=len(missing or unprinted))
+            elif left == right:
+                self.passes[self.equations[number].identity.code] += 1
+                self._confirm(one.cells)
             else:
-                self._find(equation, "not_assessable", left, right, say="only_with_local_rows")
+                self._verdict(number, "not_assessable", left, right, say="only_with_local_rows")
 
-    def _contradiction(
-        self, equation: Equation, left: Decimal | None, right: Decimal | None
-    ) -> dict[str, Any]:
+    def _confirm(self, cells: Iterable[int]) -> None:
+        for cell in cells:
+            self.confirmations[cell] += 1
+
+    def _fails(self, number: int, left: Figure | None, right: Figure | None) -> None:
         parts: dict[str, Any] = {"say": "impossible", "heals": ""}
         if left is not None and right is not None:
             parts |= {"say": "differs", "difference": float(left - right)}
-        if self.culprit and (key := self.keys[self.culprit[0]]) in equation.left + equation.right:
+        cell, value = self.culprit or (-1, 0)
+        if cell in self.sums[number].cells and self.status[cell] != "corrected":
+            row, column = self.keys[cell]
+            printed = float(self.values[cell] or 0)
+            place = {"table": self.table.code, "row": row, "column": column}
             kind = "misread" if self.route == "ocr" else "misprint"
-            cell = {"table": self.table.code, "row": key[0], "column": key[1]}
-            parts["heals"] = {
-                "say": kind,
-                **cell,
-                "printed": float(self.values[key]),
-                "value": self.culprit[1],
-            }
-        return parts
+            parts["heals"] = {"say": kind, **place, "printed": printed, "value": value}
+        self._verdict(number, "fail", left, right, **parts)
 
-    def _find(
+    def _verdict(
         self,
-        equation: Equation,
+        number: int,
         verdict: Verdict,
-        left: Decimal | None,
-        right: Decimal | None,
+        left: Figure | None = None,
+        right: Figure | None = None,
         **parts: Any,
     ) -> None:
-        row, column = (equation.line, "") if equation.identity.per == "row" else ("", equation.line)
-        there = (
-            key for key in (equation.right[0], *equation.left, *equation.right) if key in self.cells.cells
-        )
-        self.findings.append(
-            Finding.of(
-                equation.identity.code,
-                verdict,
-                self.table.code,
-                row,
-                column,
-                None if left is None else float(left),
-                None if right is None else float(right),
-                next((self.cells.cells[key].where for key in there), ""),
-                **parts,
-            )
-        )
+        """Say what is found of an identity, with the place of its first cell that is there."""
+        one = self.equations[number]
+        row, column = (one.line, "") if one.identity.per == "row" else ("", one.line)
+        sides = [None if side is None else float(side) for side in (left, right)]
+        there = (self.atoms[key].where for key in (one.right[0], *one.left, *one.right) if key in self.atoms)
+        where = next(there, "")
+        code, table = one.identity.code, self.table.code
+        said = Finding.of(code, verdict, table, row, column, sides[0], sides[1], where, **parts)
+        self.findings.append(said)
 
     # ------------------------------------------------------------------ facts
     def facts(self) -> list[CellFact]:
         """Every cell of the table, in the order of the form."""
-        facts = []
-        for key in self.keys:
-            found, printed, one = self._found(key)
-            value, status, suspect = self.values.get(key), self.status.get(key, "none"), key in self.suspect
-            needed = 1 if status == "printed" else 2
-            facts.append(
-                CellFact(
-                    self.table.code,
-                    *key,
-                    None if value is None else float(value),
-                    found,
-                    status,
-                    printed,
-                    one.where if one else "",
-                    suspect,
-                    not suspect and self.confirmations[key] >= needed,
-                    one.box if one else None,
-                )
+        return [self._fact(cell, key) for cell, key in enumerate(self.keys)]
+
+    def _fact(self, cell: int, key: Key) -> CellFact:
+        value, status = self.values[cell], self.status[cell]
+        needed = 1 if status == "printed" else 2
+        suspect = cell in self.suspect
+        proved = not suspect and self.confirmations[cell] >= needed
+        number = None if value is None else float(value)
+        if cell in self.declared:
+            correction, before = self.declared[cell]
+            suspect |= correction.action == "flag"
+            return before._replace(
+                value=number, status=status, suspect=suspect, proved=proved and not suspect
             )
-        return facts
-
-    def _found(self, key: Key) -> tuple[Found, str | None, Atom | None]:
-        line = self.open.get(key)
-        if line:
-            one = Atom(line.printed, Numeral("unreadable"), line.where)
-            return "run_together" if line.cut else "unreadable", line.printed, one
-        if key not in self.cells.cells:
-            return "missing", None, None
-        one = self.cells.cells[key]
-        printed = "" if one.numeral.found == "blank" else one.text.strip()
-        return one.numeral.found, printed, one
+        found: Found = "missing"
+        printed, where, box = None, "", None
+        if line := self.open.get(key):
+            found, printed, where = "run_together" if line.cut else "unreadable", line.printed, line.where
+        elif one := self.atoms.get(key):
+            found, where, box = one.numeral.found, one.where, one.box
+            printed = "" if found == "blank" else one.text.strip()
+        return CellFact(self.table.code, *key, number, found, status, printed, where, suspect, proved, box)
 
 
-def _agrees(reading: tuple[int | None, ...], settled: Iterable[int | None]) -> bool:
+def _count(value: Figure) -> Figure:
+    """A figure as an integer where it is one."""
+    return int(value) if value == int(value) else value
+
+
+def _agrees(reading: Sequence[int | None], settled: Sequence[int | None]) -> bool:
     """Whether a reading has the settled values in all its figures."""
     return all(one is None or one == other for one, other in zip(reading, settled, strict=True))

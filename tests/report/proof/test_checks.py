@@ -1,75 +1,16 @@
-"""What the sums say: proved, derived, suspect, and the likely misprint. Labels are typed from the notice."""
+"""What the sums say: proved, derived, suspect, and the likely misprint."""
 
 import pytest
+from requests_table import FIGURES, HEADER, ROWS, report_text, with_digits
 
 from reportlib.form.findings import sentence
 from reportlib.report.pipeline import read_bytes
 from reportlib.report.report import Report
 
-HEADER = "| | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 | 总计 |"
-ROWS = {
-    "received": "一、本年新收政府信息公开申请数量",
-    "carried_in": "二、上年结转政府信息公开申请数量",
-    "granted": "（一）予以公开",
-    "partly_granted": "（二）部分公开（区分处理的，只计这一情形，不计其他情形）",
-    "refused_state_secret": "（三）不予公开 1.属于国家秘密",
-    "refused_prohibited_by_law": "2.其他法律行政法规禁止公开",
-    "refused_safety_stability": "3.危及“三安全一稳定”",
-    "refused_third_party": "4.保护第三方合法权益",
-    "refused_internal_affairs": "5.属于三类内部事务信息",
-    "refused_process_information": "6.属于四类过程性信息",
-    "refused_enforcement_file": "7.属于行政执法案卷",
-    "refused_administrative_query": "8.属于行政查询事项",
-    "unavailable_not_held": "1.本机关不掌握相关政府信息",
-    "unavailable_needs_creation": "2.没有现成信息需要另行制作",
-    "unavailable_still_unclear": "3.补正后申请内容仍不明确",
-    "not_processed_petition": "1.信访举报投诉类申请",
-    "not_processed_duplicate": "2.重复申请",
-    "not_processed_publication": "3.要求提供公开出版物",
-    "not_processed_excessive": "4.无正当理由大量反复申请",
-    "not_processed_reconfirmation": "5.要求行政机关确认或重新出具已获取信息",
-    "other_not_corrected_in_time": "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请",
-    "other_fee_unpaid": "2.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请",
-    "other_other": "3.其他",
-    "concluded": "（七）总计",
-    "carried_out": "四、结转下年度继续办理",
-}
-FIGURES = {
-    "received": [30, 4, 0, 0, 1, 0, 35],
-    "carried_in": [2, 0, 0, 0, 0, 0, 2],
-    "granted": [12, 2, 0, 0, 0, 0, 14],
-    "partly_granted": [3, 0, 0, 0, 0, 0, 3],
-    "unavailable_not_held": [13, 1, 0, 0, 1, 0, 15],
-    "not_processed_duplicate": [2, 1, 0, 0, 0, 0, 3],
-    "concluded": [30, 4, 0, 0, 1, 0, 35],
-    "carried_out": [2, 0, 0, 0, 0, 0, 2],
-}
-
 
 def report(changes: dict[tuple[str, int], object] | None = None, extra: str = "") -> Report:
     """The table of requests with some cells changed, read; `extra` is a further line before (七)."""
     return read_bytes(report_text(changes, extra).encode(), "report.md")
-
-
-def report_text(changes: dict[tuple[str, int], object] | None = None, extra: str = "") -> str:
-    """The table of requests with some cells changed, in markdown."""
-    lines = [HEADER, "|---" * 8 + "|"]
-    for code, label in ROWS.items():
-        figures: list[object] = list(FIGURES.get(code, [0] * 7))
-        for (row, column), value in (changes or {}).items():
-            if row == code:
-                figures[column] = value
-        if code == "concluded" and extra:
-            lines.append(extra)
-        lines.append(f"| {label} | " + " | ".join(map(str, figures)) + " |")
-    return "\n".join(lines)
-
-
-def _with_digits(text: str, row: str, digits: str) -> Report:
-    """The table with one line of digits that run together."""
-    start = f"| {ROWS[row]} |"
-    lines = [f"{start} {digits} |" if line.startswith(start) else line for line in text.split("\n")]
-    return read_bytes("\n".join(lines).encode(), "report.md")
 
 
 def cell(read: Report, row: str, column: str):
@@ -164,14 +105,14 @@ def test_a_blank_never_absorbs_what_a_local_row_may_have_added():
 
 def test_a_line_of_digits_with_one_reading_is_a_figure_that_others_contradict():
     changes: dict[tuple[str, int], object] = {("granted", column): "" for column in range(7)}
-    read = _with_digits(report_text(changes), "granted", "231000024")
+    read = read_bytes(with_digits(report_text(changes), "granted", "231000024").encode(), "report.md")
     one = cell(read, "granted", "natural_person")
     assert (one.found, one.status, one.value, one.suspect) == ("run_together", "split", 23, True)
     assert cell(read, "granted", "total").value == 24
 
 
 def test_nothing_is_derived_for_a_line_of_digits_that_no_cut_makes_right():
-    read = _with_digits(report_text(), "granted", "1220000019")
+    read = read_bytes(with_digits(report_text(), "granted", "1220000019").encode(), "report.md")
     assert "digits_unreadable" in {issue.rule for issue in read.issues}
     assert all(f.value is None and f.status == "none" for f in read.facts if f.row == "granted")
     assert not fails(read)
