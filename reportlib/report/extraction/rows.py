@@ -92,7 +92,8 @@ def align(table: Table, strips: Sequence[Strip], year: int | None) -> Aligned:
     of_year = [strip for strip in own if not year or strip.year in (None, year)]
     if any(strip.hits or table.across for strip in of_year):
         own = of_year
-    others = [strip for strip in strips if not any(strip is one for one in own)]
+    counted = set(map(id, own))
+    others = [strip for strip in strips if id(strip) not in counted]
     found = Aligned(again=[Line(strip, (strip.hits[0].code,)) for strip in others if strip.hits])
     order = _order(table, own)
     own = _told_by_order(table, own, order) if table.across else own
