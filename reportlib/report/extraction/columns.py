@@ -76,8 +76,9 @@ class Columns:
         Headers, by `id`, in another order than the form's that only the form's order agrees with the
         totals: such a header lost its spans, and lies above other columns than its own. None where neither
         order agrees.
-    blank_lines
-        Whether an empty line of a text is a blank cell: full rows have none.
+    blank_lines, separated
+        Whether an empty line of a text is a blank cell, because full rows have none, or is none, because all
+        of them have some.
     """
 
     def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
@@ -88,6 +89,7 @@ class Columns:
         texts = [(strip.atoms, len(targets.keys)) for strip, targets in lines if strip.header.flat]
         full = [len(atoms) == n for atoms, n in texts if len(_filled(atoms)) == n > 1]
         self.blank_lines = bool(full) and all(full)
+        self.separated = bool(full) and not any(full)
 
     def readings(self, strip: Strip, targets: Targets) -> list[Reading]:
         """Every way to read a strip, the surest first; [] for none, or for too many.
@@ -122,8 +124,10 @@ class Columns:
 
         Behind the last row they may part the table from what follows. Where sums can tell, they do.
         """
-        if not strip.header.flat or strip.blank or (targets.total is not None and not strip.ends):
+        if not strip.header.flat or strip.blank:
             return True
+        if targets.total is not None and not strip.ends:
+            return not self.separated
         return self.blank_lines and strip is not self.lines[-1][0]
 
     def _mistrusted(self) -> dict[int, bool | None]:

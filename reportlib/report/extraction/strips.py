@@ -394,11 +394,13 @@ def _heads_columns(labels: Iterable[Label]) -> bool:
 def _lies_on_its_side(grid: Grid, flat: Flattener) -> bool:
     """Whether the column labels of a table of one block stand one below the other, not side by side."""
     met: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
+    with_figures = {cell.row for cell in grid.cells if cell.text.strip().isdigit()}
     for cell in grid.cells:
         for hit in () if cell.text[-1:].isdigit() else flat.lexicon.lookup(cell.text):
             if hit.axis == "column" and len(flat.form.table(hit.table).blocks) == 1:
-                met[hit.table, "below", cell.column].add(hit.code)
                 met[hit.table, "beside", cell.row].add(hit.code)
+                if cell.row in with_figures:
+                    met[hit.table, "below", cell.column].add(hit.code)
     most: Counter[tuple[str, str]] = Counter()
     for (table, way, _), codes in met.items():
         most[table, way] = max(most[table, way], len(codes))

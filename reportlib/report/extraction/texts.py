@@ -13,6 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from ...form import load_toml
 from ...reading.document import Document, Paragraph
 from .matching import Hit, Lexicon, condense, numbering, ordinal
 from .numerals import UNITS, Atom, atom, fold, parse
@@ -45,6 +46,7 @@ _PROSE = re.compile(
 _AROUND = 6  # so many characters beside a heading, a year or a number, leave it alone in its line
 # What no label is a piece of: a number in words, a form not filled in, a formula that failed.
 _NO_FIGURE = re.compile(r"[零〇一二三四五六七八九十百千两]{1,4}|[xX×?？]+|#\S+!")
+_NOTES = tuple(load_toml("sections.toml")["notes"])
 _A_WORD = 4  # with so many letters what holds a digit is no figure, readable or not
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
 _A_ROW = 5  # so many figures in a line by themselves are a row
@@ -107,13 +109,15 @@ class _Text:
 
     def _exact(self, lexicon: Lexicon) -> Iterator[_Token]:
         plain, positions = condense(self.text)
+        starts = set(self.starts)
         for match in _wordings(lexicon).finditer(plain):
             start, end = positions[match.start()], positions[match.end() - 1] + 1
             hits = lexicon.exact[match[0]]
             number = _NUMBER.search(self.text, max(0, start - 8), start)
             if number:
                 told = tuple(hit for hit in hits if lexicon.numbers.get(hit) == ordinal(number[0]))
-                if told or hits[0].axis in ("section", "end", "heading"):
+                first = number.start() in starts
+                if told or first or hits[0].axis in ("section", "end", "heading"):
                     hits, start = told or hits, number.start()
             yield _Token(hits, start, end)
 
@@ -170,6 +174,8 @@ class _TextReader:
     def _take(self, token: _Token, label: Label, following: _Token) -> None:
         """Take a label with the figures behind it."""
         flat, stop = self.flat, following.start
+        if following.hits and following.hits[0].axis in ("section", "end") and self._is_alone(following):
+            stop = max(token.end, self.text.text.rfind("\n", 0, stop) + 1)
         other = _UNKNOWN_LABEL.search(self.text.text, token.end, stop)
         if other and not _FIGURE.search(self.text.text, token.end, other.start()):
             if not flat.header.closed:  # the last label of a header, in front of a row whose label is torn
@@ -287,5 +293,5 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
 
 def _may_be_cell(token: str) -> bool:
     """Whether what is no number stands in a cell of figures all the same."""
-    worded = len(_LETTERS.findall(token)) >= _A_WORD
+    worded = len(_LETTERS.findall(token)) >= _A_WORD or token.startswith(_NOTES)
     return _NO_FIGURE.fullmatch(token) is not None or (any(map(str.isdigit, token)) and not worded)

@@ -424,3 +424,38 @@ def test_a_colon_behind_a_label_is_none_of_the_figure():
 def test_a_short_line_without_a_label_at_the_end_of_the_file_is_no_row():
     found = read(REQUESTS, *HEADER, GRANTED[0], *GRANTED[1:], "（三）不予公开", "阅读 123", "赞 4", "在看 2")
     assert {row for row, _ in found.tables["requests"].cells} == {"granted"}
+
+
+def test_column_labels_in_pieces_below_each_other_turn_no_table():
+    pieces = [
+        ["自然人", "法人或其他组织", "总计"],
+        ["商业企业", "科研"],
+        ["机构", "社会公益"],
+        ["组织", "法律服务"],
+    ]
+    found = read(REQUESTS, grid(*pieces, ["机构", "其他"], GRANTED, DONE))
+    assert list(printed(found, "requests", "concluded").values()) == DONE[1:]
+
+
+def test_empty_lines_are_no_cells_of_a_row_with_sums_where_all_full_rows_have_some():
+    apart = [part for text in GRANTED for part in (text, "")]
+    short = ["（二）部分公开", "", "3", "", "", "1", "", "4", ""]
+    found = read(REQUESTS, *HEADER, *apart, *short, *[part for text in DONE for part in (text, "")])
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+    assert printed(found, "requests", "partly_granted") == {}
+
+
+@pytest.mark.parametrize(
+    "behind", ["注：1.行政许可45件，含变更", "2021年主动公开政府信息情况", "说明：2021年新增"]
+)
+def test_a_note_or_a_heading_behind_the_last_row_is_none_of_its_figures(behind):
+    found = read(PROACTIVE, "信息内容", "本年收费金额", "行政事业性收费", "8.5", behind)
+    assert printed(found, "disclosure", "fees") == {"amount": "8.5"}
+
+
+def test_rows_that_the_form_does_not_number_may_have_a_number_at_the_head_of_their_line():
+    found = read(
+        PROACTIVE, "本年制发件数 本年废止件数 现行有效件数", "1.规章", *"106", "2.行政规范性文件", *"345"
+    )
+    assert list(printed(found, "disclosure", "rules").values()) == [*"106"]
+    assert list(printed(found, "disclosure", "normative_documents").values()) == [*"345"]
