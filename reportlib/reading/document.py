@@ -43,7 +43,8 @@ class Cell(NamedTuple):
         0 to 1 for text that was recognised (OCR), None for text that was read.
     doubt
         Why a figure in the text may not be what a reader of the page sees, '' where nothing speaks
-        against it: ``pale`` is text in the colour of the paper.
+        against it: ``pale`` is text in the colour of the paper, ``altered`` a number that a format shows as
+        another.
     """
 
     text: str

@@ -19,6 +19,7 @@ __all__ = ["HIDDEN", "PLAIN", "STRUCK", "Flow", "Look", "RawCell", "RawTable", "
 HIDDEN = Note("hidden_text")
 STRUCK = Note("tracked_changes")
 _PALE = Note("pale_text")
+_ALTERED = Note("shown_otherwise")
 
 # Marks around raised text while a line is put together: no characters of any text.
 _RAISED, _LOWERED = "\ufdd0", "\ufdd1"
@@ -39,6 +40,8 @@ class Look(NamedTuple):
         Struck through; above or below the line; in the colour of paper.
     dark
         Whether it stands on a colour, on which pale text shows; None where that is not known.
+    altered
+        Another number shows than the one that is stored.
     """
 
     gone: bool = False
@@ -48,6 +51,7 @@ class Look(NamedTuple):
     raised: bool = False
     pale: bool = False
     dark: bool | None = None
+    altered: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -156,6 +160,9 @@ class Flow:
         doubt = "pale" if look.pale and look.dark is None else ""
         if doubt:
             self.note(_PALE)
+        if look.altered:
+            doubt = "altered"
+            self.note(_ALTERED)
         return _RAISED + text + _LOWERED if look.raised else text, doubt
 
     def end_line(self, always: bool = False) -> None:

@@ -18,8 +18,15 @@ __all__ = ["Pieces", "column_of", "looks_of_cells"]
 Pieces: TypeAlias = list[tuple[str | None, Look]]
 """A cell's text in pieces, each with its look; None is the text that the cell has."""
 
-_MARKS = (b"strike", b"FFFFFF", b'theme="0"', b"superscript", b'formatCode=";')
-"""What stands in a part that may hide, strike or raise something; other parts are not parsed."""
+_MARKS = (
+    b"strike", b"FFFFFF", b'theme="0"', b"superscript", b'formatCode=";', b'hidden="1"', b'"9"', b'"10"',
+    b"%",
+)  # fmt: skip
+"""What stands in a part that may hide, strike, raise or alter something; other parts are not parsed."""
+_ALTERING = re.compile(r"%|[0#?],+(?![0#?])")  # formats that show hundredths, or thousands
+_PERCENT = {"9": "0%", "10": "0.00%"}  # formats that every workbook has
+_LAST_COLUMN = 16_384
+_GONE = PLAIN._replace(gone=True)
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _STYLES, _STRINGS = "xl/styles.xml", "xl/sharedStrings.xml"
 
@@ -50,17 +57,31 @@ def _may_hide(archive: zipfile.ZipFile, path: str, name: str) -> bool:
 def _cells(
     sheet: etree._Element, formats: list[Look], strings: list[Pieces]
 ) -> Iterator[tuple[tuple[int, int], Pieces]]:
-    for cell in sheet.iter("{*}c"):
-        number, inline = int(cell.get("s", 0)), cell.find("{*}is")
-        around = formats[number] if number < len(formats) else PLAIN
-        pieces: Pieces = [] if inline is None else _pieces(inline)
-        if cell.get("t") == "s":
-            pieces = strings[int(cell.findtext("{*}v") or 0)] if strings else []
-        if not pieces and around != PLAIN:
-            pieces = [(None, around)]
+    columns: set[int] = set()
+    for column in sheet.iterfind("{*}cols/{*}col"):
+        if column.get("hidden") == "1":
+            last = min(int(column.get("max", 1)), _LAST_COLUMN)
+            columns.update(range(int(column.get("min", 1)), last + 1))
+    for cell in sheet.iterfind("{*}sheetData/{*}row/{*}c"):
         place = _CELL.fullmatch(cell.get("r", ""))
-        if pieces and place:
+        if place is None:
+            continue
+        row = cell.getparent()
+        hidden = column_of(place[1]) in columns or (row is not None and row.get("hidden") == "1")
+        pieces: Pieces = [(None, _GONE)] if hidden else _shown(cell, formats, strings)
+        if pieces:
             yield (int(place[2]) - 1, column_of(place[1]) - 1), pieces
+
+
+def _shown(cell: etree._Element, formats: list[Look], strings: list[Pieces]) -> Pieces:
+    """The pieces of a cell; none where it shows as it stands."""
+    number, kind, inline = int(cell.get("s", 0)), cell.get("t", "n"), cell.find("{*}is")
+    pieces: Pieces = [] if inline is None else _pieces(inline)
+    if kind == "s" and strings:
+        pieces = strings[int(cell.findtext("{*}v") or 0)]
+    look = formats[number] if number < len(formats) else PLAIN
+    look = look if kind == "n" else look._replace(altered=False)
+    return pieces or ([(None, look)] if look != PLAIN else [])
 
 
 def column_of(letters: str) -> int:
@@ -92,15 +113,17 @@ def _formats(archive: zipfile.ZipFile, name: str) -> list[Look]:
     styles = tree(archive, _STYLES, name)
     fonts = [look_of(font, PLAIN) for font in styles.iterfind("{*}fonts/{*}font")]
     grounds = [_is_dark(fill) for fill in styles.iterfind("{*}fills/{*}fill")]
-    codes = styles.iterfind("{*}numFmts/{*}numFmt")
-    unseen = {code.get("numFmtId") for code in codes if not code.get("formatCode", "").strip(";")}
+    codes = dict(_PERCENT)
+    for entry in map(said, styles.iterfind("{*}numFmts/{*}numFmt")):
+        codes[entry.get("numFmtId", "")] = entry.get("formatCode", "")
     looks = []
-    for entry in styles.iterfind("{*}cellXfs/{*}xf"):
+    for entry in map(said, styles.iterfind("{*}cellXfs/{*}xf")):
         font, fill = int(entry.get("fontId", 0)), int(entry.get("fillId", 0))
         look = fonts[font] if font < len(fonts) else PLAIN
         if look.pale and fill < len(grounds):
             look = look._replace(dark=grounds[fill])
-        looks.append(look._replace(gone=entry.get("numFmtId") in unseen))
+        code = codes.get(entry.get("numFmtId", ""), "General")
+        looks.append(look._replace(gone=not code.strip(";"), altered=_ALTERING.search(code) is not None))
     return looks
 
 

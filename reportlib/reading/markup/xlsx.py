@@ -33,10 +33,9 @@ _MEDIA = "xl/media/"
 def read(data: bytes, name: str) -> Document:
     """Read a workbook: each visible sheet is a grid, a sheet of one column is running text.
 
-    Rows and columns are the sheet's own; hidden ones are read, too, and said, as a filter hides rows that
-    hold figures. Numbers are given as they are stored, in the shortest form that means the same (12,
-    4068.208), whatever number format shows them. Struck text, and numbers in a format that shows nothing,
-    are left out.
+    Rows and columns are the sheet's own; what stands in hidden ones is left out and said. Numbers are given
+    as they are stored, in the shortest form that means the same (12, 4068.208); one that its format shows as
+    another (a percentage) is in doubt. Struck text, and numbers in a format that shows nothing, are left out.
 
     Parameters
     ----------
@@ -175,8 +174,6 @@ def _survey(archive: zipfile.ZipFile, flow: Flow, name: str) -> None:
         columns = {column_of(letters.decode()) for letters, _ in places}
         if _spread(rows) * _spread(columns) > MAX_AREA:
             raise too_large(name)
-        if b'hidden="1"' in xml:
-            flow.note(Note("hidden_cells", path))
         if without := len(_NOT_COMPUTED.findall(xml)):
             flow.note(Note.of("formula_without_value", path, formulas=without))
 

@@ -93,9 +93,11 @@ def _contradictions(
     cited: _Title, covered: int | None, body: str, years: tuple[int | None, int | None]
 ) -> Iterator[Finding]:
     """What differs of the title, the period that the figures cover, and what the caller knows."""
-    for rule, left, right in (("year_cited_differs", cited.year, covered), ("year_differs", *years)):
-        if left and right and left != right:
-            yield Finding.of(rule, "warn", left=left, right=right, where="title")
+    if cited.year and covered and cited.year != covered:
+        yield Finding.of("year_cited_differs", "warn", left=cited.year, right=covered, where="title")
+    year, stated = years
+    if year and stated and year != stated:
+        yield Finding.of("year_differs", "warn", left=year, right=stated, where="title")
     if body and cited.body and not _same_body(body, cited.body):
         yield Finding.of("body_differs", "warn", where="title", recorded=body, named=cited.body)
 

@@ -120,10 +120,24 @@ def test_the_stored_result_of_a_formula_is_its_text() -> None:
     assert document.notes == ()
 
 
-def test_hidden_rows_are_said() -> None:
-    book = sheet(["规章", 1], ["许可", 2])
+def test_what_stands_in_hidden_rows_and_columns_is_left_out_and_said() -> None:
+    book = sheet(["规章", 1, 4], ["许可", 2, 5], ["处罚", 3, 6])
     book.active.row_dimensions[2].hidden = True
-    assert [note.rule for note in saved(book).notes] == ["hidden_cells"]
+    book.active.column_dimensions["B"].hidden = True
+    document = saved(book)
+    rows = [[cell.text for cell in row] for row in only_grid(document).rows()]
+    assert rows == [["规章", "", "4"], [], ["处罚", "", "6"]]
+    assert [note.rule for note in document.notes] == ["hidden_text"]
+
+
+@pytest.mark.parametrize(
+    ("code", "doubt"), [("0%", "altered"), ("0,", "altered"), ("#,##0", ""), ('0"件"', ""), ("0.00", "")]
+)
+def test_a_number_that_its_format_shows_as_another_is_in_doubt(code: str, doubt: str) -> None:
+    book = sheet(["规章", 45], ["许可", 3])
+    book.active["B1"].number_format = code
+    book.active["A1"].number_format = code
+    assert [cell.doubt for cell in only_grid(saved(book)).rows()[0]] == ["", doubt]
 
 
 def test_a_sheet_of_one_column_is_running_text_and_gives_the_title() -> None:
