@@ -6,6 +6,7 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import markupsafe
@@ -15,15 +16,15 @@ __all__ = ["TEMPLATE", "export_index", "template_file"]
 TEMPLATE = Path(__file__).parent / "template"
 
 
-def export_index(entries: list[dict[str, str]], date: str) -> str:
+def export_index(entries: list[dict[str, Any]], date: str) -> str:
     """The page that lists all pages, searchable without a server.
 
     Parameters
     ----------
     entries
-        For each page ``name, body, title, years, find`` (each year), ``lang, date, href, failure`` ('' where
-        there is none) and
-        ``state``: ``done``, ``failed``, ``older`` (than what it is made from) or ``missing``.
+        For each page ``name, bodies, title, years, lang``; whether it is ``there``, and its ``date``; its
+        ``state``: ``done``, ``failed``, ``older`` (than what it is made from) or ``missing``; and of the
+        last run's ``failure`` the ``cell`` and the ``error``.
     date
         ISO date of making.
     """

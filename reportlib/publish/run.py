@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.markup import escape
@@ -268,20 +267,10 @@ def _write_index(out: Path, records: list[dict[str, Any]]) -> None:
 
 
 def _entry(record: dict[str, Any], out: Path) -> dict[str, Any]:
-    """The line of a page in the index: what it is, and what stands there."""
-    name = record["name"]
-    stood = read_record(out, name)
+    """What the index tells of a page: its record, and what stands there."""
+    stood = read_record(out, record["name"])
     failure = stood.get("failure") or {}
-    exists = (out / f"{name}.html").exists()
-    state = "failed" if failure else "done" if is_made(out, record) else "older" if exists else "missing"
-    ends = [int(year) for year in record["years"].split("–") if year.isdecimal()] or [0, -1]
-    return {
-        **record,
-        "body": "、".join(record["bodies"]),
-        "date": (stood.get("made") or {}).get("started", "")[:10] if exists else "",
-        "href": f"{quote(name)}.html" if exists else "",
-        # Each year, so that a search for one between the ends finds the page.
-        "find": " ".join(str(year) for year in range(ends[0], ends[-1] + 1)),
-        "state": state,
-        "failure": " · ".join(filter(None, (failure.get("cell"), failure.get("error")))),
-    }
+    there = (out / f"{record['name']}.html").exists()
+    state = "failed" if failure else "done" if is_made(out, record) else "older" if there else "missing"
+    date = (stood.get("made") or {}).get("started", "")[:10] if there else ""
+    return {**record, "there": there, "date": date, "state": state, "failure": failure}

@@ -178,8 +178,8 @@ def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
     text = made("zh", HOSTILE, HOSTILE, parameters={HOSTILE: HOSTILE}, warnings=[HOSTILE])
     page = tmp_path / "page.html"
     page.write_text(export_page(nb, text, code=True), encoding="utf-8")
-    entry = dict.fromkeys(("name", "body", "title", "years", "lang", "date", "failure"), HOSTILE)
-    entry |= {"href": "a.html", "state": "failed"}
+    entry = dict.fromkeys(("name", "title", "years", "lang", "date"), HOSTILE)
+    entry |= {"bodies": [HOSTILE], "failure": {"error": HOSTILE}, "there": True, "state": "failed"}
     index = tmp_path / "index.html"
     index.write_text(export_index([entry], "2026"), encoding="utf-8")
     for path in (page, index):

@@ -156,22 +156,16 @@ def test_what_a_busy_kernel_cut_into_pieces_is_shown_as_one():
 
 
 def entry(**given):
-    common = {
-        "name": "n",
-        "body": "甲市",
-        "title": "题",
-        "years": "2024",
-        "lang": "zh",
-        "find": "2024",
-        "date": "2026-01-31",
-    }
-    return {**common, "state": "done", "href": "a.html", "failure": "", **given}
+    common = {"name": "n", "bodies": ["甲市"], "title": "题", "years": "2022–2024", "lang": "zh"}
+    return {**common, "there": True, "date": "2026-01-31", "state": "done", "failure": {}, **given}
 
 
 def test_the_index_lists_pages_and_names_the_failed_ones():
-    failed = entry(name="b", state="failed", href="", failure="In [2] · KeyError: <x>")
-    page = export_index([entry(), failed], "2026-02-01")
-    assert '<a href="a.html"' in page
+    failure = {"cell": "In [2]", "error": "KeyError: <x>"}
+    failed = entry(name="b", state="failed", there=False, failure=failure)
+    page = export_index([entry(name="a 市"), failed], "2026-02-01")
+    assert '<a href="a%20%E5%B8%82.html"' in page and page.count("<a ") == 1
+    assert 'data-find="2022 2023 2024"' in page
     assert "In [2] · KeyError: &lt;x&gt;" in page and "1 个页面本次未能生成" in page
     assert "未能生成" not in export_index([entry()], "2026-02-01")
 
