@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..report.report import Finding
 from .bodies import Register
-from .rules import Across, Cell, Figure, Line, Series, compare, gather, parent_sums
+from .rules import (
+    CELL,
+    CELLS,
+    LINE,
+    Across,
+    Cell,
+    Known,
+    compare,
+    identical,
+    parent_sums,
+    published_late,
+)
 
 __all__ = ["between", "consolidations"]
 
 Row = dict[str, Any]
+COMPARED = [*LINE, *CELL, "value", "where", "suspect"]
 
 
 def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> list[Row]:
@@ -35,30 +48,14 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
         Lines of the table of findings: ``version_differs``, ``reported_twice`` and the rules of
         `form/rules.toml`.
     """
-    lines: defaultdict[Line, list[Row]] = defaultdict(list)
-    for report in reports.to_pylist():
-        lines[report["body"], report["scope"], report["year"]].append(report)
-    for several in lines.values():
-        several.sort(key=lambda report: report["version"])
-    found = list(_versions(cells, [several for several in lines.values() if len(several) > 1]))
-    current: dict[Line, list[Row]] = {}
-    for line, several in lines.items():
-        if now := [report for report in several if report["current"]]:
-            current[line] = now
-    for line, now in current.items():
-        if len(now) > 1:
-            files = [report["file"] for report in now]
-            found.append(_row(now[-1]["report_id"], line, Finding.of("reported_twice", "warn", files=files)))
-    names = {line: now[-1]["report_id"] for line, now in current.items()}
-    published = {line: now[-1]["date_published"] for line, now in current.items()}
-    stated: defaultdict[Line, dict[str, Figure]] = defaultdict(dict)
-    for row in figures:
-        if row["precision"] == "exact" and row["kind"] == "headline":
-            stated[row["body"], row["scope"], row["year"]][row["indicator"]] = Figure(
-                row["value"], row["address"]
-            )
-    needed, digests = _gather(cells, names)
-    return found + _rows(compare(Series(needed, digests, published, {}, stated)), names)
+    listed = reports.to_pandas().sort_values("version", kind="stable")
+    now = listed[listed["current"].astype(bool)]
+    last = now.drop_duplicates(LINE, keep="last")
+    mine = _cells_of(cells, last["report_id"])
+    said = chain(compare(Known.of(mine, CELLS)), identical(mine), published_late(last))
+    in_words = compare(Known.of(_stated(figures), CELLS))
+    found = [*_versions(cells, listed), *_twice(now), *_rows(said, last)]
+    return found + _rows(in_words, last)
 
 
 def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> list[Row]:
@@ -76,62 +73,78 @@ def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> li
     list of dict
         Lines of the table of findings, of the rule ``parent_sum``.
     """
-    lines = {(report["body"], report["scope"], report["year"]): report for report in reports.to_pylist()}
-    names = {line: report["report_id"] for line, report in lines.items()}
-    adding = frozenset(line for line, report in lines.items() if report["consolidates"])
-    needed, _ = _gather(cells, names)
+    listed = reports.to_pandas()
+    known = Known.of(_cells_of(cells, listed["report_id"]), CELLS)
+    adding = listed.loc[listed["consolidates"].astype(bool), LINE].itertuples(index=False, name=None)
     parents = {body.name: body.parent for body in register.bodies if body.parent}
-    complete = frozenset((body.name, int(year)) for body in register.bodies for year in body.complete_years)
-    return _rows(parent_sums(Series(needed, {}, {}, parents, {}, adding, complete)), names)
+    complete = {(body.name, int(year)) for body in register.bodies for year in body.complete_years}
+    return _rows(parent_sums(known, list(adding), parents, complete), listed)
 
 
-def _gather(
-    cells: pa.Table, names: dict[Line, str]
-) -> tuple[dict[Line, dict[Cell, Figure]], dict[Line, tuple[int, int]]]:
+def _cells_of(cells: pa.Table, reports: Iterable[str]) -> pd.DataFrame:
     """What the rules need of some reports."""
-    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(names.values(), pa.string())))
-    columns = ["body", "scope", "year", "table", "row", "column", "value", "where", "suspect"]
-    return gather(mine.select(columns).to_pandas())
+    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(reports, pa.string())))
+    frame: pd.DataFrame = mine.select(COMPARED).to_pandas()
+    return frame
 
 
-def _rows(said: Iterable[Across], names: dict[Line, str]) -> list[Row]:
-    return [
-        _row(names.get(one.line, ""), one.line, one.finding) for one in said if one.finding.verdict != "pass"
-    ]
+def _stated(figures: Iterable[Row]) -> pd.DataFrame:
+    """The exact figures of reports as cells of their own."""
+    exact = [row for row in figures if (row["precision"], row["kind"]) == ("exact", "headline")]
+    frame = pd.DataFrame(exact, columns=[*LINE, "indicator", "value", "address"])
+    frame = frame.rename(columns={"indicator": "column", "address": "where"})
+    frame = frame.assign(table="", row="", suspect=False)[COMPARED]
+    return frame.drop_duplicates([*LINE, *CELL], keep="last")
 
 
-def _row(report_id: str, line: Line, finding: Finding) -> Row:
+def _rows(said: Iterable[Across], reports: pd.DataFrame) -> list[Row]:
+    """Lines of the table of findings."""
+    keys = reports[LINE].itertuples(index=False, name=None)
+    names = dict(zip(keys, reports["report_id"], strict=True))
+    return [_row(names.get(one.line, ""), one.line, one.finding) for one in said]
+
+
+def _row(report_id: str, line: Any, finding: Finding) -> Row:
     return {"report_id": report_id, "body": line[0], "year": line[2], **finding._asdict()}
 
 
-def _versions(cells: pa.Table, groups: list[list[Row]]) -> Iterator[Row]:
+def _twice(now: pd.DataFrame) -> Iterator[Row]:
+    """The reports of which several documents count."""
+    for line, several in now[now.duplicated(LINE, keep=False)].groupby(LINE):
+        finding = Finding.of("reported_twice", "warn", files=several["file"].tolist())
+        yield _row(several["report_id"].iloc[-1], line, finding)
+
+
+def _versions(cells: pa.Table, listed: pd.DataFrame) -> Iterator[Row]:
     """The cells in which a report differs from the version before it."""
-    wanted = pa.array([report["report_id"] for several in groups for report in several], pa.string())
-    stood: defaultdict[str, dict[tuple[str, str, str], Row]] = defaultdict(dict)
-    for cell in cells.filter(pc.is_in(cells["report_id"], wanted)).to_pylist():
+    several = listed[listed.duplicated(LINE, keep=False)]
+    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(several["report_id"], pa.string())))
+    stood: defaultdict[str, dict[Cell, Row]] = defaultdict(dict)
+    for cell in mine.to_pylist():
         stood[cell["report_id"]][cell["table"], cell["row"], cell["column"]] = cell
-    nothing = {"value": None, "printed": None, "where": ""}
-    for several in groups:
-        for old, new in pairwise(several):
-            before, after = stood[old["report_id"]], stood[new["report_id"]]
-            for key in dict.fromkeys((*after, *before)):
-                was, now = before.get(key, nothing), after.get(key, nothing)
-                if was["value"] == now["value"] and (
-                    now["value"] is not None or was["printed"] == now["printed"]
-                ):
-                    continue
+    for line, versions in several.groupby(LINE):
+        for old, new in pairwise(versions.to_dict("records")):
+            files = {"old_file": old["file"], "new_file": new["file"]}
+            for key, was, now in _differing(stood[old["report_id"]], stood[new["report_id"]]):
                 sides = (was["value"], now["value"], now["where"])
-                said = {
-                    "old_file": old["file"],
-                    "old": _said(was),
-                    "new_file": new["file"],
-                    "new": _said(now),
-                }
-                finding = Finding.of("version_differs", "warn", *key, *sides, **said)
-                yield _row(new["report_id"], (new["body"], new["scope"], new["year"]), finding)
+                finding = Finding.of(
+                    "version_differs", "warn", *key, *sides, **files, old=_said(was), new=_said(now)
+                )
+                yield _row(new["report_id"], line, finding)
+
+
+def _differing(before: dict[Cell, Row], after: dict[Cell, Row]) -> Iterator[tuple[Cell, Row, Row]]:
+    """The cells that have another value, or none and another text."""
+    nothing = {"value": None, "printed": None, "where": ""}
+    for key in dict.fromkeys((*after, *before)):
+        was, now = before.get(key, nothing), after.get(key, nothing)
+        compared = "value" if now["value"] is not None else "printed"
+        if was["value"] != now["value"] or was[compared] != now[compared]:
+            yield key, was, now
 
 
 def _said(cell: Row) -> Any:
-    if cell["value"] is None:
+    """What a cell has, for people."""
+    if cell["printed"] or cell["value"] is None:
         return cell["printed"] or {"say": "nothing"}
-    return cell["printed"] or {"say": "derived", "value": cell["value"]}
+    return {"say": "derived", "value": cell["value"]}
