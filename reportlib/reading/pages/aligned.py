@@ -1,8 +1,11 @@
-"""Tables without ruling lines, or with horizontal ones only: numbers that stand in columns."""
+"""Tables without ruling lines, or with horizontal ones only: numbers that stand in columns.
+
+What stands above the columns stays text: which column is which, the form's order and its sums tell.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -19,38 +22,38 @@ CLOSE = 0.5
 """Of a word's height: words with a smaller gap are one text."""
 INTO = 0.85
 """Of a figure's height: lines that follow closer reach into each other."""
+FULL = 3
+"""Characters of a number that may fill its cell, so that the rest of it stands on the next line."""
 FAR = 12
 """Lines of labels between two rows of a table at most."""
 BESIDE = 4
 """Of a label's height: labels between rows reach no further into the figures."""
 AROUND = 3
 """Lines above and below the rows that may hold the rest of a label."""
-NEAR = 2.2
-"""Of a figure's height: the rest of a label is no further from its row."""
-SAME_DISTANCE = 0.93
-"""Of the distance of rows: what follows the last row nearly as far below is no rest of its label."""
-RULE = 10
-"""Of a figure's height: a level line that is longer parts rows."""
+STEP = 0.5
+"""Of a line's height: lines of a label that follow closer stand beside each other."""
 BLOCK, BLOCK_HEIGHTS = 1.25, 1.9
 """Of the closest lines' distance and of their height: lines of one label are no further apart."""
-HEADER = 9
-"""Of a figure's height: the header is no higher above the first row."""
-OVER_SEVERAL = 1.5
-"""Of the distance of columns: a header that is narrower is of one column."""
 
 _Extent = tuple[float, float]
 """From where to where the words of a column stand."""
-_Row = dict[tuple[int, int], list[Word]]
-"""The words of each cell, by its column and the columns that it covers."""
 
 
-class _Figures(NamedTuple):
-    """The rows of a table: which lines they are, where their figures begin, their columns and height."""
+class _Row(NamedTuple):
+    """A row of a table: from where to where it goes, its labels and its figures."""
 
-    rows: list[int]
-    edge: float
-    columns: list[_Extent]
-    high: float
+    top: float
+    bottom: float
+    labels: list[Word]
+    figures: list[Word]
+
+    def apart(self, centre: float) -> float:
+        """How far its middle is from a height."""
+        return abs(self.top + self.bottom - 2 * centre)
+
+    def reaches(self, part: Word) -> bool:
+        """Whether it stands beside a text."""
+        return self.top < part.bottom and part.top < self.bottom
 
 
 def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable], list[list[Word]]]:
@@ -59,44 +62,35 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
     """
     lines, split = _put_together(lines)
-    anchors = [i for i, parts in enumerate(split) if len(_figures_of(parts)) >= ROW]
     tables: list[PageTable] = []
     taken: set[int] = set()
-    while anchors:
-        run = [anchors.pop(0)]
-        while anchors and _one_table(split, run[-1], anchors[0]):
-            run.append(anchors.pop(0))
-        figures = _figures(split, run)
-        if figures is not None:
-            table, own = _table(page, split, figures, taken)
-            tables.append(table)
-            taken |= own
-    return tables, [line for i, line in enumerate(lines) if i not in taken]
+    for run in _runs(split):
+        edge = min(part.left for n in run for part in _figures_of(split[n]))
+        rows = {n: _row(split[n], edge) for n in _with_short_rows(split, run, edge)}
+        columns = _columns([part for row in rows.values() for part in row.figures])
+        if not all(_are_told_apart(row, columns) for row in rows.values()):
+            continue
+        taken |= rows.keys() | _take_labels(split, rows, edge, taken)
+        tables.append(_table(page, list(rows.values()), columns))
+    return tables, [line for n, line in enumerate(lines) if n not in taken]
+
+
+# ------------------------------------------------------------------------------ lines
 
 
 def _put_together(lines: list[list[Word]]) -> tuple[list[list[Word]], list[list[Word]]]:
     """The lines, those that reach into each other as one; and each line's texts."""
-    lines, split = list(lines), [_segments(line) for line in lines]
-    for i in range(len(split) - 1, 0, -1):
-        upper = [part for part in split[i - 1] if _is_number(part)]
-        lower = [part for part in split[i] if _is_number(part)]
-        if not upper or not lower:
-            continue
-        if min(part.top for part in lower) - max(part.top for part in upper) < INTO * upper[0].height:
-            split[i - 1 : i + 1] = [_stacked(*split[i - 1 : i + 1])]
-            lines[i - 1 : i + 1] = [lines[i - 1] + lines[i]]
-    return lines, split
-
-
-def _is_number(word: Word) -> bool:
-    return NUMBER.fullmatch(word.text) is not None
-
-
-def _figures_of(parts: list[Word]) -> list[Word]:
-    """The numbers of a line; one in front of its label counts the rows."""
-    numbers = [n for n, part in enumerate(parts) if _is_number(part)]
-    label = next((n for n, part in enumerate(parts) if not _is_number(part)), -1)
-    return [parts[n] for n in numbers if n > label] or [parts[n] for n in numbers]
+    whole: list[list[Word]] = []
+    split: list[list[Word]] = []
+    for line in lines:
+        parts = _segments(line)
+        if split and _reaches_into(split[-1], parts):
+            whole[-1] = whole[-1] + line
+            split[-1] = _stacked(split[-1], parts)
+        else:
+            whole.append(line)
+            split.append(parts)
+    return whole, split
 
 
 def _segments(line: list[Word]) -> list[Word]:
@@ -108,6 +102,14 @@ def _segments(line: list[Word]) -> list[Word]:
         else:
             parts.append([word])
     return [joined(part, line_text(part)) for part in parts]
+
+
+def _reaches_into(above: list[Word], below: list[Word]) -> bool:
+    upper = [part for part in above if _is_number(part)]
+    lower = [part for part in below if _is_number(part)]
+    if not upper or not lower:
+        return False
+    return min(part.top for part in lower) - max(part.top for part in upper) < INTO * upper[0].height
 
 
 def _stacked(above: list[Word], below: list[Word]) -> list[Word]:
@@ -123,10 +125,36 @@ def _stacked(above: list[Word], below: list[Word]) -> list[Word]:
             found.append(part)
         else:
             first = found[over]
-            apart = _is_number(part) and not 2 < len(first.text) >= len(part.text)
-            text = f"{first.text} {part.text}" if apart else f"{first.text}\n{part.text}"
-            found[over] = joined([first, part], text)
+            apart = _is_number(part) and not FULL <= len(first.text) >= len(part.text)
+            found[over] = joined([first, part], (" " if apart else "\n").join((first.text, part.text)))
     return sorted(found, key=lambda part: part.left)
+
+
+def _is_number(word: Word) -> bool:
+    return NUMBER.fullmatch(word.text) is not None
+
+
+def _figures_of(parts: list[Word]) -> list[Word]:
+    """The numbers of a line; one in front of its label counts the rows."""
+    numbers = [n for n, part in enumerate(parts) if _is_number(part)]
+    label = next((n for n, part in enumerate(parts) if not _is_number(part)), -1)
+    return [parts[n] for n in numbers if n > label] or [parts[n] for n in numbers]
+
+
+# ------------------------------------------------------------------------------ rows
+
+
+def _runs(split: list[list[Word]]) -> Iterator[list[int]]:
+    """The lines of numbers, table by table."""
+    run: list[int] = []
+    for n, parts in enumerate(split):
+        if len(_figures_of(parts)) >= ROW:
+            if run and not _one_table(split, run[-1], n):
+                yield run
+                run = []
+            run.append(n)
+    if run:
+        yield run
 
 
 def _one_table(split: list[list[Word]], first: int, second: int) -> bool:
@@ -138,36 +166,26 @@ def _one_table(split: list[list[Word]], first: int, second: int) -> bool:
     return all(part.left < edge and part.right < edge + BESIDE * part.height for part in between)
 
 
-# ------------------------------------------------------------------------------ figures
-
-
-def _figures(split: list[list[Word]], run: list[int]) -> _Figures | None:
-    """The rows that lines of numbers make; None if their columns cannot be told apart."""
-    edge = min(part.left for i in run for part in _figures_of(split[i]))
-    rows = _with_short_rows(split, run, edge)
-    numbers = [part for i in rows for part in split[i] if _is_number(part) and part.left >= edge]
-    columns = _columns(numbers)
-    for i in rows:
-        own = [_nearest(columns, part) for part in split[i] if part.left >= edge]
-        if len(set(own)) < len(own):
-            return None
-    return _Figures(rows, edge, columns, median(part.height for part in numbers))
-
-
 def _with_short_rows(split: list[list[Word]], run: list[int], edge: float) -> list[int]:
     """The lines of numbers, with those between and below them that have one or two, the rest blank."""
     apart = max((b - a for a, b in pairwise(run)), default=1)
-    found = list(run)
-    for i in range(run[0] + 1, len(split)):
-        right = [part for part in split[i] if part.left >= edge]
-        if i > run[-1] and (i - found[-1] > apart or any(p.left < edge < p.right for p in split[i])):
+    found: list[int] = []
+    for n in range(run[0], len(split)):
+        right = [part for part in split[n] if part.left >= edge]
+        if n > run[-1] and (n - found[-1] > apart or any(p.left < edge < p.right for p in split[n])):
             break
-        if i not in found and right and all(map(_is_number, right)):
-            found.append(i)
-    return sorted(found)
+        if n in run or (right and all(map(_is_number, right))):
+            found.append(n)
+    return found
 
 
-def _columns(parts: Iterable[Word]) -> list[_Extent]:
+def _row(parts: list[Word], edge: float) -> _Row:
+    labels = [part for part in parts if part.left < edge]
+    figures = [part for part in parts if part.left >= edge]
+    return _Row(figures[-1].top, figures[-1].bottom, labels, figures)
+
+
+def _columns(parts: list[Word]) -> list[_Extent]:
     """Where words stand one above the other, from the left."""
     columns: list[_Extent] = []
     for left, right in sorted((part.left, part.right) for part in parts):
@@ -178,39 +196,62 @@ def _columns(parts: Iterable[Word]) -> list[_Extent]:
     return columns
 
 
-def _nearest(columns: list[_Extent], part: Word) -> int:
-    """The column in which a word begins, or else the one whose middle is nearest."""
+def _first(columns: list[_Extent], part: Word) -> int:
+    """The column in which a text begins."""
+    return next(n for n, (_, high) in enumerate(columns) if part.left < high)
 
-    def apart(n: int) -> tuple[bool, float]:
-        low, high = columns[n]
-        return not low <= part.left < high, abs(low + high - part.left - part.right)
 
-    return min(range(len(columns)), key=apart)
+def _are_told_apart(row: _Row, columns: list[_Extent]) -> bool:
+    """Whether each figure of a row has a column of its own."""
+    return len({_first(columns, part) for part in row.figures}) == len(row.figures)
 
 
 # ------------------------------------------------------------------------------ labels
 
 
-def _label_lines(split: list[list[Word]], figures: _Figures, taken: set[int]) -> list[int]:
-    """The lines of labels alone that are of the table."""
-    rows, edge = figures.rows, figures.edge
-    near = NEAR * figures.high
-    # Where rows follow each other, what follows at the same distance is no rest of a label.
-    follow = [split[j][0].top - split[i][0].top for i, j in pairwise(rows) if j == i + 1]
-    apart = SAME_DISTANCE * min(follow, default=near)
-    found = []
-    for i in range(max(rows[0] - AROUND, 0), min(rows[-1] + AROUND + 1, len(split))):
-        if i in taken or i in rows or any(part.right > edge for part in split[i]):
-            continue
-        far = min(abs(split[i][0].top - split[j][0].top) for j in rows)
-        inside = rows[0] < i < rows[-1]
-        if inside or (far < near and (abs(i - rows[-1]) > 1 or far < apart)):
-            found.append(i)
-    return found
+def _take_labels(split: list[list[Word]], rows: dict[int, _Row], edge: float, taken: set[int]) -> set[int]:
+    """Give the lines of labels alone to the rows beside which they stand; and which lines those are.
+
+    The lines of one label stand closer than rows do: it is the row's in whose middle they stand.
+    Where all stand equally close, each line is the nearest row's.
+    """
+    first, last = min(rows), max(rows)
+    around = range(max(first - AROUND, 0), min(last + AROUND + 1, len(split)))
+    free = [n for n in around if n not in taken and n not in rows]
+    alone = [n for n in free if max(part.right for part in split[n]) <= edge]
+    line_of = {part: n for n in (*alone, *rows) for part in split[n] if part.left < edge}
+    used = set()
+    for row in rows.values():
+        row.labels.clear()
+    for block in _blocks(list(line_of)):
+        top, bottom = block[0].top, block[-1].bottom
+        beside = [row for row in rows.values() if top <= (row.top + row.bottom) / 2 <= bottom]
+        for part in block:
+            centre = part.middle[1] if len(beside) > 1 else (top + bottom) / 2
+            row = min(rows.values(), key=lambda row: row.apart(centre))
+            n = line_of[part]
+            if first <= n <= last or any(map(row.reaches, block if len(beside) < 2 else [part])):
+                row.labels.append(part)
+                used.add(n)
+    return used
 
 
-def _first(columns: list[_Extent], part: Word) -> int:
-    return next(n for n, (_, high) in enumerate(columns) if part.left < high)
+def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
+    """Lines of one column that are as close to each other as its closest lines."""
+    columns = _label_columns(parts)
+    own: dict[int, list[Word]] = {}
+    for part in sorted(parts, key=lambda part: part.top):
+        own.setdefault(_first(columns, part), []).append(part)
+    for lines in own.values():
+        steps = [b.top - a.top for a, b in pairwise(lines) if b.top - a.top > STEP * a.height]
+        near = min(BLOCK * min(steps, default=0.0), BLOCK_HEIGHTS * median(part.height for part in lines))
+        block = lines[:1]
+        for part in lines[1:]:
+            if part.top - block[-1].top > near:
+                yield block
+                block = []
+            block.append(part)
+        yield block
 
 
 def _label_columns(parts: list[Word]) -> list[_Extent]:
@@ -224,136 +265,28 @@ def _label_columns(parts: list[Word]) -> list[_Extent]:
     return sorted(columns)
 
 
-def _labels_of_rows(
-    rows: dict[int, Word], pool: list[Word], columns: list[_Extent], rules: list[float]
-) -> dict[int, list[Word]]:
-    """To which row's number each line of a label belongs.
-
-    The lines of one label stand closer than rows do: it is the row's in whose middle they stand.
-    Where all stand equally close, each line is the nearest row's.
-    """
-    found: dict[int, list[Word]] = {i: [] for i in rows}
-    middles = {i: number.middle[1] for i, number in rows.items()}
-    for block in _blocks(pool, columns, rules):
-        top, bottom = block[0].top, block[-1].bottom
-        several = sum(top <= middle <= bottom for middle in middles.values()) > 1
-        for part in block:
-            centre = part.middle[1] if several else (top + bottom) / 2
-            found[_nearest_row(middles, centre, rules)].append(part)
-    return {i: sorted(parts, key=lambda part: (part.top, part.left)) for i, parts in found.items()}
-
-
-def _nearest_row(middles: dict[int, float], centre: float, rules: list[float]) -> int:
-    """The row that is nearest, with no rule between if there is one without."""
-
-    def apart(i: int) -> tuple[bool, float]:
-        low, high = sorted((centre, middles[i]))
-        return any(low < rule < high for rule in rules), high - low
-
-    return min(middles, key=apart)
-
-
-def _blocks(parts: list[Word], columns: list[_Extent], rules: list[float]) -> Iterator[list[Word]]:
-    """Lines of one column that are as close to each other as its closest lines."""
-    own: dict[int, list[Word]] = {}
-    for part in sorted(parts, key=lambda part: part.top):
-        own.setdefault(_first(columns, part), []).append(part)
-    for lines in own.values():
-        steps = [b.top - a.top for a, b in pairwise(lines) if b.top - a.top > 0.5 * a.height]
-        near = BLOCK * min(steps, default=0.0)
-        near = min(near, BLOCK_HEIGHTS * median(part.height for part in lines))
-        block = lines[:1]
-        for part in lines[1:]:
-            ruled = any(block[-1].bottom <= rule <= part.top for rule in rules)
-            if ruled or part.top - block[-1].top > near:
-                yield block
-                block = []
-            block.append(part)
-        yield block
-
-
 # ------------------------------------------------------------------------------ the table
 
 
-def _table(
-    page: PageContent, split: list[list[Word]], figures: _Figures, taken: set[int]
-) -> tuple[PageTable, set[int]]:
-    """The table whose figures are known, and the lines that it takes; `taken` are those of others."""
-    rows, edge, columns, high = figures
-    lines = _label_lines(split, figures, taken)
-    pool = [part for i in rows for part in split[i] if part.left < edge]
-    pool += [part for i in lines for part in split[i]]
-    labels = _label_columns(pool)
-    rules = [(rule.top + rule.bottom) / 2 for rule in page.rulings if rule.right - rule.left > RULE * high]
-    own = _labels_of_rows({i: split[i][-1] for i in rows}, pool, labels, rules)
-    header, above = _header(split, figures, len(labels), taken | {*lines})
-    body = [_row(split[i], own[i], labels, figures) for i in rows]
+def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageTable:
+    """The table: a cell for each label, and for each column of figures, filled or not."""
+    labels = _label_columns([part for row in rows for part in row.labels])
     cells: list[Cell] = []
-    for number, row in enumerate((*header, *body)):
-        cells += _cells(page, number, row, columns, len(labels))
-    xs = [low for low, _ in (*labels, *columns)] + [columns[-1][1]]
-    table = PageTable(page, xs, len(header) + len(body), cells, aligned=True)
-    return table, {*rows, *lines, *above}
-
-
-def _row(line: list[Word], labels: list[Word], label_columns: list[_Extent], figures: _Figures) -> _Row:
-    """A row's labels, and a cell for each column of figures, filled or not."""
-    row: _Row = {}
-    places: dict[int, list[Word]] = {}
-    for part in labels:
-        places.setdefault(_first(label_columns, part), []).append(part)
-    for start, parts in places.items():
-        right = max(part.right for part in parts)
-        end = max(n for n, (low, _) in enumerate(label_columns) if low < right)
-        row[start, end - start + 1] = parts
-    offset = len(label_columns)
-    for n in range(len(figures.columns)):
-        row[offset + n, 1] = []
-    for part in line:
-        if part.left >= figures.edge:
-            row[offset + _nearest(figures.columns, part), 1].append(part)
-    return row
-
-
-def _cells(page: PageContent, number: int, row: _Row, columns: list[_Extent], offset: int) -> Iterator[Cell]:
-    """The cells of a row; blank ones are as high as the row."""
-    words = [part for parts in row.values() for part in parts]
-    top, bottom = min(part.top for part in words), max(part.bottom for part in words)
-    for (column, colspan), parts in sorted(row.items()):
-        if parts:
+    for number, row in enumerate(rows):
+        places: dict[int, list[Word]] = {}
+        for part in sorted(row.labels, key=lambda part: (part.top, part.left)):
+            places.setdefault(_first(labels, part), []).append(part)
+        for column, parts in sorted(places.items()):
             whole = joined(parts, "\n".join(part.text for part in parts))
-            yield Cell(whole.text, number, column, 1, colspan, whole.box(page), whole.confidence)
-        else:
-            left, right = columns[column - offset]
-            yield Cell("", number, column, box=Box(page.number, left, top, right, bottom))
-
-
-def _header(
-    split: list[list[Word]], figures: _Figures, offset: int, taken: set[int]
-) -> tuple[list[_Row], list[int]]:
-    """The words above the columns, a row for those over several and one for the others; and their lines."""
-    columns, high, first = figures.columns, figures.high, figures.rows[0]
-    wide = OVER_SEVERAL * (columns[1][0] - columns[0][0] if len(columns) > 1 else high)
-    several: _Row = {}
-    single: _Row = {}
-    lines = []
-    for i in range(first - 1, -1, -1):
-        if i in taken or split[first][0].top - split[i][0].bottom >= HEADER * high:
-            break
-        places = [_over(columns, part, high) for part in split[i]]
-        title = len(places) == 1 and len(places[0]) > len(columns) - 2
-        if title or not all(places) or any(part.right <= columns[0][0] - high for part in split[i]):
-            break
-        for part, place in zip(split[i], places, strict=True):
-            if part.right - part.left < wide:
-                place = [_nearest(columns, part)]
-            row = single if len(place) == 1 else several
-            row.setdefault((offset + place[0], len(place)), []).insert(0, part)
-        lines.append(i)
-    return [row for row in (several, single) if row], lines
-
-
-def _over(columns: list[_Extent], part: Word, slack: float) -> list[int]:
-    """The columns above which a word stands."""
-    left, right = part.left - slack, part.right + slack
-    return [n for n, (low, high) in enumerate(columns) if low < right and left < high]
+            end = max(n for n, (low, _) in enumerate(labels) if low < whole.right)
+            box = whole.box(page)
+            cells.append(Cell(whole.text, number, column, 1, end - column + 1, box, whole.confidence))
+        own = {_first(columns, part): part for part in row.figures}
+        for column, (left, right) in enumerate(columns):
+            blank = Word("", left, row.top, right, row.bottom)
+            word = own.get(column, blank)
+            cells.append(
+                Cell(word.text, number, len(labels) + column, box=word.box(page), confidence=word.confidence)
+            )
+    xs = [low for low, _ in (*labels, *columns)] + [columns[-1][1]]
+    return PageTable(page, xs, len(rows), cells, aligned=True)
