@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from ..document import Box, Cell
+from ..document import Cell
 from .over_pages import PageTable
 from .words import NUMBER, PageContent, Word, joined, line_text
 

@@ -19,9 +19,8 @@ from . import pdfium
 from .layout import UNREAD, PageContent, blocks, route_of, runs
 from .painting import Painting, Turn
 from .pdfium import load_page, opened
-from .ruled import Lattice
 from .unseen import struck, take_away_unseen
-from .words import DIGITS, Characters, Ruling, Word
+from .words import DIGITS, Characters, Ruling
 
 __all__ = ["read", "render_page"]
 
@@ -209,26 +208,13 @@ def _recognised_tables(pdf: Any, page: PageContent, name: str) -> PageContent:
     from . import ocr
 
     pixels = _drawn(pdf, page.number - 1, ocr.SCALE)
-    tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not _any_in(table, page.words)]
+    tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not any(map(table.holds, page.words))]
     if not tables:
         return page
     seen = ocr.in_points(pixels, page.number, ocr.SCALE, name)
-    words = [word for word in seen.words if _in_any(tables, word)]
-    rulings = [ruling for ruling in seen.rulings if _held_by_any(tables, ruling)]
+    words = [word for word in seen.words if any(table.holds(word) for table in tables)]
+    rulings = [ruling for ruling in seen.rulings if any(table.holds(ruling) for table in tables)]
     return replace(page, words=page.words + words, rulings=page.rulings + rulings)
-
-
-def _in_any(tables: list[Lattice], word: Word) -> bool:
-    return any(table.find(*word.middle) for table in tables)
-
-
-def _held_by_any(tables: list[Lattice], ruling: Ruling) -> bool:
-    return any(table.holds(ruling) for table in tables)
-
-
-def _any_in(table: Lattice, words: list[Word]) -> bool:
-    """Whether any of the words stands in a table."""
-    return any(table.find(*word.middle) for word in words)
 
 
 # ------------------------------------------------------------------------------ text

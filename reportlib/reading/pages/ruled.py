@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 from ..document import Box, Cell, Note
 from .over_pages import PageTable
@@ -24,6 +24,10 @@ WALL = 0.6
 """Of the side of a cell: a line along more of it closes it."""
 CLOSED = 0.5
 """Of a table's width: lines along less of its top or bottom leave it open there."""
+MAX_CROSSINGS = 25_000_000
+"""Level lines of a page times its upright ones; of more it is a drawing."""
+_FAR = 1e6
+"""Longer than any page."""
 
 
 class Area(NamedTuple):
@@ -39,32 +43,36 @@ class Area(NamedTuple):
     bottom: float
 
 
-@dataclass(slots=True)
-class Lattice:
+class Lattice(NamedTuple):
     """A ruled table on one page: the positions of its lines and the cells between them.
 
-    `open_top` and `open_bottom` tell that no line closes it there.
+    `at` has the number of the cell for each row and column. `open_top` and `open_bottom` tell that no
+    line closes it there.
     """
 
     xs: list[float]
     ys: list[float]
     areas: list[Area]
-    at: dict[tuple[int, int], Area]
-    open_top: bool = False
-    open_bottom: bool = False
+    at: list[list[int]]
+    open_top: bool
+    open_bottom: bool
 
-    def find(self, x: float, y: float) -> Area | None:
-        """The cell in which a point stands."""
-        return self.at.get((bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1))
+    def find(self, word: Word) -> int | None:
+        """The number of the cell in which the middle of a word stands."""
+        column = bisect_right(self.xs, (word.left + word.right) / 2)
+        row = bisect_right(self.ys, (word.top + word.bottom) / 2)
+        inside = 0 < row < len(self.ys) and 0 < column < len(self.xs)
+        return self.at[row - 1][column - 1] if inside else None
 
-    def holds(self, ruling: Ruling) -> bool:
-        """Whether a ruling line is one of its own."""
-        return (
-            self.xs[0] - TOLERANCE <= ruling.left
-            and ruling.right <= self.xs[-1] + TOLERANCE
-            and self.ys[0] - TOLERANCE <= ruling.top
-            and ruling.bottom <= self.ys[-1] + TOLERANCE
-        )
+    def holds(self, piece: Word | Ruling) -> bool:
+        """Whether a word or a ruling line stands in it."""
+        across = self.xs[0] - TOLERANCE <= piece.left and piece.right <= self.xs[-1] + TOLERANCE
+        return across and self.ys[0] - TOLERANCE <= piece.top and piece.bottom <= self.ys[-1] + TOLERANCE
+
+    @property
+    def size(self) -> float:
+        """How large it is."""
+        return (self.xs[-1] - self.xs[0]) * (self.ys[-1] - self.ys[0])
 
 
 def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ruling]:
@@ -85,107 +93,8 @@ def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ru
 
 # ------------------------------------------------------------------------------ lines
 
-_Edge = tuple[float, float, float]
-"""A line along one direction: where it stands across, where it starts and where it ends."""
-
-
-def _sorted_out(rulings: Iterable[Ruling]) -> tuple[list[_Edge], list[_Edge]]:
-    """The level lines, and the upright ones."""
-    level: list[_Edge] = []
-    upright: list[_Edge] = []
-    for left, top, right, bottom in rulings:
-        if right - left >= bottom - top:
-            level.append(((top + bottom) / 2, left, right))
-        else:
-            upright.append(((left + right) / 2, top, bottom))
-    return level, upright
-
-
-def _merged(edges: list[_Edge], tolerance: float, gap: float) -> list[_Edge]:
-    """Lines that lie on each other or continue each other, put together."""
-    found: list[_Edge] = []
-    edges.sort()
-    i = 0
-    while i < len(edges):
-        j = i
-        first = edges[i][0]
-        while j < len(edges) and edges[j][0] - first <= tolerance:
-            j += 1
-        found += _stretches(edges[i:j], gap)
-        i = j
-    return found
-
-
-def _stretches(edges: list[_Edge], gap: float) -> Iterator[_Edge]:
-    """Lines that stand on one position, joined where they touch."""
-    at = sum([edge[0] for edge in edges]) / len(edges)
-    spans = sorted([(start, end) for _, start, end in edges], key=_start)
-    low, high = spans[0]
-    for start, end in spans[1:]:
-        if start <= high + gap:
-            high = max(high, end)
-        else:
-            yield at, low, high
-            low, high = start, end
-    yield at, low, high
-
-
-def _start(span: tuple[float, float]) -> float:
-    return span[0]
-
-
-def _tables(
-    level: list[_Edge], upright: list[_Edge], tolerance: float
-) -> Iterator[tuple[list[_Edge], list[_Edge]]]:
-    """The lines that touch each other, table by table."""
-    touching = [_touched(edge, level, tolerance) for edge in upright]
-    group = list(range(len(level)))
-    for numbers in touching:
-        groups = {group[n] for n in numbers}
-        if len(groups) > 1:
-            keep = min(groups)
-            group = [keep if g in groups else g for g in group]
-    for g in sorted(set(group)):
-        uprights = [edge for edge, its in zip(upright, touching, strict=True) if its and group[its[0]] == g]
-        if uprights:
-            yield [edge for edge, own in zip(level, group, strict=True) if own == g], uprights
-
-
-def _touched(edge: _Edge, others: list[_Edge], tolerance: float) -> list[int]:
-    """Which lines of the other direction a line touches."""
-    at, start, end = edge[0], edge[1] - tolerance, edge[2] + tolerance
-    return [
-        n
-        for n, (y, low, high) in enumerate(others)
-        if start <= y <= end and low - tolerance <= at <= high + tolerance
-    ]
-
-
-def _positions(edges: list[_Edge], across: list[_Edge], tolerance: float) -> list[float]:
-    """Where the lines stand, with the ends of the lines across them, closer ones taken as one."""
-    at = sorted({edge[0] for edge in edges})
-    low, high = min([edge[1] for edge in across]), max([edge[2] for edge in across])
-    if low < at[0] - 2 * tolerance:
-        at.insert(0, low)
-    if high > at[-1] + 2 * tolerance:
-        at.append(high)
-    kept = at[:1]
-    for position in at[1:]:
-        if position - kept[-1] > tolerance:
-            kept.append(position)
-    return kept
-
-
-def _walls(edges: list[_Edge], at: list[float], across: list[float], tolerance: float) -> list[list[bool]]:
-    """For each position of a line and each gap of the other direction: whether a line stands there."""
-    walls = [[False] * (len(across) - 1) for _ in at]
-    gaps = list(pairwise(across))
-    for position, start, end in edges:
-        own = walls[bisect_right(at, position + tolerance) - 1]
-        for gap, (low, high) in enumerate(gaps):
-            if min(end, high) - max(start, low) > WALL * (high - low):
-                own[gap] = True
-    return walls
+_Edges = Any
+"""Lines of one direction, an array with a line for each: where it stands across, where it starts and ends."""
 
 
 def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
@@ -203,8 +112,13 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
     list of Lattice
         From the smallest to the largest, so that a nested table comes before the one around it.
     """
+    import numpy as np
+
+    left, top, right, bottom = np.fromiter(chain.from_iterable(rulings), float).reshape(-1, 4).T
+    flat = right - left >= bottom - top
+    level = np.stack([(top + bottom) / 2, left, right], axis=1)[flat]
+    upright = np.stack([(left + right) / 2, top, bottom], axis=1)[~flat]
     tolerance = TOLERANCE * unit
-    level, upright = _sorted_out(rulings)
     # Only lines that lie on each other are put together before the tables are told apart.
     level, upright = _merged(level, unit, tolerance), _merged(upright, unit, tolerance)
     found = []
@@ -212,57 +126,100 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
         lattice = _lattice(
             _merged(levels, tolerance, tolerance), _merged(uprights, tolerance, tolerance), tolerance
         )
-        if lattice is not None:
+        if lattice:
             found.append(lattice)
-    found.sort(key=lambda lattice: (lattice.xs[-1] - lattice.xs[0]) * (lattice.ys[-1] - lattice.ys[0]))
-    return found
+    return sorted(found, key=lambda lattice: lattice.size)
 
 
-def _lattice(level: list[_Edge], upright: list[_Edge], tolerance: float) -> Lattice | None:
+def _merged(edges: _Edges, tolerance: float, gap: float) -> _Edges:
+    """Lines that lie on each other or continue each other, put together."""
+    import numpy as np
+
+    if not len(edges):
+        return edges
+    at, start, end = edges[edges[:, 0].argsort()].T
+    position = np.cumsum(np.diff(at, prepend=at[0]) > tolerance)
+    middle = np.bincount(position, at) / np.bincount(position)
+    aside = position * _FAR  # so that only lines of one position can continue each other
+    order = (aside + start).argsort()
+    start, end = (aside + start)[order], (aside + end)[order]
+    reach = np.maximum.accumulate(end)
+    first = np.flatnonzero(np.append(True, start[1:] > reach[:-1] + gap))
+    own, aside = position[first], aside[first]  # lines of one position stay together in the new order
+    return np.stack([middle[own], start[first] - aside, np.maximum.reduceat(end, first) - aside], axis=1)
+
+
+def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[_Edges, _Edges]]:
+    """The lines that touch each other, table by table."""
+    import numpy as np
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    many = len(level)
+    if not 0 < many * len(upright) < MAX_CROSSINGS:
+        return
+    x, top, bottom = upright.T[:, None]
+    y, left, right = level.T[:, :, None]
+    along = (top - tolerance <= y) & (y <= bottom + tolerance)
+    touching = along & (left - tolerance <= x) & (x <= right + tolerance)
+    lines, across = touching.nonzero()
+    ties = csr_array((np.ones(len(lines)), (lines, many + across)), (many + len(upright),) * 2)
+    tables, group = connected_components(ties, directed=False)
+    for table in range(tables):
+        levels, uprights = level[group[:many] == table], upright[group[many:] == table]
+        if len(levels) and len(uprights):
+            yield levels, uprights
+
+
+def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None:
     """The table that lines make; None for a frame or a crossing."""
-    xs = _positions(upright, level, tolerance)
-    ys = _positions(level, upright, tolerance)
+    import numpy as np
+    from scipy import ndimage
+
+    xs, ys = _positions(upright, level, tolerance), _positions(level, upright, tolerance)
     if len(xs) * len(ys) < 6:
         return None
-    areas, at = _areas(xs, ys, _walls(upright, xs, ys, tolerance), _walls(level, ys, xs, tolerance))
-    if len(areas) < 2:
+    down, across = _walls(upright, xs, ys, tolerance), _walls(level, ys, xs, tolerance)
+    # Cells, the walls between them and the corners of these, each a point: what is not parted is one cell.
+    free = np.zeros((2 * len(ys) - 3, 2 * len(xs) - 3), bool)
+    free[::2, ::2] = True
+    free[::2, 1::2] = ~down[1:-1].T
+    free[1::2, ::2] = ~across[1:-1]
+    number, count = ndimage.label(free)
+    if count < 2:
         return None
+    areas = []
+    for rows, columns in ndimage.find_objects(number):
+        top, left = rows.start // 2, columns.start // 2
+        bottom, right = rows.stop // 2 + 1, columns.stop // 2 + 1
+        box = float(xs[left]), float(ys[top]), float(xs[right]), float(ys[bottom])
+        areas.append(Area(top, left, bottom - top, right - left, *box))
     half = CLOSED * (xs[-1] - xs[0])
-    top, bottom = (_length_at(level, y, tolerance) for y in (ys[0], ys[-1]))
-    return Lattice(xs, ys, areas, at, top < half, bottom < half)
+    long = [(np.abs(level[:, 0] - y) <= tolerance) @ (level[:, 2] - level[:, 1]) for y in (ys[0], ys[-1])]
+    at = (number[::2, ::2] - 1).tolist()
+    return Lattice(xs.tolist(), ys.tolist(), areas, at, bool(long[0] < half), bool(long[1] < half))
 
 
-def _length_at(edges: list[_Edge], position: float, tolerance: float) -> float:
-    return sum(end - start for at, start, end in edges if abs(at - position) <= tolerance)
+def _positions(edges: _Edges, across: _Edges, tolerance: float) -> Any:
+    """Where the lines stand, with the ends of the lines across them."""
+    import numpy as np
+
+    at = np.unique(edges[:, 0])
+    low, high = across[:, 1].min(), across[:, 2].max()
+    before = [low] if low < at[0] - 2 * tolerance else []
+    behind = [high] if high > at[-1] + 2 * tolerance else []
+    return np.array([*before, *at, *behind])
 
 
-def _areas(
-    xs: list[float], ys: list[float], down: list[list[bool]], across: list[list[bool]]
-) -> tuple[list[Area], dict[tuple[int, int], Area]]:
-    """The cells, and by row and column: from each free corner to the right, then down, up to a line."""
-    areas: list[Area] = []
-    at: dict[tuple[int, int], Area] = {}
-    columns, rows = len(xs) - 1, len(ys) - 1
-    for row in range(rows):
-        for column in range(columns):
-            if (row, column) in at:
-                continue
-            right, bottom = column + 1, row + 1
-            while right < columns and not down[right][row] and (row, right) not in at:
-                right += 1
-            while bottom < rows and not _closes(down, across, bottom, column, right):
-                bottom += 1
-            area = Area(row, column, bottom - row, right - column, xs[column], ys[row], xs[right], ys[bottom])
-            areas.append(area)
-            for r in range(row, bottom):
-                for c in range(column, right):
-                    at[r, c] = area
-    return areas, at
+def _walls(edges: _Edges, at: Any, across: Any, tolerance: float) -> Any:
+    """For each position of a line and each gap of the other direction: whether a line stands there."""
+    import numpy as np
 
-
-def _closes(down: list[list[bool]], across: list[list[bool]], row: int, left: int, right: int) -> bool:
-    """Whether a cell from column `left` to `right` ends above a row."""
-    return True in across[row][left:right] or any(down[x][row] for x in range(left + 1, right))
+    position, start, end = edges.T[:, :, None]
+    beside = np.minimum(end, across[1:]) - np.maximum(start, across[:-1]) > WALL * np.diff(across)
+    walls = np.zeros((len(at), len(across) - 1), bool)
+    np.logical_or.at(walls, np.searchsorted(at, position[:, 0] + tolerance) - 1, beside)
+    return walls
 
 
 # ------------------------------------------------------------------------------ words
@@ -272,46 +229,34 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
     """The ruled tables of a page, and the words outside them."""
     # A frame with lines across only does not tell its columns: that is left to the numbers in it.
     found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
-    if not found:
-        return [], words, []
-    contents: list[_Contents] = [_empty(lattice) for lattice in found]
+    contents: defaultdict[tuple[int, int], list[Word]] = defaultdict(list)
     outside: list[Word] = []
     notes: list[Note] = []
     for word in words:
         place = _place(found, word)
-        if place is None:
-            outside.append(word)
-            continue
-        n, area = place
-        if _reaches_over(word, area, page.unit):
+        placed = [(place, word)]
+        if place and _reaches_over(word, found[place[0]].areas[place[1]], page.unit):
             if word.text.strip(DIGITS):  # words that the producer put into one
-                _put(_cut(word, found[n].xs[1:-1]), found, contents, outside)
-                continue
-            notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
-        contents[n][area[:2]].append(word)
-    tables = [_table(page, lattice, cells) for lattice, cells in zip(found, contents, strict=True)]
-    return list(filter(_has_text, tables)), outside, notes
-
-
-_Contents = dict[tuple[int, ...], list[Word]]
-"""The words in each cell of a lattice, by its row and column."""
-
-
-def _empty(lattice: Lattice) -> _Contents:
-    return {area[:2]: [] for area in lattice.areas}
-
-
-def _has_text(table: PageTable) -> bool:
-    return any(cell.text for cell in table.cells)
-
-
-def _place(found: list[Lattice], word: Word) -> tuple[int, Area] | None:
-    """In which of the tables a word stands, and in which of its cells."""
-    x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+                placed = [(_place(found, part), part) for part in _cut(word, found[place[0]].xs[1:-1])]
+            else:
+                notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
+        for place, part in placed:
+            (contents[place] if place else outside).append(part)
+    tables = []
     for n, lattice in enumerate(found):
-        area = lattice.find(x, y)
-        if area is not None:
-            return n, area
+        cells = [_cell(page, area, contents.get((n, k), [])) for k, area in enumerate(lattice.areas)]
+        if any(cell.text for cell in cells):
+            ends = lattice.open_top, lattice.open_bottom
+            tables.append(PageTable(page, lattice.xs, len(lattice.ys) - 1, cells, *ends))
+    return tables, outside, notes
+
+
+def _place(found: list[Lattice], word: Word) -> tuple[int, int] | None:
+    """In which of the tables a word stands, and in which of its cells."""
+    for n, lattice in enumerate(found):
+        cell = lattice.find(word)
+        if cell is not None:
+            return n, cell
     return None
 
 
@@ -319,46 +264,30 @@ def _reaches_over(word: Word, area: Area, slack: float) -> bool:
     return word.left < area.left - slack or word.right > area.right + slack
 
 
-def _put(words: Iterable[Word], found: list[Lattice], contents: list[_Contents], outside: list[Word]) -> None:
-    """Put words where they stand."""
-    for word in words:
-        place = _place(found, word)
-        (outside if place is None else contents[place[0]][place[1][:2]]).append(word)
-
-
-def _table(page: PageContent, lattice: Lattice, contents: _Contents) -> PageTable:
-    number, cells = page.number, []
-    for area in lattice.areas:
-        row, column, rowspan, colspan, left, top, right, bottom = area
-        words = contents[row, column]
-        box = Box(number, left, top, right, bottom)
-        text = _text(words, area) if words else ""
-        cells.append(Cell(text, row, column, rowspan, colspan, box, surest(words) if words else None))
-    return PageTable(page, lattice.xs, len(lattice.ys) - 1, cells, lattice.open_top, lattice.open_bottom)
-
-
-def _text(words: list[Word], area: Area) -> str:
-    """The text of a cell.
+def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:
+    """A cell with what stands in it.
 
     Numbers below each other that had room beside each other are several, and a ruling line between
     them was missed: which is whose cannot be read.
     """
+    row, column, rowspan, colspan, *edges = area
+    box = Box(page.number, *edges)
+    if not words:
+        return Cell("", row, column, rowspan, colspan, box)
     text = text_of(words)
     if "\n" in text and all(word.text.strip(DIGITS) == "" for word in words):
         lines = text.split("\n")
         wide = max(word.right - word.left for word in words)
         if wide * (1 + 2 / max(map(len, lines))) < area.right - area.left:
-            return UNREAD.join(lines)
-    return text
+            text = UNREAD.join(lines)
+    return Cell(text, row, column, rowspan, colspan, box, surest(words))
 
 
 def _cut(word: Word, xs: list[float]) -> Iterator[Word]:
     """The parts of a word between the lines at `xs`, its characters being equally wide."""
     wide = (word.right - word.left) / len(word.text)
-    start, gap = 0, bisect_right(xs, word.left + wide / 2)
-    for i in range(1, len(word.text) + 1):
-        here = bisect_right(xs, word.left + (i + 0.5) * wide) if i < len(word.text) else -1
-        if here != gap:
-            left, right = word.left + start * wide, word.left + i * wide
-            yield word._replace(text=word.text[start:i].strip(), left=left, right=right)
-            start, gap = i, here
+    gaps = [bisect_right(xs, word.left + (i + 0.5) * wide) for i in range(len(word.text))]
+    ends = [i for i, (gap, after) in enumerate(pairwise([*gaps, -1]), 1) if gap != after]
+    for start, end in pairwise([0, *ends]):
+        left, right = word.left + start * wide, word.left + end * wide
+        yield word._replace(text=word.text[start:end].strip(), left=left, right=right)
