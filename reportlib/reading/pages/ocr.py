@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,17 @@ from .models import available, model_path
 from .pixels import SCALE
 from .scan import read_scan, ruled_tables
 
-__all__ = ["MAX_SCANS", "SCALE", "available", "decoded", "in_points", "read", "recognise", "ruled_tables"]
+__all__ = [
+    "MAX_SCANS",
+    "SCALE",
+    "available",
+    "decoded",
+    "in_points",
+    "read",
+    "recognise",
+    "ruled_tables",
+    "where_possible",
+]
 
 VERSION = 18
 """Part of the cache's key: raise it when the same picture would be read otherwise."""
@@ -54,18 +65,15 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     pages: list[PageContent] = []
     notes: list[Note] = []
     frames = decoded(data, name)
-    for index, pixels in enumerate(frames):
+    for number, pixels in enumerate(frames, 1):
         if progress:
-            progress(index, len(frames))
-        try:
-            pages.append(recognise(pixels, index + 1, pixels.shape[1] / WIDE, name))
-        except ReadError as error:
-            if len(frames) == 1 or not available():
-                raise
-            notes.append(Note.of("picture_not_read", f"p. {index + 1}", reason=str(error)))
+            progress(number - 1, len(frames))
+        recognised = partial(recognise, pixels, number, pixels.shape[1] / WIDE, name)
+        unread = PageContent(number, 0, 0, [])
+        pages.append(where_possible(recognised, unread, notes) if len(frames) > 1 else recognised())
     if progress:
         progress(len(frames), len(frames))
-    if not pages:
+    if len(notes) == len(frames):
         hint = "Save it as a pdf with text, or as pictures of one page each"
         raise ReadError("no page of the picture can be recognised", file=name, hint=hint)
     found, more = blocks(pages, name)
@@ -97,6 +105,19 @@ def decoded(data: bytes, name: str) -> list[Any]:
         found, hint = "the picture has too many pages", "Cut the annual report out of it"
         raise ReadError(found, file=name, expected=f"at most {MAX_SCANS}", hint=hint)
     return frames
+
+
+def where_possible(
+    recognised: Callable[[], PageContent], page: PageContent, notes: list[Note]
+) -> PageContent:
+    """The page as it is recognised; as it is, with a note, where its picture cannot be read."""
+    try:
+        return recognised()
+    except ReadError as error:
+        if not available():
+            raise
+        notes.append(Note.of("picture_not_read", f"p. {page.number}", reason=str(error)))
+        return page
 
 
 def in_points(pixels: Any, number: int, scale: float, name: str) -> PageContent:

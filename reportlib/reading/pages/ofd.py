@@ -11,6 +11,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -194,21 +195,15 @@ def _read_page(package: _Package, number: int, place: str, notes: list[Note]) ->
     largest = max(pictures, key=_area, default=None)
     if page.words or largest is None or _area(largest) <= PICTURE * width * height:
         return page
-    return _recognised(package, page, largest, notes)
+    return ocr.where_possible(partial(_recognised, package, page, largest), page, notes)
 
 
-def _recognised(package: _Package, page: PageContent, picture: _Element, notes: list[Note]) -> PageContent:
-    """The page as it is recognised from its picture; as it is where the picture cannot be read."""
-    try:
-        source, data = package.picture(picture.get("ResourceID", ""))
-        pixels = ocr.decoded(data, f"{package.name}, {source}")[0]
-        _, (_, _, width, _) = _place(picture)
-        return ocr.in_points(pixels, page.number, pixels.shape[1] / (width * POINT), package.name)
-    except ReadError as error:
-        if not ocr.available():
-            raise
-        notes.append(Note.of("picture_not_read", f"p. {page.number}", reason=str(error)))
-        return page
+def _recognised(package: _Package, page: PageContent, picture: _Element) -> PageContent:
+    """The page as it is recognised from its picture."""
+    source, data = package.picture(picture.get("ResourceID", ""))
+    pixels = ocr.decoded(data, f"{package.name}, {source}")[0]
+    _, (_, _, width, _) = _place(picture)
+    return ocr.in_points(pixels, page.number, pixels.shape[1] / (width * POINT), package.name)
 
 
 def _area(picture: _Element) -> float:

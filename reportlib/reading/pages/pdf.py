@@ -7,15 +7,18 @@ import math
 import re
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import repeat
 from typing import Any
 
 import pypdfium2.raw as raw
+from pypdfium2 import PdfDocument, PdfiumError
 
 from ...errors import ReadError
 from ..document import Document, Note
-from . import pdfium
+from . import ocr, pdfium
 from .layout import UNREAD, PageContent, blocks, route_of, runs
 from .painting import Painting, Turn
 from .pdfium import load_page, opened
@@ -24,6 +27,8 @@ from .words import DIGITS, Characters, Ruling
 
 __all__ = ["read", "render_page"]
 
+A4 = 595.0, 842.0
+"""Points: a page that cannot be loaded."""
 MAX_PAGES = 300
 """Pages of a document."""
 MAX_ITEMS = 1_000_000
@@ -87,19 +92,26 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     """
     notes: list[Note] = []
     with opened(data, name) as pdf:
-        pages, pictures = _read_pages(pdf, _page_count(pdf, name), name, notes)
-        title = pdfium.title_of(pdf)
+        if len(pdf) == 0:
+            raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
+        if len(pdf) > MAX_PAGES:
+            found, expected = f"the pdf has {len(pdf)} pages", f"at most {MAX_PAGES}"
+            hint = "Cut the annual report out of it, e.g. with a browser's print to pdf"
+            raise ReadError(found, file=name, expected=expected, hint=hint)
+        pages, pictures = _read_pages(pdf, name, notes)
         chosen = _worth_recognising(pdf, pages, pictures, notes)
         for done, index in enumerate(chosen):
             if progress:
                 progress(done, len(chosen))
-            pages[index] = _recognised(pdf, pages[index], name, notes)
+            recognised = partial(_recognised, pdf, pages[index], name)
+            pages[index] = ocr.where_possible(recognised, pages[index], notes)
         if progress and chosen:
             progress(len(chosen), len(chosen))
+        title = pdf.get_metadata_value("Title").strip()
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
-    found, more = blocks(pages, name)
-    return Document(tuple(found), "pdf", route_of(pages), title, (*notes, *more))
+    found_blocks, more = blocks(pages, name)
+    return Document(tuple(found_blocks), "pdf", route_of(pages), title, (*notes, *more))
 
 
 def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
@@ -124,22 +136,21 @@ def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:
         return Image.fromarray(_drawn(pdf, page - 1, scale))
 
 
-def _page_count(pdf: Any, name: str) -> int:
-    count = int(raw.FPDF_GetPageCount(pdf))
-    if count == 0:
-        raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
-    if count > MAX_PAGES:
-        hint = "Cut the annual report out of it, e.g. with a browser's print to pdf"
-        raise ReadError(f"the pdf has {count} pages", file=name, expected=f"at most {MAX_PAGES}", hint=hint)
-    return count
+def _drawn(pdf: PdfDocument, index: int, scale: float) -> Any:
+    with closing(load_page(pdf, index)) as page:
+        return pdfium.draw(page, scale)
 
 
-def _read_pages(pdf: Any, count: int, name: str, notes: list[Note]) -> tuple[list[PageContent], list[int]]:
+def _read_pages(pdf: PdfDocument, name: str, notes: list[Note]) -> tuple[list[PageContent], list[int]]:
     """The pages, and which of them have a picture worth looking at."""
     pages: list[PageContent] = []
     pictures, items = [], 0
-    for index in range(count):
-        page, has_picture = _read_page(pdf, index, notes)
+    for index in range(len(pdf)):
+        try:
+            page, has_picture = _read_page(pdf, index, notes)
+        except PdfiumError:
+            notes.append(Note.of("page_damaged", f"p. {index + 1}", page=index + 1))
+            page, has_picture = PageContent(index + 1, *A4, []), False
         pages.append(page)
         if has_picture:
             pictures.append(index)
@@ -153,21 +164,15 @@ def _read_pages(pdf: Any, count: int, name: str, notes: list[Note]) -> tuple[lis
 # ------------------------------------------------------------------------------ pictures
 
 
-def _drawn(pdf: Any, index: int, scale: float) -> Any:
-    page = load_page(pdf, index)
-    try:
-        return pdfium.draw(page, scale)
-    finally:
-        raw.FPDF_ClosePage(page)
-
-
 def _worth_recognising(
-    pdf: Any, pages: list[PageContent], pictures: list[int], notes: list[Note]
+    pdf: PdfDocument, pages: list[PageContent], pictures: list[int], notes: list[Note]
 ) -> list[int]:
     """Which pages are recognised: of too many, the first that have a ruled table."""
-    from . import ocr
-
-    if len(pictures) <= ocr.MAX_SCANS or not ocr.available():
+    if not ocr.available():
+        with_text = [index for index in pictures if pages[index].words]
+        notes += [Note.of("picture_not_read", f"p. {n + 1}", reason={"say": "no_ocr"}) for n in with_text]
+        return [index for index in pictures if not pages[index].words]
+    if len(pictures) <= ocr.MAX_SCANS:
         return pictures
     chosen: list[int] = []
     for n, index in enumerate(pictures):
@@ -180,34 +185,11 @@ def _worth_recognising(
     return chosen
 
 
-def _recognised(pdf: Any, page: PageContent, name: str, notes: list[Note]) -> PageContent:
-    """A page that is a picture, recognised; as it is where the picture cannot be read."""
-    from . import ocr
-
-    place = f"p. {page.number}"
-    if page.words and not ocr.available():
-        notes.append(Note.of("picture_not_read", place, reason={"say": "no_ocr"}))
-        return page
-    try:
-        return _recognised_tables(pdf, page, name) if page.words else _recognised_page(pdf, page, name)
-    except ReadError as error:
-        if not ocr.available():
-            raise
-        notes.append(Note.of("picture_not_read", place, reason=str(error)))
-        return page
-
-
-def _recognised_page(pdf: Any, page: PageContent, name: str) -> PageContent:
-    from . import ocr
-
-    return ocr.in_points(_drawn(pdf, page.number - 1, ocr.SCALE), page.number, ocr.SCALE, name)
-
-
-def _recognised_tables(pdf: Any, page: PageContent, name: str) -> PageContent:
-    """A page of text with the ruled tables in its pictures."""
-    from . import ocr
-
+def _recognised(pdf: PdfDocument, page: PageContent, name: str) -> PageContent:
+    """A page that is a picture, recognised; of a page of text the ruled tables in its pictures."""
     pixels = _drawn(pdf, page.number - 1, ocr.SCALE)
+    if not page.words:
+        return ocr.in_points(pixels, page.number, ocr.SCALE, name)
     tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not any(map(table.holds, page.words))]
     if not tables:
         return page
@@ -220,36 +202,27 @@ def _recognised_tables(pdf: Any, page: PageContent, name: str) -> PageContent:
 # ------------------------------------------------------------------------------ text
 
 
-def _read_page(pdf: Any, index: int, notes: list[Note]) -> tuple[PageContent, bool]:
+def _read_page(pdf: PdfDocument, index: int, notes: list[Note]) -> tuple[PageContent, bool]:
     """The words and rulings of a page, and whether it has a picture worth looking at."""
     place = f"p. {index + 1}"
-    page = load_page(pdf, index)
-    if not page:
-        notes.append(Note.of("page_damaged", place, page=index + 1))
-        return PageContent(index + 1, 595.0, 842.0, []), False
-    text = raw.FPDFText_LoadPage(page)
-    try:
+    with closing(load_page(pdf, index)) as page:
+        text = page.get_textpage()
         turn = Turn(page, _upright(text))
         painting = Painting(page, turn)
         painting.rulings += [Ruling(*turn(*line)) for line in pdfium.strikes(page)]
         characters = _characters(text, turn)
         if take_away_unseen(page, text, painting, characters):
             notes.append(Note("hidden_text", place))
-            raw.FPDFText_ClosePage(text)
-            text = raw.FPDFText_LoadPage(page)
+            text = page.get_textpage()
             characters = _characters(text, turn)
         unmapped = characters.text.count(UNREAD)
         if unmapped > max(MAX_UNMAPPED, UNMAPPED * len(characters.text)):
             notes.append(Note.of("unmapped_text", place, characters=unmapped))
             characters = Characters("", characters.boxes[:0], [])
         has_picture = _has_picture(painting, turn, bool(characters.text), bool(unmapped))
-        kept = _without_struck(
-            _without_watermark(text, characters, turn, notes, place), painting, notes, place
-        )
+        kept = _without_watermark(text, characters, turn, notes, place)
+        kept = _without_struck(kept, painting, notes, place)
         return PageContent(index + 1, turn.width, turn.height, runs(kept), painting.rulings), has_picture
-    finally:
-        raw.FPDFText_ClosePage(text)
-        raw.FPDF_ClosePage(page)
 
 
 def _has_picture(painting: Painting, turn: Turn, has_text: bool, unmapped: bool) -> bool:
@@ -265,7 +238,7 @@ def _upright(text: Any) -> int | None:
 
     Mostly that is how the page is turned for the screen.
     """
-    at, count = pdfium.address_of(text), raw.FPDFText_CountChars(text)
+    at, count = pdfium.address_of(text.raw), raw.FPDFText_CountChars(text)
     # Not the ends of lines, which pdfium makes up.
     sample = [i for i in range(0, count, SAMPLED if count > LONG else 1) if pdfium.unicode_of(at, i) > 32]
     angles = [pdfium.angle_of(at, i) for i in sample]
@@ -277,7 +250,7 @@ def _characters(text: Any, turn: Turn) -> Characters:
     """Every character of the page that is not blank."""
     import numpy as np
 
-    at, whole = pdfium.address_of(text), _whole_text(text)
+    at, whole = pdfium.address_of(text.raw), _whole_text(text)
     numbers = np.array([i for i, char in enumerate(whole) if char > " " and char not in _BLANK], int)
     edges = np.zeros((len(numbers), 4), np.float32)
     places = range(edges.ctypes.data, edges.ctypes.data + edges.nbytes, 16)
@@ -320,7 +293,7 @@ def _is_too_high(text: Any, characters: Characters, n: int, turn: Turn) -> bool:
 
 def _whole_text(text: Any) -> str:
     """The text of a page, a character for each of pdfium's; those that the font does not name are unread."""
-    at, count = pdfium.address_of(text), raw.FPDFText_CountChars(text)
+    at, count = pdfium.address_of(text.raw), raw.FPDFText_CountChars(text)
     buffer = (ctypes.c_ushort * (count + 1))()
     written = raw.FPDFText_GetText(text, 0, count, buffer)
     whole = bytes(buffer).decode("utf-16-le", "replace")[:-1]
@@ -349,7 +322,7 @@ def _without_watermark(
     keep[characters.digits()] = (figures >= TINY * usual) | (figures > TINY_POINTS)
     if not keep.all():
         notes.append(Note("hidden_text", place))
-    at, marks = pdfium.address_of(text), 0
+    at, marks = pdfium.address_of(text.raw), 0
     for n in np.flatnonzero(high > LARGER * small).tolist():
         number = characters.numbers[n]
         quarter = pdfium.angle_of(at, number) / (math.pi / 2)
@@ -367,10 +340,7 @@ def _without_watermark(
 
 
 def _tight_box(text: Any, number: int, turn: Turn) -> tuple[float, float, float, float]:
-    edges = [ctypes.c_double() for _ in range(4)]
-    raw.FPDFText_GetCharBox(text, number, *(ctypes.byref(edge) for edge in edges))
-    left, right, bottom, top = (edge.value for edge in edges)
-    return turn(left, bottom, right, top)
+    return turn(*text.get_charbox(number))
 
 
 def _without_struck(characters: Characters, painting: Painting, notes: list[Note], place: str) -> Characters:

@@ -12,19 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pypdfium2
 import pypdfium2.raw as raw
 
 from ...errors import ReadError
 
-__all__ = ["Transform", "address_of", "draw", "load_page", "opened", "strikes", "title_of"]
+__all__ = ["address_of", "draw", "load_page", "opened", "strikes"]
 
 MAX_PIXELS = 60_000_000
 """Size of the picture of a page. A0 at 200 dots an inch has 62 million."""
 
-Transform = tuple[float, float, float, float, float, float]
-"""a, b, c, d, e, f: x' = ax + cy + e, y' = bx + dy + f."""
-
 _FLATTENED = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
+_LOCKED = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
 _ADDRESS, _INT, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_float
 
 
@@ -70,7 +69,7 @@ has_no_unicode = _asked(raw.FPDFText_HasUnicodeMapError, _ADDRESS, _INT)
 
 
 @contextmanager
-def opened(data: bytes, name: str) -> Iterator[Any]:
+def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     """A pdf while it is open.
 
     Raises
@@ -78,64 +77,56 @@ def opened(data: bytes, name: str) -> Iterator[Any]:
     ReadError
         Damaged, or protected by a password.
     """
-    pdf = raw.FPDF_LoadMemDocument64(data, len(data), None)
-    if not pdf:
-        if raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in _LOCKED:
             hint = "Save it without the password"
-            raise ReadError("the pdf is protected by a password", file=name, hint=hint)
-        raise ReadError("the pdf is damaged", file=name, hint="Get the file again from its publisher")
+            raise ReadError("the pdf is protected by a password", file=name, hint=hint) from error
+        hint = "Get the file again from its publisher"
+        raise ReadError("the pdf is damaged", file=name, hint=hint) from error
     try:
         yield pdf
     finally:
-        raw.FPDF_CloseDocument(pdf)
+        pdf.close()
 
 
-def title_of(pdf: Any) -> str:
-    """The title in the document's properties, or ''."""
-    size = raw.FPDF_GetMetaText(pdf, b"Title", None, 0)
-    buffer = ctypes.create_string_buffer(size)
-    raw.FPDF_GetMetaText(pdf, b"Title", buffer, size)
-    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0").strip()
-
-
-def load_page(pdf: Any, index: int) -> Any:
+def load_page(pdf: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
     """A page; what stands in form fields, notes and stamps laid over it is made part of it."""
-    page = raw.FPDF_LoadPage(pdf, index)
-    if not page or _kinds_of_annotations(page).isdisjoint(_FLATTENED):
+    page = pdf[index]
+    kinds = {kind for kind, _ in _annotations(page)}
+    if kinds.isdisjoint(_FLATTENED):
         return page
     form = raw.FPDFDOC_InitFormFillEnvironment(pdf, raw.FPDF_FORMFILLINFO(version=2))
     raw.FORM_OnAfterLoadPage(page, form)  # draws the fields that do not say how they look
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     raw.FORM_OnBeforeClosePage(page, form)
-    raw.FPDF_ClosePage(page)
+    page.close()
     raw.FPDFDOC_ExitFormFillEnvironment(form)
-    return raw.FPDF_LoadPage(pdf, index)
+    return pdf[index]
 
 
-def _kinds_of_annotations(page: Any) -> set[int]:
-    kinds = set()
-    for i in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, i)
-        kinds.add(raw.FPDFAnnot_GetSubtype(annotation))
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Any]]:
+    """The annotations of a page with their kinds."""
+    for n in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, n)
+        yield raw.FPDFAnnot_GetSubtype(annotation), annotation
         raw.FPDFPage_CloseAnnot(annotation)
-    return kinds
 
 
-def strikes(page: Any) -> Iterator[tuple[float, float, float, float]]:
+def strikes(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float, float]]:
     """The lines that annotations draw through text: left, bottom, right, top in pdf coordinates."""
     quad = raw.FS_QUADPOINTSF()
-    for i in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, i)
-        if raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_STRIKEOUT:
-            for n in range(raw.FPDFAnnot_CountAttachmentPoints(annotation)):
-                raw.FPDFAnnot_GetAttachmentPoints(annotation, n, ctypes.byref(quad))
-                xs = quad.x1, quad.x2, quad.x3, quad.x4
-                middle = (quad.y1 + quad.y2 + quad.y3 + quad.y4) / 4
-                yield min(xs), middle, max(xs), middle
-        raw.FPDFPage_CloseAnnot(annotation)
+    for kind, annotation in _annotations(page):
+        count = raw.FPDFAnnot_CountAttachmentPoints(annotation) if kind == raw.FPDF_ANNOT_STRIKEOUT else 0
+        for n in range(count):
+            raw.FPDFAnnot_GetAttachmentPoints(annotation, n, ctypes.byref(quad))
+            xs = quad.x1, quad.x2, quad.x3, quad.x4
+            middle = (quad.y1 + quad.y2 + quad.y3 + quad.y4) / 4
+            yield min(xs), middle, max(xs), middle
 
 
-def draw(page: Any, scale: float, grey: bool = False) -> Any:
+def draw(page: pypdfium2.PdfPage, scale: float, grey: bool = False) -> Any:
     """A loaded page as an array, `scale` pixels a point: height x width x 3, RGB; in grey height x width.
 
     Raises
@@ -143,22 +134,8 @@ def draw(page: Any, scale: float, grey: bool = False) -> Any:
     ReadError
         The page is larger than `MAX_PIXELS`.
     """
-    import numpy as np
-
-    width = max(1, round(raw.FPDF_GetPageWidthF(page) * scale))
-    height = max(1, round(raw.FPDF_GetPageHeightF(page) * scale))
+    width, height = (scale * side for side in page.get_size())
     if width * height > MAX_PIXELS:
-        raise ReadError(f"the page is {width} x {height} pixels large", expected="an ordinary page")
-    kind, deep = (raw.FPDFBitmap_Gray, 1) if grey else (raw.FPDFBitmap_BGR, 3)
-    bitmap = raw.FPDFBitmap_CreateEx(width, height, kind, None, 0)
-    try:
-        raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
-        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT)
-        stride = raw.FPDFBitmap_GetStride(bitmap)
-        address = raw.FPDFBitmap_GetBuffer(bitmap)
-        buffer = ctypes.cast(address, ctypes.POINTER(ctypes.c_ubyte * (stride * height))).contents
-        pixels = np.frombuffer(buffer, np.uint8).reshape(height, stride)[:, : width * deep]
-        shaped = pixels if grey else pixels.reshape(height, width, deep)[:, :, ::-1]
-        return shaped.copy()
-    finally:
-        raw.FPDFBitmap_Destroy(bitmap)
+        raise ReadError(f"the page is {width:.0f} x {height:.0f} pixels large", expected="an ordinary page")
+    drawn = page.render(scale=scale, grayscale=grey, rev_byteorder=True, may_draw_forms=False)
+    return drawn.to_numpy().copy()

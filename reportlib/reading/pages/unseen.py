@@ -7,13 +7,14 @@ layer) is taken away, and the page drawn with it and without: where that makes n
 from __future__ import annotations
 
 import ctypes
-from bisect import bisect
+from collections.abc import Sequence
 from typing import Any
 
 import pypdfium2.raw as raw
+from pypdfium2 import PdfPage
 
 from . import pdfium
-from .painting import WHITE, Bounds, Painting, Turn
+from .painting import WHITE, Bounds, Painting
 from .words import Characters, Ruling
 
 __all__ = ["struck", "take_away_unseen"]
@@ -37,19 +38,24 @@ BESIDE = 0.5
 LAYER = "OC"
 """The mark of what stands on a layer, which may be switched off (PDF 1.7, 8.11.3)."""
 
+MAX_OVERLAPS = 10_000_000
+"""Texts times shapes that may hide them; of more each text is looked at."""
+
 _UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 _Places = dict[int, tuple[float, float]]  # text objects, and a point in each
 
 
-def take_away_unseen(page: Any, text: Any, painting: Painting, characters: Characters) -> int:
+def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: Characters) -> int:
     """Take the texts from a loaded page that nobody sees, and count them.
 
     They are not painted, painted over, clipped, on a layer that is switched off, or in the colour of
     their ground; or they are faint and stand there several times: a watermark.
     """
-    if not _suspects(painting, _figures(text, characters)):
+    many = len(characters.text)
+    some = [*range(0, many, EVERY), *characters.digits()]
+    if not _suspects(painting, _texts_of(text, painting, characters, some)):
         return 0
-    suspects = _suspects(painting, _all_texts(text, painting))
+    suspects = _suspects(painting, _texts_of(text, painting, characters, range(many)))
     contrasts = _contrasts(page, painting, suspects)
     gone = [item for item, contrast in contrasts.items() if contrast < UNSEEN]
     faint: dict[str, list[int]] = {}
@@ -64,50 +70,29 @@ def take_away_unseen(page: Any, text: Any, painting: Painting, characters: Chara
     return len(gone)
 
 
-def _figures(text: Any, characters: Characters) -> _Places:
-    """The text objects in which figures stand, and some of the others."""
-    at, places = pdfium.address_of(text), {}
-    chosen = [*range(0, len(characters.text), EVERY), *characters.digits()]
+def _texts_of(text: Any, painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Places:
+    """The text objects in which some of the characters stand."""
+    at, places = pdfium.address_of(text.raw), {}
     left, top, right, bottom = characters.boxes[chosen].T
     middles = zip(((left + right) / 2).tolist(), ((top + bottom) / 2).tolist(), strict=True)
     for n, middle in zip(chosen, middles, strict=True):
         places[pdfium.text_object(at, characters.numbers[n])] = middle
-    return places
-
-
-def _all_texts(text: Any, painting: Painting) -> _Places:
-    """All text objects in which something stands."""
-    places = {}
-    for item, (_, matrix) in painting.texts.items():
-        bounds = painting.bounds(item, matrix)
-        if bounds and _text_of(item, text):
-            places[item] = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-    return places
+    return {item: place for item, place in places.items() if item in painting.texts}
 
 
 def _suspects(painting: Painting, places: _Places) -> set[int]:
     """The texts that may not be seen."""
-    known = {item: place for item, place in places.items() if item in painting.texts}
-    odd = {item for item, place in known.items() if _is_odd(painting, item, place)}
-    return odd | _over_and_under(painting, known)
+    brights = {item: painting.brightness(item) for item in places}
+    odd = {item for item in places if _is_odd(painting, item, brights[item], places[item])}
+    return odd | _over_and_under(painting, places, brights)
 
 
-def _is_odd(painting: Painting, item: int, place: tuple[float, float]) -> bool:
+def _is_odd(painting: Painting, item: int, bright: float, place: tuple[float, float]) -> bool:
     """Whether a text is not painted, pale, on a layer or outside its clipping path."""
     mode = pdfium.render_mode(item)
-    if mode in _UNPAINTED:
+    if mode in _UNPAINTED or (bright > PALE and mode != raw.FPDF_TEXTRENDERMODE_STROKE):
         return True
-    bright = painting.brightness(item)
-    if bright is not None and bright > PALE and mode != raw.FPDF_TEXTRENDERMODE_STROKE:
-        return True
-    if pdfium.object_marks(item) and _on_a_layer(item):
-        return True
-    area = painting.clipped_to(item, painting.texts[item][1])
-    if area is None:
-        return False
-    x, y = place
-    left, top, right, bottom = area
-    return not (left < x < right and top < y < bottom)
+    return (pdfium.object_marks(item) and _on_a_layer(item)) or painting.is_clipped(item, *place)
 
 
 def _on_a_layer(item: int) -> bool:
@@ -121,28 +106,28 @@ def _on_a_layer(item: int) -> bool:
     return False
 
 
-def _over_and_under(painting: Painting, places: _Places) -> set[int]:
+def _over_and_under(painting: Painting, places: _Places, brights: dict[int, float]) -> set[int]:
     """The texts that are painted over, or in the colour of the dark ground that they stand on."""
-    ordered = sorted((y, x, item) for item, (x, y) in places.items())
-    heights = [y for y, *_ in ordered]
-    found = set()
-    grounds: dict[int, float] = {}
-    for before, (left, top, right, bottom), bright in painting.covers:
-        for _, x, item in ordered[bisect(heights, top) : bisect(heights, bottom)]:
-            if not left < x < right:
-                continue
-            if painting.texts[item][0] < before:
-                found.add(item)
-            elif bright is not None:
-                grounds[item] = bright
-    for item, ground in grounds.items():
-        bright = painting.brightness(item)
-        if ground < WHITE and bright is not None and abs(bright - ground) < 2 * UNSEEN:
-            found.add(item)
-    return found
+    import numpy as np
+
+    items = list(places)
+    if not painting.covers or not items:
+        return set()
+    if len(items) * len(painting.covers) > MAX_OVERLAPS:
+        return set(items)
+    order = np.array([painting.texts[item][0] for item in items])
+    x, y = np.array(list(places.values())).T
+    before, left, top, right, bottom, tone = np.array(painting.covers).T[:, :, None]
+    inside = (left < x) & (x < right) & (top < y) & (y < bottom)
+    hidden = (inside & (order < before)).any(axis=0)
+    under = inside & (order >= before) & (tone >= 0)
+    last = len(under) - 1 - under[::-1].argmax(axis=0)
+    ground = np.where(under.any(axis=0), tone[last, 0], 1.0)
+    same = (ground < WHITE) & (np.abs(np.array(list(brights.values())) - ground) < 2 * UNSEEN)
+    return {items[n] for n in np.flatnonzero(hidden | same)}
 
 
-def _contrasts(page: Any, painting: Painting, items: set[int]) -> dict[int, float]:
+def _contrasts(page: PdfPage, painting: Painting, items: set[int]) -> dict[int, float]:
     """How much of black on white a page changes at most where each text is taken away."""
     import numpy as np
 
@@ -152,8 +137,8 @@ def _contrasts(page: Any, painting: Painting, items: set[int]) -> dict[int, floa
     change = np.abs(whole - pdfium.draw(page, SCALE, grey=True))
     for item in items:
         pdfium.set_active(item, 1)
-    turn = Turn(page, None)
-    parts = {item: _pixels(painting.bounds(item, painting.texts[item][1], turn)) for item in items}
+    change = np.rot90(change, -painting.turn.aside)
+    parts = {item: _pixels(painting.bounds(item, painting.texts[item][1])) for item in items}
     texts = np.zeros(change.shape, np.uint8)
     for part in parts.values():
         texts[part] += texts[part] < 2
@@ -173,7 +158,7 @@ def _pixels(bounds: Bounds | None) -> tuple[slice, slice]:
 
 def _text_of(item: int, text: Any) -> str:
     """What a text object says."""
-    at = pdfium.address_of(text)
+    at = pdfium.address_of(text.raw)
     size = pdfium.text_of_object(item, at, None, 0)
     buffer = (ctypes.c_ushort * (size // 2 + 1))()
     pdfium.text_of_object(item, at, ctypes.addressof(buffer), size)
