@@ -62,7 +62,7 @@ class Grid:
     """A table: its printed cells, in reading order, each anchored in rows and columns.
 
     `name` tells it from the others in the document, e.g. ``table 2`` or ``sheet 表三``. A table
-    that runs over pages is one grid; its cells' boxes tell the page.
+    that runs over pages is one on each.
     """
 
     cells: tuple[Cell, ...]

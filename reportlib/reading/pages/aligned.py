@@ -288,5 +288,4 @@ def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageT
             cells.append(
                 Cell(word.text, number, len(labels) + column, box=word.box(page), confidence=word.confidence)
             )
-    xs = [low for low, _ in (*labels, *columns)] + [columns[-1][1]]
-    return PageTable(page, xs, len(rows), cells, aligned=True)
+    return PageTable(page, len(rows), cells, [])

@@ -1,8 +1,7 @@
 """Words with boxes and ruling lines -> paragraphs and grids in reading order.
 
 A pdf's text layer, OCR and OFD go through this one door. It knows pages and nothing of the form.
-A table is found by its ruling lines; a table without them by numbers that stand in columns. A
-table that runs over pages is put together where its columns agree.
+A table is found by its ruling lines; a table without them by numbers that stand in columns.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import NamedTuple
 from ...errors import ReadError
 from ..document import Grid, Note, Paragraph, Route
 from .aligned import aligned
-from .over_pages import PageTable, agree, join
+from .over_pages import PageTable, mended
 from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
 from .words import UNREAD, PageContent, Ruling, Word, is_cjk, joined, line_text, lines_of, runs, surest
 
@@ -91,7 +90,7 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
         more, lines = aligned(page, lines_of(outside))
         texts = [TextLine(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]
         items += sorted((*tables, *more, *texts), key=_position)
-    return _paragraphs_and_grids(_over_pages(_without_headers(items, len(pages)))), notes
+    return _paragraphs_and_grids(_mended(_without_headers(items, len(pages)))), notes
 
 
 def route_of(pages: Sequence[PageContent]) -> Route:
@@ -174,35 +173,16 @@ def _edge_key(item: _Item) -> tuple[str, int] | None:
 # ------------------------------------------------------------------------------ over pages
 
 
-def _over_pages(items: list[_Item]) -> list[_Item]:
-    """Join tables over pages."""
+def _mended(items: list[_Item]) -> list[_Item]:
+    """Put rows together that page breaks cut."""
     result: list[_Item] = []
     for item in items:
-        last = _continued(result, item) if isinstance(item, PageTable) else None
-        if last is None:
+        last = result[-1] if result else None
+        if isinstance(last, PageTable) and isinstance(item, PageTable):
+            result[-1], item = mended(last, item)
+        if not isinstance(item, PageTable) or item.cells:
             result.append(item)
-        else:
-            result[last:] = [join(result[last], item)]  # type: ignore[arg-type]
     return result
-
-
-def _continued(items: list[_Item], table: PageTable) -> int | None:
-    """Which of the items a table continues.
-
-    Between the parts nothing stands but the text of merged cells, which spreadsheets repeat at
-    the top of the page.
-    """
-    lines: set[str] = set()
-    for n in range(len(items) - 1, -1, -1):
-        last = items[n]
-        if isinstance(last, TextLine) and last.page is table.page:
-            lines.add(last.word.text)
-            continue
-        if isinstance(last, TextLine) or last.page.number != table.page.number - 1 or not agree(last, table):
-            return None
-        known = {cell.text.replace("\n", "") for cell in (*last.cells, *table.cells)}
-        return n if lines <= known else None
-    return None
 
 
 # ------------------------------------------------------------------------------ paragraphs

