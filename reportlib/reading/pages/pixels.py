@@ -36,12 +36,20 @@ LEVEL = 0.0005
 """Fall of lines per length below which a page is not turned."""
 LONG_LINE = 60
 """Points: a longer line is a ruling line."""
-SHORT_ACROSS, SHORT_DOWN = 12, 9
-"""Points: shorter strokes are of characters."""
+SHORT = 12, 9
+"""Points: shorter strokes, level and upright, are of characters."""
+SMOOTHED, CONTRAST = 2, 9
+"""Points along which lines are smoothed, and by how much of 255 they are darker than the paper then."""
 BETWEEN = 8
 """Points between two lines across at least, for a short line that joins them."""
+END, BESIDE = 2.5, 2
+"""Points: the ends of a short line, at which it joins others, and how far on both sides it stands free."""
 THICK = 4
 """Points: a thicker line is a bar."""
+STREAK = 0.9
+"""Of the page's height: a line as long may be a scanner's dirt or a fold."""
+NEAR, FAR = 4, 20
+"""Points from a streak at which lines cross it, and that it goes on beyond the last of them."""
 FREE = 0.12
 """Of the strip beside a line: with more ink in it, it is a stroke of a character."""
 
@@ -216,109 +224,103 @@ def without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, An
     )
 
 
-class _Candidate(NamedTuple):
-    """A stroke that may be a ruling line: its box, and which pixels of it are its own."""
+class _Stroke(NamedTuple):
+    """A level stroke that may be a ruling line: its box, and which pixels of it are its own."""
 
-    box: Span
+    left: int
+    top: int
+    right: int
+    bottom: int
     own: Any
+
+    def of(self, page: Any) -> Any:
+        """The part of a page where it stands."""
+        return page[self.top : self.bottom, self.left : self.right]
 
 
 def rulings_of(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
     """The ruling lines of a page, and the pixels they cover.
 
     Long lines first; a short one only if it ends on a line across it at both ends and stands
-    free. Strokes of characters do not.
+    free. Strokes of characters do not. Upright lines are level ones of the page on its side.
     """
     import cv2
     import numpy as np
 
-    candidates = [_candidates(grey, unit, down) for down in (False, True)]
-    masks = [np.zeros_like(ink), np.zeros_like(ink)]
-    kept: list[Ruling] = []
-    for long in (True, False, False):
-        for down in (False, True):
-            across = masks[not down]
-            free = cv2.subtract(ink, cv2.dilate(across, np.ones((5, 5), np.uint8)))
-            rest = []
-            for candidate in candidates[down]:
-                chosen = candidate if long else _between(candidate, across, down, unit)
-                if chosen and (_is_long(chosen, unit) if long else _stands_free(free, chosen, down, unit)):
-                    left, top, right, bottom = chosen.box
-                    kept.append(Ruling(*chosen.box))
-                    masks[down][top:bottom, left:right][chosen.own] = 255
-                else:
-                    rest.append(chosen or candidate)
-            candidates[down] = rest
-    found = [ruling for ruling in kept if not _is_streak(ruling, kept, ink.shape[0], unit)]
-    return found, cv2.dilate(masks[0] | masks[1], np.ones((3, 3), np.uint8))
+    sides = (grey, ink), (np.ascontiguousarray(grey.T), np.ascontiguousarray(ink.T))
+    strokes = [_strokes(side, short, unit) for (side, _), short in zip(sides, SHORT, strict=True)]
+    kept = [[stroke for stroke in own if stroke.right - stroke.left > LONG_LINE * unit] for own in strokes]
+    lines = [_drawn(kept[n], side) for n, (_, side) in enumerate(sides)]
+    for n, (_, side) in enumerate(sides):
+        across = cv2.dilate(np.ascontiguousarray(lines[1 - n].T), np.ones((5, 5), np.uint8))
+        free = cv2.subtract(side, across)
+        joining = [_between(stroke, across, unit) for stroke in strokes[n]]
+        kept[n] += [stroke for stroke in joining if stroke and _stands_free(free, stroke, unit)]
+        lines[n] = _drawn(kept[n], side)
+    level, upright = kept
+    found = [Ruling(*stroke[:4]) for stroke in level]
+    found += [Ruling(top, left, bottom, right) for left, top, right, bottom, _ in upright]
+    found = [ruling for ruling in found if not _is_streak(ruling, found, len(ink), unit)]
+    return found, cv2.dilate(lines[0] | lines[1].T, np.ones((3, 3), np.uint8))
 
 
-def _candidates(grey: Any, unit: float, down: bool) -> list[_Candidate]:
-    """The strokes of one direction that are long and thin enough for a ruling line."""
+def _drawn(strokes: list[_Stroke], page: Any) -> Any:
+    """An empty page with nothing but strokes."""
+    import numpy as np
+
+    drawn = np.zeros_like(page)
+    for stroke in strokes:
+        stroke.of(drawn)[stroke.own] = 255
+    return drawn
+
+
+def _strokes(grey: Any, short: float, unit: float) -> list[_Stroke]:
+    """The level strokes that are long and thin enough for a ruling line."""
     import cv2
     import numpy as np
 
-    length = int((SHORT_DOWN if down else SHORT_ACROSS) * unit)
-    width = int(2 * unit) | 1
     # Smoothed along the line, a thin grey one stands out from the paper's grain.
-    smooth = dark(cv2.blur(grey, (1, width) if down else (width, 1)), unit, 9)
-    shape = np.ones((length, 1) if down else (1, length), np.uint8)
-    strokes = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, shape)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    smooth = dark(cv2.blur(grey, (int(SMOOTHED * unit) | 1, 1)), unit, CONTRAST)
+    long = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((1, int(short * unit)), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
     found = []
     for n, (x, y, w, h, _) in enumerate(stats.tolist()):
-        if n and min(w, h) <= THICK * unit:
-            found.append(_Candidate((x, y, x + w, y + h), labels[y : y + h, x : x + w] == n))
+        if n and h <= THICK * unit:
+            found.append(_Stroke(x, y, x + w, y + h, labels[y : y + h, x : x + w] == n))
     return found
 
 
-def _is_long(candidate: _Candidate, unit: float) -> bool:
-    left, top, right, bottom = candidate.box
-    return max(right - left, bottom - top) > LONG_LINE * unit
-
-
-def _between(candidate: _Candidate, across: Any, down: bool, unit: float) -> _Candidate | None:
-    """The part of a stroke between the first and the last line across it; None where there are no two.
+def _between(stroke: _Stroke, across: Any, unit: float) -> _Stroke | None:
+    """The part of a short stroke between the first and the last line across it, if there are two.
 
     What reaches beyond the last line across is a stroke of the text there.
     """
     import numpy as np
 
-    (left, top, right, bottom), own = candidate
-    ends = np.flatnonzero(((across[top:bottom, left:right] > 0) & own).any(axis=int(down)))
-    if not len(ends) or ends[-1] - ends[0] < BETWEEN * unit:
+    left, _, right, _, own = stroke
+    ends = np.flatnonzero(((stroke.of(across) > 0) & own).any(axis=0))
+    if right - left > LONG_LINE * unit or not len(ends) or ends[-1] - ends[0] < BETWEEN * unit:
         return None
     first, last = int(ends[0]), int(ends[-1]) + 1
-    if down:
-        return _Candidate((left, top + first, right, top + last), own[first:last])
-    return _Candidate((left + first, top, left + last, bottom), own[:, first:last])
+    return stroke._replace(left=left + first, right=left + last, own=own[:, first:last])
+
+
+def _stands_free(ink: Any, stroke: _Stroke, unit: float) -> bool:
+    """Whether there is little ink on both sides of a line, other than at its ends."""
+    side, end = int(BESIDE * unit), int(END * unit)
+    middle = slice(stroke.left + end, stroke.right - end)
+    above, below = slice(max(0, stroke.top - side), stroke.top), slice(stroke.bottom, stroke.bottom + side)
+    strips = ink[above, middle], ink[below, middle]
+    return all(not strip.size or (strip > 0).mean() < FREE for strip in strips)
 
 
 def _is_streak(line: Ruling, rulings: list[Ruling], height: int, unit: float) -> bool:
     """Whether a line runs down the whole page and on where nothing crosses it: a scanner's dirt, or a
     fold.
     """
-    if line.bottom - line.top < 0.9 * height:
+    if line.bottom - line.top < STREAK * height:
         return False
-    near = 4 * unit
-    crossing = [
-        r.top for r in rulings if r.left - near < line.left < r.right + near and r.right - r.left > 12 * unit
-    ]
-    return not crossing or min(crossing) - line.top > 20 * unit or line.bottom - max(crossing) > 20 * unit
-
-
-def _stands_free(ink: Any, candidate: _Candidate, down: bool, unit: float) -> bool:
-    """Whether there is little ink on both sides of a line, other than at its ends."""
-    left, top, right, bottom = candidate.box
-    side, end = int(2 * unit), int(2.5 * unit)
-    if down:
-        strips = (
-            ink[top + end : bottom - end, max(0, left - side) : left],
-            ink[top + end : bottom - end, right : right + side],
-        )
-    else:
-        strips = (
-            ink[max(0, top - side) : top, left + end : right - end],
-            ink[bottom : bottom + side, left + end : right - end],
-        )
-    return all(not strip.size or (strip > 0).mean() < FREE for strip in strips)
+    near, far = NEAR * unit, FAR * unit
+    level = [ruling for ruling in rulings if ruling.right - ruling.left > SHORT[0] * unit]
+    crossing = [ruling.top for ruling in level if ruling.left - near < line.left < ruling.right + near]
+    return not crossing or min(crossing) - line.top > far or line.bottom - max(crossing) > far
