@@ -34,8 +34,10 @@ SMALL = 0.8
 """Of a number's height: the mark of a note is smaller."""
 RAISE = 0.15
 """Of a number's height: the mark of a note stands higher by more, and its top no lower by as much."""
-SQUEEZED = 2.0
-"""Points by which words may lie on each other without being in one place."""
+SAME_PLACE = 0.4
+"""Of the smaller character: two whose middles are nearer, across and down, are in one place."""
+MAX_IN_PLACES = 20
+"""Times as many neighbours as characters: of more on each other none can be told."""
 DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
@@ -142,10 +144,29 @@ def runs(characters: Characters) -> list[Word]:
     where it reaches over a ruling line. What is printed twice in one place (bold type, shadows)
     is there once; different characters in one place cannot be read.
     """
-    if not characters.text:
-        return []
-    words = _runs(characters)
-    return _runs(_one_in_a_place(characters)) if _overlap(words) else words
+    return _runs(_one_in_a_place(characters)) if characters.text else []
+
+
+def _one_in_a_place(characters: Characters) -> Characters:
+    """Each place's character once; one that cannot be read where there are several."""
+    import numpy as np
+    from scipy.spatial import KDTree
+
+    text = characters.text
+    low, high = characters.boxes[:, :2], characters.boxes[:, 2:]
+    middles, reach = (low + high) / 2, SAME_PLACE * (high - low)
+    tree = KDTree(middles)
+    farthest = np.median(reach, axis=0).max()
+    if tree.count_neighbors(tree, farthest, p=np.inf) > MAX_IN_PLACES * len(text):
+        return characters.unread(np.ones(len(text), bool))
+    first, second = tree.query_pairs(farthest, p=np.inf, output_type="ndarray").T
+    near = np.abs(middles[first] - middles[second]) < np.minimum(reach[first], reach[second])
+    keep, unread = np.ones(len(text), bool), np.zeros(len(text), bool)
+    for a, b in sorted(zip(*(order[near.all(axis=1)].tolist() for order in (first, second)), strict=True)):
+        if keep[a] and (text[a] == text[b] or (text[a].isalnum() and text[b].isalnum())):
+            keep[b] = False
+            unread[a] |= text[a] != text[b]
+    return characters.unread(unread).but(keep) if not keep.all() else characters
 
 
 def _runs(characters: Characters) -> list[Word]:
@@ -164,55 +185,6 @@ def _runs(characters: Characters) -> list[Word]:
     spans = zip(starts.tolist(), ends.tolist(), *(edge.tolist() for edge in edges), strict=True)
     text = characters.text
     return [Word(text[start:end], *box) for start, end, *box in spans]
-
-
-def _overlap(words: list[Word]) -> bool:
-    """Whether any words lie on each other; punctuation may be squeezed."""
-    import numpy as np
-
-    left, top, right, bottom = np.array([word[1:5] for word in words]).T
-    for shift in (0.0, 0.5):  # neighbours in one bin of heights or in the other
-        band = ((top + bottom) / 8 + shift).astype(int)
-        order = np.lexsort((right, left, band))
-        first, second = order[:-1], order[1:]
-        over = (band[first] == band[second]) & (right[first] - left[second] > SQUEEZED)
-        for a, b in zip(first[over].tolist(), second[over].tolist(), strict=True):
-            if words[a].text[-1].isalnum() and words[b].text[0].isalnum():
-                return True
-    return False
-
-
-def _one_in_a_place(characters: Characters) -> Characters:
-    """Each place's character once; one that cannot be read where there are several."""
-    kept: dict[int, str] = {}
-    at: dict[tuple[int, int], list[int]] = {}
-    boxes = characters.boxes.tolist()
-    for n, char in enumerate(characters.text):
-        left, top, right, bottom = boxes[n]
-        column, row = int((left + right) // 16), int((top + bottom) // 16)
-        around = ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
-        near = (k for place in around for k in at.get(place, ()) if _same_place(boxes[k], boxes[n]))
-        other = next((k for k in near if kept[k] == char or _excludes(char, kept[k])), None)
-        if other is None:
-            at.setdefault((column, row), []).append(n)
-            kept[n] = char
-        elif kept[other] != char:
-            kept[other] = UNREAD
-    chosen = list(kept)
-    return Characters("".join(kept.values()), characters.boxes[chosen], chosen)
-
-
-def _excludes(char: str, other: str) -> bool:
-    """Whether two different characters in one place cannot both be meant."""
-    return char.isalnum() and (other.isalnum() or other == UNREAD)
-
-
-def _same_place(a: list[float], b: list[float]) -> bool:
-    for low, high in ((0, 2), (1, 3)):
-        apart = abs((a[low] + a[high]) - (b[low] + b[high])) / 2
-        if apart >= 0.4 * min(a[high] - a[low], b[high] - b[low]):
-            return False
-    return True
 
 
 def joined(words: list[Word], text: str) -> Word:
