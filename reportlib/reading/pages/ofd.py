@@ -10,9 +10,9 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import cached_property, partial
+from typing import Any
 from xml.etree import ElementTree
 
 from ...errors import ReadError
@@ -30,8 +30,6 @@ MAX_PAGES = 300
 """Pages of a document."""
 MAX_XML = 8_000_000
 """Bytes of one page."""
-MAX_REPEATED = 100_000
-"""Times that a distance may be repeated."""
 A4 = [0.0, 0.0, 210.0, 297.0]
 """The page in millimetres where the document does not say its size."""
 PICTURE = 0.05
@@ -50,16 +48,8 @@ PALE = 240
 _Element = ElementTree.Element
 _Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
-_OPERANDS = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
-"""How many numbers follow each command of a path."""
-
-
-class _Letter(NamedTuple):
-    char: str
-    left: float
-    top: float
-    right: float
-    bottom: float
+_COMMAND = re.compile("([SMLQBAC])([^SMLQBAC]*)")
+"""A command of a path and its numbers: start, move, line, three kinds of curves, close."""
 
 
 def read(data: bytes, name: str) -> Document:
@@ -119,7 +109,6 @@ class _Package:
         self.document = self.xml(self._place)
         self.size = next((_numbers(e.text) for e in _all(self.document, "PhysicalBox")), A4)
         self._templates = {e.get("ID"): e.get("BaseLoc", "") for e in _all(self.document, "TemplatePage")}
-        self._media: dict[str, str] | None = None
 
     def path(self, location: str, base: str) -> str:
         """A location, absolute or from the folder of the part that names it."""
@@ -135,21 +124,21 @@ class _Package:
 
     def picture(self, number: str) -> tuple[str, bytes]:
         """Where the picture of a resource lies, and its bytes."""
-        if self._media is None:
-            self._media = dict(self._resources())
         path = self._media.get(number, "")
         return path, self.bytes(path)
 
-    def _resources(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def _media(self) -> dict[str, str]:
         """Where the picture of each resource lies."""
-        for tag in ("PublicRes", "DocumentRes"):
-            for element in _all(self.document, tag):
-                at = self.path((element.text or "").strip(), self._place)
-                resources = self.xml(at)
-                base = posixpath.join(resources.get("BaseLoc", ""), "")
-                for medium in _all(resources, "MultiMedia"):
-                    file = _text(medium, "MediaFile")
-                    yield medium.get("ID", ""), self.path(file if file.startswith("/") else base + file, at)
+        found = {}
+        lists = [*_all(self.document, "PublicRes"), *_all(self.document, "DocumentRes")]
+        for at in [self.path((element.text or "").strip(), self._place) for element in lists]:
+            resources = self.xml(at)
+            base = resources.get("BaseLoc", "")
+            for medium in _all(resources, "MultiMedia"):
+                file = posixpath.join(base, _text(medium, "MediaFile"))
+                found[medium.get("ID", "")] = self.path(file, at)
+        return found
 
     def bytes(self, path: str) -> bytes:
         """A part as it is."""
@@ -176,22 +165,18 @@ class _Package:
 def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> PageContent:
     content, templates = package.page(place)
     _, _, width, height = next((_numbers(e.text) for e in _all(content, "PhysicalBox")), package.size)
-    letters: list[_Letter] = []
+    texts: list[_Element] = []
     rulings: list[Ruling] = []
     pictures: list[_Element] = []
-    hidden = 0
     for layer in (*templates, content):
         pictures += _all(layer, "ImageObject")
-        for item in _all(layer, "TextObject"):
-            if _is_hidden(item):
-                hidden += 1
-            else:
-                letters += map(_unsure, _letters(item)) if _is_pale(item) else _letters(item)
+        texts += _all(layer, "TextObject")
         for item in _all(layer, "PathObject"):
             rulings += _rulings(item)
-    if hidden:
+    seen = [item for item in texts if not _is_hidden(item)]
+    if len(seen) < len(texts):
         notes.append(Note("hidden_text", f"p. {number}"))
-    page = PageContent(number, width * POINT, height * POINT, runs(_characters(letters)), rulings)
+    page = PageContent(number, width * POINT, height * POINT, runs(_characters(seen)), rulings)
     largest = max(pictures, key=_area, default=None)
     if page.words or largest is None or _area(largest) <= PICTURE * width * height:
         return page
@@ -232,8 +217,8 @@ def _place(item: _Element) -> tuple[_Matrix, list[float]]:
     return (a, b, c, d, e + boundary[0], f + boundary[1]), boundary
 
 
-def _at(m: _Matrix, x: float, y: float) -> tuple[float, float]:
-    """A point on the page, in points."""
+def _at(m: _Matrix, x: Any, y: Any) -> tuple[Any, Any]:
+    """A point on the page, in points; or arrays of them."""
     return (m[0] * x + m[2] * y + m[4]) * POINT, (m[1] * x + m[3] * y + m[5]) * POINT
 
 
@@ -253,20 +238,24 @@ def _is_pale(item: _Element) -> bool:
     return any(colour and min(colour) >= PALE for colour in colours)
 
 
-def _unsure(letter: _Letter) -> _Letter:
-    """A figure that may not be seen cannot be read."""
-    return letter._replace(char=UNREAD) if letter.char.isdigit() else letter
-
-
-def _characters(letters: list[_Letter]) -> Characters:
+def _characters(items: list[_Element]) -> Characters:
+    """The characters of text objects; a figure that may not be seen cannot be read."""
     import numpy as np
 
-    boxes = np.array([letter[1:] for letter in letters], float).reshape(-1, 4)
-    return Characters("".join([letter.char for letter in letters]), boxes, range(len(letters)))
+    text, boxes = "", [np.zeros((0, 4))]
+    for item in items:
+        pale = _is_pale(item)
+        for line, places in _lines(item):
+            text += re.sub(r"\d", UNREAD, line) if pale else line
+            boxes.append(places)
+    keep = np.array([not char.isspace() for char in text], bool)
+    return Characters(text, np.concatenate(boxes), range(len(text))).but(keep)
 
 
-def _letters(item: _Element) -> Iterator[_Letter]:
-    """The characters of a text object, other than blanks; none of what is written aslant."""
+def _lines(item: _Element) -> Iterator[tuple[str, Any]]:
+    """The texts of a text object with a box for each character; none of what is written aslant."""
+    import numpy as np
+
     matrix, _ = _place(item)
     a, b, *_ = map(abs, matrix)
     if min(a, b) >= ASLANT * max(a, b):
@@ -277,42 +266,39 @@ def _letters(item: _Element) -> Iterator[_Letter]:
     for code in _all(item, "TextCode"):
         x, y = float(code.get("X") or x), float(code.get("Y") or y)
         text = (code.text or "").strip("\r\n")
-        widths = [wide if char > "\u2000" else wide * NARROW for char in text]
-        for char, width, (left, base) in zip(text, widths, _starts(code, x, y, widths), strict=True):
-            if not char.isspace():
-                yield _letter(char, matrix, left, base, width, size)
+        if text:
+            widths = np.array([wide if char > "\u2000" else wide * NARROW for char in text])
+            left, base = _starts(code, widths)
+            # The baseline is a fifth above the bottom.
+            top = y + base - ASCENT * size
+            x0, y0 = _at(matrix, x + left, top)
+            x1, y1 = _at(matrix, x + left + widths, top + size)
+            low, high = (np.minimum(x0, x1), np.minimum(y0, y1)), (np.maximum(x0, x1), np.maximum(y0, y1))
+            yield text, np.stack([*low, *high], axis=1)
 
 
-def _letter(char: str, matrix: _Matrix, left: float, base: float, width: float, size: float) -> _Letter:
-    """A character with its box, the baseline a fifth above the bottom."""
-    top = base - ASCENT * size
-    corners = [_at(matrix, across, down) for across in (left, left + width) for down in (top, top + size)]
-    xs, ys = zip(*corners, strict=True)
-    return _Letter(char, min(xs), min(ys), max(xs), max(ys))
+def _starts(code: _Element, widths: Any) -> tuple[Any, Any]:
+    """How far from the first each character starts on its baseline, across and down."""
+    import numpy as np
+
+    many = len(widths)
+    across, down = (_deltas(code.get(name), many) for name in ("DeltaX", "DeltaY"))
+    across += [0.0] * (len(down) - len(across))
+    steps = [0.0, *across, *widths[len(across) :]], [0.0, *down, *[0.0] * many]
+    return np.cumsum(steps[0][:many]), np.cumsum(steps[1][:many])
 
 
-def _starts(code: _Element, x: float, y: float, widths: Iterable[float]) -> Iterator[tuple[float, float]]:
-    """Where each character starts on its baseline."""
-    across, down = _deltas(code.get("DeltaX")), _deltas(code.get("DeltaY"))
-    for width in widths:
-        yield x, y
-        step, fall = next(across, None), next(down, None)
-        if step is None:
-            step = width if fall is None else 0.0
-        x += step
-        y += fall or 0.0
-
-
-def _deltas(text: str | None) -> Iterator[float]:
+def _deltas(text: str | None, most: int) -> list[float]:
     """Distances, where ``g 3 4.5`` stands for three times 4.5."""
+    found: list[float] = []
     words = iter((text or "").split())
     for word in words:
         if word == "g":
-            times = int(next(words, "0"))
-            distance = float(next(words, "0"))
-            yield from (distance for _ in range(min(times, MAX_REPEATED)))
+            times = min(int(next(words, "0")), most)
+            found += [float(next(words, "0"))] * times
         else:
-            yield float(word)
+            found.append(float(word))
+    return found[:most]
 
 
 # ------------------------------------------------------------------------------ paths
@@ -324,26 +310,20 @@ def _rulings(item: _Element) -> Iterator[Ruling]:
         return
     matrix, _ = _place(item)
     stroked = item.get("Stroke", "true") != "false"
-    for shape in _shapes(matrix, _text(item, "AbbreviatedData").split()):
+    for shape in _shapes(matrix, _text(item, "AbbreviatedData")):
         yield from strokes(shape, stroked)
 
 
-def _shapes(matrix: _Matrix, words: list[str]) -> list[list[tuple[float, float]]]:
+def _shapes(matrix: _Matrix, data: str) -> list[list[tuple[float, float]]]:
     """The points of a path's stretches of straight lines, on the page."""
     shapes: list[list[tuple[float, float]]] = []
-    at = 0
-    while at < len(words):
-        command = words[at]
-        end = at + 1 + _OPERANDS.get(command, 0)
-        values = [float(word) for word in words[at + 1 : end]]
-        at = end
-        point = _at(matrix, values[-2], values[-1]) if len(values) > 1 else None
-        if command in ("S", "M") and point:
-            shapes.append([point])
-        elif command == "L" and point and shapes:
-            shapes[-1].append(point)
+    for command, operands in _COMMAND.findall(data):
+        values = _numbers(operands)
+        point = [_at(matrix, *values[-2:])] if len(values) > 1 else []
+        if command == "L" and shapes:
+            shapes[-1] += point
         elif command == "C" and shapes:
-            shapes[-1].append(shapes[-1][0])
-        elif shapes:  # a curve: the next line starts where it ends
-            shapes.append([point] if point else [])
+            shapes[-1] += shapes[-1][:1]
+        elif command != "L":  # a start, or a curve: the next line starts where it ends
+            shapes.append(point)
     return shapes
