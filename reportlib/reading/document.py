@@ -61,8 +61,8 @@ class Cell(NamedTuple):
 class Grid:
     """A table: its printed cells, in reading order, each anchored in rows and columns.
 
-    `name` tells it from the others in the document, e.g. ``table 2`` or ``sheet 表三``. A table
-    that runs over pages is one on each.
+    `name` tells it from the others in the document or, where there are pages, on its page, e.g. ``table 2``
+    or ``sheet 表三``. A table that runs over pages is one on each.
     """
 
     cells: tuple[Cell, ...]

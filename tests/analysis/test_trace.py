@@ -10,8 +10,9 @@ import hashlib
 import io
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import docx
@@ -123,13 +124,24 @@ def in_rows(data: bytes) -> Find:
     return find
 
 
-def in_grids(grids: list[rendering.Grid]) -> Find:
-    """Where a document was written from grids: what was written at that place."""
-    texts = {(n, r, c): slot.text for n, grid in enumerate(grids, 1) for r, c, slot in placed(grid)}
+def in_grids(grids: list[rendering.Grid], rooms: Sequence[int] = ()) -> Find:
+    """Where a document was written from grids: what was written at that place.
+
+    `rooms` are, for a document with pages, the rows for which each grid has room on the page where it begins.
+    """
+    texts: dict[tuple[int, ...], str] = {}
+    page, table = 1, 0
+    for grid, room in zip_longest(grids, rooms, fillvalue=len(max(grids, key=len))):
+        table += 1
+        for r, c, slot in placed(grid):
+            place = (page, table, r, c) if r < room else (page + 1, 1, r - room, c)
+            texts[place if rooms else place[1:]] = slot.text
+        if len(grid) > room:
+            page, table = page + 1, 1
 
     def find(where: str, key: Key) -> str:
-        table, row, column = numbers(where)[-3:]
-        return texts[table, row - 1, column - 1]
+        *place, row, column = numbers(where)
+        return texts[*place, row - 1, column - 1]
 
     return find
 
@@ -202,12 +214,13 @@ def produced() -> list[Source]:
     )
 
     sheets = [ofd.Sheet()]
-    bottom = 15.0
+    bottom, rooms = 15.0, []
     for table, widths in zip(
         make.tables(), ([50, 40, 40, 40], [8, 22, 50, *[14.0] * 7], [12.0] * 15), strict=True
     ):
+        rooms.append(int((ofd.BOTTOM - bottom - 15) // ofd.ROW))
         bottom = ofd.table(sheets, table, widths, bottom + 15)
-    sources.append(Source("report.ofd", ofd.package(sheets), printed, in_grids(grids)))
+    sources.append(Source("report.ofd", ofd.package(sheets), printed, in_grids(grids, rooms)))
 
     pdf = (READERS / "data" / "browser_print.pdf").read_bytes()
     stream = io.BytesIO()

@@ -9,6 +9,9 @@ from xml.sax.saxutils import escape
 
 NAMESPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
+ROW, BOTTOM = 10.0, 280.0
+"""Millimetres: how high a row is, and where a page is full."""
+
 
 @dataclass
 class Sheet:
@@ -37,7 +40,7 @@ def table(
     sheets: list[Sheet], rows: list[list[tuple[str, int, int]]], widths: list[float], top: float
 ) -> float:
     """Draw a table of (text, rowspan, colspan), over pages where it must; returns where it ends."""
-    height, left, bottom = 10.0, 15.0, 280.0
+    height, left, bottom = ROW, 15.0, BOTTOM
     edges = [left + sum(widths[:n]) for n in range(len(widths) + 1)]
     taken: set[tuple[int, int]] = set()
     y = top

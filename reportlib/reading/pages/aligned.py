@@ -270,22 +270,24 @@ def _label_columns(parts: list[Word]) -> list[_Extent]:
 
 def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageTable:
     """The table: a cell for each label, and for each column of figures, filled or not."""
-    labels = _label_columns([part for row in rows for part in row.labels])
     cells: list[Cell] = []
-    for number, row in enumerate(rows):
-        places: dict[int, list[Word]] = {}
-        for part in sorted(row.labels, key=lambda part: (part.top, part.left)):
-            places.setdefault(_first(labels, part), []).append(part)
-        for column, parts in sorted(places.items()):
+    stacks = [_stacks(row.labels) for row in rows]
+    most = max(map(len, stacks))
+    for number, (row, labels) in enumerate(zip(rows, stacks, strict=True)):
+        for column, parts in enumerate(labels, most - len(labels)):
             whole = joined(parts, "\n".join(part.text for part in parts))
-            end = max(n for n, (low, _) in enumerate(labels) if low < whole.right)
-            box = whole.box(page)
-            cells.append(Cell(whole.text, number, column, 1, end - column + 1, box, whole.confidence))
+            cells.append(Cell(whole.text, number, column, box=whole.box(page), confidence=whole.confidence))
         own = {_first(columns, part): part for part in row.figures}
-        for column, (left, right) in enumerate(columns):
-            blank = Word("", left, row.top, right, row.bottom)
-            word = own.get(column, blank)
-            cells.append(
-                Cell(word.text, number, len(labels) + column, box=word.box(page), confidence=word.confidence)
-            )
+        for column, (left, right) in enumerate(columns, most):
+            word = own.get(column - most, Word("", left, row.top, right, row.bottom))
+            cells.append(Cell(word.text, number, column, box=word.box(page), confidence=word.confidence))
     return PageTable(page, len(rows), cells, [])
+
+
+def _stacks(parts: list[Word]) -> list[list[Word]]:
+    """Texts that stand above each other, from the left."""
+    columns = _columns(parts)
+    stacks: list[list[Word]] = [[] for _ in columns]
+    for part in sorted(parts, key=lambda part: part.top):
+        stacks[_first(columns, part)].append(part)
+    return stacks

@@ -189,16 +189,16 @@ def _mended(items: list[_Item]) -> list[_Item]:
 
 
 def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
-    """Lines put together to paragraphs, and tables numbered."""
+    """Lines put together to paragraphs, and the tables of each page numbered."""
     left, right = _edges([item.word for item in items if isinstance(item, TextLine)])
     result: list[Paragraph | Grid] = []
     last: Word | None = None
-    tables = 0
+    tables: Counter[int] = Counter()
     for item in items:
         if isinstance(item, PageTable):
-            tables += 1
+            tables[item.page.number] += 1
             cells = tuple(sorted(item.cells, key=lambda cell: (cell.row, cell.column)))
-            result.append(Grid(cells, f"table {tables}"))
+            result.append(Grid(cells, f"table {tables[item.page.number]}"))
             last = None
             continue
         before = result[-1] if result else None

@@ -175,33 +175,22 @@ def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, lis
 
     left, top, right, bottom = characters.boxes.T
     middle, centre, high = (top + bottom) / 2, (left + right) / 2, bottom - top
-    gone, doubtful = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    gone, doubtful, figures = (np.zeros(len(left), bool) for _ in range(3))
+    digits = characters.digits()
+    figures[digits] = True
+    lines = [ruling for ruling in rulings if ruling.right - ruling.left > ruling.bottom - ruling.top]
+    if not lines or len(lines) * len(digits) > MAX_OVERLAPS:
+        return gone, figures if lines else doubtful, []
+    start, y0, end, y1 = np.array(lines).T[:, :, None]
+    at = (y0 + y1) / 2
+    level = np.abs(middle[digits] - at) <= ACROSS * high[digits]
+    hit = (level & (start < centre[digits]) & (centre[digits] < end)).any(axis=1)
     strokes = []
-    for line in _lines_across(characters, rulings):
-        at = (line.top + line.bottom) / 2
-        crossed = (abs(middle - at) <= ACROSS * high) & (line.left < centre) & (centre < line.right)
-        if not crossed.any():
-            continue
+    for n in np.flatnonzero(hit).tolist():
+        crossed = (np.abs(middle - at[n]) <= ACROSS * high) & (start[n] < centre) & (centre < end[n])
         slack = BESIDE * high[crossed].max()
-        own = left[crossed].min() - slack < line.left and line.right < right[crossed].max() + slack
+        own = left[crossed].min() - slack < start[n] and end[n] < right[crossed].max() + slack
         (gone if own else doubtful)[crossed] = True
         if own:
-            strokes.append(line)
-    figures = np.zeros(len(left), bool)
-    figures[characters.digits()] = True
+            strokes.append(lines[n])
     return gone, doubtful & figures, strokes
-
-
-def _lines_across(characters: Characters, rulings: list[Ruling]) -> list[Ruling]:
-    """The level lines that stand as high as the middle of figures."""
-    import numpy as np
-
-    figures = characters.digits()
-    lines = [r for r in rulings if r.right - r.left > r.bottom - r.top]
-    if not figures or not lines:
-        return []
-    _, top, _, bottom = characters.boxes[figures].T
-    middles, reach = np.sort((top + bottom) / 2), ACROSS * (bottom - top).max()
-    at = np.array([(line.top + line.bottom) / 2 for line in lines])
-    near = np.searchsorted(middles, at - reach) < np.searchsorted(middles, at + reach, "right")
-    return [lines[n] for n in np.flatnonzero(near)]
