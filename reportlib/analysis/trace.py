@@ -17,6 +17,7 @@ from .dataset import Dataset
 
 __all__ = ["Trace", "picture", "text", "trace"]
 
+_WIDE = 595  # points: what a picture of a page counts as
 _MARGIN = 24.0  # around the framed cell, in points
 _SCALE = 2.5  # pixels a point
 
@@ -118,7 +119,8 @@ def picture(ds: Dataset, found: Trace) -> bytes:
     if report["format"] == "image":
         from PIL import Image
 
-        page, scale = Image.open(io.BytesIO(data)).convert("RGB"), 1.0
+        page = Image.open(io.BytesIO(data)).convert("RGB")
+        scale = page.width / _WIDE
     else:
         from ..reading.pages.pdf import render_page
 

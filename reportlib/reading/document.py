@@ -17,7 +17,7 @@ Route = Literal["text", "ocr", "mixed"]
 
 
 class Box(NamedTuple):
-    """A rectangle on a page: points from the top left corner for pdf and OFD, pixels for pictures."""
+    """A rectangle on a page, in points from its top left corner; a picture counts as 595 points wide (A4)."""
 
     page: int
     left: float

@@ -281,7 +281,7 @@ def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageT
         for column, (left, right) in enumerate(columns, most):
             word = own.get(column - most, Word("", left, row.top, right, row.bottom))
             cells.append(Cell(word.text, number, column, box=word.box(page), confidence=word.confidence))
-    return PageTable(page, len(rows), cells, [])
+    return PageTable(page, len(rows), cells)
 
 
 def _stacks(parts: list[Word]) -> list[list[Word]]:

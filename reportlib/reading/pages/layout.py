@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from statistics import median
 from typing import NamedTuple
 
@@ -111,44 +112,34 @@ def _position(item: _Item) -> tuple[float, float]:
 # ------------------------------------------------------------------------------ the edges of pages
 
 
-class _PageNumber(NamedTuple):
-    """What may be the number of a page: how far it is from its place, and whether marks stand around it."""
-
-    at: int
-    offset: int
-    marked: bool
-    words: list[Word]
-
-
 def _without_page_numbers(pages: Sequence[PageContent]) -> list[list[Word]]:
     """The words of each page without its number, which may stand inside a table.
 
     A page number stands alone in its line at the top or bottom, and has a mark on both sides or
     counts up with the pages.
     """
-    found = [number for index, page in enumerate(pages) for number in _page_numbers(page, index)]
-    offsets = Counter(number.offset for number in found)
-    gone: list[set[int]] = [set() for _ in pages]
-    for at, offset, marked, words in found:
-        if marked or offsets[offset] > 1:
-            gone[at].update(map(id, words))
-    return [_without(page.words, ids) for page, ids in zip(pages, gone, strict=True)]
+    found = [_page_numbers(page) for page in pages]
+    offsets = Counter(offset for numbers in found for offset, *_ in numbers)
+    result = []
+    for page, numbers in zip(pages, found, strict=True):
+        sure = [line for offset, marked, line in numbers if marked or offsets[offset] > 1]
+        gone = set(chain.from_iterable(sure))
+        result.append([word for word in page.words if word not in gone] if gone else page.words)
+    return result
 
 
-def _without(words: list[Word], ids: set[int]) -> list[Word]:
-    return [word for word in words if id(word) not in ids]
-
-
-def _page_numbers(page: PageContent, index: int) -> Iterator[_PageNumber]:
-    """The numbers that stand alone in the first or last line of a page."""
+def _page_numbers(page: PageContent) -> list[tuple[int, bool, list[Word]]]:
+    """The numbers alone in the first or last line: how far from the page's, whether between marks, words."""
     low, high = page.height * MARGIN, page.height * (1 - MARGIN)
-    above = [word for word in page.words if word.bottom < low]
-    below = [word for word in page.words if word.top > high]
-    for line in (*lines_of(above)[:1], *lines_of(below)[-1:]):
+    above = lines_of(word for word in page.words if word.bottom < low)
+    below = lines_of(word for word in page.words if word.top > high)
+    found = []
+    for line in (*above[:1], *below[-1:]):
         match = _PAGE_NUMBER.fullmatch("".join(word.text for word in line).replace(" ", ""))
         if match:
             before, digits, after = match.groups()
-            yield _PageNumber(index, int(digits) - page.number, bool(before and after), line)
+            found.append((int(digits) - page.number, bool(before and after), line))
+    return found
 
 
 def _without_headers(items: list[_Item], pages: int) -> list[_Item]:
@@ -167,7 +158,7 @@ def _edge_key(item: _Item) -> tuple[str, int] | None:
     edge = page.height * MARGIN
     if edge < word.top and word.bottom < page.height - edge:
         return None
-    return re.sub(r"\d+", "#", word.text), round(word.top / (SAME_HEIGHT * page.unit))
+    return re.sub(r"\d+", "#", word.text), round(word.top / SAME_HEIGHT)
 
 
 # ------------------------------------------------------------------------------ over pages

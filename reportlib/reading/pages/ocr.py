@@ -24,14 +24,13 @@ __all__ = [
     "SCALE",
     "available",
     "decoded",
-    "in_points",
     "read",
     "recognise",
     "ruled_tables",
     "where_possible",
 ]
 
-VERSION = 18
+VERSION = 19
 """Part of the cache's key: raise it when the same picture would be read otherwise."""
 MAX_PIXELS = 60_000_000
 """Pixels of a picture."""
@@ -41,21 +40,19 @@ WIDE = 595
 """Points across a picture that does not say its size: A4."""
 
 
-def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
+def read(data: bytes, name: str) -> Document:
     """Read a picture of a page (png, jpg and what else Pillow opens).
 
     Parameters
     ----------
     data, name
         The file's bytes, and its name for messages.
-    progress
-        Called with the pages recognised and the pages to recognise.
 
     Returns
     -------
     Document
-        Boxes in pixels of the straightened picture; every cell has a confidence. Ink that was
-        not recognised is U+FFFD with confidence 0.
+        Boxes in points of the straightened picture, which counts as `WIDE` points wide; every cell has a
+        confidence. Ink that was not recognised is U+FFFD with confidence 0.
 
     Raises
     ------
@@ -66,13 +63,9 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
     notes: list[Note] = []
     frames = decoded(data, name)
     for number, pixels in enumerate(frames, 1):
-        if progress:
-            progress(number - 1, len(frames))
         recognised = partial(recognise, pixels, number, pixels.shape[1] / WIDE, name)
         unread = PageContent(number, 0, 0, [])
         pages.append(where_possible(recognised, unread, notes) if len(frames) > 1 else recognised())
-    if progress:
-        progress(len(frames), len(frames))
     if len(notes) == len(frames):
         hint = "Save it as a pdf with text, or as pictures of one page each"
         raise ReadError("no page of the picture can be recognised", file=name, hint=hint)
@@ -120,14 +113,6 @@ def where_possible(
         return page
 
 
-def in_points(pixels: Any, number: int, scale: float, name: str) -> PageContent:
-    """Recognise one page that has `scale` pixels a point; words and ruling lines come in points."""
-    seen = recognise(pixels, number, scale, name)
-    words = [word.smaller(scale) for word in seen.words]
-    rulings = [ruling.smaller(scale) for ruling in seen.rulings]
-    return PageContent(number, seen.width / scale, seen.height / scale, words, rulings)
-
-
 def recognise(pixels: Any, number: int, unit: float, name: str) -> PageContent:
     """Recognise one page, or take what was recognised before from the cache.
 
@@ -145,7 +130,7 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> PageContent:
     Returns
     -------
     PageContent
-        Words with their confidence and ruling lines, in pixels.
+        Words with their confidence and ruling lines, in points.
     """
     if not available():
         raise ReadError(
@@ -172,7 +157,7 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> PageContent:
         _store(path, {"quarter": quarter, "words": words, "rulings": rulings})
     if quarter % 2:
         width, height = height, width
-    return PageContent(number, width, height, words, rulings, unit)
+    return PageContent(number, width / unit, height / unit, words, rulings)
 
 
 def _cache_folder() -> Path:

@@ -188,7 +188,7 @@ def _recognised(package: _Package, page: PageContent, picture: _Element) -> Page
     source, data = package.picture(picture.get("ResourceID", ""))
     pixels = ocr.decoded(data, f"{package.name}, {source}")[0]
     _, (_, _, width, _) = _place(picture)
-    return ocr.in_points(pixels, page.number, pixels.shape[1] / (width * POINT), package.name)
+    return ocr.recognise(pixels, page.number, pixels.shape[1] / (width * POINT), package.name)
 
 
 def _area(picture: _Element) -> float:

@@ -6,7 +6,6 @@ import ctypes
 import math
 import re
 from collections import deque
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -69,15 +68,13 @@ _GLYPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd"  # numbers of glyphs in t
 _MAY_BE_GLYPH = re.compile(rf"[{_GLYPHS}0-9]")  # what may be one although it looks like a figure
 
 
-def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Document:
+def read(data: bytes, name: str) -> Document:
     """Read a pdf.
 
     Parameters
     ----------
     data, name
         The file's bytes, and its name for messages.
-    progress
-        Called with the number of pages recognised and the number to recognise, while OCR runs.
 
     Returns
     -------
@@ -100,13 +97,9 @@ def read(data: bytes, name: str, progress: Callable[[int, int], None] | None = N
             raise ReadError(found, file=name, expected=expected, hint=hint)
         pages, pictures = _read_pages(pdf, name, notes)
         chosen = _worth_recognising(pdf, pages, pictures, notes)
-        for done, index in enumerate(chosen):
-            if progress:
-                progress(done, len(chosen))
+        for index in chosen:
             recognised = partial(_recognised, pdf, pages[index], name)
             pages[index] = ocr.where_possible(recognised, pages[index], notes)
-        if progress and chosen:
-            progress(len(chosen), len(chosen))
         title = pdf.get_metadata_value("Title").strip()
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
@@ -189,11 +182,11 @@ def _recognised(pdf: PdfDocument, page: PageContent, name: str) -> PageContent:
     """A page that is a picture, recognised; of a page of text the ruled tables in its pictures."""
     pixels = _drawn(pdf, page.number - 1, ocr.SCALE)
     if not page.words:
-        return ocr.in_points(pixels, page.number, ocr.SCALE, name)
+        return ocr.recognise(pixels, page.number, ocr.SCALE, name)
     tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not any(map(table.holds, page.words))]
     if not tables:
         return page
-    seen = ocr.in_points(pixels, page.number, ocr.SCALE, name)
+    seen = ocr.recognise(pixels, page.number, ocr.SCALE, name)
     words = [word for word in seen.words if any(table.holds(word) for table in tables)]
     rulings = [ruling for ruling in seen.rulings if any(table.holds(ruling) for table in tables)]
     return replace(page, words=page.words + words, rulings=page.rulings + rulings)

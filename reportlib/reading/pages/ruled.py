@@ -20,10 +20,10 @@ TOLERANCE = 3.0
 """Points; double rulings and the gaps between a browser's cells are closer than that."""
 LEVEL = 1.0
 """Points by which the ends of a level line may differ in height."""
+SLACK = 1.0
+"""Points by which a word may reach over a ruling line."""
 WALL = 0.6
 """Of the side of a cell: a line along more of it closes it."""
-CLOSED = 0.5
-"""Of a table's width: lines along less of its top or bottom leave it open there."""
 MAX_CROSSINGS = 25_000_000
 """Level lines of a page times its upright ones; of more it is a drawing."""
 _FAR = 1e6
@@ -46,16 +46,13 @@ class Area(NamedTuple):
 class Lattice(NamedTuple):
     """A ruled table on one page: the positions of its lines and the cells between them.
 
-    `at` has the number of the cell for each row and column. `open_top` and `open_bottom` tell that no
-    line closes it there.
+    `at` has the number of the cell for each row and column.
     """
 
     xs: list[float]
     ys: list[float]
     areas: list[Area]
     at: list[list[int]]
-    open_top: bool
-    open_bottom: bool
 
     def find(self, word: Word) -> int | None:
         """The number of the cell in which the middle of a word stands."""
@@ -194,10 +191,7 @@ def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None
         bottom, right = rows.stop // 2 + 1, columns.stop // 2 + 1
         box = float(xs[left]), float(ys[top]), float(xs[right]), float(ys[bottom])
         areas.append(Area(top, left, bottom - top, right - left, *box))
-    half = CLOSED * (xs[-1] - xs[0])
-    long = [(np.abs(level[:, 0] - y) <= tolerance) @ (level[:, 2] - level[:, 1]) for y in (ys[0], ys[-1])]
-    at = (number[::2, ::2] - 1).tolist()
-    return Lattice(xs.tolist(), ys.tolist(), areas, at, bool(long[0] < half), bool(long[1] < half))
+    return Lattice(xs.tolist(), ys.tolist(), areas, (number[::2, ::2] - 1).tolist())
 
 
 def _positions(edges: _Edges, across: _Edges, tolerance: float) -> Any:
@@ -228,14 +222,14 @@ def _walls(edges: _Edges, at: Any, across: Any, tolerance: float) -> Any:
 def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[Word], list[Note]]:
     """The ruled tables of a page, and the words outside them."""
     # A frame with lines across only does not tell its columns: that is left to the numbers in it.
-    found = [lattice for lattice in lattices(page.rulings, page.unit) if len(lattice.xs) > 2]
+    found = [lattice for lattice in lattices(page.rulings) if len(lattice.xs) > 2]
     contents: defaultdict[tuple[int, int], list[Word]] = defaultdict(list)
     outside: list[Word] = []
     notes: list[Note] = []
     for word in words:
         place = _place(found, word)
         placed = [(place, word)]
-        if place and _reaches_over(word, found[place[0]].areas[place[1]], page.unit):
+        if place and _reaches_over(word, found[place[0]].areas[place[1]]):
             if word.text.strip(DIGITS):  # words that the producer put into one
                 placed = [(_place(found, part), part) for part in _cut(word, found[place[0]].xs[1:-1])]
             else:
@@ -246,8 +240,7 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
     for n, lattice in enumerate(found):
         cells = [_cell(page, area, contents.get((n, k), [])) for k, area in enumerate(lattice.areas)]
         if any(cell.text for cell in cells):
-            ends = lattice.open_top, lattice.open_bottom
-            tables.append(PageTable(page, len(lattice.ys) - 1, cells, lattice.xs, *ends))
+            tables.append(PageTable(page, len(lattice.ys) - 1, cells))
     return tables, outside, notes
 
 
@@ -260,8 +253,8 @@ def _place(found: list[Lattice], word: Word) -> tuple[int, int] | None:
     return None
 
 
-def _reaches_over(word: Word, area: Area, slack: float) -> bool:
-    return word.left < area.left - slack or word.right > area.right + slack
+def _reaches_over(word: Word, area: Area) -> bool:
+    return word.left < area.left - SLACK or word.right > area.right + SLACK
 
 
 def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:

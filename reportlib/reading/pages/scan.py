@@ -27,6 +27,8 @@ SAMPLE = 48
 """Lines that tell whether a page is upright."""
 SURE, WHOLE = 0.7, 0.1
 """A page is upright if its lines are as sure, and as many of them have more than two characters."""
+LONG = 3
+"""Times as long as high: a line that is not of one character."""
 FEW = 10
 """Lines: with fewer, a page is taken as it is."""
 EDGE = 1.5
@@ -79,7 +81,7 @@ class _Lines(NamedTuple):
 
 
 def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
-    """How many quarters to the left a page is to be turned, and then its words and ruling lines.
+    """How many quarters to the left a page is to be turned, and then its words and ruling lines in points.
 
     Parameters
     ----------
@@ -95,10 +97,9 @@ def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
     """
     _bounded(pixels, unit)
     picture = made_ready(pixels, unit)
-    factor = picture.unit / unit
     quarter, lines = _upright(picture)
-    words = [word.smaller(factor) for word in _words(lines)]
-    return quarter, words, [ruling.smaller(factor) for ruling in lines.rulings]
+    words = [word.smaller(picture.unit) for word in _words(lines)]
+    return quarter, words, [ruling.smaller(picture.unit) for ruling in lines.rulings]
 
 
 def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
@@ -122,11 +123,17 @@ def _bounded(pixels: Any, unit: float) -> None:
 def _upright(picture: Picture) -> tuple[int, _Lines]:
     """By how many quarters a page must be turned, and its lines then: told by some of them.
 
-    On its side, a page falls into single characters, each of which may well be recognised.
+    On its side, a page falls into single characters, each of which may well be recognised. Where lines
+    are long, the page is not on its side, whatever can be read of it.
     """
     best: tuple[float, int, _Lines] | None = None
-    for quarter in (0, 1, 3, 2):
+    level = False
+    for quarter in (0, 2, 1, 3):
+        if level and quarter % 2:
+            break
         lines = _lines(straightened(_turned(picture, quarter)))
+        long = sum(right - left > LONG * (bottom - top) for left, top, right, bottom in lines.spans)
+        level = level or long > WHOLE * len(lines.spans)
         step = max(1, len(lines.spans) // SAMPLE)
         read = recognise_lines(lines.crops(range(0, len(lines.spans), step)))
         sure = sum(confidence for _, confidence in read) / max(1, len(read))

@@ -127,14 +127,13 @@ class Ruling(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class PageContent:
-    """One page; `unit` is the length of a point (1/72 inch) in the units of its coordinates."""
+    """One page, in points (1/72 inch)."""
 
     number: int
     width: float
     height: float
     words: list[Word]
     rulings: list[Ruling] = field(default_factory=list)
-    unit: float = 1.0
 
 
 def runs(characters: Characters) -> list[Word]:
