@@ -218,7 +218,7 @@ def _take_labels(split: list[list[Word]], rows: dict[int, _Row], edge: float, ta
     first, last = min(rows), max(rows)
     around = range(max(first - AROUND, 0), min(last + AROUND + 1, len(split)))
     free = [n for n in around if n not in taken and n not in rows]
-    alone = [n for n in free if max(part.right for part in split[n]) <= edge]
+    alone = [n for n in free if joined(split[n], "").right <= edge]
     line_of = {part: n for n in (*alone, *rows) for part in split[n] if part.left < edge}
     used = set()
     for row in rows.values():

@@ -5,6 +5,7 @@ A table that runs over pages is one on each; its rows tell by their labels where
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..document import Cell
@@ -52,10 +53,16 @@ def _is_cut(a: PageTable, b: PageTable, above: _Row, below: _Row) -> bool:
     if not both or any(_is_number(row[key]) for row in (above, below) for key in both):
         return False
     edge = max(column + span for column, span in both)
-    halves = [[cell.text for cell in row.values() if cell.column >= edge] for row in (above, below)]
-    cut = {*above.values(), *below.values()}
-    others = [cell.text for cell in (*a.cells, *b.cells) if cell.column >= edge and cell not in cut]
-    return any(map(all, halves)) and not all(map(any, halves)) and all(others)
+    upper, lower = _figures(above.values(), edge), _figures(below.values(), edge)
+    halves = {*above.values(), *below.values()}
+    others = _figures((cell for cell in (*a.cells, *b.cells) if cell not in halves), edge)
+    whole = (all(upper) and not any(lower)) or (all(lower) and not any(upper))
+    return whole and all(others)
+
+
+def _figures(cells: Iterable[Cell], edge: int) -> list[str]:
+    """What stands right of the labels."""
+    return [cell.text for cell in cells if cell.column >= edge]
 
 
 def _is_number(cell: Cell) -> bool:

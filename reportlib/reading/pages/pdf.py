@@ -187,9 +187,11 @@ def _recognised(pdf: PdfDocument, page: PageContent, name: str) -> PageContent:
     if not tables:
         return page
     seen = ocr.recognise(pixels, page.number, ocr.SCALE, name)
-    words = [word for word in seen.words if any(table.holds(word) for table in tables)]
-    rulings = [ruling for ruling in seen.rulings if any(table.holds(ruling) for table in tables)]
-    return replace(page, words=page.words + words, rulings=page.rulings + rulings)
+    words, rulings = list(page.words), list(page.rulings)
+    for table in tables:
+        words += filter(table.holds, seen.words)
+        rulings += filter(table.holds, seen.rulings)
+    return replace(page, words=words, rulings=rulings)
 
 
 # ------------------------------------------------------------------------------ text

@@ -249,7 +249,7 @@ def rulings_of(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
 
     sides = (grey, ink), (np.ascontiguousarray(grey.T), np.ascontiguousarray(ink.T))
     strokes = [_strokes(side, short, unit) for (side, _), short in zip(sides, SHORT, strict=True)]
-    kept = [[stroke for stroke in own if stroke.right - stroke.left > LONG_LINE * unit] for own in strokes]
+    kept = [_long(own, unit) for own in strokes]
     lines = [_drawn(kept[n], side) for n, (_, side) in enumerate(sides)]
     for n, (_, side) in enumerate(sides):
         across = cv2.dilate(np.ascontiguousarray(lines[1 - n].T), np.ones((5, 5), np.uint8))
@@ -288,6 +288,11 @@ def _strokes(grey: Any, short: float, unit: float) -> list[_Stroke]:
         if n and h <= THICK * unit:
             found.append(_Stroke(x, y, x + w, y + h, labels[y : y + h, x : x + w] == n))
     return found
+
+
+def _long(strokes: list[_Stroke], unit: float) -> list[_Stroke]:
+    """The strokes that are ruling lines whatever they meet."""
+    return [stroke for stroke in strokes if stroke.right - stroke.left > LONG_LINE * unit]
 
 
 def _between(stroke: _Stroke, across: Any, unit: float) -> _Stroke | None:

@@ -116,19 +116,12 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
     level = np.stack([(top + bottom) / 2, left, right], axis=1)[flat]
     upright = np.stack([(left + right) / 2, top, bottom], axis=1)[~flat]
     tolerance = TOLERANCE * unit
-    # Only lines that lie on each other are put together before the tables are told apart.
-    level, upright = _merged(level, unit, tolerance), _merged(upright, unit, tolerance)
-    found = []
-    for levels, uprights in _tables(level, upright, tolerance):
-        lattice = _lattice(
-            _merged(levels, tolerance, tolerance), _merged(uprights, tolerance, tolerance), tolerance
-        )
-        if lattice:
-            found.append(lattice)
-    return sorted(found, key=lambda lattice: lattice.size)
+    tables = _tables(_merged(level, tolerance), _merged(upright, tolerance), tolerance)
+    found = [_lattice(*lines, tolerance) for lines in tables]
+    return sorted(filter(None, found), key=lambda lattice: lattice.size)
 
 
-def _merged(edges: _Edges, tolerance: float, gap: float) -> _Edges:
+def _merged(edges: _Edges, tolerance: float) -> _Edges:
     """Lines that lie on each other or continue each other, put together."""
     import numpy as np
 
@@ -141,9 +134,10 @@ def _merged(edges: _Edges, tolerance: float, gap: float) -> _Edges:
     order = (aside + start).argsort()
     start, end = (aside + start)[order], (aside + end)[order]
     reach = np.maximum.accumulate(end)
-    first = np.flatnonzero(np.append(True, start[1:] > reach[:-1] + gap))
-    own, aside = position[first], aside[first]  # lines of one position stay together in the new order
-    return np.stack([middle[own], start[first] - aside, np.maximum.reduceat(end, first) - aside], axis=1)
+    first = np.flatnonzero(np.append(True, start[1:] > reach[:-1] + tolerance))
+    aside = aside[first]  # lines of one position stay together in the new order
+    last = np.maximum.reduceat(end, first)
+    return np.stack([middle[position[first]], start[first] - aside, last - aside], axis=1)
 
 
 def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[_Edges, _Edges]]:
@@ -279,8 +273,8 @@ def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:
 def _cut(word: Word, xs: list[float]) -> Iterator[Word]:
     """The parts of a word between the lines at `xs`, its characters being equally wide."""
     wide = (word.right - word.left) / len(word.text)
-    gaps = [bisect_right(xs, word.left + (i + 0.5) * wide) for i in range(len(word.text))]
-    ends = [i for i, (gap, after) in enumerate(pairwise([*gaps, -1]), 1) if gap != after]
-    for start, end in pairwise([0, *ends]):
-        left, right = word.left + start * wide, word.left + end * wide
-        yield word._replace(text=word.text[start:end].strip(), left=left, right=right)
+    cuts = [round((x - word.left) / wide) for x in xs if word.left < x < word.right]
+    for start, end in pairwise([0, *cuts, len(word.text)]):
+        if start < end:
+            left, right = word.left + start * wide, word.left + end * wide
+            yield word._replace(text=word.text[start:end].strip(), left=left, right=right)

@@ -173,24 +173,30 @@ def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, lis
     """
     import numpy as np
 
-    left, top, right, bottom = characters.boxes.T
-    middle, centre, high = (top + bottom) / 2, (left + right) / 2, bottom - top
-    gone, doubtful, figures = (np.zeros(len(left), bool) for _ in range(3))
     digits = characters.digits()
+    gone, doubtful, figures = (np.zeros(len(characters.text), bool) for _ in range(3))
     figures[digits] = True
-    lines = [ruling for ruling in rulings if ruling.right - ruling.left > ruling.bottom - ruling.top]
-    if not lines or len(lines) * len(digits) > MAX_OVERLAPS:
-        return gone, figures if lines else doubtful, []
-    start, y0, end, y1 = np.array(lines).T[:, :, None]
-    at = (y0 + y1) / 2
-    level = np.abs(middle[digits] - at) <= ACROSS * high[digits]
-    hit = (level & (start < centre[digits]) & (centre[digits] < end)).any(axis=1)
+    lines = np.array([line for line in rulings if line.right - line.left > line.bottom - line.top])
+    if len(lines) * len(digits) > MAX_OVERLAPS:
+        return gone, figures, []
     strokes = []
-    for n in np.flatnonzero(hit).tolist():
-        crossed = (np.abs(middle - at[n]) <= ACROSS * high) & (start[n] < centre) & (centre < end[n])
-        slack = BESIDE * high[crossed].max()
-        own = left[crossed].min() - slack < start[n] and end[n] < right[crossed].max() + slack
-        (gone if own else doubtful)[crossed] = True
-        if own:
-            strokes.append(lines[n])
+    if len(lines):
+        lines = lines[_crossed(characters.boxes[digits], lines).any(axis=1)]
+        for line, crossed in zip(lines, _crossed(characters.boxes, lines), strict=True):
+            left, top, right, bottom = characters.boxes[crossed].T
+            slack = BESIDE * (bottom - top).max()
+            own = left.min() - slack < line[0] and line[2] < right.max() + slack
+            (gone if own else doubtful)[crossed] = True
+            if own:
+                strokes.append(Ruling(*line.tolist()))
     return gone, doubtful & figures, strokes
+
+
+def _crossed(boxes: Any, lines: Any) -> Any:
+    """Which level lines go through the middle of which characters: for each line, for each character."""
+    import numpy as np
+
+    left, top, right, bottom = boxes.T
+    start, y0, end, y1 = lines.T[:, :, None]
+    off, centre = np.abs(top + bottom - y0 - y1) / 2, (left + right) / 2
+    return (off <= ACROSS * (bottom - top)) & (start < centre) & (centre < end)
