@@ -13,6 +13,9 @@ from .words import NUMBER, PageContent, surest
 
 __all__ = ["PageTable", "mended"]
 
+SLACK = 4
+"""Points by which a column may stand elsewhere on the next page."""
+
 _Row = dict[tuple[int, int], Cell]
 """The cells of a row by their column and span."""
 
@@ -30,7 +33,9 @@ def mended(a: PageTable, b: PageTable) -> tuple[PageTable, PageTable]:
     above: _Row = {(cell.column, cell.colspan): cell for cell in a.cells if cell.row + cell.rowspan == a.rows}
     below: _Row = {(cell.column, cell.colspan): cell for cell in b.cells if cell.row == 0}
     follows = b.page.number == a.page.number + 1 and above.keys() == below.keys()
-    if not follows or not _is_cut(a, b, above, below):
+    if not follows or not all(_is_under(above[key], below[key]) for key in above):
+        return a, b
+    if not _is_cut(a, b, above, below):
         return a, b
     whole = {cell: _joined(cell, below[key]) for key, cell in above.items()}
     rest = []
@@ -41,6 +46,11 @@ def mended(a: PageTable, b: PageTable) -> tuple[PageTable, PageTable]:
             rest.append(cell._replace(text="", rowspan=cell.rowspan - 1))
     cells = [whole.get(cell, cell) for cell in a.cells]
     return a._replace(cells=cells), PageTable(b.page, b.rows - 1, rest)
+
+
+def _is_under(above: Cell, below: Cell) -> bool:
+    """Whether two cells begin at the same place of the line."""
+    return bool(above.box and below.box and abs(above.box.left - below.box.left) < SLACK)
 
 
 def _is_cut(a: PageTable, b: PageTable, above: _Row, below: _Row) -> bool:
