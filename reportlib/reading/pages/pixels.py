@@ -34,6 +34,12 @@ PHOTOGRAPHED = 1.05
 """Times as sharp: drawn square from four corners a page must be that much sharper than turned."""
 LEVEL = 0.0005
 """Fall of lines per length below which a page is not turned."""
+MARK = 5, 60
+"""Points from and to which a mark is as high as a character or a letter of a watermark."""
+FEW_MARKS, FEW_FAINT, FAINT_PART = 20, 5, 0.01
+"""On a page with fewer marks, or with fewer or a smaller part of them faint, no watermark is looked for."""
+FAINT = 0.4
+"""Of the contrast of print: fainter marks are of a watermark."""
 LONG_LINE = 60
 """Points: a longer line is a ruling line."""
 SHORT = 12, 9
@@ -209,19 +215,20 @@ def without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, An
     _, label, stats, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, ruled), connectivity=8)
     darkest = np.full(len(stats), 255, np.uint8)
     np.minimum.at(darkest, label.ravel(), grey.ravel())
-    size = stats[:, cv2.CC_STAT_HEIGHT]
-    tall = (size > 5 * unit) & (size < 60 * unit) & (stats[:, cv2.CC_STAT_WIDTH] < 60 * unit)
-    tall[0] = False
-    if tall.sum() < 20:
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    least, most = (unit * points for points in MARK)
+    marks = (least < high) & (high < most) & (wide < most)
+    marks[0] = False
+    if marks.sum() < FEW_MARKS:
         return grey, ink
     paper = float(np.percentile(grey[::4, ::4], 90))
-    limit = paper - 0.4 * (paper - float(np.percentile(darkest[tall], 15)))
-    faint = tall & (darkest > limit)
-    if faint.sum() < max(5, 0.01 * tall.sum()):
+    black = float(np.percentile(darkest[marks], 15))
+    limit = paper - FAINT * (paper - black)
+    faint = int((marks & (darkest > limit)).sum())
+    if faint < max(FEW_FAINT, FAINT_PART * marks.sum()):
         return grey, ink
-    return np.where(grey > limit, paper, grey).astype(np.uint8), np.where(grey > limit, 0, ink).astype(
-        np.uint8
-    )
+    gone = grey > limit
+    return np.where(gone, paper, grey).astype(np.uint8), np.where(gone, 0, ink).astype(np.uint8)
 
 
 class _Stroke(NamedTuple):

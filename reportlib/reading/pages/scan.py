@@ -47,6 +47,12 @@ MAX_LONE = 200
 """Lone characters outside tables; more are a photo or a seal."""
 BLANK_MARGIN = 0.15, 7
 """Of a line's height, and points: the white that is left around it, and how high it is made."""
+ALIKE = 0.3
+"""Of the usual height of lines: by how much a faint one may differ that may be a figure."""
+LOW, WHOLE_CHARACTER = 0.6, 1.5
+"""Of the usual height: strokes of a character are lower, a character is no higher."""
+STROKE = 8
+"""Pixels of ink: with fewer, no direction is told."""
 SLANT, ALONG = 0.25, 0.5
 """A stroke leans as much, and its ink stands along it as well, if it is a slash."""
 UNSURE = 0.5
@@ -190,7 +196,7 @@ def _cells(tables: list[Lattice], ink: Any, every: Any, unit: float, hidden: Any
     cells = []
     for (single, area), spans in zip(areas, found, strict=True):
         if not spans:  # what is faint and as large as a figure is not read, and not taken for blank
-            spans = [s for s in _cell_lines(every, area, unit) if 0.7 * usual < s[3] - s[1] < 1.3 * usual]
+            spans = [s for s in _cell_lines(every, area, unit) if abs(s[3] - s[1] - usual) < ALIKE * usual]
         left, top, right, bottom = (max(0, int(edge)) for edge in area[4:])
         if not spans and hidden is not None and hidden[top:bottom, left:right].any():
             cells.append(_Cell(single, [(left, top, right, bottom)], hidden=True))
@@ -252,7 +258,7 @@ def _leans(ink: Any, span: Span) -> bool:
 
     left, top, right, bottom = span
     ys, xs = np.nonzero(ink[top:bottom, left:right])
-    if len(ys) < 8 or not np.ptp(ys) or not np.ptp(xs):
+    if len(ys) < STROKE or not np.ptp(ys) or not np.ptp(xs):
         return False
     across, both, down = np.cov(xs, ys)[[0, 0, 1], [0, 1, 1]]
     return bool(both / down < -SLANT and both * both > ALONG * across * down)
@@ -362,8 +368,8 @@ def _whole_characters(spans: list[Span], usual: int) -> list[Span]:
 def _are_strokes(a: Span, b: Span, usual: int) -> bool:
     """Whether two spans are one character's: one below the other, one of them low, both not too high."""
     below = b[1] >= a[3] and b[0] < a[2] and a[0] < b[2]
-    low = min(b[3] - b[1], a[3] - a[1]) < 0.6 * usual
-    return below and low and b[3] - a[1] <= 1.5 * usual
+    low = min(b[3] - b[1], a[3] - a[1]) < LOW * usual
+    return below and low and b[3] - a[1] <= WHOLE_CHARACTER * usual
 
 
 def _crop(grey: Any, span: Span, unit: float) -> Any:
