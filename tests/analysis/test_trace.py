@@ -146,8 +146,11 @@ def in_grids(grids: list[rendering.Grid], rooms: Sequence[int] = ()) -> Find:
     return find
 
 
-def in_boxes(name: str, data: bytes, pdf: bytes, page: int | None = None) -> Find:
-    """What pdfium finds in the rectangle of the cell on the page that its place names."""
+def in_boxes(name: str, data: bytes, pdf: bytes, page: int | None = None, wide: float = 0) -> Find:
+    """What pdfium finds in the rectangle of the cell on the page that its place names.
+
+    Of a picture of a `page` of the pdf, which counts as `wide` points wide.
+    """
     boxes = {(fact.table, fact.row, fact.column): fact.box for fact in read_bytes(data, name).facts}
     pages = pypdfium2.PdfDocument(pdf)
 
@@ -156,7 +159,8 @@ def in_boxes(name: str, data: bytes, pdf: bytes, page: int | None = None) -> Fin
         assert box and box.page == numbers(where)[0]
         sheet = pages[(page or box.page) - 1]
         height = sheet.get_height()
-        _, left, top, right, bottom = box
+        scale = wide / sheet.get_width() if wide else 1.0
+        left, top, right, bottom = (side / scale for side in box[1:])
         text = sheet.get_textpage().get_text_bounded(
             left - 1, height - bottom - 1, right + 1, height - top + 1
         )
@@ -226,7 +230,7 @@ def produced() -> list[Source]:
     stream = io.BytesIO()
     pypdfium2.PdfDocument(pdf)[1].render(scale=PICTURE_SCALE).to_pil().save(stream, "PNG")
     data = stream.getvalue()
-    find = in_boxes("page.png", data, pdf, page=2)
+    find = in_boxes("page.png", data, pdf, page=2, wide=595)
     there = {(f.table, f.row, f.column) for f in read_bytes(data, "page.png").facts if f.found == "number"}
     sources.append(
         Source("page.png", data, {key: text for key, text in printed.items() if key in there}, find)

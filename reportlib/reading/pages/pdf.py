@@ -161,7 +161,7 @@ def _worth_recognising(
     pdf: PdfDocument, pages: list[PageContent], pictures: list[int], notes: list[Note]
 ) -> list[int]:
     """Which pages are recognised: of too many, the first that have a ruled table."""
-    if not ocr.available():
+    if pictures and not ocr.available():
         with_text = [index for index in pictures if pages[index].words]
         notes += [Note.of("picture_not_read", f"p. {n + 1}", reason={"say": "no_ocr"}) for n in with_text]
         return [index for index in pictures if not pages[index].words]

@@ -24,7 +24,7 @@ SLACK = 1.0
 """Points by which a word may reach over a ruling line."""
 WALL = 0.6
 """Of the side of a cell: a line along more of it closes it."""
-MAX_CROSSINGS = 25_000_000
+MAX_CROSSINGS = 1_000_000
 """Level lines of a page times its upright ones; of more it is a drawing."""
 _FAR = 1e6
 """Longer than any page."""
@@ -143,8 +143,6 @@ def _merged(edges: _Edges, tolerance: float) -> _Edges:
 def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[_Edges, _Edges]]:
     """The lines that touch each other, table by table."""
     import numpy as np
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
 
     many = len(level)
     if not 0 < many * len(upright) < MAX_CROSSINGS:
@@ -153,13 +151,15 @@ def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[
     y, left, right = level.T[:, :, None]
     along = (top - tolerance <= y) & (y <= bottom + tolerance)
     touching = along & (left - tolerance <= x) & (x <= right + tolerance)
-    lines, across = touching.nonzero()
-    ties = csr_array((np.ones(len(lines)), (lines, many + across)), (many + len(upright),) * 2)
-    tables, group = connected_components(ties, directed=False)
-    for table in range(tables):
-        levels, uprights = level[group[:many] == table], upright[group[many:] == table]
-        if len(levels) and len(uprights):
-            yield levels, uprights
+    group = before = np.arange(many)
+    while True:  # the first line of its table, as far as it is known
+        met = np.where(touching, group[:, None], many).min(axis=0)
+        group = np.minimum(group, np.where(touching, met, many).min(axis=1))
+        if (group == before).all():
+            break
+        before = group
+    for table in np.unique(met[met < many]):
+        yield level[group == table], upright[met == table]
 
 
 def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None:

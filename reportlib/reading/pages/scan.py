@@ -138,8 +138,9 @@ def _upright(picture: Picture) -> tuple[int, _Lines]:
         if level and quarter % 2:
             break
         lines = _lines(straightened(_turned(picture, quarter)))
-        long = sum(right - left > LONG * (bottom - top) for left, top, right, bottom in lines.spans)
-        level = level or long > WHOLE * len(lines.spans)
+        least = CHARACTER[0] * picture.unit
+        long = [right - left > LONG * max(bottom - top, least) for left, top, right, bottom in lines.spans]
+        level = level or sum(long) > WHOLE * len(long)
         step = max(1, len(lines.spans) // SAMPLE)
         read = recognise_lines(lines.crops(range(0, len(lines.spans), step)))
         sure = sum(confidence for _, confidence in read) / max(1, len(read))

@@ -180,7 +180,12 @@ def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, lis
     if len(lines) * len(digits) > MAX_OVERLAPS:
         return gone, figures, []
     strokes = []
-    if len(lines):
+    if len(lines) and digits:
+        _, top, _, bottom = characters.boxes[digits].T
+        middles, reach = np.sort((top + bottom) / 2), ACROSS * (bottom - top).max()
+        at = (lines[:, 1] + lines[:, 3]) / 2
+        beside = np.searchsorted(middles, at - reach) < np.searchsorted(middles, at + reach, "right")
+        lines = lines[beside]
         lines = lines[_crossed(characters.boxes[digits], lines).any(axis=1)]
         for line, crossed in zip(lines, _crossed(characters.boxes, lines), strict=True):
             left, top, right, bottom = characters.boxes[crossed].T

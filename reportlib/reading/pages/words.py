@@ -36,8 +36,8 @@ RAISE = 0.15
 """Of a number's height: the mark of a note stands higher by more, and its top no lower by as much."""
 SAME_PLACE = 0.4
 """Of the smaller character: two whose middles are nearer, across and down, are in one place."""
-MAX_IN_PLACES = 20
-"""Times as many neighbours as characters: of more on each other none can be told."""
+MANY, CROWDED = 2000, 20
+"""Characters of a full page, and so many neighbours of each: of more on each other none can be told."""
 DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
@@ -154,9 +154,10 @@ def _one_in_a_place(characters: Characters) -> Characters:
     text = characters.text
     low, high = characters.boxes[:, :2], characters.boxes[:, 2:]
     middles, reach = (low + high) / 2, SAME_PLACE * (high - low)
-    tree = KDTree(middles)
+    tree = KDTree(middles, compact_nodes=False, balanced_tree=False)
     farthest = np.median(reach, axis=0).max()
-    if tree.count_neighbors(tree, farthest, p=np.inf) > MAX_IN_PLACES * len(text):
+    crowded = len(text) > MANY and tree.count_neighbors(tree, farthest, p=np.inf) > CROWDED * len(text)
+    if crowded:
         return characters.unread(np.ones(len(text), bool))
     first, second = tree.query_pairs(farthest, p=np.inf, output_type="ndarray").T
     near = np.abs(middles[first] - middles[second]) < np.minimum(reach[first], reach[second])
