@@ -140,7 +140,7 @@ def _upright(picture: Picture) -> tuple[int, _Lines]:
         lines = _lines(straightened(_turned(picture, quarter)))
         least = CHARACTER[0] * picture.unit
         long = [right - left > LONG * max(bottom - top, least) for left, top, right, bottom in lines.spans]
-        level = level or sum(long) > WHOLE * len(long)
+        level = level or (quarter == 0 and sum(long) > WHOLE * len(long))
         step = max(1, len(lines.spans) // SAMPLE)
         read = recognise_lines(lines.crops(range(0, len(lines.spans), step)))
         sure = sum(confidence for _, confidence in read) / max(1, len(read))
