@@ -111,10 +111,12 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
     """
     import numpy as np
 
-    left, top, right, bottom = np.fromiter(chain.from_iterable(rulings), float).reshape(-1, 4).T
+    edges = np.fromiter(chain.from_iterable(rulings), float)
+    left, top, right, bottom = edges.reshape(-1, 4).T
+    x, y = (left + right) / 2, (top + bottom) / 2
     flat = right - left >= bottom - top
-    level = np.stack([(top + bottom) / 2, left, right], axis=1)[flat]
-    upright = np.stack([(left + right) / 2, top, bottom], axis=1)[~flat]
+    level = np.stack([y, left, right], axis=1)[flat]
+    upright = np.stack([x, top, bottom], axis=1)[~flat]
     tolerance = TOLERANCE * unit
     tables = _tables(_merged(level, tolerance), _merged(upright, tolerance), tolerance)
     found = [_lattice(*lines, tolerance) for lines in tables]
@@ -131,13 +133,15 @@ def _merged(edges: _Edges, tolerance: float) -> _Edges:
     position = np.cumsum(np.diff(at, prepend=at[0]) > tolerance)
     middle = np.bincount(position, at) / np.bincount(position)
     aside = position * _FAR  # so that only lines of one position can continue each other
-    order = (aside + start).argsort()
-    start, end = (aside + start)[order], (aside + end)[order]
+    start, end = aside + start, aside + end
+    order = start.argsort()
+    start, end = start[order], end[order]
     reach = np.maximum.accumulate(end)
-    first = np.flatnonzero(np.append(True, start[1:] > reach[:-1] + tolerance))
+    apart = start[1:] > reach[:-1] + tolerance
+    first = np.flatnonzero(np.append(True, apart))
     aside = aside[first]  # lines of one position stay together in the new order
-    last = np.maximum.reduceat(end, first)
-    return np.stack([middle[position[first]], start[first] - aside, last - aside], axis=1)
+    low, high = start[first] - aside, np.maximum.reduceat(end, first) - aside
+    return np.stack([middle[position[first]], low, high], axis=1)
 
 
 def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[_Edges, _Edges]]:
@@ -149,8 +153,8 @@ def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[
         return
     x, top, bottom = upright.T[:, None]
     y, left, right = level.T[:, :, None]
-    along = (top - tolerance <= y) & (y <= bottom + tolerance)
-    touching = along & (left - tolerance <= x) & (x <= right + tolerance)
+    touching = (top - tolerance <= y) & (y <= bottom + tolerance)
+    touching &= (left - tolerance <= x) & (x <= right + tolerance)
     group = before = np.arange(many)
     while True:  # the first line of its table, as far as it is known
         met = np.where(touching, group[:, None], many).min(axis=0)
@@ -183,9 +187,10 @@ def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None
     for rows, columns in ndimage.find_objects(number):
         top, left = rows.start // 2, columns.start // 2
         bottom, right = rows.stop // 2 + 1, columns.stop // 2 + 1
-        box = float(xs[left]), float(ys[top]), float(xs[right]), float(ys[bottom])
-        areas.append(Area(top, left, bottom - top, right - left, *box))
-    return Lattice(xs.tolist(), ys.tolist(), areas, (number[::2, ::2] - 1).tolist())
+        box = xs[left], ys[top], xs[right], ys[bottom]
+        areas.append(Area(top, left, bottom - top, right - left, *map(float, box)))
+    at = number[::2, ::2] - 1
+    return Lattice(xs.tolist(), ys.tolist(), areas, at.tolist())
 
 
 def _positions(edges: _Edges, across: _Edges, tolerance: float) -> Any:

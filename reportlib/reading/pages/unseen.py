@@ -118,13 +118,16 @@ def _over_and_under(painting: Painting, places: _Places, brights: dict[int, floa
     order = np.array([painting.texts[item][0] for item in items])
     x, y = np.array(list(places.values())).T
     before, left, top, right, bottom, tone = np.array(painting.covers).T[:, :, None]
-    inside = (left < x) & (x < right) & (top < y) & (y < bottom)
-    hidden = (inside & (order < before)).any(axis=0)
-    under = inside & (order >= before) & (tone >= 0)
-    last = len(under) - 1 - under[::-1].argmax(axis=0)
-    ground = np.where(under.any(axis=0), tone[last, 0], 1.0)
-    same = (ground < WHITE) & (np.abs(np.array(list(brights.values())) - ground) < 2 * UNSEEN)
-    return {items[n] for n in np.flatnonzero(hidden | same)}
+    inside = (left < x) & (x < right)
+    inside &= (top < y) & (y < bottom)
+    over, under = inside & (order < before), inside & (order >= before)
+    under &= tone >= 0
+    last = under[::-1].argmax(axis=0)
+    ground = np.where(under.any(axis=0), tone[::-1][last, 0], 1.0)
+    bright = np.array(list(brights.values()))
+    same = (ground < WHITE) & (np.abs(bright - ground) < 2 * UNSEEN)
+    gone = over.any(axis=0) | same
+    return {items[n] for n in gone.nonzero()[0]}
 
 
 def _contrasts(page: PdfPage, painting: Painting, items: set[int]) -> dict[int, float]:
@@ -173,28 +176,40 @@ def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, lis
     """
     import numpy as np
 
-    digits = characters.digits()
     gone, doubtful, figures = (np.zeros(len(characters.text), bool) for _ in range(3))
+    digits = characters.digits()
     figures[digits] = True
-    lines = np.array([line for line in rulings if line.right - line.left > line.bottom - line.top])
+    lines = _beside(characters.boxes[digits], rulings)
     if len(lines) * len(digits) > MAX_OVERLAPS:
         return gone, figures, []
+    if not len(lines):
+        return gone, doubtful, []
     strokes = []
-    if len(lines) and digits:
-        _, top, _, bottom = characters.boxes[digits].T
-        middles, reach = np.sort((top + bottom) / 2), ACROSS * (bottom - top).max()
-        at = (lines[:, 1] + lines[:, 3]) / 2
-        beside = np.searchsorted(middles, at - reach) < np.searchsorted(middles, at + reach, "right")
-        lines = lines[beside]
-        lines = lines[_crossed(characters.boxes[digits], lines).any(axis=1)]
-        for line, crossed in zip(lines, _crossed(characters.boxes, lines), strict=True):
-            left, top, right, bottom = characters.boxes[crossed].T
-            slack = BESIDE * (bottom - top).max()
-            own = left.min() - slack < line[0] and line[2] < right.max() + slack
-            (gone if own else doubtful)[crossed] = True
-            if own:
-                strokes.append(Ruling(*line.tolist()))
+    lines = lines[_crossed(characters.boxes[digits], lines).any(axis=1)]
+    for line, crossed in zip(lines, _crossed(characters.boxes, lines), strict=True):
+        left, top, right, bottom = characters.boxes[crossed].T
+        start, _, end, _ = line
+        slack = BESIDE * (bottom - top).max()
+        own = left.min() - slack < start and end < right.max() + slack
+        (gone if own else doubtful)[crossed] = True
+        if own:
+            strokes.append(Ruling(*line.tolist()))
     return gone, doubtful & figures, strokes
+
+
+def _beside(boxes: Any, rulings: list[Ruling]) -> Any:
+    """The level lines that stand as high as the middle of figures."""
+    import numpy as np
+
+    lines = np.array([line for line in rulings if line.right - line.left > line.bottom - line.top])
+    if not len(lines) or not len(boxes):
+        return lines[:0]
+    _, top, _, bottom = boxes.T
+    middles = np.sort((top + bottom) / 2)
+    reach = ACROSS * (bottom - top).max()
+    at = (lines[:, 1] + lines[:, 3]) / 2
+    first, behind = np.searchsorted(middles, at - reach), np.searchsorted(middles, at + reach, "right")
+    return lines[first < behind]
 
 
 def _crossed(boxes: Any, lines: Any) -> Any:
@@ -203,5 +218,7 @@ def _crossed(boxes: Any, lines: Any) -> Any:
 
     left, top, right, bottom = boxes.T
     start, y0, end, y1 = lines.T[:, :, None]
-    off, centre = np.abs(top + bottom - y0 - y1) / 2, (left + right) / 2
-    return (off <= ACROSS * (bottom - top)) & (start < centre) & (centre < end)
+    off = np.abs(top + bottom - y0 - y1) / 2
+    centre = (left + right) / 2
+    across = (start < centre) & (centre < end)
+    return across & (off <= ACROSS * (bottom - top))
