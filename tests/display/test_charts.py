@@ -523,6 +523,13 @@ def test_the_dots_of_peers_do_not_cover_each_other() -> None:
             assert abs(xa - xb) >= size - 1e-6 or abs(ya - yb) >= size - 1e-6
 
 
+def test_more_measures_than_have_room_are_counted() -> None:
+    rates = rates_of(province(3, 1), ("refusal_rate",))
+    many = pd.concat([rates.assign(indicator=f"own_{n}") for n in range(20)])
+    fig = charts.peers(many, str(rates["body"].iloc[0]))
+    assert fig.get_figheight() * fig.dpi <= 2400 and "另有 3 项未画出" in words_of(fig)
+
+
 def test_one_peer_is_no_range() -> None:
     cells = province(2, 1)
     said = charts.alt(charts.peers(rates_of(cells), str(cells["body"].iloc[0])))
@@ -601,7 +608,7 @@ def test_coverage_tells_read_partly_read_words_only_and_absent_apart() -> None:
     fig = charts.coverage(reports, words)
     for word in ("● 已读出", "◐ 部分读出", "○ 空表", "× 未能读出", "◇ 仅有正文数字", "· 没有"):
         assert word in words_of(fig)
-    assert {"● ◐ ●", "◇", "· · ·", "× ○ ·"} <= {text.get_text() for text in texts_of(fig)}
+    assert {"●◐●", "◇", "·", "×○·"} <= {text.get_text() for text in texts_of(fig)}
     assert f"{BODY} 2022：仅有正文数字" in charts.alt(fig)
     assert "2023" not in charts.alt(fig)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ...form.labels import number
 from .drawing import Panel
 from .events import changes
-from .facts import Facts, Point, checked, gather
+from .facts import Facts, Point, Who, checked, gather
 from .lettering import LABEL, NOTE, fit, widest, width
 from .rows import Line, rows_of
 from .sheet import ACCENT, HIGHEST, INK, MID, Chart, Look, Sheet, styled
@@ -176,27 +176,30 @@ def _bars(what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bo
     cells = [cell for whole in wholes for cell in whole.cells]
     facts = gather(frames, cells, bodies)
     sheet = Sheet(what, facts)
-    lines = _lines(sheet, cells, high)
+    lines = _lines(sheet, high)
     panels = rows_of(sheet, lines, [whole.head for whole in wholes], high)
     bars = []
     for k, line in enumerate(lines[: int(HIGHEST / high)]):
-        for panel, whole in zip(panels, () if line.heading else wholes, strict=False):
+        if line.heading:
+            continue
+        for panel, whole in zip(panels, wholes, strict=True):
             bars.append((panel, k, line, _bar(facts, line, whole, reading)))
     longest = max((sum(bar.lengths) for *_, bar in bars), default=0) or 1
     ends = widest((bar.end for *_, bar in bars if bar.lengths), LABEL) + 0.1
     for panel in panels:
         panel.ax.set_xlim(0, longest * panel.wide / (panel.wide - min(ends, 0.85 * panel.wide)))
+    names = facts.names(sheet.whose)
     for panel, k, line, bar in bars:
         _draw(panel, k, bar)
         sheet.mark(bar.points)
-        name = line.who.body if len(sheet.whose) > 1 else ""
+        name = names[line.who] * (len(names) > 1)
         sheet.fact(bar.told, name, str(line.year), bar.whole.head)
     _changes(sheet, panels, lines, cells)
     sheet.years = sorted({line.year for line in lines if not line.heading})
     return sheet.done()
 
 
-def _lines(sheet: Sheet, cells: Sequence[str], high: float) -> list[Line]:
+def _lines(sheet: Sheet, high: float) -> list[Line]:
     """A row a body and year, under a heading where there are several bodies; where that is too high only the
     latest year of each body that has figures, and a note says so.
     """
@@ -205,7 +208,9 @@ def _lines(sheet: Sheet, cells: Sequence[str], high: float) -> list[Line]:
     held = [(who, year) for who in names for year in facts.years if (who, year) in facts.reports]
     if len(names) > 1 and (len(held) + len(names)) * high > HIGHEST:
         sheet.notes.append(word("common.latest"))
-        latest = {who: year for who, year in held if any(facts.get(who, cell, year) for cell in cells)}
+        latest: dict[Who, int] = {}
+        for (who, _), series in facts.table.items():
+            latest[who] = max([latest.get(who, 0), *series])
         return [Line(f"{names[who]} {year}", who, year) for who, year in latest.items()]
     lines: list[Line] = []
     for who, year in held:
@@ -261,55 +266,70 @@ def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
     found = [facts.get(line.who, cell, line.year) for cell in whole.cells]
     points = [point for point in found if point]
     lacks = [name for name, point in zip(names, found, strict=True) if not point]
-    why = word("common.lacks", parts=join(lacks, "list")) if lacks else ""
     if len(lacks) >= len(whole.parts):
-        why = facts.why_not(line.who, whole.cells[0], line.year)
-    elif not lacks and reading != "counts" and not points[-1].value:
-        why = word("common.empty")
-    if why:
-        return Bar(whole, why, why)
+        return _blank(whole, facts.why_not(line.who, whole.cells[0], line.year))
+    if lacks:
+        return _blank(whole, word("common.lacks", parts=join(lacks, "list")))
     *parts, total = points
-    shared = reading in ("shares", "parts")
-    per = 100 / total.value if shared else 1
-    lengths = [per * point.value for point in parts]
-    texts = [[f"{point.text} ({share(per * point.value)})"] * shared + [point.text] for point in parts]
+    if reading != "counts" and not total.value:
+        return _blank(whole, word("common.empty"))
+    lengths = [point.value for point in parts]
+    texts = [[point.text] for point in parts]
+    if reading in ("shares", "parts"):
+        lengths = [100 * length / total.value for length in lengths]
+        for text, length in zip(texts, lengths, strict=True):
+            text.insert(0, f"{text[0]} ({share(length)})")
     if reading == "parts":
         return Bar(whole, parts[0].text, texts[0][0], points, lengths, [[]], [share(lengths[0])])
-    end = total.text + "⚠" * (not total.suspect and any(point.suspect for point in parts))
-    under = _decided(parts, total) if reading == "counts" and total.value else []
+    end = total.text
+    if any(point.suspect for point in parts) and not total.suspect:
+        end += "⚠"
+    under = []
+    if reading == "counts" and total.value:
+        under = _decided(parts, total)
     told = [f"{name} {text[0]}" for name, text in zip(names, texts, strict=False)]
     told += [word("common.total", n=end), *under[:1]]
     return Bar(whole, end, join(told), points, lengths, texts, under)
+
+
+def _blank(whole: Whole, why: str) -> Bar:
+    return Bar(whole, why, why)
 
 
 def _decided(points: Sequence[Point], total: Point) -> list[str]:
     """How many of the decided cases were corrected, long and short: the rates' numerator and denominator."""
     corrected, pending = points[0].value, points[-1].value
     decided = total.value - pending
-    keys = ["decided", "decided_short"] if decided else ["undecided"]
+    if not decided:
+        return [word("common.undecided", pending=number(pending))]
     counts = {"decided": number(decided), "corrected": number(corrected), "pending": number(pending)}
-    return [word(f"common.{key}", **counts) for key in keys]
+    return [word("common.decided", **counts), word("common.decided_short", **counts)]
 
 
 def _draw(panel: Panel, k: int, bar: Bar) -> None:
     """Draw a bar in row `k`."""
     panel.ax.vlines([0], k - 0.5, k + 0.5, color=MID, linewidth=0.7)
     if not bar.lengths:
-        room = panel.wide - 0.1
-        panel.write(fit(bar.end, NOTE, room) if room > 1 else "—", (0, k), (0.06, 0))
+        end = "—"
+        if panel.wide > 1.1:
+            end = fit(bar.end, NOTE, panel.wide - 0.1)
+        panel.write(end, (0, k), (0.06, 0))
         return
-    y, high = (k - 0.18, 0.46) if bar.under else (k, 0.68)
-    x = 0.0
+    x, y, high = 0.0, float(k), 0.68
+    if bar.under:
+        y, high = k - 0.18, 0.46
     for part, length, texts in zip(bar.whole.parts, bar.lengths, bar.texts, strict=True):
         if length:
             panel.bar(x, y, length, high, part.look, part.name * (len(bar.lengths) > 1))
         text = _fitting(texts, panel.per * length - 0.06)
-        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        color = "white" if part.look["facecolor"] == ACCENT else INK
-        box = ground if text and "hatch" in part.look else None
-        panel.write(text, (x + length / 2, y), ha="center", color=color, bbox=box)
+        look: Look = {"ha": "center", "color": INK}
+        if part.look["facecolor"] == ACCENT:
+            look["color"] = "white"
+        if text and "hatch" in part.look:
+            look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        panel.write(text, (x + length / 2, y), **look)
         x += length
-    panel.write(bar.end, (x, y), (0.05, 0), color=INK, size=LABEL if panel.wide > 0.6 else NOTE)
+    panel.write(bar.end, (x, y), (0.05, 0), color=INK, size=LABEL)
     panel.write(_fitting(bar.under, panel.wide), (0, k + 0.25), (0.03, 0))
 
 

@@ -5,9 +5,11 @@ A mark is a curve, an interval, a band, a bar, an upright (where the form or the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -20,6 +22,7 @@ from .sheet import BLACK, DARK, LIGHT, Look, Sheet
 from .words import LANG, LOOKS
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f0f5f7", "#6d9eaf"])
+Array = np.ndarray[Any, Any]
 Spot = tuple[float, float]
 """A place or a distance, in inches or in what the axes measure."""
 
@@ -84,19 +87,25 @@ class Panel:
 
     # -------------------------------------------------------------------------------- marks
 
-    def curve(self, points: Iterable[Spot], look: Look, label: str = "") -> None:
+    def curve(self, points: Sequence[Spot] | Array, look: Look, label: str = "") -> None:
         """Points, joined where the look has a line; the legend has its label."""
-        spots = list(points)
-        if spots:
-            xs, ys = zip(*spots, strict=True)
+        if len(points):
+            xs, ys = np.asarray(points, dtype=float).T
             self.ax.plot(xs, ys, label=label, **{"clip_on": False, **look})
 
     def interval(self, point: Point, at: float, look: Look, *, level: bool = False) -> None:
         """The interval of a point, if it has one: upright, or `level` for a point on a level axis."""
         if point.ranged:
-            ends, across = (point.low, point.high), (at, at)
-            xs, ys = (ends, across) if level else (across, ends)
-            self.curve(zip(xs, ys, strict=True), {"color": look["color"], "linewidth": 1.1, "zorder": 2})
+            ends: list[Spot] = [(at, point.low), (at, point.high)]
+            if level:
+                ends = [(point.low, at), (point.high, at)]
+            self.curve(ends, {"color": look["color"], "linewidth": 1.1, "zorder": 2})
+
+    def band(self, line: pd.DataFrame, label: str) -> None:
+        """The area between two lines, over the first column of three, where they are known."""
+        if line.notna().all(axis=None):
+            xs, low, high = line.to_numpy(float).T
+            self.ax.fill_between(xs, low, high, label=label, **LOOKS["band"])
 
     def bar(self, x: float, y: float, wide: float, high: float, look: Look, label: str = "") -> None:
         """A bar, or a cell of a heat table, `high` around `y`."""

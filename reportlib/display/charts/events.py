@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from functools import cache
+from itertools import chain
 from string import ascii_uppercase
 from typing import NamedTuple
 
@@ -56,14 +56,14 @@ def changes(
     """What changed between two years, each with the edition of its report, of some cells, indicators or
     figures in words; `joined` is whether their figures may be compared all the same.
     """
-    cells = frozenset[Cell]().union(*map(cells_of, codes))
+    cells = chain.from_iterable(map(cells_of, codes))
     (first, old), (last, new) = before, after
+    marked = [event for event in load_toml("events.toml")["events"] if event["mark"]]
     found = []
     for event in crossed(cells, first, last):
-        day = event["date"]
-        letter = _letters()[event["code"]]
+        day, letter = event["date"], ascii_uppercase[marked.index(event)]
         note = word("uprights.event", letter=letter, date=day, what=said(event))
-        found.append(Change(day.year - 0.5 + (day - date(day.year, 1, 1)).days / 365, "event", letter, note))
+        found.append(Change(day.year - 0.5 + (day.timetuple().tm_yday - 1) / 365, "event", letter, note))
     if old and new and old != new:
         broken = not joined or any(breaks(code, before, after) for code in codes)
         kind = "break" if broken else "revised"
@@ -72,12 +72,6 @@ def changes(
 
 
 @cache
-def _letters() -> dict[str, str]:
-    """The letters of the events that carry a mark."""
-    events = [event["code"] for event in load_toml("events.toml")["events"] if event["mark"]]
-    return dict(zip(events, ascii_uppercase, strict=False))
-
-
 def breaks(code: str, before: tuple[int, str], after: tuple[int, str]) -> bool:
     """Whether figures of two years, each with the edition of its report, count different things: by the
     crosswalk, or because the law made the cases another class of cases.

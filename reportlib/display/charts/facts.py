@@ -4,7 +4,7 @@ words apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from math import isfinite, nan
 from typing import Any, NamedTuple
@@ -179,8 +179,7 @@ class Facts:
                 reasons.setdefault("not_held" if body in held else "no_report", []).append(body)
         notes = []
         for code, bodies in reasons.items():
-            named = join(bodies, "list") if len(bodies) <= LISTED else word("common.bodies", n=len(bodies))
-            notes.append(word("absent.of", bodies=named, why=word(f"absent.{code}")))
+            notes.append(word("absent.of", bodies=_named(bodies, LISTED), why=word(f"absent.{code}")))
         return notes
 
 
@@ -306,13 +305,20 @@ def title(who: Iterable[Who], years: Sequence[int], what: str) -> str:
     """The title of a chart: whose figures, of what, for which years."""
     whose = list(who)
     bodies, scopes = dict.fromkeys(one.body for one in whose), {one.scope for one in whose}
-    few = 0 < len(bodies) <= NAMED
-    name = join(bodies, "list") if few else word("common.bodies", n=len(bodies))
-    named = Who(name, scopes.pop() if len(scopes) == 1 else "").named
+    named = _named(bodies, NAMED)
+    if len(scopes) == 1:
+        named = Who(named, scopes.pop()).named
     if not years:
         return word("common.title_no_year", who=named, what=what)
     span = "–".join(map(str, dict.fromkeys([years[0], years[-1]])))
     return word("common.title", who=named, what=what, years=span)
+
+
+def _named(bodies: Collection[str], most: int) -> str:
+    """The names of bodies; of more than so many, or none, their number."""
+    if 0 < len(bodies) <= most:
+        return join(bodies, "list")
+    return word("common.bodies", n=len(bodies))
 
 
 def marks_of(codes: Iterable[str]) -> str:

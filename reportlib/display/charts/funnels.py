@@ -58,9 +58,13 @@ def funnel(
         list(map(Who, points["body"], points["scope"])),
         [found.year] * bool(found.year),
     )
+    if isinstance(highlight, str):
+        highlight = [highlight]
+    few = ""
     if found.enough:
-        _draw(sheet, found, [highlight] if isinstance(highlight, str) else highlight)
-    few = word("funnel.few", year=found.year, n=len(points)) if len(points) else ""
+        _draw(sheet, found, highlight)
+    elif len(points):
+        few = word("funnel.few", year=found.year, n=len(points))
     return sheet.done(empty=few, name=name)
 
 
@@ -76,11 +80,16 @@ def _draw(sheet: Sheet, found: Funnel, highlight: Sequence[str]) -> None:
     panel = _axes(sheet, found)
     line: Any
     for line in bodies.itertuples():
-        look = LOOKS["chosen" if line.chosen else "other"]
-        panel.curve([(line.denominator, line.value)], look, line.body if line.chosen else "")
+        look, label = LOOKS["other"], ""
+        if line.chosen:
+            look, label = LOOKS["chosen"], line.body
+        panel.curve([(line.denominator, line.value)], look, label)
     for line in bodies.itertuples():
         point = Point(found.year, line.value, "%", numerator=line.numerator, denominator=line.denominator)
-        sheet.fact(join([point.full, word("funnel.outside") if line.outside else ""]), line.body)
+        told = [point.full]
+        if line.outside:
+            told.append(word("funnel.outside"))
+        sheet.fact(join(told), line.body)
         if line.chosen or line.outside or len(bodies) <= NAMED:
             text = f"{fit(line.body, NOTE, 1.6)} {point.detail}"
             half = width(text, NOTE) / 2 + 0.02
@@ -108,5 +117,5 @@ def _axes(sheet: Sheet, found: Funnel) -> Panel:
     for name in limits.columns[1:]:
         shown = limits[limits[name] <= top]
         look = LOOKS[name.replace("low", "limit").replace("high", "limit")]
-        panel.curve(zip(shown["denominator"], shown[name], strict=True), look)
+        panel.curve(shown[["denominator", name]].to_numpy(), look)
     return panel

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import NamedTuple
 
 import pandas as pd
 
-from ...form.labels import number
 from .drawing import Scale, scale_of, shade
-from .facts import Facts, Point, Who, checked, gather, indicators_of
+from .facts import Facts, Who, checked, gather, indicators_of
 from .lettering import NOTE, SMALL, widest, width
 from .rows import Line, rows_of
 from .sheet import HIGHEST, INK, Chart, Look, Sheet, styled
@@ -55,12 +53,11 @@ def coverage(
     years = [year for _, year in states]
     sheet.years = range(min(years), max(years) + 1) if years else []
     named = dict.fromkeys([*(body for body, _ in states), *bodies]) if states else {}
-    absent = " ".join([signs["absent"]] * len(TABLES))
 
     def tile(line: Line, year: int) -> Tile:
         found = states.get((line.label, year), [])
         told = join((word(f"coverage.{state}") for state in found), "list")
-        return Tile(" ".join(signs[state] for state in found) or absent, told)
+        return Tile("".join(signs[state] for state in found or ["absent"]), told)
 
     _grid(sheet, [Line(body, Who(body)) for body in named], tile, 0.22)
     used = {"absent"}.union(*states.values())
@@ -79,16 +76,17 @@ class Tile(NamedTuple):
 
 def _grid(sheet: Sheet, lines: Sequence[Line], tile: Callable[[Line, int], Tile], high: float) -> None:
     """A row a body, a column a year."""
-    panels = rows_of(sheet, lines, list(map(str, sheet.years)), high, gutter=0.03, centred=True)
+    panels = rows_of(sheet, lines, list(map(str, sheet.years)), high, gutter=0.03, side="center")
     for k, line in enumerate(lines[: int(HIGHEST / high)]):
         for panel, year in zip(panels, sheet.years, strict=True):
             text, told, below, look = tile(line, year)
             if look:
                 panel.bar(0, k, 1, 0.94, look)
-            below = below if width(below, SMALL) < panel.wide else ""
-            size = NOTE if width(text, NOTE) < panel.wide else SMALL
-            panel.write(text, (0.5, k - 0.2 if below else k), size=size, ha="center", color=INK)
-            panel.write(below, (0.5, k + 0.24), size=SMALL, ha="center", color=INK)
+            y, size = float(k), min(NOTE, NOTE * 0.95 * panel.wide / width(text, NOTE))
+            if below and width(below, SMALL) < panel.wide:
+                y = k - 0.2
+                panel.write(below, (0.5, k + 0.24), size=SMALL, ha="center", color=INK)
+            panel.write(text, (0.5, y), size=size, ha="center", color=INK)
             if told:
                 sheet.fact(told, line.label, str(year))
 
@@ -96,37 +94,21 @@ def _grid(sheet: Sheet, lines: Sequence[Line], tile: Callable[[Line, int], Tile]
 # ------------------------------------------------------------------------------------ one indicator
 
 
-class Measure(NamedTuple):
-    """One indicator of many bodies: its sheet, its code and name, the names and figures of those that have
-    some.
-    """
-
-    sheet: Sheet
-    code: str
-    name: str
-    names: dict[Who, str]
-    points: dict[Who, list[Point]]
-
-    @property
-    def scale(self) -> Scale:
-        """A scale on which all figures and their intervals have room."""
-        return scale_of(point for points in self.points.values() for point in points)
-
-    @property
-    def lines(self) -> list[Line]:
-        """A row a body."""
-        return [Line(name, who) for who, name in self.names.items()]
-
-
-def _measure(rates: pd.DataFrame, bodies: Sequence[str], chart: str) -> Measure:
-    """One indicator of a frame that holds no other."""
-    indicators = indicators_of(rates, chart)
-    code, name = next(iter(indicators.items()), ("", ""))
-    facts = gather([rates], indicators, bodies)
+def _one(rates: pd.DataFrame, bodies: Sequence[str], chart: str) -> tuple[Sheet, list[Line], str, str]:
+    """A sheet for the one indicator of a frame, a row for each body that has figures, its code and name."""
+    names = indicators_of(rates, chart)
+    code, name = next(iter(names.items()), ("", ""))
+    facts = gather([rates], names, bodies)
     sheet = Sheet(chart, facts)
-    points = {who: list(series.values()) for (who, _), series in facts.table.items()}
-    sheet.mark(point for known in points.values() for point in known)
-    return Measure(sheet, code, name, facts.names(points), points)
+    for series in facts.table.values():
+        sheet.mark(series.values())
+    named = facts.names(who for who, _ in facts.table)
+    return sheet, [Line(label, who) for who, label in named.items()], code, name
+
+
+def _scale(facts: Facts) -> Scale:
+    """A scale on which all figures and their intervals have room."""
+    return scale_of(point for series in facts.table.values() for point in series.values())
 
 
 @styled
@@ -152,26 +134,27 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
     ReportlibError
         The frame holds more than one indicator.
     """
-    one = _measure(rates, bodies, "overview")
-    facts, top = one.sheet.facts, one.scale.top
+    sheet, lines, code, name = _one(rates, bodies, "overview")
+    facts, top = sheet.facts, _scale(sheet.facts).top
     signs: dict[str, str] = {}
 
     def tile(line: Line, year: int) -> Tile:
-        point = facts.get(line.who, one.code, year)
+        point = facts.get(line.who, code, year)
         if point:
-            n = number(point.denominator) if isfinite(point.denominator) else ""
+            n = point.detail.rpartition("/")[2]
             return Tile(point.text.replace("%", ""), point.full, n, shade(point.value / top))
-        why = facts.absence(line.who, one.code, year)
+        why = facts.absence(line.who, code, year)
         signs[why] = entry("signs")[why]
         return Tile(signs[why], "")
 
-    _grid(one.sheet, one.lines, tile, 0.29)
+    _grid(sheet, lines, tile, 0.29)
     if signs:
         told = join((f"{sign} {word(f'absent.{why}')}" for why, sign in signs.items()), "semicolon")
-        one.sheet.notes.append(word("overview.legend", signs=told))
-    rated = "%" in facts.units.values()
-    one.sheet.hints.append(word("overview.rated" if rated else "overview.counted"))
-    return one.sheet.done(name=one.name)
+        sheet.notes.append(word("overview.legend", signs=told))
+    if "%" in facts.units.values():
+        sheet.hints.append(word("overview.rated"))
+    sheet.hints.append(word("overview.shaded"))
+    return sheet.done(name=name)
 
 
 @styled
@@ -197,26 +180,30 @@ def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str
     ReportlibError
         The frame holds more than one indicator.
     """
-    one = _measure(rates, bodies, "first_and_last")
+    sheet, lines, code, name = _one(rates, bodies, "first_and_last")
+    scale = _scale(sheet.facts)
     shown, ends = [], []
-    for known in one.points.values():
-        why = word("first_and_last.one") if len(known) == 1 else ""
-        if not all(point.comparable for point in known[1:]):
-            why = word("first_and_last.broken")
-        points = {"last": known[-1]} if why else {"first": known[0], "last": known[-1]}
+    for line in lines:
+        known = list(sheet.facts.table[line.who, code].values())
+        points = {"first": known[0], "last": known[-1]}
         told = [word("common.point", year=point.year, value=point.full) for point in points.values()]
+        end = join(told, "to")
+        if len(known) == 1 or not all(point.comparable for point in known[1:]):
+            why = word("first_and_last.one" if len(known) == 1 else "first_and_last.broken")
+            points.pop("first")
+            end = join([told[-1], why])
         shown.append(points)
-        ends.append(join([*told, why], "comma" if why else "to"))
+        ends.append(end)
     places = {"first": -0.14, "last": 0.14}
-    for panel in rows_of(one.sheet, one.lines, [" "], 0.25, after=widest(ends, NOTE) + 0.1):
-        panel.ax.set_xlim(0, one.scale.top)
+    for panel in rows_of(sheet, lines, [" "], 0.25, after=widest(ends, NOTE) + 0.1):
+        panel.ax.set_xlim(0, scale.top)
         panel.ax.xaxis.tick_top()
-        panel.steps(one.scale, "x")
-        for k, (line, points, end) in enumerate(zip(one.lines, shown, ends, strict=True)):
-            for name, point in points.items():
-                at = k + places[name] * (len(points) - 1)
-                panel.interval(point, at, LOOKS[name], level=True)
-                panel.curve([(point.value, at)], LOOKS[name], word(f"first_and_last.{name}"))
-            panel.write(end, (one.scale.top, k), (0.1, 0))
-            one.sheet.fact(end, line.label)
-    return one.sheet.done(name=one.name)
+        panel.steps(scale, "x")
+        for k, (line, points, end) in enumerate(zip(lines, shown, ends, strict=True)):
+            for place, point in points.items():
+                at = k + places[place] * (len(points) - 1)
+                panel.interval(point, at, LOOKS[place], level=True)
+                panel.curve([(point.value, at)], LOOKS[place], word(f"first_and_last.{place}"))
+            panel.write(end, (scale.top, k), (0.1, 0))
+            sheet.fact(end, line.label)
+    return sheet.done(name=name)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import pandas as pd
+
 from .drawing import Panel, Scale, Spot, scale_of
 from .events import changes
 from .facts import NAMED, Facts, Point, Who
@@ -45,16 +47,6 @@ class Curve:
     def name(self) -> str:
         """Its label, with the sign of figures in words."""
         return "◇" * any(point.precision for point in self.points) + self.label
-
-    @property
-    def runs(self) -> list[list[Point]]:
-        """The stretches that may be joined: years in a row, comparable."""
-        runs: list[list[Point]] = []
-        for before, point in zip([None, *self.points], self.points, strict=False):
-            if not before or before.year != point.year - 1 or not point.comparable:
-                runs.append([])
-            runs[-1].append(point)
-        return runs
 
 
 def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Curve]:
@@ -101,33 +93,40 @@ class Panels:
     def __init__(self, sheet: Sheet, columns: Sequence[Sequence[Subject]]) -> None:
         self.sheet, self.years = sheet, sheet.facts.years
         self.gaps: dict[str, list[str]] = {}
-        drawn = [column for column in columns if any(subject.curves for subject in column)]
-        every: list[Subject] = []
-        for line in zip(*drawn, strict=True):
-            every += line if any(subject.curves for subject in line) else ()
+        drawn = list(filter(_shown, columns))
+        every = [subject for line in zip(*drawn, strict=True) if _shown(line) for subject in line]
         self.names = sheet.facts.names(dict.fromkeys(subject.who for subject in every))
         self.headed = len(self.names) > 1  # a line with the body's name above each panel
-        self.across = len(drawn) if self.headed and len(drawn) > 1 else _across(len(every))
+        self.across = _across(len(every))
+        if self.headed and len(drawn) > 1:
+            self.across = len(drawn)
         self.wide = (ROOM - GUTTER * (self.across - 1)) / self.across
         self.named = self.across <= 3 and len(every) <= 4  # room for names at the ends of curves
-        self.high = 2.4 if len(every) == 1 else 1.5 if self.named else 1.05
-        above = 0.17 * max((len(self._heading(subject)) for subject in every), default=0) + 0.08
-        step = (
-            above
-            + self.high
-            + 0.36
-            + 0.13 * any(point.bodies for subject in every for point in subject.points)
-        )
+        self.high, steps = 1.05, 3
+        if self.named:
+            self.high = 1.5
+        if len(every) == 1:
+            self.high = 2.4
+        if len(every) < 3:
+            steps = 4
+        lines = [len(self._heading(subject)) for subject in every]
+        above = 0.17 * max(lines, default=0) + 0.08
+        step = above + self.high + 0.36
+        if sheet.chart == "pooled":
+            step += 0.13  # a line for the number of bodies
         self.subjects = every[: int(HIGHEST / step) * self.across]
-        scales = [_scale(column, 4 if len(every) < 3 else 3) for column in drawn]
+        scales = []
+        for column in drawn:
+            points = [point for subject in column for point in subject.points]
+            scales.append(scale_of(points, steps))
         self._measure(scales)
         sheet.whose = list(self.names)
         sheet.height = max(-(-len(self.subjects) // self.across), 1) * step
         for n, subject in enumerate(self.subjects):
-            row, column = divmod(n, self.across)
-            left = MARGIN + column * (self.wide + GUTTER)
-            self._draw(subject, scales[column % len(scales)], left, row * step + above)
-        self._explain([column[0].heading for column in columns if column and column not in drawn])
+            row, place = divmod(n, self.across)
+            left = MARGIN + place * (self.wide + GUTTER)
+            self._draw(subject, scales[n % len(scales)], left, row * step + above)
+        self._explain([column[0].heading for column in columns if column and not _shown(column)])
 
     def _heading(self, subject: Subject) -> list[str]:
         """What stands above a panel, in lines."""
@@ -141,11 +140,9 @@ class Panels:
         if not curve.points or curve.points[-1].year != self.years[-1]:
             return ""
         point = curve.points[-1]
-        return (
-            join([curve.name, point.full], "space")
-            if self.named
-            else "◇" * bool(point.precision) + point.text
-        )
+        if self.named:
+            return join([curve.name, point.full], "space")
+        return "◇" * bool(point.precision) + point.text
 
     def _measure(self, scales: Sequence[Scale]) -> None:
         """The room of figures before and after the axes, where the axis of years starts, and inches from year
@@ -156,8 +153,11 @@ class Panels:
         self.named = self.named and widest(map(self._end, curves)) < 0.4 * self.wide
         self.inner = max(self.wide - self.before - widest(map(self._end, curves)) - 0.12, 0.4)
         last = len(self.years) - 1
-        margin = 0.28 if self.named else YEAR / 2  # half of the first figure, or of a year
-        margin = margin if last > 0 else self.inner / 2
+        margin = YEAR / 2
+        if self.named:
+            margin = 0.28  # half of the first figure
+        if last < 1:
+            margin = self.inner / 2
         self.step = (self.inner - margin - YEAR / 2) / max(last, 1)
         self.start = margin / self.step
         self.crowded = self.step < 0.24 and last > 0
@@ -166,14 +166,18 @@ class Panels:
         """Where there are no figures, by reason; what had none or no room."""
         told = []
         for why, places in self.gaps.items():
-            few = join(dict.fromkeys(places) if len(self.names) <= NAMED else [], "list")
-            told.append(join([why, few], "space"))
-        notes = self.sheet.notes
-        notes += [word("absent.gaps", reasons=join(told, "semicolon"))] if told else []
-        notes += [word("absent.measures", names=join(empty, "list"))] if self.names and any(empty) else []
+            if len(self.names) <= NAMED:
+                why = join([why, join(dict.fromkeys(places), "list")], "space")
+            told.append(why)
+        if told:
+            self.sheet.notes.append(word("absent.gaps", reasons=join(told, "semicolon")))
+        if self.names and any(empty):
+            self.sheet.notes.append(word("absent.measures", names=join(empty, "list")))
         cut = len(self.names) - len({subject.who for subject in self.subjects})
-        notes += [word("common.cut", n=cut)] if cut else []
-        self.sheet.hints += [word("common.one_scale")] * self.headed
+        if cut:
+            self.sheet.notes.append(word("common.cut", n=cut))
+        if self.headed:
+            self.sheet.hints.append(word("common.one_scale"))
 
     # -------------------------------------------------------------------------------- drawing
 
@@ -186,7 +190,7 @@ class Panels:
         panel.steps(axis)
         bodies = {point.year: f"\nn={point.bodies}" for point in subject.points if point.bodies}
         shown = self.years[::-1][:: -int(-(YEAR + 0.08) // self.step)]
-        panel.ax.set_xticks(shown, [f"{year}{bodies.get(year, '')}" for year in shown])
+        panel.ax.set_xticks(shown, [str(year) + bodies.get(year, "") for year in shown])
         heading = "\n".join(self._heading(subject))
         look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4}
         panel.ax.set_title(heading, loc="left", x=-self.before / self.inner, **look)
@@ -202,27 +206,32 @@ class Panels:
         self._figures(panel, subject)
 
     def _curve(self, panel: Panel, curve: Curve, label: str) -> None:
-        """Draw a curve, and remember what is to be said of it."""
-        look: Look = {**curve.look, "markersize": 2.6 if self.crowded else 5.0}
-        for n, run in enumerate(curve.runs):
-            panel.curve([(point.year, point.value) for point in run], look, "" if n else label)
-            band = [(point.year, point.p10, point.p90) for point in run if point.p90 >= point.p10]
-            if band:
-                xs, low, high = zip(*band, strict=True)
-                panel.ax.fill_between(xs, low, high, label=word("pooled.band"), **LOOKS["band"])
-        over: Look = {name: look[name] for name in ("color", "marker", "markersize")}
+        """Draw a curve, joined where the years follow and the figures may be compared, and remember what is
+        to be said of it.
+        """
+        size = 5.0
+        if self.crowded:
+            size = 2.6
+        line = pd.DataFrame(curve.points, columns=Point._fields)
+        apart = (line["year"].diff() != 1) | ~line["comparable"].astype(bool)
+        for _, run in line.groupby(apart.cumsum()):
+            panel.curve(run[["year", "value"]].to_numpy(), curve.look | {"markersize": size}, label)
+            panel.band(run[["year", "p10", "p90"]], word("pooled.band"))
+        over: Look = {"color": curve.look["color"], "marker": curve.look["marker"], "markersize": size}
+        marked = {"derived": line["status"] == "derived", "suspect": line["suspect"].astype(bool)}
+        for code, which in marked.items():
+            panel.curve(line.loc[which, ["year", "value"]].to_numpy(), over | LOOKS[code])
         for point in curve.points:
-            panel.interval(point, point.year, look)
-            for code in point.codes & {"derived", "suspect"}:
-                panel.curve([(point.year, point.value)], over | LOOKS[code])
+            panel.interval(point, point.year, curve.look)
         self.sheet.mark(curve.points)
-        if self.sheet.chart == "rates" and any(point.ranged for point in curve.points):
+        if not line["comparable"].all():
+            self.sheet.codes.add("not_comparable")
+        if curve.undefined:
+            self.sheet.codes.add("undefined")
+        if self.sheet.chart == "rates" and (line["high"] >= line["low"]).any():
             self.sheet.hints.append(word("rates.intervals"))
-        if self.named and any(point.detail for point in curve.points):
+        if self.named and line["denominator"].notna().any():
             self.sheet.hints.append(word("rates.detail"))
-        broken = not all(point.comparable for point in curve.points)
-        told = {"not_comparable": broken, "undefined": curve.undefined}
-        self.sheet.codes.update(code for code in told if told[code])
 
     def _gaps(self, subject: Subject) -> None:
         """Remember the years in which a panel has no figure, and why."""
@@ -239,7 +248,7 @@ class Panels:
     def _changes(self, panel: Panel, subject: Subject) -> None:
         """Mark what form and law changed between neighbouring figures."""
         codes = {curve.cell for curve in subject.curves}
-        points = {point.year: point for point in reversed(subject.points)}
+        points = {point.year: point for point in reversed(subject.points)}  # of tables before words
         for first, last in pairwise(sorted(points)):
             before, after = ((year, points[year].edition) for year in (first, last))
             for change in changes(codes, before, after, points[last].comparable):
@@ -254,7 +263,7 @@ class Panels:
         for curve in sorted(ending, key=lambda curve: curve.points[-1].value):
             text, point = self._end(curve), curve.points[-1]
             right = panel.per * (edge - point.year) + 0.06 + width(text, LABEL) / 2
-            moves = [(right, LINE * n) for n in (0, 1, 2, 3, -1, -2, -3)]
+            moves = [(right, LINE * n) for n in (0, 1, 2, 3, 4, -1, -2, -3, -4)]
             if panel.put(text, (point.year, point.value), moves, curve.look["color"], LABEL) and self.named:
                 named.add(curve.name)
         return named
@@ -262,22 +271,28 @@ class Panels:
     def _figures(self, panel: Panel, subject: Subject) -> None:
         """The figures at the points before the last year where there is room; if crowded the last ones."""
         for curve in subject.curves:
-            for year in () if self.crowded and curve.points else curve.undefined:
+            points = curve.points
+            if self.crowded:
+                points = points[-1:]
+            for year in curve.undefined:
                 panel.put(entry("signs.undefined"), (year, 0), [(0, 0.09)], DARK)
-            for point in curve.points[-1:] if self.crowded else curve.points:
+            for point in points:
                 if point.year != self.years[-1]:
                     panel.put(point.text, (point.year, point.value), _moves(point), curve.look["color"])
 
 
-def _scale(column: Sequence[Subject], steps: int) -> Scale:
-    """The scale that the panels of a measure share."""
-    return scale_of((point for subject in column for point in subject.points), steps)
+def _shown(subjects: Sequence[Subject]) -> bool:
+    """Whether any of some subjects has figures."""
+    return any(subject.curves for subject in subjects)
 
 
 def _across(panels: int) -> int:
     """How many panels stand side by side."""
-    few = {0: 1, 1: 1, 2: 2, 4: 2}
-    return few.get(panels, 3 if panels <= 9 else 4)
+    if panels == 4:
+        return 2
+    if panels > 9:
+        return 4
+    return min(max(panels, 1), 3)
 
 
 def _moves(point: Point) -> list[Spot]:
@@ -287,5 +302,7 @@ def _moves(point: Point) -> list[Spot]:
     half = width(point.text, NOTE) / 2
     if point.ranged:  # beside the interval: a figure at its end would be read as that end
         return [(side * (half + 0.06), dy) for side in (1, -1) for dy in (0.1, -0.1)]
-    rise = 0.16 if point.suspect else 0.12
+    rise = 0.12
+    if point.suspect:
+        rise = 0.16
     return [(0, rise), (0, -rise), (half + 0.1, 0), (-half - 0.1, 0)]

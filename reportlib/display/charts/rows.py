@@ -31,7 +31,7 @@ def rows_of(
     *,
     gutter: float = 0.12,
     after: float = 0,
-    centred: bool = False,
+    side: Literal["left", "center"] = "left",
 ) -> list[Panel]:
     """A panel for each head, a line of its upright axis for each row, with the rows' labels.
 
@@ -41,7 +41,9 @@ def rows_of(
     shown = lines[: int(HIGHEST / high)]
     before = min(widest(line.label for line in shown if not line.heading) + 0.12, WIDEST_LABEL)
     wide = (ROOM - before - after + gutter) / max(len(heads), 1) - gutter
-    size = NOTE if widest(" ".join(heads).split(), NOTE) < wide else SMALL  # no word is broken
+    size = NOTE
+    if widest(" ".join(heads).split(), NOTE) > wide:
+        size = SMALL  # so that no word is broken
     written = [wrap(head, size, wide) for head in heads]
     above = max(map(len, written), default=0) * NOTE * LEADING + 0.06
     sheet.height = above + max(len(shown), 1) * high + 0.04
@@ -54,7 +56,6 @@ def rows_of(
         panel = Panel(sheet, left, above, wide, len(shown) * high, (0, 1), (len(shown) - 0.5, -0.5))
         panel.ax.set(xticks=[], yticks=[])
         panel.ax.spines[:].set_visible(False)
-        side: Literal["center", "left"] = "center" if centred else "left"
         panel.ax.set_title("\n".join(head), loc=side, size=size, pad=4, color=DARK)
         panels.append(panel)
     for panel in panels[:1]:

@@ -246,8 +246,8 @@ class Sheet:
         """Name what is drawn, in as many columns as have room; the height in inches."""
         named: dict[str, Any] = {}
         for ax in self.fig.axes:
-            handles, texts = ax.get_legend_handles_labels()
-            named = dict(zip(texts, handles, strict=True)) | named
+            for handle, text in zip(*ax.get_legend_handles_labels(), strict=True):
+                named.setdefault(text, handle)
         if not named:
             return 0.0
         columns = int(ROOM / (widest(named) + SIGN)) or 1

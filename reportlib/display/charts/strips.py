@@ -4,50 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
-from typing import NamedTuple
 
 import pandas as pd
 
 from ...form.labels import number
 from .drawing import Panel, Spot, scale_of
 from .facts import FIGURES, Facts, Point, Who, checked, gather, indicators_of, same_cell
-from .lettering import LABEL, NOTE, fit, widest
-from .sheet import MARGIN, ROOM, Chart, Sheet, styled
+from .lettering import LABEL, fit
+from .sheet import HIGHEST, MARGIN, ROOM, Chart, Sheet, styled
 from .words import LOOKS, entry, name_of, word
 
 HIGH, STEP = 0.42, 0.84  # inches of a strip, and from one to the next
-
-
-class Strip(NamedTuple):
-    """A measure of one year: the body's own point if it has one, and its peers' in order."""
-
-    name: str
-    year: int
-    own: Sequence[Point]
-    rest: Sequence[Point]
-
-    @property
-    def value(self) -> str:
-        """The body's own figure."""
-        texts = ["◇" * bool(point.precision) + point.full for point in self.own]
-        return texts[0] if texts else word("common.no_data")
-
-    @property
-    def about(self) -> str:
-        """Its year, how many peers there are, and how many of them are stated in words."""
-        about = word("peers.strip", year=self.year, n=len(self.rest))
-        stated = sum(bool(point.precision) for point in self.rest)
-        return f"{about} (◇ {stated})" if stated else about
-
-    def told(self, body: str) -> str:
-        """The strip in words."""
-        ends: dict[str, str] = {}
-        if self.rest:
-            values, unit = [point.value for point in self.rest], self.rest[0].unit
-            spread = {"low": values[0], "median": median(values), "high": values[-1]}
-            ends = {end: number(value, unit) for end, value in spread.items()}
-        key = ["alone", "one", "two", "fact"][min(len(self.rest), 3)] if self.own else "absent"
-        return word(f"peers.{key}", body=body, value=self.value, year=self.year, n=len(self.rest), **ends)
+BEFORE, AFTER = 2.1, 1.3  # inches of what stands beside it
 
 
 @styled
@@ -74,16 +42,21 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     frames = [checked(one, ["body", "year", "value"], FIGURES) for one in (frame, *more)]
     names = _measures(frames)
     facts = gather(frames, names)
-    every = [_strip(facts, code, name, body) for code, name in names.items()]
-    strips = [strip for strip in every if strip.year]
     sheet = Sheet("peers", facts)
     sheet.whose, sheet.years = facts.who, []
-    sheet.height = max(STEP * len(strips), 0.4)
-    before = widest((text for strip in strips for text in (strip.name, strip.about)), LABEL) + 0.12
-    after = widest((strip.value for strip in strips), NOTE) + 0.12
-    for n, strip in enumerate(strips):
-        _draw(sheet, strip, body, STEP * n, before, after)
-        sheet.fact(strip.told(body), strip.name)
+    sheet.height, left_out = 0, 0
+    for code, name in names.items():
+        known = _known(facts, code)
+        own = [year for year, at in known.items() if body in at]
+        if sheet.height + STEP > HIGHEST:
+            left_out += bool(known)
+        elif known:
+            year = max(own or known)
+            point = known[year].pop(body, None)
+            _draw(sheet, name, body, year, point, list(known[year].values()))
+            sheet.height += STEP
+    if left_out:
+        sheet.notes.append(word("peers.cut", n=left_out))
     return sheet.done([Who(body)])
 
 
@@ -100,46 +73,52 @@ def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
     return names
 
 
-def _strip(facts: Facts, code: str, name: str, body: str) -> Strip:
-    """The latest year in which the body has a figure, else the latest in which any has; figures of tables
-    before those in words.
-    """
-    known: dict[int, dict[Who, Point]] = {}
+def _known(facts: Facts, code: str) -> dict[int, dict[str, Point]]:
+    """The figures of a measure by year and body; those of tables before those in words."""
+    known: dict[int, dict[str, Point]] = {}
     for source in (facts.stated, facts.table):
         for (who, key), series in source.items():
             for year, point in series.items() if key == code else ():
-                known.setdefault(year, {})[who] = point
-    own = [year for year, at in known.items() if any(who.body == body for who in at)]
-    year = max(own or known, default=0)
-    mine: list[Point] = []
-    rest: list[Point] = []
-    for who, point in known.get(year, {}).items():
-        (mine if who.body == body else rest).append(point)
-    return Strip(name, year, mine[:1], sorted(rest, key=lambda point: point.value))
+                known.setdefault(year, {})[who.body] = point
+    return known
 
 
-def _draw(sheet: Sheet, strip: Strip, body: str, top: float, before: float, after: float) -> None:
+def _draw(sheet: Sheet, name: str, body: str, year: int, own: Point | None, rest: list[Point]) -> None:
     """Draw a strip over its axis; dots never cover each other."""
-    scale = scale_of([*strip.own, *strip.rest])
-    wide = ROOM - before - after
-    panel = Panel(sheet, MARGIN + before, top, wide, HIGH, (0, scale.top), (-0.5, 0.5))
+    shown = list(rest)
+    stated = sum(bool(point.precision) for point in rest)
+    value, key = word("common.no_data"), "absent"
+    if own:
+        shown.append(own)
+        value = "◇" * bool(own.precision) + own.full
+        key = ["alone", "one", "two", "fact"][min(len(rest), 3)]
+    scale = scale_of(shown)
+    about = word("peers.strip", year=year, n=len(rest)) + f" (◇ {stated})" * bool(stated)
+    panel = Panel(
+        sheet, MARGIN + BEFORE, sheet.height, ROOM - BEFORE - AFTER, HIGH, (0, scale.top), (-0.5, 0.5)
+    )
     panel.ax.set_xticks(scale.steps, scale.written)
-    panel.ax.set_yticks([0.15, -0.35], [strip.name, strip.about], size=LABEL, ha="left")
-    panel.ax.tick_params(axis="y", pad=72 * before)
-    panel.write(strip.value, (scale.top, 0), (0.12, 0))
-    size, spots = swarm([panel.per * point.value for point in strip.rest], 0.9 * HIGH)
-    dots = [(x / panel.per, y / HIGH) for x, y in spots]
+    labels = [fit(text, LABEL, BEFORE - 0.1) for text in (name, about)]
+    panel.ax.set_yticks([0.15, -0.35], labels, size=LABEL, ha="left")
+    panel.ax.tick_params(axis="y", pad=72 * BEFORE)
+    panel.write(value, (scale.top, 0), (0.12, 0))
+    values = sorted(point.value for point in rest)
+    size, dots = swarm([panel.per * value for value in values], 0.9 * HIGH)
     look = {**LOOKS["peer"], "markersize": 66 * size, "markeredgewidth": 0}
-    panel.curve(dots, look, word("peers.others"))
-    if len(strip.rest) > 2:
-        middle = median(point.value for point in strip.rest)
-        panel.ax.vlines(middle, -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
-    for point in strip.own:
-        panel.interval(point, 0, LOOKS["own"], level=True)
-        panel.curve([(point.value, 0)], LOOKS["own"], fit(body, LABEL, 3))
-    sheet.mark(strip.own)
-    if any(point.precision for point in (*strip.own, *strip.rest)):
+    panel.curve([(x / panel.per, y / HIGH) for x, y in dots], look, word("peers.others"))
+    if len(rest) > 2:
+        panel.ax.vlines(median(values), -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
+    if own:
+        panel.interval(own, 0, LOOKS["own"], level=True)
+        panel.curve([(own.value, 0)], LOOKS["own"], fit(body, LABEL, 3))
+        sheet.mark([own])
+    if any(point.precision for point in shown):
         sheet.codes.add("headline")
+    ends: dict[str, str] = {}
+    if rest:
+        spread = {"low": values[0], "median": median(values), "high": values[-1]}
+        ends = {end: number(value, rest[0].unit) for end, value in spread.items()}
+    sheet.fact(word(f"peers.{key}", body=body, value=value, year=year, n=len(rest), **ends), name)
 
 
 SIZES = (0.08, 0.06, 0.045, 0.03, 0.02, 0.012, 0.007, 0.004)

@@ -86,7 +86,9 @@ def headline(
     frame = checked(figures, ["precision", "indicator"], "ds.figures")
     names = indicators_of(frame[frame["indicator"].isin(indicators)])
     facts = gather([frame], names, bodies)
-    return _trends("headline", facts, _measures(facts, names)).done(names=join(names.values(), "list"))
+    return _trends("headline", facts, _measures(facts, names)).done(
+        names=join([join(names.values(), "list"), word("headline.stated")])
+    )
 
 
 @styled
