@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from collections import Counter
@@ -29,6 +30,7 @@ _RULES = 4  # a table with more rules between its lines is ruled between its row
 _HEADING = re.compile(r"^#{1,6}\s+")
 _FEW_LINES = 4
 _PARTED = 0.7  # of the lines with text have a blank one behind them
+_ROW_END = "\0"
 _NEAR = 4  # lines from one pipe to the next
 _LETTER = re.compile(r"[^\W\d_]")
 # Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
@@ -99,6 +101,8 @@ def _lines_of(text: str) -> list[_Line]:
     lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in text.split("\n")]
     if not lines[-1].strip():
         lines.pop()
+    if not ("|" in text or "\t" in text) and 2 * sum("," in line for line in lines) > len(lines) > _FEW_LINES:
+        lines = ["\t".join(row) for row in csv.reader(lines)]
     return _joined_at_tabs([_Line(number, line) for number, line in enumerate(lines, 1)])
 
 
@@ -224,7 +228,7 @@ def _joined(row: _RawRow, more: _RawRow) -> _RawRow:
 def _cell_a_line(run: list[_Line]) -> Iterator[Paragraph]:
     """Cells one a line, each ended by a pipe; a pipe without text before it is an empty cell.
 
-    Pipes that fill a row up to the table's width are no cells.
+    Pipes that fill a row up to the table's width are no cells, but end it.
     """
     cells: list[_Line] = []
     text = ""
@@ -239,6 +243,8 @@ def _cell_a_line(run: list[_Line]) -> Iterator[Paragraph]:
             cells.append(_Line(number, f"{text}\n{part}".strip()))
             text = ""
         text = f"{text}\n{rest}".strip()
+        if filling:
+            cells.append(_Line(number, _ROW_END))
     if text:
         cells.append(_Line(run[-1].number, text))
     for cell in _without_row_marks(cells):
@@ -247,24 +253,31 @@ def _cell_a_line(run: list[_Line]) -> Iterator[Paragraph]:
 
 
 def _without_row_marks(cells: list[_Line]) -> list[_Line]:
-    """The cells without the blank ones that stand in front of every label: these only part rows.
+    """The cells without those that only part rows: blank ones behind a row's end, or in front of every label.
 
     Where blank cells in a row have left no trace, they would take the place of these.
     """
-    runs = [(kind, list(group)) for kind, group in groupby(cells, key=_kind)]
-    labels = [n for n in range(2, len(runs)) if runs[n][0] == "words"]
-    marks = min((len(runs[n - 1][1]) if runs[n - 1][0] == "blank" else 0 for n in labels), default=0)
+    runs = [("end", []), *((kind, list(group)) for kind, group in groupby(cells, key=_kind))]
+    before = []  # how many blank cells stand in front of each label
+    for (above, _), (kind, blanks), (below, _) in zip(runs, runs[1:], runs[2:], strict=False):
+        if below == "words" and kind != "end" and (kind != "blank" or above != "end"):
+            before.append(len(blanks) if kind == "blank" else 0)
+    marks = min(before, default=0)
     kept: list[_Line] = []
-    for n, (kind, group) in enumerate(runs, 1):
-        parts = kind == "blank" and (n == len(runs) or runs[n][0] == "words")
-        kept += group[marks:] if parts else group
+    for (above, _), (kind, group), (below, _) in zip(
+        runs, runs[1:], [*runs[2:], ("words", [])], strict=False
+    ):
+        if kind == "blank" and below == "words":
+            kept += group[marks:] if above != "end" else []
+        elif kind != "end":
+            kept += group
     return kept
 
 
 def _kind(cell: _Line) -> str:
-    """Whether a cell holds words, or something else, or nothing."""
-    if not cell.text:
-        return "blank"
+    """Whether a cell holds words, or something else, or nothing, or is the end of a row."""
+    if cell.text in ("", _ROW_END):
+        return "end" if cell.text else "blank"
     return "words" if len(_LETTER.findall(cell.text)) > 1 else "figure"
 
 

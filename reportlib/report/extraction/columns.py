@@ -174,7 +174,7 @@ class Columns:
         rows = targets.rows if len(targets.rows) > 1 else ()
         known = (id(header), targets.columns, rows)
         if known not in self.labels:
-            self.labels[known] = _named(_labels(header, targets), targets)
+            self.labels[known] = _named(_labels(header, targets), len(targets.keys))
         return self.labels[known]
 
 
@@ -231,18 +231,12 @@ def _in_line(header: Header, targets: Targets) -> list[tuple[int, str]]:
     return [*enumerate([*outside[:place], *inside, *outside[place + 1 :]])]
 
 
-def _named(labels: list[_Above], targets: Targets) -> list[_Above]:
-    """The labels, if none stands twice; those that are missing are the ones that were not recognised."""
+def _named(labels: list[_Above], n: int) -> list[_Above]:
+    """The labels, [] where one stands twice; among all in the form's order the unknown one is the missing."""
+    if len(labels) == n and all(one.target in (None, place) for place, one in enumerate(labels)):
+        return [_Above(place, one.places) for place, one in enumerate(labels)]
     known = [one.target for one in labels if one.target is not None]
-    n = len(targets.keys)
-    if len(set(known)) < len(known):
-        return []
-    missing = iter([place for place in range(n) if place not in known])
-    if len(labels) != n or len(known) == n:
-        return labels
-    whole = [_Above(next(missing) if one.target is None else one.target, one.places) for one in labels]
-    in_order = [one.target for one in whole] == [*range(n)]
-    return whole if in_order or len(known) == n - 1 else labels
+    return labels if len(set(known)) == len(known) else []
 
 
 def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] | None:

@@ -22,6 +22,7 @@ __all__ = ["Flattener", "Header", "Label", "Strip", "grid_strips", "of_row"]
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"\W*(20[0-9]{2})\s*年度?(\D*)")
 _TITLES = tuple(map(normalise, load_toml("sections.toml")["title"]["report"]))
+_ENOUGH = 4  # more labels of rows than a sentence names: a report was there
 _WORD = 4  # so many letters behind a year are no sentence
 _TITLE = 60  # a title is no longer
 _SIDEWAYS = 3  # column labels one below the other in a table lying on its side
@@ -166,7 +167,9 @@ class Flattener:
         """Note a line of words that stands alone, if it is the heading of a table or ends one."""
         plain = normalise(text) if len(text) < _TITLE else ""
         if plain and any(title in plain for title in _TITLES):
-            if any(strip.hits for strip in self.strips) and plain not in self.titles:
+            rows = [bare for bare in self.named.values() for axis, _ in bare if axis == "row"]
+            met = len(rows) > _ENOUGH or any(strip.hits for strip in self.strips)
+            if met and plain not in self.titles:
                 self.report += 1
             self.titles.add(plain)
         year = self._year(text)
@@ -304,9 +307,23 @@ def grid_strips(document: Document, flat: Flattener) -> None:
                     if route and flat.form.table(route.table).across and route.table == flat.table:
                         flat.route(route.code)
             continue
-        grid = _turned(block) if _lies_on_its_side(block, flat) else block
-        flat.begin(flat=False)
-        _GridReader(grid, index, flat).read(block is last)
+        pieces = _pieces(block, flat)
+        for piece in pieces:
+            grid = _turned(piece) if _lies_on_its_side(piece, flat) else piece
+            flat.begin(flat=False)
+            _GridReader(grid, index, flat).read(block is last and piece is pieces[-1])
+
+
+def _pieces(grid: Grid, flat: Flattener) -> list[Grid]:
+    """The tables that lie in one grid, as in a sheet, parted in front of their headings."""
+    pieces: list[list[Cell]] = [[]]
+    for row in grid.rows():
+        told = {cell.text for cell in row if cell.text.strip()}
+        hits = flat.lexicon.lookup(told.pop()) if len(told) == 1 else ()
+        if any(hit.axis == "section" for hit in hits):
+            pieces.append([])
+        pieces[-1] += row
+    return [Grid(tuple(piece), grid.name) for piece in pieces if piece]
 
 
 class _GridReader:

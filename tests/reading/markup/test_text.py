@@ -29,6 +29,13 @@ def test_cells_one_a_line_with_a_tab_between_them_are_rows(between):
     assert blocks("\n".join(["题", *(between.join(row) for row in rows)]) + "\n") == ["题", rows]
 
 
+def test_rows_of_cells_between_commas_are_a_grid():
+    assert blocks('题\na,b,c\n1,,3\n"x,y",4,"5,000"\nd,6,7\n') == [
+        "题",
+        [["a", "b", "c"], ["1", "", "3"], ["x,y", "4", "5,000"], ["d", "6", "7"]],
+    ]
+
+
 def test_one_tab_is_no_table():
     assert blocks("一\t总体情况\n正文") == ["一\t总体情况", "正文"]
 

@@ -459,3 +459,21 @@ def test_rows_that_the_form_does_not_number_may_have_a_number_at_the_head_of_the
     )
     assert list(printed(found, "disclosure", "rules").values()) == [*"106"]
     assert list(printed(found, "disclosure", "normative_documents").values()) == [*"345"]
+
+
+def test_of_tables_in_one_grid_each_lies_as_it_lies():
+    carried = ["四、结转下年度继续办理", *"0000000"]
+    side = list(zip(HEADER, GRANTED, DONE, carried, strict=True))
+    rows = [["信息内容", "本年处理决定数量"], ["行政许可", "50"], ["行政处罚", "20"]]
+    found = read(grid([PROACTIVE], *rows, [REQUESTS], *side))
+    assert printed(found, "disclosure", "penalties") == {"decisions": "20"}
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+def test_a_second_report_is_none_of_the_first_also_behind_labels_without_cells():
+    labels = [row[0] for row in (GRANTED, DONE)] + ["一、本年新收政府信息公开申请数量", "1.属于国家秘密"]
+    labels += ["2.其他法律行政法规禁止公开", "4.保护第三方合法权益", "8.属于行政查询事项"]
+    second = ["乙县丙局2023年政府信息公开工作年度报告", REQUESTS, *HEADER, *GRANTED, *DONE]
+    found = read("甲县乙局2023年政府信息公开工作年度报告", REQUESTS, *HEADER, *labels, *second)
+    assert found.tables["requests"].cells == {}
+    assert "second_report" in rules(found)
