@@ -25,46 +25,20 @@ __all__ = ["pictures", "read"]
 
 # fmt: off
 _IGNORED = frozenset((
-    "script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg", "math", "select",
-    "button",
-    "datalist", "audio", "video", "rt", "rp", "rtc", "-comment",
+    "template", "title", "object", "svg", "math", "select", "button", "datalist", "audio", "video", "rt",
+    "rp", "rtc",
 ))
 _BLOCKS = frozenset((
     "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "section", "article",
-    "main",
-    "header", "footer", "nav", "aside", "blockquote", "center", "form", "fieldset", "legend", "figure",
-    "figcaption",
-    "hr", "address", "details", "summary", "caption", "pre", "textarea",
+    "main", "header", "footer", "nav", "aside", "blockquote", "center", "form", "fieldset", "legend",
+    "figure", "figcaption", "hr", "address", "details", "summary", "caption", "pre", "textarea",
+))
+_VOID = frozenset((
+    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
+    "link", "meta", "param", "source", "track", "wbr",
 ))
 # Elements that never hold others, or whose end tags are often left out.
-_FLAT = frozenset((
-    "p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dt", "dd", "option", "br", "img", "input",
-    "meta", "link",
-    "hr", "col", "wbr", "area", "base",
-))
-# fmt: on
-_VOID = frozenset(
-    (
-        "area",
-        "base",
-        "basefont",
-        "bgsound",
-        "br",
-        "col",
-        "embed",
-        "frame",
-        "hr",
-        "img",
-        "input",
-        "keygen",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    )
-)
+_FLAT = _VOID | {"p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dt", "dd", "option"}
 # fmt: on
 _DELETED = frozenset(("del", "s", "strike"))  # Word saves tracked changes as del
 _RAISED = frozenset(("sup", "sub"))  # the mark of a note: without brackets 12¹ would become 121

@@ -91,8 +91,7 @@ def read(data: bytes, name: str) -> Document:
             else:
                 tables += 1
                 blocks.append(_grid(block, tables))
-    title = next((b.text for b in blocks if isinstance(b, Paragraph) and b.text), "")
-    return Document(tuple(blocks), "text", title=title, notes=notes, broken_off=_breaks_off(text, lines))
+    return Document(tuple(blocks), "text", notes=notes, broken_off=_breaks_off(text, lines))
 
 
 def _lines_of(text: str) -> list[_Line]:

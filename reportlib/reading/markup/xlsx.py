@@ -8,6 +8,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import product
+from typing import TypeAlias
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
@@ -28,6 +30,8 @@ _NOT_COMPUTED = re.compile(
 )
 
 _MEDIA = "xl/media/"
+_Place: TypeAlias = tuple[int, int]
+"""A row and a column, from 0."""
 
 
 def read(data: bytes, name: str) -> Document:
@@ -50,7 +54,7 @@ def read(data: bytes, name: str) -> Document:
         If it is damaged, protected or too large.
     """
     flow = Flow(name, str.strip)
-    looks: dict[int, dict[tuple[int, int], Pieces]] = {}
+    looks: dict[int, dict[_Place, Pieces]] = {}
     media: tuple[str, ...] = ()
     if zipfile.is_zipfile(io.BytesIO(data)):
         archive = open_zip(data, name)
@@ -69,7 +73,7 @@ def read(data: bytes, name: str) -> Document:
         if cells > MAX_CELLS:
             raise too_large(name)
         blocks += found
-    return Document(tuple(blocks), "xlsx", title=_first_text(blocks), notes=flow.notes, pictures=media)
+    return Document(tuple(blocks), "xlsx", notes=flow.notes, pictures=media)
 
 
 def _opened(data: bytes, name: str) -> CalamineWorkbook:
@@ -87,7 +91,7 @@ def _opened(data: bytes, name: str) -> CalamineWorkbook:
 
 
 def _blocks(
-    sheet: CalamineSheet, looks: dict[tuple[int, int], Pieces], flow: Flow, name: str
+    sheet: CalamineSheet, looks: dict[_Place, Pieces], flow: Flow, name: str
 ) -> list[Paragraph | Grid]:
     if sheet.start is None:
         return []
@@ -103,13 +107,12 @@ def _blocks(
     top, left = sheet.start
     if not any(any(row[left + 1 :]) for row in rows):
         return list(_running([row[left] for row in rows[top:]], top, sheet.name))
-    spans, covered = _merged(sheet, len(rows), len(rows[0]), name)
+    spans = _merged(sheet, len(rows), len(rows[0]), name)
     cells = []
     for row, texts in enumerate(rows):
         for column in range(left, len(texts) if any(texts) else 0):
-            if (row, column) not in covered:
-                span, doubt = spans.get((row, column), (1, 1)), doubts.get((row, column), "")
-                cells.append(Cell(texts[column], row, column, *span, doubt=doubt))
+            if span := spans.get((row, column), (1, 1)):
+                cells.append(Cell(texts[column], row, column, *span, doubt=doubts.get((row, column), "")))
     return [Grid(tuple(cells), f"sheet {sheet.name}")]
 
 
@@ -120,21 +123,17 @@ def _running(texts: list[str], top: int, sheet: str) -> Iterator[Paragraph]:
             yield Paragraph(line, f"sheet {sheet}, row {number}")
 
 
-def _merged(
-    sheet: CalamineSheet, height: int, width: int, name: str
-) -> tuple[dict[tuple[int, int], tuple[int, int]], set[tuple[int, int]]]:
-    """The spans of merged cells by their first place, and the places that these cover."""
-    spans: dict[tuple[int, int], tuple[int, int]] = {}
-    covered: set[tuple[int, int]] = set()
+def _merged(sheet: CalamineSheet, height: int, width: int, name: str) -> dict[_Place, tuple[int, int] | None]:
+    """The spans of merged cells by their first place; None for the other places that they cover."""
+    spans: dict[_Place, tuple[int, int] | None] = {}
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         rows = range(top, max(top, min(bottom, height - 1)) + 1)
         columns = range(left, max(left, min(right, width - 1)) + 1)
-        if len(covered) + len(rows) * len(columns) > MAX_CELLS:
+        if len(spans) + len(rows) * len(columns) > MAX_CELLS:
             raise too_large(name)
+        spans.update(dict.fromkeys(product(rows, columns)))
         spans[top, left] = len(rows), len(columns)
-        covered.update((row, column) for row in rows for column in columns)
-        covered.discard((top, left))
-    return spans, covered
+    return spans
 
 
 def _text(value: object) -> str:
@@ -150,14 +149,6 @@ def _text(value: object) -> str:
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return str(value)
-
-
-def _first_text(blocks: list[Paragraph | Grid]) -> str:
-    for block in blocks:
-        for piece in [block] if isinstance(block, Paragraph) else block.cells:
-            if words := piece.text.split():
-                return " ".join(words)
-    return ""
 
 
 def _survey(archive: zipfile.ZipFile, flow: Flow, name: str) -> None:

@@ -140,14 +140,13 @@ def test_a_number_that_its_format_shows_as_another_is_in_doubt(code: str, doubt:
     assert [cell.doubt for cell in only_grid(saved(book)).rows()[0]] == ["", doubt]
 
 
-def test_a_sheet_of_one_column_is_running_text_and_gives_the_title() -> None:
+def test_a_sheet_of_one_column_is_running_text() -> None:
     document = saved(sheet(["某市2023年政府信息公开工作年度报告"], [None], ["一、总体情况"]))
     assert [(p.text, p.place) for p in document.paragraphs()] == [
         ("某市2023年政府信息公开工作年度报告", "sheet 表三, row 1"),
         ("", "sheet 表三, row 2"),
         ("一、总体情况", "sheet 表三, row 3"),
     ]
-    assert document.title == "某市2023年政府信息公开工作年度报告"
 
 
 def test_an_empty_workbook_is_an_empty_document() -> None:
