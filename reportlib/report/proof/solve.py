@@ -318,19 +318,21 @@ def _parts(equations: Sequence[_Equation], choices: Sequence[Choice], budget: _S
 
 def _eliminated(equations: Iterable[_Equation]) -> list[_Equation]:
     """What follows from several equations together, by elimination: what bounds alone would creep up to."""
-    pivots: dict[int, _Equation] = {}
-    found = []
-    for equation in equations:
-        one = equation
-        for pivot, other in pivots.items():
-            if times := one.factors.get(pivot):
-                one = one.less(times * other.factors[pivot], other)
-        if one is not equation:
-            found.append(one)
+    solved: dict[int, _Equation] = {}  # by a cell that stands in no other of them
+    rest = []
+    for one in equations:
+        for cell, other in solved.items():
+            if times := one.factors.get(cell):
+                one = one.less(times * other.factors[cell], other)
         first = next((cell for cell, factor in one.factors.items() if factor in (1, -1)), None)
-        if first is not None:  # others would take fractions; leaving them out is sound
-            pivots[first] = one
-    return found
+        if first is None:  # it would take fractions; leaving it out is sound
+            rest.append(one)
+            continue
+        for cell, other in solved.items():
+            if times := other.factors.get(first):
+                solved[cell] = other.less(times * one.factors[first], one)
+        solved[first] = one
+    return [*solved.values(), *rest]
 
 
 class _Part:
