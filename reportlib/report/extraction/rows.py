@@ -32,6 +32,7 @@ BACK = 4.0  # a row in front of the one before: another order, or the table prin
 LEFT_OUT = 2.5  # a strip without label that is no row
 ODD_LEFT_OUT = 2.2  # such a label, where the figures belong to another
 EVERYDAY_LEFT_OUT = 1.0  # a strip whose label is an everyday word
+BLANK_LEFT_OUT = 1.6  # a label whose cells are blank: they may stand in the line behind
 OWN_LEFT_OUT = 12.0  # a strip whose label only the form has
 NEVER = float("inf")
 ALL = ""  # the place of a strip that holds all rows of a table that lies across
@@ -207,6 +208,8 @@ def _prices(table: Table, strip: Strip, order: tuple[str, ...]) -> Prices:
     elif not strip.blank and len(table.blocks) == 1 and not table.across:
         label = normalise(strip.label)
         found |= {row.code: UNLABELLED for row in table.rows if not label or _is_piece(label, table, row)}
+        if not strip.header.flat:
+            found |= dict.fromkeys(strip.orphans, 0.0)
     return np.array(list(found.values()))
 
 
@@ -238,6 +241,8 @@ def _left_out(table: Table, strip: Strip, prices: Prices) -> float:
         return OWN_LEFT_OUT if least == 0 else LEFT_OUT if least < NEVER else 0.0
     if _is_odd(table, strip):
         return ODD_LEFT_OUT
+    if strip.blank:
+        return BLANK_LEFT_OUT
     own = any(hit.distance or len(table.row(hit.code).zh) > _EVERYDAY for hit in strip.hits)
     return OWN_LEFT_OUT if own or least < UNNUMBERED else EVERYDAY_LEFT_OUT
 

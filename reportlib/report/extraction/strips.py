@@ -101,7 +101,8 @@ class Strip:
     table, label, hits
         The table under whose heading it stands, its label, and what the label may be.
     orphans
-        Rows whose labels stand without figures directly in front of it.
+        Rows whose labels stand without figures directly in front of it, in a text; of a line without label
+        the row whose cells are blank in front of it.
     header
         The column labels above.
     position
@@ -284,14 +285,16 @@ class Flattener:
         if table.across and not hits and len(set(self.since)) == 1:
             hits = (Hit("row", self.table, self.since[0]),)
         self.header.close(atoms[0].column if atoms else 0)
-        self.strips.append(
-            Strip(
-                self.table, label.text.strip(), hits, atoms, self.header, where, position,
-                self._year(label.text) or self.year, self.report, ends, tuple(self.orphans),
-                tuple(self.routes),
-            )
+        orphans = () if hits and not self.flat else tuple(self.orphans)
+        year = self._year(label.text) or self.year
+        strip = Strip(
+            self.table, label.text.strip(), hits, atoms, self.header, where, position, year, self.report,
+            ends, orphans, tuple(self.routes),
         )  # fmt: skip
+        self.strips.append(strip)
         self.since, self.orphans = [], []
+        if hits and strip.blank and not self.flat and len(table.blocks) == 1:
+            self.orphans = [hits[0].code]  # its cells may stand in a line of their own, behind it
 
 
 # ---------------------------------------------------------------------- grids

@@ -477,3 +477,10 @@ def test_a_second_report_is_none_of_the_first_also_behind_labels_without_cells()
     found = read("甲县乙局2023年政府信息公开工作年度报告", REQUESTS, *HEADER, *labels, *second)
     assert found.tables["requests"].cells == {}
     assert "second_report" in rules(found)
+
+
+def test_figures_in_a_line_of_their_own_behind_a_label_with_blank_cells_are_its_own():
+    blank = ["（二）部分公开", *[""] * 7]
+    found = read(grid(HEADER, GRANTED, blank, [*"3010004", ""], ["四、结转下年度继续办理", *"0000000"]))
+    assert list(printed(found, "requests", "partly_granted").values()) == [*"3010004"]
+    assert "row_by_order" in rules(found)
