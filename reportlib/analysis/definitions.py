@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..form import EDITIONS, load_toml
-from ..form.crosswalk import links
+from ..form.crosswalk import CellKey, links
 from ..form.labels import label, language
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def events(lang: str | None = None) -> pd.DataFrame:
     return frame[columns].sort_values("date", kind="stable", ignore_index=True)
 
 
-def touching(cells: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
+def touching(cells: Iterable[CellKey]) -> list[dict[str, Any]]:
     """The legal events that touch one of these cells (table, row, column) and carry a mark."""
     names = {name for table, row, _ in cells for name in (table, f"{table}.{row}")}
     marked = [event for event in load_toml("events.toml")["events"] if event["mark"]]
     return [event for event in marked if names & set(event["touches"])]
 
 
-def crossed(cells: Iterable[tuple[str, str, str]], since: int, year: int) -> list[dict[str, Any]]:
+def crossed(cells: Iterable[CellKey], since: int, year: int) -> list[dict[str, Any]]:
     """Those of these events that a comparison of one year with a later one runs across."""
     return [event for event in touching(cells) if since < event["date"].year <= year]
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import ReportlibError
 from ..form import EDITIONS, edition, load_toml
-from ..form.crosswalk import forerunners, links
+from ..form.crosswalk import CellKey, forerunners, links
 from ..form.labels import label, language
 from .definitions import touching
 from .facts import TABLE, WORDS, facts
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "indicator", "indicators"]
 
 Array = np.ndarray[Any, Any]
-CellKey = tuple[str, str, str]
-"""Table, row (or group of rows) and column."""
 
 COLUMNS = (
     "body", "year", "scope", "edition", "indicator", "value", "unit", "numerator", "denominator",

@@ -21,6 +21,21 @@ _WIDE = 595  # points: what a picture of a page counts as
 _MARGIN = 24.0  # around the framed cell, in points
 _SCALE = 2.5  # pixels a point
 
+LINES = {
+    "figure": "{body} {year} ({scope}) {table}/{row}/{column}",
+    "value": "{number}  (status {status}, found {found})",
+    "printed": "{text}",
+    "place": "{where}",
+    "file": "{path}  ({format}, {route}, {kind})",
+    "sha256": "{sha256}",
+    "address": "{address}",
+    "published": "{date_published}, obtained {date_obtained}",
+    "doubt": "{doubt}",
+}
+"""The lines of a trace, filled from a cell and its report."""
+NOTHING = {"where": "-", "address": "-", "date_published": "unknown", "date_obtained": "unknown"}
+"""What stands for what is not known."""
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -62,28 +77,24 @@ def trace(
     """
     mine = ds.select(bodies=[body], years=[year], scope=scope)
     reports = mine.reports[mine.reports["current"]]
-    if len(reports) != 1:
-        found = "no report" if reports.empty else f"reports of scope {', '.join(map(str, reports['scope']))}"
-        raise ReportlibError(
-            f"{found} of {body} for {year}", hint="Name another year." if reports.empty else "Give --scope."
-        )
-    cells = mine.cells
-    here = cells[(cells["table"] == table) & (cells["row"] == row) & (cells["column"] == column)]
+    if reports.empty:
+        raise ReportlibError(f"no report of {body} for {year}", hint="Name another year.")
+    if len(reports) > 1:
+        scopes = ", ".join(map(str, reports["scope"]))
+        raise ReportlibError(f"reports of scope {scopes} of {body} for {year}", hint="Give --scope.")
+    report = reports.iloc[0]
+    cells = mine.cells[mine.cells["table"] == table]
+    here = cells[(cells["row"] == row) & (cells["column"] == column)]
     if here.empty:
-        near = _near(cells[cells["table"] == table], row)
+        near = ", ".join(_near(cells, row))
         raise ReportlibError(
             f"the report has no cell {table}/{row}/{column}",
-            file=str(reports.iloc[0]["file"]),
-            expected=f"one of {', '.join(near)}" if near else "a table that the report has",
+            file=str(report["file"]),
+            expected=f"one of {near}" if near else "a table that the report has",
         )
-    findings = mine.findings
-    about = (
-        (findings["report_id"] == reports.iloc[0]["report_id"])
-        & (findings["table"] == table)
-        & findings["row"].isin([row, ""])
-        & findings["column"].isin([column, ""])
-    )
-    return Trace(here.iloc[0], reports.iloc[0], findings[about])
+    about = mine.findings[mine.findings["report_id"] == report["report_id"]]
+    about = about[(about["table"] == table) & about["row"].isin([row, ""])]
+    return Trace(here.iloc[0], report, about[about["column"].isin([column, ""])])
 
 
 def _near(cells: pd.DataFrame, row: str) -> list[str]:
@@ -145,28 +156,20 @@ def _box(data: bytes, name: str, cell: pd.Series[Any]) -> Box:
 
 def text(found: Trace) -> str:
     """The trace as lines for people."""
-    cell, report = found.cell, found.report
-    printed = "not in the file" if pd.isna(cell["printed"]) else repr(str(cell["printed"]))
-    value = "none" if pd.isna(cell["value"]) else f"{cell['value']:.10g}"
-    lines = {
-        "figure": f"{report['body']} {report['year']} ({report['scope']}) "
-        + "/".join(cell[["table", "row", "column"]]),
-        "value": f"{value}  (status {cell['status']}, found {cell['found']})",
-        "printed": printed,
-        "place": str(cell["where"]) or "-",
-        "file": f"{RAW / str(report['file'])}  ({report['format']}, {report['route']}, {report['kind']})",
-        "sha256": str(report["sha256"]),
-        "address": str(report["address"]) or "-",
-        "published": f"{report['date_published'] or 'unknown'}, "
-        f"obtained {report['date_obtained'] or 'unknown'}",
-        "doubt": "in a sum that fails"
-        if cell["suspect"]
-        else "none" + (", confirmed by a sum" if cell["proved"] else ""),
-    }
-    told = [f"{name:10}{line}" for name, line in lines.items()]
-    told += [
-        f"{f.verdict!s:10}{f.rule}: {sentence(f, 'en')}"
-        for f in found.findings.itertuples()
-        if f.verdict != "not_assessable"
-    ]
+    facts: dict[Any, Any] = {**found.report, **found.cell}
+    if pd.isna(facts["value"]):
+        facts["number"] = "none"
+    else:
+        facts["number"] = f"{facts['value']:.10g}"
+    printed = facts["printed"]
+    facts["text"] = "not in the file" if pd.isna(printed) else repr(str(printed))
+    facts["path"] = RAW / str(facts["file"])
+    facts["confirmed"] = ", confirmed by a sum" if facts["proved"] else ""
+    facts["doubt"] = "in a sum that fails" if facts["suspect"] else f"none{facts['confirmed']}"
+    for name, nothing in NOTHING.items():
+        facts[name] = facts[name] or nothing
+    told = [f"{name:10}{line.format_map(facts)}" for name, line in LINES.items()]
+    for finding in found.findings.itertuples():
+        if finding.verdict != "not_assessable":
+            told.append(f"{finding.verdict!s:10}{finding.rule}: {sentence(finding, 'en')}")
     return "\n".join(told)

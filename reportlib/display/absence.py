@@ -10,7 +10,7 @@ import pandas as pd
 from ..form import load_toml
 from ..form.crosswalk import links
 from ..form.labels import number
-from .words import STATES, Words, runs
+from .words import STATUTORY, Words, runs
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
@@ -65,7 +65,7 @@ def state(ds: Dataset, words: Words) -> list[str]:
         "reports": words.count("of_reports", len(reports)),
         "bodies": words.count("of_bodies", reports["body"].nunique()),
         "span": words.span(reports["year"].min(), reports["year"].max()),
-        "full": (reports[list(STATES)] == "complete").all(axis=1).sum(),
+        "full": (reports[list(STATUTORY)] == "complete").all(axis=1).sum(),
     }
     kinds = reports["kind"].astype("str").value_counts().drop("original", errors="ignore")
     told = [words("state_kind", n=n, what=words.of(kind, "kind")) for kind, n in kinds.items()]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..analysis.indicators import indicator, indicators
 from ..form import load_toml
+from ..form.crosswalk import CellKey
 from ..form.labels import label
 from .words import Words
 
@@ -82,7 +83,7 @@ def stated(code: str) -> bool:
     return code in load_toml("figures.toml")
 
 
-def cells_of(code: str) -> list[tuple[str, str, str]]:
+def cells_of(code: str) -> list[CellKey]:
     """The cells (table, row, column) that a measure is made of; none for a figure that is none of them."""
     if not stated(code):
         return [term.cell for term in indicator(code).terms]

@@ -22,7 +22,7 @@ from ..form.labels import MARKS
 from ..report.report import Report
 from ..store.published import PROCESSED
 from .tables import Table, pivot, plain, table
-from .words import STATES, Words
+from .words import STATUTORY, Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -201,7 +201,7 @@ def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     words = Words(lang)
     keys = ["body", "scope", "year"]
     read = ds.reports[ds.reports["current"]]
-    states = read[list(STATES)].astype("str").replace(SIGNS).agg("".join, axis=1)
+    states = read[list(STATUTORY)].astype("str").replace(SIGNS).agg("".join, axis=1)
     stated = ds.figures[keys].drop_duplicates().assign(states=SAID, order=1)
     held = pd.concat([read[keys].assign(states=states, order=0), stated])
     held = held.astype({"scope": "str", "year": "str"}).fillna("").drop_duplicates(keys)

@@ -13,13 +13,13 @@ from ..form.labels import label, language, number
 
 __all__ = ["AXES", "Words", "runs"]
 
-STATES = ("disclosure", "requests", "disputes")
+STATUTORY = ("disclosure", "requests", "disputes")
 CODED = (
     "table", "status", "found", "verdict", "rule", "scope", "level", "kind", "precision", "indicator", "row",
     "column",
 )  # fmt: skip
 AXES = {
-    **dict.fromkeys(STATES, "state"),
+    **dict.fromkeys(STATUTORY, "state"),
     **dict(zip(CODED, CODED, strict=True)),
     "alternative_of": "indicator",
     "unit": "unit_name",

@@ -28,7 +28,7 @@ from ..form import EDITIONS, edition, editions, load_toml
 from ..form.findings import explain
 from ..form.labels import entries, label
 from . import stata
-from .words import STATES, Words
+from .words import STATUTORY, Words
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -158,17 +158,15 @@ def codes() -> pd.DataFrame:
         ``axis`` (table, row, column), ``table``, ``code``, ``zh``, ``en``, ``editions`` that have it;
         strings.
     """
-    found = pd.DataFrame(entries(), columns=["editions", "axis", "table", "entry"])
-    found = found[found["axis"] != "rule"].assign(
-        code=[entry.code for _, axis, _, entry in entries() if axis != "rule"]
-    )
-    found["table"] = found["table"].where(found["table"] != "", found["code"])
-    keys = ["axis", "table", "code"]
-    frame = found.groupby(keys, sort=False)["editions"].agg(" ".join).reset_index()
-    for place, lang in enumerate(("zh", "en"), len(keys)):
-        words = [label(code, lang, axis, table) for axis, table, code in frame[keys].to_numpy()]
-        frame.insert(place, lang, words)
-    return frame
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for form, axis, table, entry in entries():
+        if axis != "rule":
+            found.setdefault((axis, table or entry.code, entry.code), []).append(form)
+    lines = []
+    for (axis, table, code), held in found.items():
+        words = {lang: label(code, lang, axis, table) for lang in ("zh", "en")}
+        lines.append({"axis": axis, "table": table, "code": code, **words, "editions": " ".join(held)})
+    return pd.DataFrame(lines)
 
 
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -224,7 +222,7 @@ def _workbook(ds: Dataset, path: Path, words: Words) -> None:
     wrapped, blue = Alignment(wrap_text=True, vertical="center"), PatternFill("solid", fgColor="D9E1F2")
     book.add_named_style(NamedStyle("head", Font(bold=True), blue, alignment=wrapped))
     _add(book, words("notes"), words("workbook"), _notes(ds, words), 0)
-    for table in STATES:
+    for table in STATUTORY:
         cells = ds.cells[ds.cells["table"] == table]
         title = words.of(table, "table") + words("in_cases")
         _add(book, words.of(table, "field"), title, _statutory(cells, table, words), len(KEYS) + 1)

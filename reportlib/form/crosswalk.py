@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from . import EDITIONS, edition, load_toml
 
-__all__ = ["Link", "forerunners", "links"]
+__all__ = ["CellKey", "Link", "forerunners", "links"]
 
-Cell = tuple[str, str, str]
+CellKey = tuple[str, str, str]
 """Table, row and column code."""
 
 
@@ -17,12 +17,12 @@ class Link(NamedTuple):
     """What becomes of a cell: the cells of the newest edition that it equals the sum of, and why."""
 
     relation: Literal["same", "sum", "not_comparable"]
-    to: tuple[Cell, ...]
+    to: tuple[CellKey, ...]
     zh: str
     en: str
 
 
-def _cells(code: str) -> list[Cell]:
+def _cells(code: str) -> list[CellKey]:
     """Every cell of an edition, alternative rows included."""
     return [
         (table.code, *key)
@@ -31,14 +31,14 @@ def _cells(code: str) -> list[Cell]:
     ]
 
 
-def _fits(cell: Cell, entry: dict[str, str]) -> bool:
+def _fits(cell: CellKey, entry: dict[str, str]) -> bool:
     return all(
         entry[part] in ("*", code) for part, code in zip(("table", "row", "column"), cell, strict=True)
     )
 
 
 @cache
-def links(code: str) -> dict[Cell, Link]:
+def links(code: str) -> dict[CellKey, Link]:
     """For every cell of an edition, its link to the newest edition, whose cells are linked to themselves.
 
     Parameters
@@ -60,7 +60,7 @@ def links(code: str) -> dict[Cell, Link]:
 
 
 @cache
-def forerunners() -> dict[Cell, Link]:
+def forerunners() -> dict[CellKey, Link]:
     """Cells of the newest edition that have no comparable forerunner in an older one, each with the
     reason.
     """
