@@ -21,7 +21,8 @@ def one(ds, code, **options):
 
 def test_a_misspelt_operand_is_an_error_that_names_entry_and_nearest(monkeypatch):
     data = load_toml("indicators.toml")
-    data["indicators"] = [{**data["indicators"][0], "numerator": ["requests.recieved.total"]}]
+    misspelt = {**data["indicators"][0], "numerator": ["requests.recieved.total"]}
+    data = {**data, "indicators": [misspelt]}
     monkeypatch.setattr(definitions, "load_toml", lambda name: data)
     definitions._catalogue.cache_clear()
     try:
