@@ -18,7 +18,7 @@ from reportlib.report.report import Finding
 PACKAGE = Path(rl.__file__).parent
 PROJECT = PACKAGE.parent
 TEMPLATES = load_toml("findings.toml")
-MAKERS = {"Finding.of", "Finding", "Note.of", "Note", "_across", "self._about", "self._warn"}
+MAKERS = {"Finding.of", "Finding", "Note.of", "Note", "self._about", "self._warn"}
 FIELDS = {"rule", "table", "row", "column", "left", "right"}
 IDENTITIES = {one.code for form in editions() for table in form.tables for one in table.identities}
 CODES = TEMPLATES.keys() - {"say"}
@@ -31,12 +31,7 @@ def calls() -> list[tuple[str, set[str], bool]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or ast.unparse(node.func) not in MAKERS:
                 continue
-            first = (
-                node.args[1:2]
-                if isinstance(node.func, ast.Name) and node.func.id == "_across"
-                else node.args[:1]
-            )
-            codes = [one.value for one in first if isinstance(one, ast.Constant)]
+            codes = [one.value for one in node.args[:1] if isinstance(one, ast.Constant)]
             if codes and isinstance(codes[0], str):
                 names = [one.arg for one in node.keywords]
                 found.append((codes[0], {name for name in names if name}, None in names))
@@ -48,7 +43,7 @@ def asked(template: str) -> set[str]:
 
 
 def test_every_code_that_the_package_gives_has_its_sentence() -> None:
-    codes = {code for code, _, _ in calls()}
+    codes = {code for code, _, _ in calls()} | load_toml("rules.toml").keys()
     assert {"columns_unclear", "encoding_differs", "carried_over", "not_a_count", "stock"} <= codes
     assert codes <= CODES
     assert codes | {"local_row", "row_unlabelled"} | IDENTITIES >= CODES
