@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from ..readings import Choice, Readings
@@ -342,7 +343,6 @@ class _Part:
         self.equations, self.lines, self.budget = equations, lines, budget
         self.constraints: list[_Equation | _Line] = [*equations.values()]
         self.constraints += [_Line(line, choice.cells) for line, choice in lines.items()]
-        self.together = _eliminated(equations.values())
         self.of_cell: dict[int, list[int]] = {}
         for number, one in enumerate(self.constraints):
             for cell in one.cells:
@@ -458,6 +458,12 @@ class _Part:
                         queued.add(other)
         return True
 
+    @cached_property
+    def together(self) -> list[_Equation]:
+        """What follows from several of the sums."""
+        return _eliminated(self.equations.values())
+
     def _consistent(self, state: _State) -> bool:
         """Whether the bounds allow every sum, and what follows from several."""
-        return all(one.allows(state) for one in (*self.equations.values(), *self.together))
+        alone = all(one.allows(state) for one in self.equations.values())
+        return alone and (state.low == state.high or all(one.allows(state) for one in self.together))
