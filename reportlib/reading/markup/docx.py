@@ -121,15 +121,15 @@ class _Walker:
             "AlternateContent": self._alternatives, "txbxContent": self._box,
             "blip": self._picture, "imagedata": self._picture,
         }  # fmt: skip
-        if styles is not None:
-            self._own["r"] = self._run
+        self._hides = styles is not None
+        self._own["r"] = self._run if self._hides else self.walk
 
     def walk(self, parent: Iterable[etree._Element], look: Look) -> None:
         """Take what stands below an element, in text that shows so."""
         for element in parent:
             tag = LOCAL[element.tag]
             if tag == "t":
-                self.flow.text(element.text or "", look)
+                self.flow.text(element.text or "", look if self._hides else PLAIN)
             elif own := self._own.get(tag):
                 own(element, look)
             elif tag in _CHARACTERS:

@@ -19,8 +19,8 @@ Pieces: TypeAlias = list[tuple[str | None, Look]]
 """A cell's text in pieces, each with its look; None is the text that the cell has."""
 
 _MARKS = (
-    b"strike", b"FFFFFF", b'theme="0"', b"superscript", b'formatCode=";', b'hidden="1"', b'"9"', b'"10"',
-    b"%",
+    b"strike", b"FFFFFF", b'theme="0"', b"superscript", b'formatCode=";', b'hidden="1"', b'numFmtId="9"',
+    b'numFmtId="10"', b'%"',
 )  # fmt: skip
 """What stands in a part that may hide, strike, raise or alter something; other parts are not parsed."""
 _ALTERING = re.compile(r"%|[0#?],+(?![0#?])")  # formats that show hundredths, or thousands

@@ -85,6 +85,16 @@ def test_characters_that_do_not_show_are_no_part_of_a_figure(property: bytes, te
     assert (disclosure.cells[-1].text, disclosure.cells[-1].doubt) == (text, doubt)
 
 
+def test_of_a_field_its_result_is_read_and_not_its_code() -> None:
+    title = next(doc.read(DATA, "x").paragraphs()).text
+    before = title.encode("utf-16-le")
+    assert DATA.count(before) >= 1
+    field = f"\x13{title[1:3]}\x14{title[4:6]}\x15{title[7:]}"
+    changed = doc.read(DATA.replace(before, field.ljust(len(title)).encode("utf-16-le"), 1), "x")
+    assert next(changed.paragraphs()).text == title[4:6] + title[7:]
+    assert figures(changed) == make_pdfs.FIGURES
+
+
 def test_half_a_character_and_one_of_two_units_shift_nothing() -> None:
     before = "青石县".encode("utf-16-le")
     for two in ("\ud842石".encode("utf-16-le", "surrogatepass"), "\U00020bb7".encode("utf-16-le")):
