@@ -245,9 +245,10 @@ class _Proof:
             settled = [solution.values.get(cell) for cell in choice.cells]
             single = tuple(one for one in choice.tuples if _agrees(one, settled))
             self._take(line, solution.candidates.get(number) or single or choice.tuples)
+        dropped = {cell for cell, (one, _) in self.declared.items() if one.action == "drop"}
         for cell, value in solution.values.items():
             row, _ = key = self.keys[cell]
-            if row not in self.torn and self.values[cell] is None and cell not in self.declared:
+            if row not in self.torn and self.values[cell] is None and cell not in dropped:
                 self.values[cell] = value
                 self.status[cell] = "split" if key in self.open and self.open[key].cut else "derived"
         if solution.gave_up:

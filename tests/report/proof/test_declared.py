@@ -59,6 +59,22 @@ def test_a_dropped_figure_is_never_derived_though_the_sums_leave_one_value():
 def test_a_flagged_figure_keeps_its_value_and_is_suspect():
     cell = granted(declared(report_text(), "flag", "12"))
     assert (cell.value, cell.status, cell.suspect, cell.proved) == (12, "printed", True, False)
+    blank = granted(declared(report_text({("granted", 6): ""}), "flag", "", column="total"), "total")
+    assert (blank.value, blank.status, blank.suspect) == (14, "derived", True)
+
+
+def test_a_line_of_digits_can_be_declared_cell_by_cell():
+    text = with_digits(report_text(), "granted", "1220000019")
+    columns = ["natural_person", "company", "research_institution", "public_interest_organisation"]
+    figures = dict(zip([*columns, "legal_service", "other", "total"], [12, 2, 0, 0, 0, 0, 14], strict=True))
+    said = [
+        Correction(**CELL, **ABOUT, column=column, action="override", expected="1220000019", value=value)
+        for column, value in figures.items()
+    ]
+    report = read_bytes(text.encode(), "report.md", corrections=said)
+    assert {granted(report, column).value for column in figures} == {12, 2, 0, 14}
+    assert {granted(report, column).status for column in figures} == {"corrected"}
+    assert not report.failed
 
 
 def test_a_correction_of_what_does_not_stand_there_changes_nothing_and_says_so():
