@@ -50,7 +50,8 @@ class Processes(ThreadPoolExecutor):
     preload
         Modules that a process needs; they are imported once, for all processes.
     memory
-        Bytes of memory of its own that a process may take; None: no bound.
+        Bytes of memory of its own that a process may take, which reads foreign documents then and prints
+        nothing; None: no bound.
 
     Notes
     -----
@@ -170,6 +171,8 @@ def _serve(parent: connection.Connection, memory: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
     if memory:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        # What libraries print over a damaged file is nobody's; what is wrong comes back as an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _bounds = True
     parent.send("ready")
     while True:

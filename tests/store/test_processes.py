@@ -91,6 +91,16 @@ def test_memory_is_bounded_and_the_process_goes_on() -> None:
         assert pool.submit(take, 10).result() == 10 << 20
 
 
+def test_what_a_library_prints_over_a_document_reaches_nobody() -> None:
+    code = (
+        "import os\nfrom reportlib.store.processes import Processes\n"
+        "for memory in (1 << 33, None):\n"
+        "    with Processes(1, memory=memory) as pool:\n        pool.submit(os.write, 2, b'%a' % memory).result()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT)
+    assert done.stderr == b"None"
+
+
 def test_stopping_ends_what_runs_and_what_waits() -> None:
     pool = Processes(1)
     running, waiting = pool.submit(spin), pool.submit(abs, -1)
