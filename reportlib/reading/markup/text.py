@@ -91,6 +91,9 @@ def read(data: bytes, name: str) -> Document:
             else:
                 tables += 1
                 blocks.append(_grid(block, tables))
+    pipes = [line.text.rstrip().endswith("|") for line in lines[-2:]]
+    if blocks and isinstance(last := blocks[-1], Grid) and pipes == [True, False] and not text.endswith("\n"):
+        blocks[-1] = Grid((*last.cells[:-1], last.cells[-1]._replace(doubt="cut")), last.name)
     return Document(tuple(blocks), "text", notes=notes, broken_off=_breaks_off(text, lines))
 
 

@@ -167,7 +167,7 @@ def _title(top: list[str]) -> _Title:
         if title.body and not _is_partial(title.body):
             return title
         beside = [*lines[max(i - 1, 0) : i], *lines[i + count :][:1]]
-        title = title._replace(body=title.body or next(filter(None, map(_name, beside)), ""))
+        title = title._replace(body=title.body or next(filter(None, map(_spoken_body, beside)), ""))
         found = max(found, title, key=lambda one: (one.body != "", one.year is not None))
     return found
 

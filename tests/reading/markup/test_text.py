@@ -36,6 +36,12 @@ def test_rows_of_cells_between_commas_are_a_grid():
     ]
 
 
+@pytest.mark.parametrize(("end", "doubt"), [("", "cut"), (" |", ""), ("\n", "")])
+def test_a_number_in_which_a_file_ends_is_in_doubt(end, doubt):
+    (grid,) = read(f"| 规章 | 3 |\n| 许可 | 14{end}".encode(), "x").grids()
+    assert [cell.doubt for cell in grid.cells] == ["", "", "", doubt]
+
+
 def test_one_tab_is_no_table():
     assert blocks("一\t总体情况\n正文") == ["一\t总体情况", "正文"]
 
