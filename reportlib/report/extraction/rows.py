@@ -76,7 +76,7 @@ class Aligned:
     single: bool | None = None
 
 
-def align(table: Table, strips: Sequence[Strip], year: int | None) -> Aligned:
+def align(table: Table, strips: Sequence[Strip], year: int | None, announced: bool = False) -> Aligned:
     """Tell which row of a table each strip is.
 
     Parameters
@@ -87,11 +87,13 @@ def align(table: Table, strips: Sequence[Strip], year: int | None) -> Aligned:
         What stands under it, in the order of the document.
     year
         The year of the report: of a table printed for several years its own one counts.
+    announced
+        Whether a heading of the table names this year: no other year's figures are its own then.
     """
     strips = strips[:_LONGEST]
     own = [strip for strip in strips if strip.report == 0]
     of_year = [strip for strip in own if not year or strip.year in (None, year)]
-    if any(strip.hits or table.across for strip in of_year):
+    if (announced and year) or any(strip.hits or table.across for strip in of_year):
         own = of_year
     counted = set(map(id, own))
     others = [strip for strip in strips if id(strip) not in counted]

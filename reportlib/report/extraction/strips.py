@@ -142,13 +142,14 @@ def of_row(hits: Iterable[Hit]) -> Hit | None:
 class Flattener:
     """Takes words and figures in reading order, and knows the table, header and year they stand under.
 
-    `headed` are the tables whose heading stands there, `named` the labels met that only one table has.
+    `headed` are the tables whose heading stands there, with the years in it, `named` the labels met that only
+    one table has.
     """
 
     def __init__(self, form: Edition, lexicon: Lexicon) -> None:
         self.form, self.lexicon = form, lexicon
         self.strips: list[Strip] = []
-        self.headed: set[str] = set()
+        self.headed: defaultdict[str, set[int | None]] = defaultdict(set)
         self.named: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         self.table = ""
         self.year: int | None = None
@@ -183,7 +184,8 @@ class Flattener:
         if self.ended and any(strip.table == hit.table for strip in self.strips):
             self.report += 1
         self.ended = hit.axis == "end" and bool(self.strips)
-        self.headed |= {hit.table} - {""}
+        if hit.table:
+            self.headed[hit.table].add(year)
         self.enter(hit.table)
         self.year = year
         return True

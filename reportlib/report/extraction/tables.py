@@ -93,7 +93,7 @@ def extract(document: Document, year: int | None = None) -> Extracted:
         if not _is_there(table, named, strips):
             continue
         own = sorted((strip for strip in strips if strip.table == table.code), key=lambda one: one.position)
-        cells = _Reader(table, year, findings).read(own)
+        cells = _Reader(table, year, findings).read(own, year in named.headed[table.code])
         _read_units(cells, texts, words)
         tables[table.code] = cells
     second = next((strip for strip in strips if strip.report and strip.table in tables), None)
@@ -114,7 +114,8 @@ def _flatten(document: Document, form: Edition, words: Lexicon) -> tuple[list[St
             more = Flattener(form, words)
             text_strips(document, more, short)
             strips += [one for one in more.strips if one.table in wanted and (one.table in partly) == short]
-            flat.headed |= more.headed
+            for code, years in more.headed.items():
+                flat.headed[code] |= years
             for code, labels in more.named.items():
                 flat.named[code] |= labels
     return strips, flat
@@ -146,9 +147,9 @@ class _Reader:
     def __init__(self, table: Table, year: int | None, findings: list[Finding]) -> None:
         self.table, self.year, self.findings = table, year, findings
 
-    def read(self, strips: list[Strip]) -> TableCells:
-        """Align the strips and read each."""
-        aligned = align(self.table, strips, self.year)
+    def read(self, strips: list[Strip], announced: bool) -> TableCells:
+        """Align the strips and read each; `announced` says that a heading names the year of the report."""
+        aligned = align(self.table, strips, self.year, announced)
         found = TableCells(self.table, aligned.single)
         targets = [(line.strip, targets_of(self.table, line.rows)) for line in aligned.lines]
         self.columns = Columns(targets)

@@ -484,3 +484,10 @@ def test_figures_in_a_line_of_their_own_behind_a_label_with_blank_cells_are_its_
     found = read(grid(HEADER, GRANTED, blank, [*"3010004", ""], ["四、结转下年度继续办理", *"0000000"]))
     assert list(printed(found, "requests", "partly_granted").values()) == [*"3010004"]
     assert "row_by_order" in rules(found)
+
+
+def test_where_the_reports_own_year_is_named_another_years_table_is_none_of_its_figures():
+    own = [f"2023年{REQUESTS[2:]}", grid(HEADER, [GRANTED[0], "详见附件"])]
+    found = read(*own, f"2022年{REQUESTS[2:]}", grid(HEADER, GRANTED, DONE), year=2023)
+    assert printed(found, "requests", "granted") == printed(found, "requests", "concluded") == {}
+    assert "other_year" in rules(found)
