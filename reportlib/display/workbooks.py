@@ -289,20 +289,21 @@ def _notes(ds: Dataset, words: Words) -> pd.DataFrame:
 
 def _statutory(cells: pd.DataFrame, table: str, words: Words) -> pd.DataFrame:
     """One statutory table: a line for each report and row, numbers as numbers, statuses as styles."""
-    heads, shown, rows = {}, [], []
+    heads, named, shown, rows = {}, {}, [], []
     for form in editions():
         for column in form.table(table).columns:
             # The same code may count another thing in another edition: a column of the sheet has one unit.
             unit = words.of(column.unit or "unknown", "unit_of")
-            heads[form.code, column.code] = (column.zh if words.lang == "zh" else column.en) + unit
+            named[column.code, unit] = (column.zh if words.lang == "zh" else column.en) + unit
+            heads[form.code, column.code] = column.code, unit
     for form, row, column, *cell in cells[["edition", "row", *STYLED]].itertuples(index=False, name=None):
         shown.append(_styled(table, form, column, *cell))
         rows.append(words.of(row, "row", table, form))
-    told = [heads[key] for key in zip(cells["edition"], cells["column"], strict=True)]
+    told = [named[heads[key]] for key in zip(cells["edition"], cells["column"], strict=True)]
     cells = cells.assign(head=told, shown=pd.Series(shown, cells.index, dtype="object"))
     keys = ["report_id", "row"]
     wide = cells.pivot(index=keys, columns="head", values="shown")
-    wide = wide[[head for head in dict.fromkeys(heads.values()) if head in wide]]
+    wide = wide[[head for head in named.values() if head in wide]]
     scope = [words.of(scope, "scope") for scope in cells["scope"].astype("object").fillna("")]
     lines = cells.assign(scope=scope, label=rows).drop_duplicates(keys)
     lines = lines[[*KEYS, "label", *keys]].join(wide, on=keys).drop(columns=keys)
@@ -326,4 +327,5 @@ def _told(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     for name in map(str, frame.select_dtypes(exclude=["number", "datetime"])):
         values = zip(frame[name].astype("object"), tables, strict=True)
         told[name] = pd.array([words.value(name, value, table) for value, table in values], dtype="str")
-    return frame.assign(**told)
+    texts = frame.assign(**told)
+    return texts.where(frame.notna())  # what is not there is no text, not an empty one

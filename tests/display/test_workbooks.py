@@ -69,6 +69,25 @@ def test_the_amounts_of_the_two_forms_stand_in_columns_of_their_own(tmp_path):
     assert [cell.value for cell in sheet[3]][5:] == [251000, None]
 
 
+def test_what_both_forms_count_stands_in_one_column(tmp_path):
+    old = report("甲市", 2020, {"disclosure.licences.decisions": 3.0}, "2019")
+    new = report("甲市", 2021, {"disclosure.licences.decisions": 4.0})
+    sheet = book(dataset(old, new), tmp_path)["表二"]
+    assert [cell.value for cell in sheet[2]][5:] == ["本年处理决定数量"]
+    assert [line[5].value for line in sheet.iter_rows(min_row=3)] == [3, 4]
+
+
+def test_what_is_missing_is_no_empty_text(tmp_path):
+    absent = (None, {"found": "missing", "printed": None})
+    cells = {
+        "requests.received.total": absent,
+        "requests.granted.total": (None, {"found": "blank", "printed": ""}),
+    }
+    lines = list(book(dataset(report("甲市", 2024, cells)), tmp_path)["单元格"].iter_rows(min_row=2))
+    place = [cell.value for cell in lines[0]].index("原文")
+    assert [line[place].data_type for line in lines[1:]] == ["n", "inlineStr"]
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_sheet_has_a_title_frozen_heads_and_a_filter(lang, tmp_path):
     workbook = book(
