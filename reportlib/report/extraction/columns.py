@@ -7,7 +7,7 @@ cannot be ruled out by what stands there is a reading; which of them counts, the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise, product
@@ -20,7 +20,7 @@ from .choice import MOST, Kind, Reading
 from .numerals import Atom, numbers, parse
 from .strips import Header, Strip
 
-__all__ = ["Columns", "Targets", "run_of", "targets_of"]
+__all__ = ["Columns", "Targets", "full_lines", "run_of", "targets_of"]
 
 LONGEST_RUN = 60  # digits that one line can have run together
 
@@ -81,15 +81,15 @@ class Columns:
         of them have some.
     """
 
-    def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
+    def __init__(self, lines: Sequence[tuple[Strip, Targets]], elsewhere: Sequence[bool] = ()) -> None:
         self.lines = lines
         self.labels: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Above]] = {}
         self.below = {id(strip): self._below(strip, targets) for strip, targets in lines}
         self.mistrusted = self._mistrusted()
-        texts = [(strip.atoms, len(targets.keys)) for strip, targets in lines if strip.header.flat]
-        full = [len(atoms) == n for atoms, n in texts if len(_filled(atoms)) == n > 1]
+        own = full_lines(lines)
+        full = own or elsewhere
         self.blank_lines = bool(full) and all(full)
-        self.separated = bool(full) and not any(full)
+        self.separated = bool(own) and not any(own)
 
     def readings(self, strip: Strip, targets: Targets) -> list[Reading]:
         """Every way to read a strip, the surest first; [] for none, or for too many.
@@ -176,6 +176,12 @@ class Columns:
         if known not in self.labels:
             self.labels[known] = _named(_labels(header, targets), len(targets.keys))
         return self.labels[known]
+
+
+def full_lines(lines: Iterable[tuple[Strip, Targets]]) -> list[bool]:
+    """For each line of a text with a figure in every cell: whether there is nothing else in it."""
+    texts = [(strip.atoms, len(targets.keys)) for strip, targets in lines if strip.header.flat]
+    return [len(atoms) == n for atoms, n in texts if len(_filled(atoms)) == n > 1]
 
 
 def _filled(atoms: Sequence[Atom]) -> list[Atom]:
