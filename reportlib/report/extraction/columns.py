@@ -102,7 +102,7 @@ class Columns:
             The cells of the form that it has to fill.
         """
         mistrusted = self.mistrusted.get(id(strip.header), False)
-        if mistrusted is None:
+        if mistrusted is None or self._hides_its_places(strip):
             return []
         if not self._has_blank_cells(strip, targets):
             strip = replace(strip, atoms=_filled(strip.atoms))
@@ -126,9 +126,14 @@ class Columns:
         """
         if not strip.header.flat or strip.blank:
             return True
-        if targets.total is not None and not strip.ends:
+        if strip.ends or targets.total is not None:
             return not self.separated
         return self.blank_lines and strip is not self.lines[-1][0]
+
+    def _hides_its_places(self, strip: Strip) -> bool:
+        """Whether the file ends in a row of a text whose empty lines may be blank cells or none."""
+        known = self.blank_lines or self.separated or not strip.header.flat
+        return strip.ends and not known and len(_filled(strip.atoms)) < len(strip.atoms)
 
     def _mistrusted(self) -> dict[int, bool | None]:
         """Compare what the headers and the form's order make of the lines with the totals."""

@@ -15,7 +15,17 @@ from rapidfuzz.distance import OSA
 from ...form import Label, edition, load_toml
 from .numerals import fold
 
-__all__ = ["Hit", "Lexicon", "condense", "lexicon", "normalise", "numbering", "ordinal", "simplify"]
+__all__ = [
+    "Hit",
+    "Lexicon",
+    "condense",
+    "lexicon",
+    "normalise",
+    "numbering",
+    "ordinal",
+    "ordinals",
+    "simplify",
+]
 
 Axis = Literal["row", "column", "group", "column_group", "heading", "corner", "section", "end"]
 
@@ -86,6 +96,11 @@ def numbering(text: str) -> tuple[int, str]:
     plain = fold(text)
     match = _NUMBERING.match(plain)
     return (ordinal(match[0]), plain[match.end() :]) if match else (0, plain)
+
+
+def ordinals(text: str) -> list[int]:
+    """The numbers in front of a label's parts: ``三、本年度办理结果（一）予以公开`` -> ``[3, 1]``."""
+    return [ordinal(match[0]) for match in _NUMBERING.finditer(fold(text))]
 
 
 def ordinal(mark: str) -> int:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from ...form import Label, Table
-from .matching import Hit, normalise, numbering, ordinal
+from .matching import Hit, normalise, ordinal, ordinals
 from .strips import Strip
 
 __all__ = ["Aligned", "Line", "align"]
@@ -227,9 +227,9 @@ def _is_whole(table: Table, strip: Strip) -> bool:
 def _price(table: Table, strip: Strip, hit: Hit) -> float:
     """What a label costs as that of a row, by its misprints and the number in front of it."""
     row = table.row(hit.code)
-    printed, number = numbering(strip.label)[0], ordinal(row.number) if row.number else 0
+    printed, number = ordinals(strip.label), ordinal(row.number) if row.number else 0
     price = MISPRINT * bool(hit.distance)
-    if printed and number and printed != number:
+    if printed and number and number not in printed:
         price += MISNUMBERED
     elif number and not printed and len(row.zh) <= _EVERYDAY and not hit.distance:
         price += UNNUMBERED

@@ -491,3 +491,16 @@ def test_where_the_reports_own_year_is_named_another_years_table_is_none_of_its_
     found = read(*own, f"2022年{REQUESTS[2:]}", grid(HEADER, GRANTED, DONE), year=2023)
     assert printed(found, "requests", "granted") == printed(found, "requests", "concluded") == {}
     assert "other_year" in rules(found)
+
+
+def test_a_row_in_which_the_file_ends_is_open_where_its_empty_lines_may_be_blank_cells():
+    full = ["一、本年新收政府信息公开申请数量", "8", "", "", "1", "", "", "9"]
+    found = read(REQUESTS, *HEADER[1:], *full, "二、上年结转政府信息公开申请数量", "", "", "", "1")
+    assert printed(found, "requests", "carried_in") == {}
+    assert "columns_unclear" in rules(found)
+
+
+def test_the_number_of_a_group_in_front_of_a_label_is_not_the_labels_own():
+    row = ["三、本年度办理结果", *GRANTED]
+    found = read(REQUESTS, grid(["", *HEADER], row))
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
