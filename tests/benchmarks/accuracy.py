@@ -1,7 +1,7 @@
 """Accuracy, cell by cell: reportlib beside the tools that people use, on the same files with known truth.
 
 Run as a script (``make accuracy``); prints a markdown table and writes docs/benchmarks/accuracy.md. The files are
-rendered by tests/rendering.py (editions, blanks, dashes, merged cells or fillers) or lie in tests/readers/data and
+rendered by tests/support/rendering.py (editions, blanks, dashes, merged cells or fillers) or lie in tests/reading/data and
 tests/report/damaged. The tools give tables of text. What it takes to find the form's cells in these is given to all of them
 alike, and generously: it is told the edition, looks for the official labels in each row, and takes the columns that the
 header names or the row's last cells, whichever gives the tool more right figures in the format, table by table.

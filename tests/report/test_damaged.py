@@ -1,6 +1,6 @@
 """Reports as sites, copying and converters damage them: what is read is right, and what is not sure stays open.
 
-``tests/damaged`` holds small documents, each named after its trouble, with the truth of every cell
+``tests/report/damaged`` holds small documents, each named after its trouble, with the truth of every cell
 in ``truth.csv`` (columns as in `reportlib.accuracy`). Their labels are typed from the notices'
 wording, not taken from the project's form files.
 """

@@ -1,6 +1,6 @@
 """Makes the pdf and doc fixtures: one report with made-up figures, written by several producers.
 
-Run it by hand: ``python tests/readers/make_pdfs.py`` (needs LibreOffice, Chromium
+Run it by hand: ``python tests/support/make_pdfs.py`` (needs LibreOffice, Chromium
 and WenQuanYi Micro Hei, whose outlines browsers embed in part). What it
 writes is committed; the tests only read it. `FIGURES` is the truth for all of them.
 """
