@@ -106,7 +106,7 @@ class Columns:
             return []
         if not self._has_blank_cells(strip, targets):
             strip = replace(strip, atoms=_filled(strip.atoms))
-        below = None if mistrusted else self._below(strip, targets)
+        below = None if mistrusted else self.below.get(id(strip)) or self._below(strip, targets)
         if below:
             return [_reading(Kind.HEADER, below, targets)]
         if not mistrusted and not targets.is_usual(strip.header):
@@ -256,15 +256,16 @@ def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] 
     A row that is short without a gap may lack any of its cells: only one that has a cell under each label is
     where it lies.
     """
-    met: Counter[Atom] = Counter()
+    lies = {place: k for k, one in enumerate(atoms) for place in range(one.column, one.column + one.span)}
+    met: Counter[int] = Counter()
     found = []
     for _, places in labels:
-        under = [one for one in atoms if not places.isdisjoint(range(one.column, one.column + one.span))]
-        if len({one.text for one in under}) != 1:
+        under = {lies[place] for place in places if place in lies}
+        if len({atoms[k].text for k in under}) != 1:
             return None
         met.update(under)
-        found.append(under[0])
-    clear = all(met[one] == 1 or (met[one] == 0 and one.numeral.found == "blank") for one in atoms)
+        found.append(atoms[min(under)])
+    clear = all(met[k] == 1 or (met[k] == 0 and one.numeral.found == "blank") for k, one in enumerate(atoms))
     return found if clear else None
 
 

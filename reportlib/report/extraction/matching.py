@@ -122,7 +122,7 @@ def _forms(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The wordings of one edition: text -> what it is.
 
@@ -144,9 +144,6 @@ class Lexicon:
         where the numbering in front of it is right; a piece of another label is none.
         """
         return _lookup(self, text)
-
-    def __hash__(self) -> int:
-        return id(self)
 
 
 @lru_cache(maxsize=1 << 15)

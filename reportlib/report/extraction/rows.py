@@ -6,13 +6,12 @@ Where two ways cost the same, a strip's row is not known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from ...form import Label, Table
@@ -35,12 +34,13 @@ EVERYDAY_LEFT_OUT = 1.0  # a strip whose label is an everyday word
 BLANK_LEFT_OUT = 1.6  # a label whose cells are blank: they may stand in the line behind
 OWN_LEFT_OUT = 12.0  # a strip whose label only the form has
 NEVER = float("inf")
-ALL = ""  # the place of a strip that holds all rows of a table that lies across
+START = ""  # what was met before the first row
+ALL = "*"  # the place of a strip that holds all rows of a table that lies across
 _LIKE_A_PIECE = 70  # how much of a torn label must be in the row's label (rapidfuzz partial ratio)
 _EVERYDAY = 4  # labels of so few letters are everyday words
 _LONGEST = 2_000  # strips of one table; a report has thirty
 
-Prices = NDArray[np.float64]
+Prices = dict[str, float]
 
 
 class Line(NamedTuple):
@@ -159,47 +159,59 @@ def _first(strips: Sequence[Strip], places: Sequence[str | None]) -> set[int]:
 def _aligned(table: Table, strips: Sequence[Strip], order: tuple[str, ...]) -> list[str | None]:
     """The row of each strip in the cheapest way; None for none, or where another way costs as little."""
     steps = _steps(table, order)
-    prices = [_prices(table, strip, order) for strip in strips]
+    prices = [_prices(table, strip) for strip in strips]
     outside = [_left_out(table, strip, price) for strip, price in zip(strips, prices, strict=True)]
-    before = np.full(len(order) + 1, NEVER)  # the least so far, by the row met last (0 for none)
-    before[0] = 0
-    leaving, arriving = [], []
+    before: Prices = {START: 0.0}  # the least so far, by the row met last
+    leaving: list[Prices] = []
+    arriving: list[Prices] = []
     for price, out in zip(prices, outside, strict=True):
-        leaving.append(before + out)
-        arriving.append((before[:, None] + steps).min(axis=0) + price)
-        before = leaving[-1].copy()
-        before[1:] = np.minimum(before[1:], arriving[-1])
-    behind = np.zeros(len(order) + 1)  # the least from here on
+        leaving.append({met: cost + out for met, cost in before.items()})
+        arriving.append({row: cost + _least(before, steps, row) for row, cost in price.items()})
+        before = _cheaper(leaving[-1], arriving[-1])
+    behind: Prices = dict.fromkeys(before, 0.0)  # the least from here on, by the row met last
     found: list[str | None] = []
     for s in reversed(range(len(strips))):
-        none, ways = (leaving[s] + behind).min(), arriving[s] + behind[1:]
-        enough = min(none, ways.min()) + LOST / 4
-        best = np.flatnonzero(ways <= enough)
-        found.append(order[best[0]] if len(best) == 1 and none > enough else None)
-        behind = np.minimum(behind + outside[s], (steps + (prices[s] + behind[1:])).min(axis=1))
+        none = min(cost + behind[met] for met, cost in leaving[s].items())
+        ways = {row: cost + behind[row] for row, cost in arriving[s].items()}
+        enough = min(none, *ways.values()) + LOST / 4 if ways else none
+        best = [row for row, cost in ways.items() if cost <= enough]
+        found.append(best[0] if len(best) == 1 and none > enough else None)
+        onward = {row: cost + behind[row] for row, cost in prices[s].items()}
+        behind = {
+            met: min([behind[met] + outside[s], *(steps[met, row] + cost for row, cost in onward.items())])
+            for met in leaving[s]
+        }
     return found[::-1]
 
 
+def _least(before: Prices, steps: Mapping[tuple[str, str], float], row: str) -> float:
+    """What it costs least to come to a row."""
+    return min(cost + steps[met, row] for met, cost in before.items())
+
+
+def _cheaper(one: Prices, other: Prices) -> Prices:
+    """The lesser of two prices for each row."""
+    return {**one, **{row: min(cost, one.get(row, NEVER)) for row, cost in other.items()}}
+
+
 @cache
-def _steps(table: Table, order: tuple[str, ...]) -> Prices:
-    """What it costs to come from each row met last (0 for none) to each row, over those in between.
+def _steps(table: Table, order: tuple[str, ...]) -> dict[tuple[str, str], float]:
+    """What it costs to come from each row met last to each row, over those in between.
 
     Rows that never stand in one table are never met one after the other.
     """
     ways = [table.row_codes(choice) for choice in (True, False)] if table.alternatives else [order]
-    steps = np.full((len(order) + 1, len(order)), NEVER)
+    steps = dict.fromkeys(product((START, *order), order), NEVER)
     for way in ways:
-        places = [order.index(code) for code in way]
-        between = np.arange(len(way)) - np.arange(len(way) + 1)[:, None]
-        here = np.ix_([0, *(place + 1 for place in places)], places)
-        steps[here] = np.minimum(steps[here], np.where(between >= 0, LOST * between, BACK))
+        for (i, met), (j, row) in product(enumerate((START, *way)), enumerate(way)):
+            steps[met, row] = min(steps[met, row], LOST * (j - i) if j >= i else BACK)
     return steps
 
 
 # ---------------------------------------------------------------------- prices
-def _prices(table: Table, strip: Strip, order: tuple[str, ...]) -> Prices:
-    """What it costs to take a strip for each row; another row's label is never one."""
-    found = dict.fromkeys(order, NEVER)
+def _prices(table: Table, strip: Strip) -> Prices:
+    """What it costs to take a strip for each row that it may be; another row's label is never one."""
+    found: Prices = {}
     if table.across and _is_whole(table, strip):
         found[ALL] = 0
     elif strip.hits:
@@ -212,7 +224,7 @@ def _prices(table: Table, strip: Strip, order: tuple[str, ...]) -> Prices:
         found |= {row.code: UNLABELLED for row in table.rows if not label or _is_piece(label, table, row)}
         if not strip.header.flat:
             found |= dict.fromkeys(strip.orphans, 0.0)
-    return np.array(list(found.values()))
+    return found
 
 
 def _is_whole(table: Table, strip: Strip) -> bool:
@@ -238,7 +250,7 @@ def _price(table: Table, strip: Strip, hit: Hit) -> float:
 
 def _left_out(table: Table, strip: Strip, prices: Prices) -> float:
     """What it costs that a strip is none of the form's."""
-    least = prices.min()
+    least = min(prices.values(), default=NEVER)
     if not strip.hits:
         return OWN_LEFT_OUT if least == 0 else LEFT_OUT if least < NEVER else 0.0
     if _is_odd(table, strip):
