@@ -84,7 +84,7 @@ def read(data: bytes, name: str) -> Document:
     lines = _lines_of(text)
     blocks: list[Paragraph | Grid] = []
     tables = 0
-    for run, piped in _runs(_without_separators(lines)):
+    for run, piped in _runs(_without_separators(lines) if "|" in text or "\t" in text else lines):
         for block in _read_piped(run) if piped else _read_unpiped(run):
             if isinstance(block, Paragraph):
                 blocks.append(block)

@@ -20,7 +20,7 @@ from .choice import MOST, Kind, Reading
 from .numerals import Atom, numbers, parse
 from .strips import Header, Strip
 
-__all__ = ["Columns", "Targets", "full_lines", "run_of", "targets_of"]
+__all__ = ["Columns", "Targets", "run_of", "targets_of"]
 
 LONGEST_RUN = 60  # digits that one line can have run together
 
@@ -76,20 +76,16 @@ class Columns:
         Headers, by `id`, in another order than the form's that only the form's order agrees with the
         totals: such a header lost its spans, and lies above other columns than its own. None where neither
         order agrees.
-    blank_lines, separated
-        Whether an empty line of a text is a blank cell, because full rows have none, or is none, because all
-        of them have some.
+    blank_lines
+        Whether empty lines of a text are blank cells: full rows have none.
     """
 
-    def __init__(self, lines: Sequence[tuple[Strip, Targets]], elsewhere: Sequence[bool] = ()) -> None:
+    def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
         self.lines = lines
         self.labels: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Above]] = {}
         self.below = {id(strip): self._below(strip, targets) for strip, targets in lines}
         self.mistrusted = self._mistrusted()
-        own = full_lines(lines)
-        full = own or elsewhere
-        self.blank_lines = bool(full) and all(full)
-        self.separated = bool(own) and not any(own)
+        self.blank_lines = all(_full_lines(lines))
 
     def readings(self, strip: Strip, targets: Targets) -> list[Reading]:
         """Every way to read a strip, the surest first; [] for none, or for too many.
@@ -102,9 +98,9 @@ class Columns:
             The cells of the form that it has to fill.
         """
         mistrusted = self.mistrusted.get(id(strip.header), False)
-        if mistrusted is None or self._hides_its_places(strip):
+        if mistrusted is None:
             return []
-        if not self._has_blank_cells(strip, targets):
+        if strip.header.flat and not strip.blank and not self.blank_lines:
             strip = replace(strip, atoms=_filled(strip.atoms))
         below = None if mistrusted else self.below.get(id(strip)) or self._below(strip, targets)
         if below:
@@ -118,22 +114,6 @@ class Columns:
                 sums = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
                 return [_reading(kind, way, targets) for way in sums or found.values()]
         return []
-
-    def _has_blank_cells(self, strip: Strip, targets: Targets) -> bool:
-        """Whether the blank cells of a strip are cells: what may be empty lines of a text is none.
-
-        Behind the last row they may part the table from what follows. Where sums can tell, they do.
-        """
-        if not strip.header.flat or strip.blank:
-            return True
-        if strip.ends or targets.total is not None:
-            return not self.separated
-        return self.blank_lines and strip is not self.lines[-1][0]
-
-    def _hides_its_places(self, strip: Strip) -> bool:
-        """Whether the file ends in a row of a text whose empty lines may be blank cells or none."""
-        known = self.blank_lines or self.separated or not strip.header.flat
-        return strip.ends and not known and len(_filled(strip.atoms)) < len(strip.atoms)
 
     def _mistrusted(self) -> dict[int, bool | None]:
         """Compare what the headers and the form's order make of the lines with the totals."""
@@ -183,7 +163,7 @@ class Columns:
         return self.labels[known]
 
 
-def full_lines(lines: Iterable[tuple[Strip, Targets]]) -> list[bool]:
+def _full_lines(lines: Iterable[tuple[Strip, Targets]]) -> list[bool]:
     """For each line of a text with a figure in every cell: whether there is nothing else in it."""
     texts = [(strip.atoms, len(targets.keys)) for strip, targets in lines if strip.header.flat]
     return [len(atoms) == n for atoms, n in texts if len(_filled(atoms)) == n > 1]
@@ -280,26 +260,22 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
         return
     if any(map(_is_fused, atoms)):
         yield Kind.FUSED, [_parted(atoms)]
-    while len(atoms) > n and _is_remark(atoms[-1]):
+    while len(atoms) > n and atoms[-1].numeral.found == "unreadable":
         atoms = atoms[:-1]
     yield Kind.FILLED, [atoms]
     if n == 1 and not flat and len({one.text for one in atoms}) == 1:
         yield Kind.FILLED, [atoms[:1]]  # a merged cell's text in each of its places
     if len(atoms) > n:
         figures = _filled(atoms)
-        yield Kind.FILLED, [figures] if flat else []
-        windows = _windows(atoms, n) if figures else [atoms[:n]]
-        yield Kind.FILLED, [*windows, *([_halved(atoms)] if flat else [])]
+        readable = [one for one in atoms if one.numeral.found != "unreadable"]
+        yield Kind.FILLED, [figures, readable] if flat else []
+        yield Kind.FILLED, _windows(atoms, n) if figures else [atoms[:n]]
     while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
         atoms = atoms[:-1]
     if len(atoms) == n + 1 and targets.total is not None:
         yield Kind.EXTRA, [atoms[:k] + atoms[k + 1 :] for k in range(len(atoms))]
     elif 0 < len(atoms) < n:
         yield Kind.SHORT, _placed(strip, targets)
-
-
-def _is_remark(one: Atom) -> bool:
-    return one.numeral.found == "unreadable" and not any(map(str.isdigit, one.text))
 
 
 def _is_fused(one: Atom) -> bool:
@@ -325,17 +301,6 @@ def _windows(atoms: Sequence[Atom], n: int) -> list[Sequence[Atom]]:
     return [atoms[k : k + n] for k in range(first, last + 1)]
 
 
-def _halved(atoms: Sequence[Atom]) -> list[Atom]:
-    """The cells where the writer parts them by empty lines: two of these are one blank cell."""
-    kept: list[Atom] = []
-    run = 0
-    for one in atoms:
-        run = run + 1 if one.numeral.found == "blank" else 0
-        if run % 2 == 0:
-            kept.append(one)
-    return kept
-
-
 def _placed(strip: Strip, targets: Targets) -> list[list[Atom | None]]:
     """Every way in which too few cells can stand in the columns, in their order.
 
@@ -343,7 +308,7 @@ def _placed(strip: Strip, targets: Targets) -> list[list[Atom | None]]:
     place of a merged label, and no cell is sure then; in any row it is a filler or not, both are ways.
     """
     atoms, n = strip.atoms, len(targets.keys)
-    filled = atoms[0].numeral.found == "blank" and not strip.header.flat
+    filled = atoms[0].numeral.found == "blank" and not (strip.header.flat and len(targets.rows) == 1)
     if strip.ends and strip.header.read and not _ends_in_its_total(atoms):
         return [] if filled else [[*atoms, *[None] * (n - len(atoms))]]
     if targets.total is None or comb(n, len(atoms)) > MOST:

@@ -7,7 +7,7 @@ concluded here: what is not sure stays open, and is named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ from ...form import Edition, Key, Table, edition, editions
 from ...reading.document import Document, Paragraph
 from ..report import Finding, TableState
 from .choice import MOST, Kind, OpenLine, Reading
-from .columns import Columns, Targets, full_lines, run_of, targets_of
+from .columns import Columns, Targets, run_of, targets_of
 from .matching import Lexicon, lexicon, normalise
 from .numerals import UNITS, Atom, Numeral, fold, of_money
 from .rows import Aligned, Line, align
@@ -89,13 +89,11 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     strips, named = _flatten(document, form, words)
     findings: list[Finding] = []
     tables = {}
-    rows = [(strip, form.table(strip.table), strip.hits[0].code) for strip in strips if strip.hits]
-    full = full_lines((strip, targets_of(table, (row,))) for strip, table, row in rows)
     for table in form.tables:
         if not _is_there(table, named, strips):
             continue
         own = sorted((strip for strip in strips if strip.table == table.code), key=lambda one: one.position)
-        cells = _Reader(table, year, findings, full).read(own, year in named.headed[table.code])
+        cells = _Reader(table, year, findings).read(own, year in named.headed[table.code])
         _read_units(cells, texts, words)
         tables[table.code] = cells
     second = next((strip for strip in strips if strip.report and strip.table in tables), None)
@@ -146,15 +144,15 @@ def _is_there(table: Table, flat: Flattener, strips: Iterable[Strip]) -> bool:
 class _Reader:
     """Reads one table from its strips."""
 
-    def __init__(self, table: Table, year: int | None, findings: list[Finding], full: Sequence[bool]) -> None:
-        self.table, self.year, self.findings, self.full = table, year, findings, full
+    def __init__(self, table: Table, year: int | None, findings: list[Finding]) -> None:
+        self.table, self.year, self.findings = table, year, findings
 
     def read(self, strips: list[Strip], announced: bool) -> TableCells:
         """Align the strips and read each; `announced` says that a heading names the year of the report."""
         aligned = align(self.table, strips, self.year, announced)
         found = TableCells(self.table, aligned.single)
         targets = [(line.strip, targets_of(self.table, line.rows)) for line in aligned.lines]
-        self.columns = Columns(targets, self.full)
+        self.columns = Columns(targets)
         for line, (strip, target) in zip(aligned.lines, targets, strict=True):
             row = line.rows[0] if len(line.rows) == 1 else ""
             ways = self.columns.readings(strip, target)

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from ...form import load_toml
 from ...reading.document import Document, Paragraph
-from .matching import Hit, Lexicon, condense, numbering, ordinal
+from .matching import Hit, Lexicon, condense, normalise, numbering, ordinal
 from .numerals import UNITS, Atom, atom, fold, parse
 from .strips import Flattener, Label
 
 __all__ = ["SENTENCE", "text_strips"]
 
 SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
-_PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*|\d{1,3}\s*/\s*\d{1,3})\s*")
+_PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*)\s*")
 _LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d|$)")
 _LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
@@ -38,6 +39,7 @@ _NUMBER = re.compile(
     r"(?:[(（]\s*(?:[一二三四五六七八九十]{1,3}|\d)\s*[)）]\s*[、.]?|[一二三四五六七八九十]{1,3}\s*[、.．]|\d\s*[.、．,，]|(?<!\d)[①-⑨])\s*$"
 )
 _FIGURE = re.compile(r"(?<![^\s|])\d[\d,.]*(?![^\s|])")
+_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]")
 # A number in a sentence: a unit or a punctuation mark behind it, and more text behind that.
 _PROSE = re.compile(
@@ -47,7 +49,12 @@ _AROUND = 6  # so many characters beside a heading, a year or a number, leave it
 # What no label is a piece of: a number in words, a form not filled in, a formula that failed.
 _NO_FIGURE = re.compile(r"[零〇一二三四五六七八九十百千两]{1,4}|[xX×?？]+|#\S+!")
 _NOTES = tuple(load_toml("sections.toml")["notes"])
+# A figure that has its line, and the empty lines between it and one that has the next.
+_BELOW = re.compile(
+    r"^[^\S\n]*[-+]?\d[\d,.]*[^\S\n]*\n((?:[^\S\n]*\n)*)(?=[^\S\n]*[-+]?\d[\d,.]*[^\S\n]*$)", re.MULTILINE
+)
 _A_WORD = 4  # with so many letters what holds a digit is no figure, readable or not
+_A_REMARK = 5  # letters of a word that stands in a cell: 不涉及, 无此项
 _NARRATIVE = 16  # that many letters in a row are a sentence, not a piece of a label
 _A_ROW = 5  # so many figures in a line by themselves are a row
 _LONGEST_TEXT = 1_000_000  # characters; no report is a tenth as long, and the search is not meant for books
@@ -150,6 +157,8 @@ class _TextReader:
         text, flat = self.text.text, self.flat
         flat.begin(flat=True)
         tokens = self.text.tokens(flat.lexicon)
+        self.gap = _gap(text, tokens)
+        self.unit = self._unit(tokens)
         last = _Token((), len(text), len(text))
         self._lines(0, (tokens or [last])[0].start)
         for token, following in pairwise([*tokens, last]):
@@ -182,7 +191,10 @@ class _TextReader:
                 flat.words([label])
             label = Label("", ())
         row = flat.may_be_row(label)
-        groups = [one for one in self._figures(token.end, stop) if _is_line(one, self._width(row))]
+        closes = not following.hits or following.hits[0].axis in ("section", "end")
+        found = self._figures(token.end, stop)
+        groups = [self._spread(_trimmed(group) if closes else group, self.unit) for group in found]
+        groups = [one for one in groups if _is_line(one, self._width(row))]
         if not groups:
             flat.words([label] if label.hits else [])
             return
@@ -233,6 +245,30 @@ class _TextReader:
             self.pending = {}
         return True
 
+    def _unit(self, tokens: Sequence[_Token]) -> int:
+        """How many lines a blank cell takes: its own, and mostly what parts it from the next one.
+
+        Which of both, the rows tell that are full then.
+        """
+        full: Counter[int] = Counter()
+        for token, following in pairwise(tokens if self.gap else ()):
+            width = self._width(self.flat.may_be_row(Label("", token.hits)))
+            for group in self._figures(token.end, following.start) if width else ():
+                full.update(unit for unit in (1 + self.gap, 1) if len(self._spread(group, unit)) == width)
+        return max((1 + (self.gap or 0), 1), key=full.__getitem__)
+
+    def _spread(self, group: list[Atom], unit: int) -> list[Atom]:
+        """The cells of a group: of empty lines those that are more than what parts two cells."""
+        cells: list[Atom] = []
+        for blank, run in groupby(group, key=_is_empty):
+            lines = list(run)
+            if not blank:
+                cells += lines
+            elif self.gap is not None:
+                size, rest = divmod(len(lines) - self.gap, unit)
+                cells += lines[: 0 if rest else max(0, size)]
+        return cells
+
     def _figures(self, start: int, stop: int) -> list[list[Atom]]:
         """The groups of figures between two labels. A line with a whole row of them is one.
 
@@ -250,6 +286,9 @@ class _TextReader:
                 continue
             if number and _PAGE_NUMBER.fullmatch(piece) and parse(piece).found != "dash":
                 continue
+            if number and self._is_cell(piece):
+                groups[-1].append(atom(piece.strip(), place.place, place=place))
+                continue
             line = _atoms(piece, place, number == 0)
             if line is None:
                 break
@@ -262,10 +301,46 @@ class _TextReader:
                 groups.append([])
         return groups
 
+    def _is_cell(self, piece: str) -> bool:
+        """Whether a word that has its line stands in a cell of figures, where each cell has its line.
+
+        A piece of one of the form's labels is none.
+        """
+        word = normalise(piece)
+        if self.gap is None or not 1 < len(word) <= _A_REMARK or len(_LETTERS.findall(word)) < len(word):
+            return False
+        return not any(word in wording for wording in self.flat.lexicon.exact)
+
+
+def _gap(text: str, tokens: Sequence[_Token]) -> int | None:
+    """How many empty lines stand between two cells, each in lines of its own; None where none are so.
+
+    Column labels are never blank, so the least that stands between two of them is what parts cells; where a
+    header does not tell, what stands between two figures.
+    """
+    between = [
+        text[one.end : other.start]
+        for one, other in pairwise(tokens)
+        if {one.hits[0].axis, other.hits[0].axis} <= {"column", "column_group", "corner"}
+    ]
+    gaps = [piece.count("\n") - 1 for piece in between if "\n" in piece and not piece.strip()]
+    gaps = gaps or [match[1].count("\n") for match in _BELOW.finditer(text)]
+    return min(gaps, default=None)
+
 
 def _is_line(group: list[Atom], width: int) -> bool:
     """Whether there are figures in a group, or empty lines enough for a row's blank cells."""
     return any(one.text for one in group) or 0 < width <= len(group)
+
+
+def _trimmed(group: list[Atom]) -> list[Atom]:
+    """A table's last row without empty lines and words behind its figures: they may be what follows."""
+    figures = [k for k, one in enumerate(group, 1) if one.numeral.found == "dash" or _DIGIT.search(one.text)]
+    return group[: figures[-1]] if figures else group
+
+
+def _is_empty(one: Atom) -> bool:
+    return not one.text
 
 
 def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:

@@ -58,8 +58,9 @@ def test_blank_lines_between_rows_of_tabs_only_part_them():
     assert blocks("题\n\na\tb\n\n1\t\n\n\t2\n\n后\n") == ["题", [["a", "b"], ["1", ""], ["", "2"]], "后"]
 
 
-def test_blank_lines_between_cells_only_part_them():
-    assert blocks("a\n\nb\n\nc\n\nd\n\n\ne\n") == ["a", "b", "c", "d", "", "e"]
+def test_blank_lines_between_rows_only_part_them_and_others_are_kept():
+    assert blocks("a\tb\n\nc\td\n\ne\tf\n\ng\th\n\ni\tj\n") == [[[*"ab"], [*"cd"], [*"ef"], [*"gh"], [*"ij"]]]
+    assert blocks("a\n\nb\n\nc\n\nd\n\n\ne\n") == ["a", "", "b", "", "c", "", "d", "", "", "e"]
 
 
 def test_a_place_is_the_line_in_the_file():

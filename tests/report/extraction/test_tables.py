@@ -493,11 +493,34 @@ def test_where_the_reports_own_year_is_named_another_years_table_is_none_of_its_
     assert "other_year" in rules(found)
 
 
-def test_a_row_in_which_the_file_ends_is_open_where_its_empty_lines_may_be_blank_cells():
-    full = ["一、本年新收政府信息公开申请数量", "8", "", "", "1", "", "", "9"]
-    found = read(REQUESTS, *HEADER[1:], *full, "二、上年结转政府信息公开申请数量", "", "", "", "1")
-    assert printed(found, "requests", "carried_in") == {}
-    assert "columns_unclear" in rules(found)
+@pytest.mark.parametrize("apart", [0, 1, 2])
+def test_what_parts_the_labels_of_a_header_parts_cells_and_more_is_a_blank_one(apart):
+    row = ["一、本年新收政府信息公开申请数量", "8", "", "", "1", "", "", "9"]
+    cut = ["二、上年结转政府信息公开申请数量", "", "", "", "1"]
+    lines = [[one, *[""] * apart] for one in (*HEADER[1:], *row, *cut)]
+    found = read(REQUESTS, *sum(lines, []))
+    assert list(printed(found, "requests", "received").values()) == row[1:]
+    assert list(printed(found, "requests", "carried_in").values()) == cut[1:]
+
+
+def test_a_blank_cell_may_take_one_line_where_cells_are_parted_by_another():
+    row = ["一、本年新收政府信息公开申请数量", "", *[""] * 6, "9"]
+    lines = [*sum(([one, ""] for one in HEADER[1:]), []), *row, "", "（一）予以公开"]
+    assert list(printed(read(REQUESTS, *lines), "requests", "received").values()) == [*[""] * 6, "9"]
+
+
+def test_where_no_header_tells_what_parts_cells_empty_lines_are_none():
+    cut = ["一、本年新收政府信息公开申请数量", "", "", "", "1"]
+    found = read(REQUESTS, "二、上年结转政府信息公开申请数量", *cut)
+    assert printed(found, "requests", "received") == {}
+
+
+@pytest.mark.parametrize("word", ["不涉及", "无此项", "暂无", "见附件"])
+def test_a_word_in_the_line_of_a_cell_is_a_cell_and_no_figure(word):
+    found = read(REQUESTS, *HEADER, "（一）予以公开", "1", word, *"000", "0", "1", *DONE)
+    cells = printed(found, "requests", "granted")
+    assert list(cells.values()) == ["1", word, *"0000", "1"]
+    assert found.tables["requests"].cells["granted", "company"].numeral.found == "unreadable"
 
 
 def test_the_number_of_a_group_in_front_of_a_label_is_not_the_labels_own():
