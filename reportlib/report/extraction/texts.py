@@ -251,11 +251,12 @@ class _TextReader:
         Which of both, the rows tell that are full then.
         """
         full: Counter[int] = Counter()
+        units = (1 + (self.gap or 0), 1)
         for token, following in pairwise(tokens if self.gap else ()):
             width = self._width(self.flat.may_be_row(Label("", token.hits)))
             for group in self._figures(token.end, following.start) if width else ():
-                full.update(unit for unit in (1 + self.gap, 1) if len(self._spread(group, unit)) == width)
-        return max((1 + (self.gap or 0), 1), key=full.__getitem__)
+                full.update(unit for unit in units if len(self._spread(group, unit)) == width)
+        return max(units, key=full.__getitem__)
 
     def _spread(self, group: list[Atom], unit: int) -> list[Atom]:
         """The cells of a group: of empty lines those that are more than what parts two cells."""

@@ -497,16 +497,18 @@ def test_where_the_reports_own_year_is_named_another_years_table_is_none_of_its_
 def test_what_parts_the_labels_of_a_header_parts_cells_and_more_is_a_blank_one(apart):
     row = ["一、本年新收政府信息公开申请数量", "8", "", "", "1", "", "", "9"]
     cut = ["二、上年结转政府信息公开申请数量", "", "", "", "1"]
-    lines = [[one, *[""] * apart] for one in (*HEADER[1:], *row, *cut)]
-    found = read(REQUESTS, *sum(lines, []))
+    parting = [""] * apart
+    lines = [line for one in (*HEADER[1:], *row, *cut) for line in (one, *parting)]
+    found = read(REQUESTS, *lines)
     assert list(printed(found, "requests", "received").values()) == row[1:]
     assert list(printed(found, "requests", "carried_in").values()) == cut[1:]
 
 
 def test_a_blank_cell_may_take_one_line_where_cells_are_parted_by_another():
     row = ["一、本年新收政府信息公开申请数量", "", *[""] * 6, "9"]
-    lines = [*sum(([one, ""] for one in HEADER[1:]), []), *row, "", "（一）予以公开"]
-    assert list(printed(read(REQUESTS, *lines), "requests", "received").values()) == [*[""] * 6, "9"]
+    header = [line for one in HEADER[1:] for line in (one, "")]
+    found = read(REQUESTS, *header, *row, "", "（一）予以公开")
+    assert list(printed(found, "requests", "received").values()) == [*[""] * 6, "9"]
 
 
 def test_where_no_header_tells_what_parts_cells_empty_lines_are_none():
@@ -515,7 +517,7 @@ def test_where_no_header_tells_what_parts_cells_empty_lines_are_none():
     assert printed(found, "requests", "received") == {}
 
 
-@pytest.mark.parametrize("word", ["不涉及", "无此项", "暂无", "见附件"])
+@pytest.mark.parametrize("word", ["不涉及", "见附表", "暂无", "见附件"])
 def test_a_word_in_the_line_of_a_cell_is_a_cell_and_no_figure(word):
     found = read(REQUESTS, *HEADER, "（一）予以公开", "1", word, *"000", "0", "1", *DONE)
     cells = printed(found, "requests", "granted")
