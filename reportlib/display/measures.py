@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from ..analysis.indicators import indicator, indicators
-from ..form import CellKey, load_toml
+from ..form import load_toml
+from ..form.crosswalk import CellKey
 from ..form.labels import label
 from .words import Words
 

@@ -136,10 +136,9 @@ def _without_separators(lines: list[_Line]) -> list[_Line]:
 
 
 def _breaks_off(text: str, lines: list[_Line]) -> bool:
-    """Whether a text ends inside a line, or inside a row: with fewer pipes behind it than the row before."""
-    bare = [line.text.replace(" ", "") for line in lines[-2:]]
-    closing = [len(line) - len(line.rstrip("|")) for line in bare]
-    return not text.endswith(("\n", "\r")) or closing[-1:] < closing[:-1]
+    """Whether a text ends inside a line, or inside a row: with fewer pipes than the row before."""
+    pipes = [line.text.count("|") for line in lines[-2:]]
+    return not text.endswith(("\n", "\r")) or pipes[-1:] < pipes[:-1]
 
 
 def _runs(lines: list[_Line]) -> Iterator[tuple[list[_Line], bool]]:

@@ -38,6 +38,7 @@ START = ""  # what was met before the first row
 ALL = "*"  # the place of a strip that holds all rows of a table that lies across
 _LIKE_A_PIECE = 70  # how much of a torn label must be in the row's label (rapidfuzz partial ratio)
 _EVERYDAY = 4  # labels of so few letters are everyday words
+_A_WORD = 2  # letters of a word behind a label: 数量, 决定
 _LONGEST = 2_000  # strips of one table; a report has thirty
 
 Prices = dict[str, float]
@@ -219,9 +220,10 @@ def _prices(table: Table, strip: Strip) -> Prices:
             found[code] = ORPHANED
         odd = ODD * _is_odd(table, strip) + ORPHANED * bool(strip.orphans)
         found |= {hit.code: _price(table, strip, hit) + odd for hit in strip.hits}
-    elif not strip.blank and len(table.blocks) == 1 and not table.across:
+    elif not strip.blank and not table.across:
         label = normalise(strip.label)
-        found |= {row.code: UNLABELLED for row in table.rows if not label or _is_piece(label, table, row)}
+        may_be = _is_piece if len(table.blocks) == 1 else _is_begun
+        found |= {row.code: UNLABELLED for row in table.rows if may_be(label, table, row)}
         if not strip.header.flat:
             found |= dict.fromkeys(strip.orphans, 0.0)
     return found
@@ -263,15 +265,22 @@ def _left_out(table: Table, strip: Strip, prices: Prices) -> float:
 
 def _is_odd(table: Table, strip: Strip) -> bool:
     """Whether a strip of a text has not the cells of its row, nor digits run together."""
-    n, m = len(table.columns), len(strip.atoms)
+    n, m = min(len(table.block_of(hit.code).columns) for hit in strip.hits), len(strip.atoms)
     run = m == 1 and len(strip.atoms[0].text) >= n
-    return strip.header.flat and len(table.blocks) == 1 and m < n and not run
+    return strip.header.flat and m < n and not (run or strip.ends)
 
 
 def _is_piece(label: str, table: Table, row: Label) -> bool:
-    """Whether a label is a piece of a row's label, or of its group's."""
-    if fuzz.partial_ratio(label, normalise(row.number + row.zh)) >= _LIKE_A_PIECE:
+    """Whether a label is none, or a piece of a row's label or of its group's."""
+    if not label or fuzz.partial_ratio(label, normalise(row.number + row.zh)) >= _LIKE_A_PIECE:
         return True
     return any(
         label in normalise(group.number + wording) for group in table.groups for wording in group.wordings
     )
+
+
+def _is_begun(label: str, table: Table, row: Label) -> bool:
+    """Whether a label is the beginning of a row's label, or this with a word behind it."""
+    wordings = {normalise(wording) for wording in row.wordings}
+    begun = len(label) > 1 and any(wording.startswith(label) for wording in wordings)
+    return begun or any(label.startswith(one) and len(label) <= len(one) + _A_WORD for one in wordings)

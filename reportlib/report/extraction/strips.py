@@ -20,6 +20,7 @@ from .numerals import Atom, atom, fold, parse
 __all__ = ["Flattener", "Header", "Label", "Strip", "grid_strips", "of_row"]
 
 _LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\W*(20[0-9]{2})\s*年度?(\D*)")
 _TITLES = tuple(map(normalise, load_toml("sections.toml")["title"]["report"]))
 _ENOUGH = 4  # more labels of rows than a sentence names: a report was there
@@ -340,8 +341,23 @@ class _GridReader:
     def read(self, breaks_off: bool) -> None:
         rows = self.grid.rows()
         for number, row in enumerate(rows):
-            if row:
-                self._row(row, breaks_off and number == len(rows) - 1)
+            parts = self._parts(row)
+            for part in parts:
+                self._row(part, breaks_off and number == len(rows) - 1 and part is parts[-1])
+
+    def _parts(self, row: list[Cell]) -> list[list[Cell]]:
+        """Several rows of the form in one of the grid: a label behind another's figures begins the next."""
+        parts: list[list[Cell]] = []
+        told = filled = True
+        for cell in row:
+            words = parse(cell.text).found == "unreadable" and bool(self.flat.lexicon.lookup(cell.text))
+            if not parts or (words and told and filled):
+                parts.append([])
+                told = filled = False
+            told = told or words
+            filled = filled or (told and any(map(str.isdigit, cell.text)) and not words)
+            parts[-1].append(cell)
+        return parts
 
     def _row(self, row: list[Cell], ends: bool) -> None:
         """Take a row: words in front of figures are its label, words alone a heading or a header."""
@@ -406,7 +422,7 @@ class _GridReader:
 
 def _is_wordy(text: str) -> bool:
     letters = len(_LETTER.findall(text))
-    return letters > 1 or (letters == 1 and not any(map(str.isdigit, text)))
+    return letters > 1 or (letters == 1 and bool(_YEAR.fullmatch(text) or not _DIGIT.search(text)))
 
 
 def _heads_columns(labels: Iterable[Label]) -> bool:

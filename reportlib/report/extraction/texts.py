@@ -24,7 +24,7 @@ __all__ = ["SENTENCE", "text_strips"]
 
 SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*)\s*")
-_LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|])[-+—–/]?\d|$)")
+_LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|:：])[-+—–/]?\d|$)")
 _LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
 _CLOSING = re.compile(r"^[”\"’」』》)）\]〕】:：]+")  # what closes a label, in front of its figures

@@ -525,6 +525,56 @@ def test_a_word_in_the_line_of_a_cell_is_a_cell_and_no_figure(word):
     assert found.tables["requests"].cells["granted", "company"].numeral.found == "unreadable"
 
 
+def test_several_rows_of_the_form_in_one_of_the_grid_are_parted_at_their_labels():
+    beside = read(
+        PROACTIVE,
+        grid(
+            ["信息内容", "本年处理决定数量", "信息内容", "本年处理决定数量"],
+            ["行政处罚", "45", "行政强制", "6"],
+        ),
+    )
+    assert printed(beside, "disclosure", "penalties") == {"decisions": "45"}
+    assert printed(beside, "disclosure", "coercive_measures") == {"decisions": "6"}
+
+
+@pytest.mark.parametrize(
+    ("label", "row"),
+    [("行政许可数量", "licences"), ("其他对外", "other_services"), ("行政处罚决定", "penalties")],
+)
+def test_the_beginning_of_a_label_or_a_word_behind_it_is_the_row_that_none_else_is(label, row):
+    found = read(
+        PROACTIVE,
+        grid(["信息内容", *SERVICES[1:]], [label, "5", "1", "6"]),
+        grid(["信息内容", "采购项目数量", "采购总金额"], ["政府集中采购", "1", "2"]),
+    )
+    assert list(printed(found, "disclosure", row).values()) == ["5", "1", "6"]
+    assert "row_by_order" in rules(found)
+
+
+def test_the_years_of_a_table_that_lies_across_stand_in_front_of_its_figures():
+    routes = ["行政复议", *[""] * 4, "未经复议直接起诉", *[""] * 4, "复议后起诉", *[""] * 4]
+    outcomes = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
+    years = [["2022年", *"120034010500022"], ["2021年", *"0" * 15]]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", grid(routes, outcomes, *years), year=2022)
+    assert list(printed(found, "disputes", "reconsideration").values()) == [*"12003"]
+
+
+def test_a_table_of_older_statistics_in_front_takes_no_row():
+    older = ["一、主动公开情况", "其中：主动公开规范性文件数 条 3", "制发规范性文件总数 件 3"]
+    table = [
+        "信息内容",
+        "本年制发件数",
+        "本年废止件数",
+        "现行有效件数",
+        "规章",
+        *"000",
+        "行政规范性文件",
+        *"123",
+    ]
+    found = read(*older, PROACTIVE, *table)
+    assert list(printed(found, "disclosure", "normative_documents").values()) == [*"123"]
+
+
 def test_the_number_of_a_group_in_front_of_a_label_is_not_the_labels_own():
     row = ["三、本年度办理结果", *GRANTED]
     found = read(REQUESTS, grid(["", *HEADER], row))
