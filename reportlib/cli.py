@@ -17,7 +17,7 @@ from rich.table import Table
 from .errors import ReportlibError
 from .form.findings import sentence
 from .form.labels import MARKS, number
-from .report.report import CellFact, Finding, Report
+from .report.report import Finding, FormCell, Report
 
 if TYPE_CHECKING:  # the store takes long to import, and `show` does without
     from .store.records import Record
@@ -81,8 +81,8 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")],
         f"[bold]{escape(report.body or '（未署名）')}[/bold] {report.year or ''}  form {report.edition}  "
         f"scope {report.scope or '?'}  {report.source.format} ({report.source.route})"
     )
-    facts = {(f.table, f.row, f.column): f for f in report.facts}
-    there = {(f.table, f.row) for f in report.facts}
+    cells = {cell.key: cell for cell in report.cell_list}
+    there = {(cell.table, cell.row) for cell in report.cell_list}
     for table in form.tables:
         state = report.tables[table.code]
         out.print(f"\n[bold]{getattr(table, lang)}[/bold]  {label(state, lang, 'state')}")
@@ -97,22 +97,22 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")],
             for row in rows:
                 view.add_row(
                     row.number + getattr(row, lang),
-                    *(_figure(facts[table.code, row.code, c.code]) for c in block.columns),
+                    *(_figure(cells[table.code, row.code, c.code]) for c in block.columns),
                 )
             out.print(view)
     out.print(
         "† derived  ‡ cut from digits run together  ⚠ in a sum that fails  · not in the file  ? open",
         style="dim",
     )
-    _findings(report.issues, lang)
+    _findings(report.finding_list, lang)
 
 
-def _figure(fact: CellFact) -> str:
-    if fact.value is None:
-        text = {"blank": "", "dash": "-", "missing": "·"}.get(fact.found, "?")
+def _figure(cell: FormCell) -> str:
+    if cell.value is None:
+        text = {"blank": "", "dash": "-", "missing": "·"}.get(cell.found, "?")
     else:
-        text = f"{number(float(fact.value))}{MARKS.get(fact.status, '')}"
-    return f"[red]{text} ⚠[/red]" if fact.suspect else text
+        text = f"{number(float(cell.value))}{MARKS.get(cell.status, '')}"
+    return f"[red]{text} ⚠[/red]" if cell.suspect else text
 
 
 @app.command()
@@ -131,19 +131,19 @@ def check(files: Files, lang: Lang = "zh") -> None:
                 continue
             failed |= report.failed
             passes = sum(report.passes.values())
-            fails = [issue.verdict for issue in report.issues].count("fail")
+            fails = [finding.verdict for finding in report.finding_list].count("fail")
             out.print(f"{escape(str(file))}: {passes} sums hold, {fails} fail", soft_wrap=True)
-            _findings(report.issues, lang)
+            _findings(report.finding_list, lang)
     raise typer.Exit(int(failed))
 
 
-def _findings(issues: Iterable[Finding], lang: str) -> None:
-    for issue in issues:
-        if issue.verdict == "not_assessable":
+def _findings(findings: Iterable[Finding], lang: str) -> None:
+    for finding in findings:
+        if finding.verdict == "not_assessable":
             continue
-        colour = "red" if issue.verdict == "fail" else "yellow"
-        place = f"  ({issue.where})" if issue.where else ""
-        _say(out, f"{issue.verdict:4}", colour, f"{issue.rule}: {sentence(issue, lang)}{place}")
+        colour = "red" if finding.verdict == "fail" else "yellow"
+        place = f"  ({finding.where})" if finding.where else ""
+        _say(out, f"{finding.verdict:4}", colour, f"{finding.rule}: {sentence(finding, lang)}{place}")
 
 
 @app.command()
@@ -301,10 +301,10 @@ def add(
 
 
 def _say_added(record: Record, report: Report, lang: str) -> None:
-    fails = sum(issue.verdict == "fail" for issue in report.issues)
+    fails = sum(finding.verdict == "fail" for finding in report.finding_list)
     said = f"{record.file}: {record.body} {record.year}, form {report.edition}, {report.source.format}"
     out.print(f"{escape(said)}, {fails} sums fail", soft_wrap=True)
-    _findings(report.issues, lang)
+    _findings(report.finding_list, lang)
 
 
 @app.command()

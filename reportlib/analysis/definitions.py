@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..form import EDITIONS, load_toml
-from ..form.crosswalk import CellKey, links
+from ..form import EDITIONS, CellKey, load_toml
+from ..form.crosswalk import links
 from ..form.labels import label, language
 
 if TYPE_CHECKING:

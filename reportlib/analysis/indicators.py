@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ReportlibError
-from ..form import EDITIONS, edition, load_toml
-from ..form.crosswalk import CellKey, forerunners, links
+from ..form import EDITIONS, CellKey, edition, load_toml
+from ..form.crosswalk import forerunners, links
 from ..form.labels import label, language
 from .definitions import touching
 from .facts import TABLE, WORDS, facts

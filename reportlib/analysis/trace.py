@@ -146,9 +146,9 @@ def picture(ds: Dataset, found: Trace) -> bytes:
 
 
 def _box(data: bytes, name: str, cell: pd.Series[Any]) -> Box:
-    for fact in read_bytes(data, name).facts:
-        if (fact.table, fact.row, fact.column) == (cell["table"], cell["row"], cell["column"]) and fact.box:
-            return fact.box
+    for one in read_bytes(data, name).cell_list:
+        if one.key == (cell["table"], cell["row"], cell["column"]) and one.box:
+            return one.box
     raise ReportlibError(
         "the cell does not stand on a page", file=name, place=str(cell["where"]) or "not in the file"
     )
@@ -156,19 +156,19 @@ def _box(data: bytes, name: str, cell: pd.Series[Any]) -> Box:
 
 def text(found: Trace) -> str:
     """The trace as lines for people."""
-    facts: dict[Any, Any] = {**found.report, **found.cell}
-    if pd.isna(facts["value"]):
-        facts["number"] = "none"
+    known: dict[Any, Any] = {**found.report, **found.cell}
+    if pd.isna(known["value"]):
+        known["number"] = "none"
     else:
-        facts["number"] = f"{facts['value']:.10g}"
-    printed = facts["printed"]
-    facts["text"] = "not in the file" if pd.isna(printed) else repr(str(printed))
-    facts["path"] = RAW / str(facts["file"])
-    facts["confirmed"] = ", confirmed by a sum" if facts["proved"] else ""
-    facts["doubt"] = "in a sum that fails" if facts["suspect"] else f"none{facts['confirmed']}"
+        known["number"] = f"{known['value']:.10g}"
+    printed = known["printed"]
+    known["text"] = "not in the file" if pd.isna(printed) else repr(str(printed))
+    known["path"] = RAW / str(known["file"])
+    known["confirmed"] = ", confirmed by a sum" if known["proved"] else ""
+    known["doubt"] = "in a sum that fails" if known["suspect"] else f"none{known['confirmed']}"
     for name, nothing in NOTHING.items():
-        facts[name] = facts[name] or nothing
-    told = [f"{name:10}{line.format_map(facts)}" for name, line in LINES.items()]
+        known[name] = known[name] or nothing
+    told = [f"{name:10}{line.format_map(known)}" for name, line in LINES.items()]
     for finding in found.findings.itertuples():
         if finding.verdict != "not_assessable":
             told.append(f"{finding.verdict!s:10}{finding.rule}: {sentence(finding, 'en')}")

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from ..analysis.indicators import indicator, indicators
-from ..form import load_toml
-from ..form.crosswalk import CellKey
+from ..form import CellKey, load_toml
 from ..form.labels import label
 from .words import Words
 

@@ -14,13 +14,15 @@ from importlib.resources import files
 from typing import Any, Literal
 
 __all__ = [
-    "EDITIONS", "Alternative", "Block", "Edition", "Equation", "Identity", "Key", "Label", "Table",
+    "EDITIONS", "Alternative", "Block", "CellKey", "Edition", "Equation", "Identity", "Key", "Label", "Table",
     "edition", "editions", "load_toml",
 ]  # fmt: skip
 
 Kind = Literal["count", "change", "amount"]
 Key = tuple[str, str]
 """Row and column code of a cell within its table."""
+CellKey = tuple[str, str, str]
+"""Table, row and column code of a cell of the form."""
 
 
 @dataclass(frozen=True, slots=True)

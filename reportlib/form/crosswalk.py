@@ -5,12 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, NamedTuple
 
-from . import EDITIONS, edition, load_toml
+from . import EDITIONS, CellKey, edition, load_toml
 
-__all__ = ["CellKey", "Link", "forerunners", "links"]
-
-CellKey = tuple[str, str, str]
-"""Table, row and column code."""
+__all__ = ["Link", "forerunners", "links"]
 
 
 class Link(NamedTuple):

@@ -89,10 +89,10 @@ def read_bytes(
     notes = tuple(Finding(note.rule, "warn", where=note.place, parts=note.parts) for note in document.notes)
     if not extracted.tables:
         raise _no_report(name, notes)
-    facts, findings, passes = prove(extracted, document.route, corrections)
+    cells, findings, passes = prove(extracted, document.route, corrections)
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
     stated = stated_figures(paragraphs)
-    differs = compare_stated(stated, facts, extracted.edition, who.scope)
+    differs = compare_stated(stated, cells, extracted.edition, who.scope)
     states: dict[str, TableState] = {table.code: "absent" for table in extracted.edition.tables}
     states |= {code: cells.state for code, cells in extracted.tables.items()}
     return Report(
@@ -100,8 +100,8 @@ def read_bytes(
         year=who.year,
         edition=extracted.edition.code,
         scope=who.scope,
-        facts=facts,
-        issues=(*findings, *differs, *who.findings, *notes),
+        cell_list=cells,
+        finding_list=(*findings, *differs, *who.findings, *notes),
         passes=passes,
         tables=states,
         narrative=paragraphs,

@@ -1,4 +1,4 @@
-"""Report: the facts of one report, cell by cell, and what the checks say of them."""
+"""Report: the figures of one report, cell by cell, and what the checks say of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from ..form import CellKey
 from ..reading.document import Box, Paragraph, Route, pack
 
 if TYPE_CHECKING:  # it takes as long to import as all else; who asks for no frame does without
     import pandas as pd
 
-__all__ = ["CellFact", "Correction", "Finding", "Report", "Source", "Stated", "TableState", "Verdict"]
+__all__ = ["Correction", "Finding", "FormCell", "Report", "Source", "Stated", "TableState", "Verdict"]
 
 Found = Literal["number", "blank", "dash", "run_together", "unreadable", "missing"]
 Status = Literal["printed", "split", "derived", "corrected", "ambiguous", "none"]
@@ -21,7 +22,7 @@ Verdict = Literal["pass", "fail", "warn", "not_assessable"]
 TableState = Literal["complete", "partial", "blank", "not_read", "absent"]
 
 
-class CellFact(NamedTuple):
+class FormCell(NamedTuple):
     """One cell of the form: what stands there (`found`, `printed`, `where`) and where `value` comes from
     (`status`).
 
@@ -39,6 +40,11 @@ class CellFact(NamedTuple):
     suspect: bool = False
     proved: bool = False
     box: Box | None = None
+
+    @property
+    def key(self) -> CellKey:
+        """Which cell of the form it is."""
+        return self.table, self.row, self.column
 
 
 class Finding(NamedTuple):
@@ -139,12 +145,12 @@ class Report:
         Code of the edition of the form that the tables follow, read off the tables.
     scope
         ``own`` (the body itself), ``region`` (the whole region) or '' (not known).
-    facts
+    cell_list
         Every cell of the edition's tables that the document contains, in the order of the form.
-    issues
+    finding_list
         What was found, failed identities first.
     passes
-        How many times each rule was tested and held.
+        How many times each rule gave the verdict ``pass``, of which there is no finding.
     tables
         For each table: ``complete``, ``partial`` (cells are missing), ``blank`` (every cell is
         there and empty), ``not_read`` (labels without cells) or ``absent``.
@@ -166,8 +172,8 @@ class Report:
     year: int | None
     edition: str
     scope: str
-    facts: tuple[CellFact, ...]
-    issues: tuple[Finding, ...]
+    cell_list: tuple[FormCell, ...]
+    finding_list: tuple[Finding, ...]
     passes: dict[str, int]
     tables: dict[str, TableState]
     narrative: tuple[Paragraph, ...]
@@ -188,8 +194,8 @@ class Report:
             (NA when missing, '' when blank), ``where`` strings; ``suspect``, ``proved`` bool.
         """
         return _frame(
-            (fact[:-1] for fact in self.facts),
-            CellFact._fields[:-1],
+            (cell[:-1] for cell in self.cell_list),
+            FormCell._fields[:-1],
             value="Float64",
             suspect="bool",
             proved="bool",
@@ -204,7 +210,7 @@ class Report:
         DataFrame
             ``rule, verdict, table, row, column, where, parts`` strings; ``left, right`` Float64.
         """
-        return _frame(self.issues, Finding._fields, left="Float64", right="Float64")
+        return _frame(self.finding_list, Finding._fields, left="Float64", right="Float64")
 
     @cached_property
     def checks(self) -> pd.DataFrame:
@@ -212,7 +218,7 @@ class Report:
         import pandas as pd
 
         counts = Counter({(rule, "pass"): number for rule, number in self.passes.items()})
-        counts.update((finding.rule, finding.verdict) for finding in self.issues)
+        counts.update((finding.rule, finding.verdict) for finding in self.finding_list)
         rules = pd.Index(sorted({rule for rule, _ in counts}), name="rule", dtype="str")
         verdicts = get_args(Verdict)
         return pd.DataFrame({v: [counts[rule, v] for rule in rules] for v in verdicts}, rules, dtype="Int64")
@@ -220,7 +226,7 @@ class Report:
     @property
     def failed(self) -> bool:
         """Whether any identity fails."""
-        return any(finding.verdict == "fail" for finding in self.issues)
+        return any(finding.verdict == "fail" for finding in self.finding_list)
 
 
 def _frame(records: Iterable[tuple[object, ...]], columns: tuple[str, ...], **kinds: str) -> pd.DataFrame:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from ..errors import ReadError
+from ..form import CellKey
 from ..report.pipeline import read_report
-from ..report.report import CellFact, Report
+from ..report.report import FormCell, Report
 from .registers import read_register
 
 __all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure", "shortcomings", "together"]
@@ -71,16 +72,16 @@ class Score:
         return self.printed - sum(v.truth != "" for v in self.wrong)
 
 
-def judge(key: tuple[str, str, str], value: str, note: str, fact: CellFact | None) -> Verdict:
+def judge(key: CellKey, value: str, note: str, cell: FormCell | None) -> Verdict:
     """Compare one cell with its truth."""
-    read = None if fact is None or fact.value is None else Decimal(repr(fact.value))
-    status = fact.status if fact else "none"
+    read = None if cell is None or cell.value is None else Decimal(repr(cell.value))
+    status = cell.status if cell else "none"
     expected = _DERIVED.search(note)
     judgement: Judgement
     if read is None:
         judgement = "open" if value else "right"
     elif value:
-        judgement = "right" if read == Decimal(value) else "flagged" if fact and fact.suspect else "silent"
+        judgement = "right" if read == Decimal(value) else "flagged" if cell and cell.suspect else "silent"
     else:
         fair = status in ("derived", "split") and expected and Decimal(expected[1]) == read
         judgement = "derived" if fair else "invented"
@@ -108,19 +109,19 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
     for name in dict.fromkeys(line["file"] for line in lines):
         progress(name)
         score = Score(name)
-        facts: dict[tuple[str, str, str], CellFact] = {}
+        cells: dict[CellKey, FormCell] = {}
         try:
             report = read_report(folder / name)
-            facts = {(f.table, f.row, f.column): f for f in report.facts}
+            cells = {cell.key: cell for cell in report.cell_list}
             score.misread = _misread(report, described.get(name, {}))
         except ReadError as error:
             score.error = str(error)
         truth = {
             (x["table"], x["row"], x["column"]): (x["value"], x["note"]) for x in lines if x["file"] == name
         }
-        for key in {**truth, **{key: fact for key, fact in facts.items() if fact.value is not None}}:
+        for key in {**truth, **{key: cell for key, cell in cells.items() if cell.value is not None}}:
             value, note = truth.get(key, ("", ""))
-            score.add(judge(key, value, note, facts.get(key)), printed=bool(value))
+            score.add(judge(key, value, note, cells.get(key)), printed=bool(value))
         yield score
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ..errors import ReportlibError
 from ..form import load_toml
 from ..report.pipeline import read_bytes
-from ..report.report import CellFact, Finding, Report, Stated
+from ..report.report import Finding, FormCell, Report, Stated
 from .corrections import Correction
 from .processes import SECONDS, DiedError, bounded
 from .published import TABLES, schema
@@ -71,7 +71,7 @@ class Read(NamedTuple):
 Rows = dict[str, list[tuple[Any, ...]]]
 """Lines of each table, as `COLUMNS` names what stands in them."""
 COLUMNS = {
-    "cells": ("report_id", "body", "year", "scope", "edition", *CellFact._fields[:-1]),
+    "cells": ("report_id", "body", "year", "scope", "edition", *FormCell._fields[:-1]),
     "reports": tuple(schema("reports").names),
     "findings": ("report_id", "body", "year", *Finding._fields),
     "figures": (
@@ -118,20 +118,20 @@ def _rows(job: Job, version: Version, current: bool) -> Rows:
         declared = job.corrections if current else ()
         report = read_bytes(data, record.file, record.body, record.year, corrections=declared)
     scope = record.scope or report.scope
-    issues = [*report.issues]
+    findings = [*report.finding_list]
     if report.scope and report.scope != scope:
         looks = {"say": "scope", "scope": report.scope}
-        issues.append(Finding.of("scope_differs", "warn", scope=scope, looks=looks))
+        findings.append(Finding.of("scope_differs", "warn", scope=scope, looks=looks))
     head = (version.report_id, job.body, record.year)
     line = (
         _line(version, report)
-        | _counts(report.facts, issues)
+        | _counts(report.cell_list, findings)
         | {"body": job.body, "scope": scope, "current": current}
     )
     return {
-        "cells": [(*head, scope, report.edition, *fact[:-1]) for fact in report.facts],
+        "cells": [(*head, scope, report.edition, *cell[:-1]) for cell in report.cell_list],
         "reports": [tuple(line[name] for name in COLUMNS["reports"])],
-        "findings": [(*head, *issue) for issue in issues],
+        "findings": [(*head, *finding) for finding in findings],
         "figures": [
             (*head, version.level, "narrative", record.address, *stated)
             for stated in _stated(report.stated, scope)
@@ -157,12 +157,12 @@ def _line(version: Version, report: Report) -> dict[str, Any]:
     }
 
 
-def _counts(facts: Iterable[CellFact], issues: Iterable[Finding]) -> dict[str, int]:
-    status = Counter(fact.status for fact in facts)
-    verdicts = Counter(finding.verdict for finding in issues)
+def _counts(cells: Iterable[FormCell], findings: Iterable[Finding]) -> dict[str, int]:
+    status = Counter(cell.status for cell in cells)
+    verdicts = Counter(finding.verdict for finding in findings)
     return {
         **{name: status[name] for name in ("printed", "split", "derived", "ambiguous")},
-        "suspect": sum(fact.suspect for fact in facts),
+        "suspect": sum(cell.suspect for cell in cells),
         "fails": verdicts["fail"],
         "warnings": verdicts["warn"],
     }

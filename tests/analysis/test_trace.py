@@ -151,7 +151,7 @@ def in_boxes(name: str, data: bytes, pdf: bytes, page: int | None = None, wide: 
 
     Of a picture of a `page` of the pdf, which counts as `wide` points wide.
     """
-    boxes = {(fact.table, fact.row, fact.column): fact.box for fact in read_bytes(data, name).facts}
+    boxes = {cell.key: cell.box for cell in read_bytes(data, name).cell_list}
     pages = pypdfium2.PdfDocument(pdf)
 
     def find(where: str, key: Key) -> str:
@@ -231,7 +231,7 @@ def produced() -> list[Source]:
     pypdfium2.PdfDocument(pdf)[1].render(scale=PICTURE_SCALE).to_pil().save(stream, "PNG")
     data = stream.getvalue()
     find = in_boxes("page.png", data, pdf, page=2, wide=595)
-    there = {(f.table, f.row, f.column) for f in read_bytes(data, "page.png").facts if f.found == "number"}
+    there = {f.key for f in read_bytes(data, "page.png").cell_list if f.found == "number"}
     sources.append(
         Source("page.png", data, {key: text for key, text in printed.items() if key in there}, find)
     )

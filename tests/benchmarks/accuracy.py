@@ -321,13 +321,11 @@ def labelled_cells(
 
 def ours(file: File) -> dict[Key, Read]:
     """reportlib: a figure is marked where it is derived, cut or in a sum that fails."""
-    facts = read_bytes(file.data, file.name).facts
+    cells = read_bytes(file.data, file.name).cell_list
     return {
-        (fact.table, fact.row, fact.column): Read(
-            Decimal(repr(fact.value)), fact.status != "printed" or fact.suspect
-        )
-        for fact in facts
-        if fact.value is not None
+        cell.key: Read(Decimal(repr(cell.value)), cell.status != "printed" or cell.suspect)
+        for cell in cells
+        if cell.value is not None
     }
 
 

@@ -71,7 +71,7 @@ def test_a_text_that_is_made_to_last_takes_steps_in_proportion_to_its_length(tex
 
 
 def rules(name):
-    return {issue.rule for issue in read_report(FOLDER / name).issues}
+    return {finding.rule for finding in read_report(FOLDER / name).finding_list}
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,7 @@ def values(data, name):
         report = read_bytes(data, name)
     except ReadError:
         return None
-    return {
-        (f.table, f.row, f.column): f.value for f in report.facts if f.value is not None and not f.suspect
-    }
+    return {f.key: f.value for f in report.cell_list if f.value is not None and not f.suspect}
 
 
 @pytest.mark.parametrize("name", CUT)

@@ -109,21 +109,23 @@ def scores(folder: Path) -> dict[str, Score]:
 
 @pytest.mark.parametrize("name", listed())
 def test_what_is_wrong_is_found_where_it_stands_and_nothing_else_is_raised(name: str) -> None:
-    told = [issue for issue in report(name).issues if issue.verdict in ("fail", "warn")]
-    found = {(issue.verdict, issue.rule, issue.table, issue.row, issue.where) for issue in told}
+    told = [finding for finding in report(name).finding_list if finding.verdict in ("fail", "warn")]
+    found = {(finding.verdict, finding.rule, finding.table, finding.row, finding.where) for finding in told}
     assert found == EXPECTED.get(name, set())
     assert len(told) == len(found), "a finding is told once"
 
 
 @pytest.mark.parametrize("name", listed())
 def test_a_suspect_cell_takes_part_in_an_identity_that_fails(name: str) -> None:
-    failing = [issue for issue in report(name).issues if issue.verdict == "fail"]
-    for fact in report(name).facts:
+    failing = [finding for finding in report(name).finding_list if finding.verdict == "fail"]
+    for cell in report(name).cell_list:
         involved = any(
-            issue.table == fact.table and issue.row in ("", fact.row) and issue.column in ("", fact.column)
-            for issue in failing
+            finding.table == cell.table
+            and finding.row in ("", cell.row)
+            and finding.column in ("", cell.column)
+            for finding in failing
         )
-        assert involved or not fact.suspect, fact
+        assert involved or not cell.suspect, cell
 
 
 @pytest.mark.parametrize("name", listed())
@@ -148,9 +150,11 @@ def test_every_file_is_known_and_nearly_every_printed_cell_is_right(folder: Path
 
 def test_the_two_contradictions_of_text_and_table_name_both_sides() -> None:
     told = [
-        issue for issue in report("05_shanghai_office_2019.html").issues if issue.rule == "narrative_differs"
+        finding
+        for finding in report("05_shanghai_office_2019.html").finding_list
+        if finding.rule == "narrative_differs"
     ]
-    assert {(issue.left, issue.right) for issue in told} == {(258, 275), (265, 337)}
+    assert {(finding.left, finding.right) for finding in told} == {(258, 275), (265, 337)}
 
 
 @pytest.mark.parametrize("name", listed())

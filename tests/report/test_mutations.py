@@ -184,23 +184,23 @@ def confirmed(printed: dict[Key, str]) -> set[Key]:
 def complaints(now: Truth, wrong: set[Key], report: Report, possible: bool) -> list[str]:
     """What the reading of a mutated report does that it must not."""
     found = []
-    read = {(fact.table, fact.row, fact.column): fact for fact in report.facts}
-    proved = {key for key, fact in read.items() if fact.proved and fact.status == "printed"}
+    read = {cell.key: cell for cell in report.cell_list}
+    proved = {key for key, cell in read.items() if cell.proved and cell.status == "printed"}
     for key, text in now.printed.items():
-        fact = read.get(key)
+        cell = read.get(key)
         if text.isdigit():
-            if fact is None or fact.value != float(text) or fact.status != "printed":
-                found.append(f"{key}: {text!r} is printed, read {fact}")
-        elif fact and key[0] != "disclosure":
-            if fact.status in ("printed", "split"):
-                found.append(f"{key}: nothing is printed, read {fact}")
-            elif not wrong and fact.value not in (None, now.figures[key]):
-                found.append(f"{key}: derived as {fact.value}, true is {now.figures[key]}")
+            if cell is None or cell.value != float(text) or cell.status != "printed":
+                found.append(f"{key}: {text!r} is printed, read {cell}")
+        elif cell and key[0] != "disclosure":
+            if cell.status in ("printed", "split"):
+                found.append(f"{key}: nothing is printed, read {cell}")
+            elif not wrong and cell.value not in (None, now.figures[key]):
+                found.append(f"{key}: derived as {cell.value}, true is {now.figures[key]}")
     if not possible and not report.failed:
         found.append("the identities have no solution, and no finding says so")
     if possible and report.failed:
         found.append("the identities have a solution, and a finding says that they fail")
-    if not possible and not any(fact.suspect for fact in report.facts):
+    if not possible and not any(cell.suspect for cell in report.cell_list):
         found.append("no cell is suspect")
     found += [
         f"{key}: proved, and no identity of printed figures confirms it"
@@ -240,7 +240,7 @@ def test_no_mutation_passes_in_silence(share, tally):
         report = read_bytes(rendering.FORMATS[form](blocks), f"report.{form}")
         found = complaints(now, wrong, report, possible)
         assert not found, f"{mutate.__name__}, {form}, seed {seed}: {found[0]} (and {len(found) - 1} more)"
-        unseen = any(fact.proved and (fact.table, fact.row, fact.column) in wrong for fact in report.facts)
+        unseen = any(cell.proved and cell.key in wrong for cell in report.cell_list)
         assert not (unseen and possible and mutate is changed_digit), (
             f"seed {seed}: a changed digit is proved"
         )

@@ -41,7 +41,9 @@ def test_a_page_whose_table_is_a_picture_is_read_from_the_picture(tmp_path):
     )
     report = rl.read_report(path)
     values = {
-        (f.row, f.column): f.value for f in report.facts if f.table == "disclosure" and f.found == "number"
+        (f.row, f.column): f.value
+        for f in report.cell_list
+        if f.table == "disclosure" and f.found == "number"
     }
     assert values == {
         ("rules", "issued"): 0, ("rules", "repealed"): 3, ("rules", "in_force"): 12,
@@ -71,7 +73,7 @@ def test_a_table_that_is_a_picture_is_read_beside_one_that_is_text(tmp_path):
     )
     path.write_text(PAGE.format(pictures + DISPUTES), encoding="utf-8")
     report = rl.read_report(path)
-    values = {(f.table, f.row, f.column): f.value for f in report.facts}
+    values = {f.key: f.value for f in report.cell_list}
     assert values["disclosure", "rules", "in_force"] == 12
     assert values["disputes", "litigation_after_reconsideration", "upheld"] == 4
     unread = report.findings[report.findings["rule"] == "picture_not_read"]
@@ -98,7 +100,7 @@ def test_what_the_caller_knows_wins_and_a_contradiction_is_a_finding(tmp_path):
     path.write_text(PAGE.format(table), encoding="utf-8")
     report = rl.read_report(path, body="另一县", year=2023)
     assert (report.body, report.year) == ("另一县", 2023)
-    assert {"body_differs", "year_differs"} <= {issue.rule for issue in report.issues}
+    assert {"body_differs", "year_differs"} <= {finding.rule for finding in report.finding_list}
     plain = rl.read_report(path)
     assert (plain.body, plain.year) == ("测试县", 2024)
-    assert not {"body_differs", "year_differs"} & {issue.rule for issue in plain.issues}
+    assert not {"body_differs", "year_differs"} & {finding.rule for finding in plain.finding_list}

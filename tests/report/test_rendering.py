@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reportlib.report.pipeline import read_bytes
-from reportlib.report.report import CellFact, Report
+from reportlib.report.report import FormCell, Report
 
 # A seed does not shrink to anything simpler, so time is not spent on it.
 bounded = settings(
@@ -29,18 +29,18 @@ def read(found: list[rendering.Block], form: str) -> Report:
     return read_bytes(rendering.FORMATS[form](found), f"report.{form}")
 
 
-def cells(report: Report) -> dict[rendering.Key, CellFact]:
-    return {(fact.table, fact.row, fact.column): fact for fact in report.facts}
+def cells(report: Report) -> dict[rendering.Key, FormCell]:
+    return {cell.key: cell for cell in report.cell_list}
 
 
-def says(fact: CellFact | None, text: str) -> bool:
+def says(cell: FormCell | None, text: str) -> bool:
     """Whether a cell is read as it is printed: a figure as this figure, anything else as no figure."""
-    if fact is None:
+    if cell is None:
         return False
     if text in ("", "-", "—"):
         kind = "blank" if text == "" else "dash"
-        return fact.found == kind and fact.status in ("none", "derived") and fact.value in (None, 0)
-    return fact.found == "number" and fact.status == "printed" and fact.value == float(text)
+        return cell.found == kind and cell.status in ("none", "derived") and cell.value in (None, 0)
+    return cell.found == "number" and cell.status == "printed" and cell.value == float(text)
 
 
 def assert_exact(report: Report, truth: rendering.Truth) -> None:
@@ -56,9 +56,9 @@ def assert_exact(report: Report, truth: rendering.Truth) -> None:
 def assert_honest(report: Report, truth: rendering.Truth) -> None:
     """No figure but the true ones, unless it is marked: what cannot be told stays open."""
     silent = {
-        key: (truth.printed.get(key), fact)
-        for key, fact in cells(report).items()
-        if fact.value is not None and not fact.suspect and fact.value != truth.figures.get(key)
+        key: (truth.printed.get(key), cell)
+        for key, cell in cells(report).items()
+        if cell.value is not None and not cell.suspect and cell.value != truth.figures.get(key)
     }
     assert not silent
 
@@ -141,14 +141,14 @@ def test_copied_text_with_blank_cells_never_moves_a_figure_in_silence(form, seed
 def test_digits_run_together_are_cut_as_the_truth_has_them_or_not_at_all(form, seed, rows):
     truth = rendering.true_report(random.Random(seed))
     report = read(rendering.run_together(rendering.blocks(truth), rows), form)
-    for key, fact in cells(report).items():
+    for key, cell in cells(report).items():
         if key[1] in rows:
-            assert fact.found == "run_together"
-            assert fact.status in ("split", "ambiguous", "none")
-            assert fact.value in (None, truth.figures[key])
+            assert cell.found == "run_together"
+            assert cell.status in ("split", "ambiguous", "none")
+            assert cell.value in (None, truth.figures[key])
         else:
-            assert fact.value == truth.figures[key]
-    settled = [key for key, fact in cells(report).items() if key[1] in rows and fact.status == "split"]
+            assert cell.value == truth.figures[key]
+    settled = [key for key, cell in cells(report).items() if key[1] in rows and cell.status == "split"]
     assert settled, "the columns' sums settle at least some"
 
 
@@ -159,7 +159,7 @@ def test_a_table_that_is_not_there_has_no_cells(seed, left_out, form):
     grids = {code: make(truth) for code, make in rendering.GRIDS.items() if code != left_out}
     report = read(rendering.blocks(truth, grids), form)
     assert report.tables[left_out] == "absent"
-    assert not [fact for fact in report.facts if fact.table == left_out]
+    assert not [cell for cell in report.cell_list if cell.table == left_out]
 
 
 @pytest.mark.parametrize("form", ["html", "docx", "md", "txt"])
@@ -193,7 +193,7 @@ def test_a_table_of_blank_cells_is_blank_and_holds_no_zero(form, table):
     truth = truth.but({key: "" for key in truth.printed if key[0] == table})
     report = read(rendering.blocks(truth), form)
     assert report.tables[table] == "blank"
-    blank = [fact for fact in report.facts if fact.table == table]
+    blank = [cell for cell in report.cell_list if cell.table == table]
     assert len(blank) == sum(key[0] == table for key in truth.printed)
-    assert all((fact.found, fact.status, fact.value) == ("blank", "none", None) for fact in blank)
-    assert "table_blank" in {issue.rule for issue in report.issues}
+    assert all((cell.found, cell.status, cell.value) == ("blank", "none", None) for cell in blank)
+    assert "table_blank" in {finding.rule for finding in report.finding_list}

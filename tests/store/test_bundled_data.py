@@ -35,7 +35,7 @@ def reports() -> dict[tuple[str, int], Report]:
 
 
 def value(report: Report, table: str, row: str, column: str) -> float | None:
-    return next(f.value for f in report.facts if (f.table, f.row, f.column) == (table, row, column))
+    return next(f.value for f in report.cell_list if f.key == (table, row, column))
 
 
 def test_every_document_has_its_record_and_is_marked_as_retyped() -> None:
@@ -87,9 +87,9 @@ def test_a_known_cell_is_read_from_its_document(
 
 
 def test_what_the_report_leaves_blank_is_blank(reports: dict[tuple[str, int], Report]) -> None:
-    office = Counter(fact.found for fact in reports["上海市人民政府办公厅", 2019].facts)
+    office = Counter(cell.found for cell in reports["上海市人民政府办公厅", 2019].cell_list)
     assert office == {"number": 63, "blank": 135}
-    science = [f for f in reports["上海市科学技术委员会", 2024].facts if f.found == "blank"]
+    science = [f for f in reports["上海市科学技术委员会", 2024].cell_list if f.found == "blank"]
     assert [(f.row, f.column, f.status, f.value) for f in science] == [("carried_out", "total", "derived", 1)]
 
 
@@ -98,14 +98,14 @@ def test_one_sum_of_the_bundled_reports_fails(reports: dict[tuple[str, int], Rep
     failed = [
         (body, f.rule, f.left, f.right)
         for (body, _), report in reports.items()
-        for f in report.issues
+        for f in report.finding_list
         if f.verdict == "fail"
     ]
     assert failed == [("金湖县", "disputes_row_total", 3, 0)]
 
 
 def test_chongqings_two_ambiguous_rows_stay_ambiguous(reports: dict[tuple[str, int], Report]) -> None:
-    open_cells = [f for f in reports["重庆市", 2020].facts if f.status == "ambiguous"]
+    open_cells = [f for f in reports["重庆市", 2020].cell_list if f.status == "ambiguous"]
     assert Counter(f.row for f in open_cells) == {"concluded": 2, "other": 5}
     assert all(f.value is None for f in open_cells)
 
@@ -124,7 +124,7 @@ def test_every_cell_is_the_published_one(reports: dict[tuple[str, int], Report])
     for row in published:
         report = reports[row["body"], int(row["year"])]
         key = (row["table"], row["row"], row["column"])
-        printed = next(f.printed for f in report.facts if (f.table, f.row, f.column) == key)
+        printed = next(f.printed for f in report.cell_list if f.key == key)
         if printed != row["printed"]:
             wrong.append((*key, printed, row["printed"]))
     assert (len(published), wrong) == (1407, [])
@@ -196,7 +196,7 @@ def test_figures_equal_the_cells_that_figures_toml_names(reports: dict[tuple[str
             form = next(form for form in editions() if form.code == report.edition).table(table)
             members = [
                 f
-                for f in report.facts
+                for f in report.cell_list
                 if f.row in form.members(group) and f.table == table and f.column == column
             ]
             total += (

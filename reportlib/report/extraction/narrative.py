@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
-from ...form import Edition, load_toml
+from ...form import CellKey, Edition, load_toml
 from ...reading.document import Paragraph
-from ..report import CellFact, Finding, Stated
+from ..report import Finding, FormCell, Stated
 from .numerals import fold
 
 __all__ = ["compare_stated", "stated_figures"]
@@ -25,7 +25,7 @@ _SCALES = {"": 1, "万": 10_000, "亿": 100_000_000}
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _RANGE = re.compile(r"[-—~～至到]$")
 
-_Cells: TypeAlias = dict[tuple[str, str, str], CellFact]
+_Cells: TypeAlias = dict[CellKey, FormCell]
 
 
 def _data() -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _precision(match: re.Match[str], before: str) -> str:
 
 
 def compare_stated(
-    stated: Sequence[Stated], facts: Sequence[CellFact], edition: Edition, scope: str
+    stated: Sequence[Stated], cell_list: Sequence[FormCell], edition: Edition, scope: str
 ) -> tuple[Finding, ...]:
     """Compare what the text states with what the tables hold.
 
@@ -106,7 +106,7 @@ def compare_stated(
     """
     if scope not in ("own", "region"):
         return ()
-    cells = {(f.table, f.row, f.column): f for f in facts}
+    cells = {cell.key: cell for cell in cell_list}
     findings = []
     for code in dict.fromkeys(figure.indicator for figure in stated):
         mine = [figure for figure in stated if figure.indicator == code]
@@ -137,8 +137,8 @@ def _differs(figure: Stated, total: float, name: str, cells: _Cells, edition: Ed
     return Finding.of("narrative_differs", "warn", table, row, column, *sides, sentence=said, place=place)
 
 
-def _meant(name: str, cells: _Cells, edition: Edition) -> list[CellFact]:
-    """The facts of a cell, or of the cells of a group, as far as they are there."""
+def _meant(name: str, cells: _Cells, edition: Edition) -> list[FormCell]:
+    """A cell, or the cells of a group, as far as they are there."""
     table, row, column = name.split(".")
     keys = ((table, member, column) for member in edition.table(table).members(row))
     return [cells[key] for key in keys if key in cells]
@@ -148,7 +148,7 @@ def _total(names: Sequence[str], cells: _Cells, edition: Edition) -> float | Non
     """The sum of cells or groups; None if any has no value or is in doubt."""
     values: list[float | None] = [] if names else [None]
     for name in names:
-        facts = _meant(name, cells, edition)
-        values += [None if fact.suspect else fact.value for fact in facts] or [None]
+        meant = _meant(name, cells, edition)
+        values += [None if cell.suspect else cell.value for cell in meant] or [None]
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None

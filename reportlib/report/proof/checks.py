@@ -1,6 +1,6 @@
 """Identities and rules -> values, statuses and findings.
 
-`prove` turns what stands in the cells of one document into facts: what the identities settle,
+`prove` turns what stands in the cells of one document into cells of the form: what the identities settle,
 which hold, which fail, which cell is the likely misprint.
 """
 
@@ -19,7 +19,7 @@ from ..extraction.choice import OpenLine
 from ..extraction.numerals import Atom, unit_factor
 from ..extraction.tables import Extracted, TableCells
 from ..readings import Choice, Readings
-from ..report import CellFact, Correction, Finding, Found, Status, Verdict
+from ..report import Correction, Finding, FormCell, Found, Status, Verdict
 from .declared import Declared, declare
 from .solve import Figure, Sum, blame, solve
 
@@ -31,15 +31,15 @@ class Proved(NamedTuple):
 
     Attributes
     ----------
-    facts
+    cells
         Every cell of the tables that are there, in the order of the form.
     findings
         What was found, failed identities first.
     passes
-        How often each rule held.
+        How often each rule gave the verdict ``pass``.
     """
 
-    facts: tuple[CellFact, ...]
+    cells: tuple[FormCell, ...]
     findings: tuple[Finding, ...]
     passes: dict[str, int]
 
@@ -60,24 +60,24 @@ def prove(extracted: Extracted, route: Route = "text", corrections: Collection[C
     printed = _proved(extracted, route, {})
     if not corrections:
         return printed
-    declared, said = declare(corrections, printed.facts)
+    declared, said = declare(corrections, printed.cells)
     corrected = _proved(extracted, route, declared)
     news = [one for one in corrected.findings if one.verdict == "fail" and one not in printed.findings]
-    return Proved(corrected.facts, (*news, *printed.findings, *said), printed.passes)
+    return Proved(corrected.cells, (*news, *printed.findings, *said), printed.passes)
 
 
 def _proved(extracted: Extracted, route: Route, declared: dict[tuple[str, Key], Declared]) -> Proved:
     proofs = [_Proof(cells, route, declared) for cells in extracted.tables.values()]
-    facts: list[CellFact] = []
+    cells: list[FormCell] = []
     findings: list[Finding] = []
     passes: Counter[str] = Counter()
     for proof in proofs:
-        facts += proof.facts()
+        cells += proof.form_cells()
         findings += proof.findings
         passes += proof.passes
     order = {"fail": 0, "warn": 1, "not_assessable": 2}
     findings = sorted([*findings, *extracted.findings], key=lambda finding: order[finding.verdict])
-    return Proved(tuple(facts), tuple(findings), dict(passes))
+    return Proved(tuple(cells), tuple(findings), dict(passes))
 
 
 class _Layout(NamedTuple):
@@ -340,12 +340,12 @@ class _Proof:
         said = Finding.of(code, verdict, table, row, column, sides[0], sides[1], where, **parts)
         self.findings.append(said)
 
-    # ------------------------------------------------------------------ facts
-    def facts(self) -> list[CellFact]:
+    # ------------------------------------------------------------------ cells
+    def form_cells(self) -> list[FormCell]:
         """Every cell of the table, in the order of the form."""
-        return [self._fact(cell, key) for cell, key in enumerate(self.keys)]
+        return [self._form_cell(cell, key) for cell, key in enumerate(self.keys)]
 
-    def _fact(self, cell: int, key: Key) -> CellFact:
+    def _form_cell(self, cell: int, key: Key) -> FormCell:
         value, status = self.values[cell], self.status[cell]
         needed = 1 if status == "printed" else 2
         suspect = cell in self.suspect
@@ -364,7 +364,7 @@ class _Proof:
         elif one := self.atoms.get(key):
             found, where, box = one.numeral.found, one.where, one.box
             printed = "" if found == "blank" else one.text.strip()
-        return CellFact(self.table.code, *key, number, found, status, printed, where, suspect, proved, box)
+        return FormCell(self.table.code, *key, number, found, status, printed, where, suspect, proved, box)
 
 
 def _count(value: Figure) -> Figure:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ...form import Key
-from ..report import CellFact, Correction, Finding
+from ..report import Correction, Finding, FormCell
 
 __all__ = ["Declared", "declare"]
 
@@ -15,11 +15,11 @@ class Declared(NamedTuple):
     """A correction, and the cell as it is without it."""
 
     correction: Correction
-    fact: CellFact
+    cell: FormCell
 
 
 def declare(
-    corrections: Iterable[Correction], facts: Iterable[CellFact]
+    corrections: Iterable[Correction], cell_list: Iterable[FormCell]
 ) -> tuple[dict[tuple[str, Key], Declared], list[Finding]]:
     """Tell which corrections fit their cells.
 
@@ -27,7 +27,7 @@ def declare(
     ----------
     corrections
         What is declared, at most once of each cell.
-    facts
+    cell_list
         The cells as they are without it.
 
     Returns
@@ -36,16 +36,16 @@ def declare(
         The corrections that fit, by table and cell; a finding ``correction`` for each of them, and
         ``correction_does_not_match`` for each other.
     """
-    cells = {(fact.table, (fact.row, fact.column)): fact for fact in facts}
+    cells = {(cell.table, (cell.row, cell.column)): cell for cell in cell_list}
     declared, findings = {}, []
     for one in corrections:
         place = (one.table, (one.row, one.column))
-        fact = cells.get(place)
-        if fact is None or fact.printed != one.expected:
-            findings.append(_unmatched(one, fact and fact.printed))
+        cell = cells.get(place)
+        if cell is None or cell.printed != one.expected:
+            findings.append(_unmatched(one, cell and cell.printed))
             continue
-        declared[place] = Declared(one, fact)
-        sides = (fact.value, one.value, fact.where)
+        declared[place] = Declared(one, cell)
+        sides = (cell.value, one.value, cell.where)
         said: dict[str, Any] = {"action": {"say": one.action}, "who": one.who, "reason": one.reason}
         findings.append(Finding.of("correction", "warn", one.table, one.row, one.column, *sides, **said))
     return declared, findings

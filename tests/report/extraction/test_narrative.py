@@ -6,28 +6,28 @@ from reportlib.form import edition, load_toml
 from reportlib.form.findings import sentence
 from reportlib.reading.document import Paragraph
 from reportlib.report.extraction.narrative import compare_stated, stated_figures
-from reportlib.report.report import CellFact
+from reportlib.report.report import FormCell
 
 
 def read(text: str) -> dict[str, tuple[float, str]]:
     return {s.indicator: (s.value, s.precision) for s in stated_figures([Paragraph(text, "line 1")])}
 
 
-def fact(table: str, row: str, column: str, value: float) -> CellFact:
-    return CellFact(table, row, column, value, "number", "printed", f"{value:g}", f"table 2, {row}")
+def cell(table: str, row: str, column: str, value: float) -> FormCell:
+    return FormCell(table, row, column, value, "number", "printed", f"{value:g}", f"table 2, {row}")
 
 
 RECEIVED = [
-    fact("requests", "received", "total", 700),
-    fact("requests", "carried_in", "total", 30),
-    fact("requests", "concluded", "total", 720),
-    fact("requests", "carried_out", "total", 10),
+    cell("requests", "received", "total", 700),
+    cell("requests", "carried_in", "total", 30),
+    cell("requests", "concluded", "total", 720),
+    cell("requests", "carried_out", "total", 10),
 ]
 
 
-def differences(text: str, facts: list[CellFact], scope: str = "own") -> list[str]:
+def differences(text: str, cells: list[FormCell], scope: str = "own") -> list[str]:
     stated = stated_figures([Paragraph(text, "line 1")])
-    return [f.row for f in compare_stated(stated, facts, edition("2021"), scope)]
+    return [f.row for f in compare_stated(stated, cells, edition("2021"), scope)]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_another_figure_in_the_text_is_a_warning_with_both_places():
 def test_cases_put_on_file_against_cases_in_the_table():
     # 宿迁市 2024, as published: 134 in the text, 170 in the table
     disputes = [
-        fact("disputes", "reconsideration", c, v)
+        cell("disputes", "reconsideration", c, v)
         for c, v in (("upheld", 88), ("corrected", 18), ("total", 170))
     ]
     assert differences("全市发生政府信息公开行政复议134件。", disputes, "region") == ["reconsideration"]
@@ -108,12 +108,12 @@ def test_rounded_figures_are_not_compared():
 
 
 def test_lawsuits_in_words_may_be_the_sum_of_both_routes():
-    facts = [
-        fact("disputes", "direct_litigation", "total", 3),
-        fact("disputes", "litigation_after_reconsideration", "total", 4),
+    cells = [
+        cell("disputes", "direct_litigation", "total", 3),
+        cell("disputes", "litigation_after_reconsideration", "total", 4),
     ]
-    assert differences("行政诉讼7件。本年度行政诉讼案件7件。", facts) == []
-    assert differences("本年度发生行政诉讼案件9件。", facts) == ["litigation"]
+    assert differences("行政诉讼7件。本年度行政诉讼案件7件。", cells) == []
+    assert differences("本年度发生行政诉讼案件9件。", cells) == ["litigation"]
 
 
 def test_a_table_in_doubt_is_not_held_against_the_text():

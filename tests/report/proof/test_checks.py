@@ -14,18 +14,18 @@ def report(changes: dict[tuple[str, int], object] | None = None, extra: str = ""
 
 
 def cell(read: Report, row: str, column: str):
-    return next(f for f in read.facts if (f.table, f.row, f.column) == ("requests", row, column))
+    return next(f for f in read.cell_list if f.key == ("requests", row, column))
 
 
 def fails(read: Report) -> set[tuple[str, str, str]]:
-    return {(i.rule, i.row, i.column) for i in read.issues if i.verdict == "fail"}
+    return {(i.rule, i.row, i.column) for i in read.finding_list if i.verdict == "fail"}
 
 
 def test_a_whole_table_is_proved_in_every_cell():
     read = report()
-    assert all(f.proved and f.status == "printed" and not f.suspect for f in read.facts)
+    assert all(f.proved and f.status == "printed" and not f.suspect for f in read.cell_list)
     assert read.passes == {"requests_row_total": 25, "requests_outcomes": 7, "requests_balance": 7}
-    assert read.issues == ()
+    assert read.finding_list == ()
     assert set(read.findings.dtypes.astype(str)) == {"str", "Float64"}
 
 
@@ -34,7 +34,7 @@ def test_a_misprint_stays_as_printed_and_is_named_with_the_figure_that_would_hea
     wrong = cell(read, "granted", "natural_person")
     assert (wrong.value, wrong.status, wrong.suspect, wrong.proved) == (21, "printed", True, False)
     assert fails(read) == {("requests_row_total", "granted", ""), ("requests_outcomes", "", "natural_person")}
-    messages = [sentence(i) for i in read.issues if i.verdict == "fail"]
+    messages = [sentence(i) for i in read.finding_list if i.verdict == "fail"]
     assert all("21 → 12" in message for message in messages)
 
 
@@ -48,7 +48,7 @@ def test_only_cells_of_failing_sums_are_suspect():
 
 def test_two_misprints_are_not_explained_by_one():
     read = report({("granted", 0): 21, ("carried_in", 6): 9})
-    assert not any("→" in sentence(i) for i in read.issues if i.verdict == "fail")
+    assert not any("→" in sentence(i) for i in read.finding_list if i.verdict == "fail")
 
 
 def test_a_blank_that_the_sums_settle_is_derived_and_never_printed():
@@ -81,15 +81,15 @@ def test_nothing_is_derived_beside_a_figure_that_is_no_count():
 
 
 def test_a_figure_that_is_no_count_is_the_likely_misprint_where_a_count_would_heal_all():
-    messages = [sentence(i) for i in report({("granted", 0): "12.5"}).issues if i.verdict == "fail"]
+    messages = [sentence(i) for i in report({("granted", 0): "12.5"}).finding_list if i.verdict == "fail"]
     assert len(messages) == 2 and all("12.5 → 12" in message for message in messages)
     both = report({("granted", 0): "12.5", ("partly_granted", 1): "0.5"})
-    assert not any("→" in sentence(issue) for issue in both.issues)
+    assert not any("→" in sentence(finding) for finding in both.finding_list)
 
 
 def test_a_misprint_beside_a_blank_is_named_in_every_sum_it_breaks():
     read = report({("granted", 0): 21, ("refused_state_secret", 0): "", ("refused_state_secret", 6): ""})
-    messages = [sentence(i) for i in read.issues if i.verdict == "fail"]
+    messages = [sentence(i) for i in read.finding_list if i.verdict == "fail"]
     assert len(messages) == 2 and all("21 → 12" in message for message in messages)
 
 
@@ -113,8 +113,8 @@ def test_a_line_of_digits_with_one_reading_is_a_figure_that_others_contradict():
 
 def test_nothing_is_derived_for_a_line_of_digits_that_no_cut_makes_right():
     read = read_bytes(with_digits(report_text(), "granted", "1220000019").encode(), "report.md")
-    assert "digits_unreadable" in {issue.rule for issue in read.issues}
-    assert all(f.value is None and f.status == "none" for f in read.facts if f.row == "granted")
+    assert "digits_unreadable" in {finding.rule for finding in read.finding_list}
+    assert all(f.value is None and f.status == "none" for f in read.cell_list if f.row == "granted")
     assert not fails(read)
 
 
@@ -122,8 +122,8 @@ def test_a_local_row_enters_no_sum_and_a_sum_that_closes_only_with_it_is_not_jud
     changes = {("concluded", 0): 35, ("concluded", 6): 40, ("received", 0): 35, ("received", 6): 40}
     read = report(changes, extra="| 本县自设的处理方式 | 5 | 0 | 0 | 0 | 0 | 0 | 5 |")
     assert not fails(read)
-    assert {i.rule for i in read.issues if i.verdict == "warn"} == {"local_row"}
-    left_open = {(i.rule, i.column) for i in read.issues if i.verdict == "not_assessable"}
+    assert {i.rule for i in read.finding_list if i.verdict == "warn"} == {"local_row"}
+    left_open = {(i.rule, i.column) for i in read.finding_list if i.verdict == "not_assessable"}
     assert left_open == {("requests_outcomes", "natural_person"), ("requests_outcomes", "total")}
 
 
@@ -137,8 +137,8 @@ def test_the_single_row_of_2019_stands_for_the_three():
             lines.append("| （六）其他处理 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |")
         lines.append(f"| {label} | " + " | ".join(map(str, FIGURES.get(code, [0] * 7))) + " |")
     read = read_bytes("\n".join(lines).encode(), "report.md")
-    assert {f.row for f in read.facts} == (
-        {f.row for f in text.facts} - {r for r in ROWS if r.startswith("other_")}
+    assert {f.row for f in read.cell_list} == (
+        {f.row for f in text.cell_list} - {r for r in ROWS if r.startswith("other_")}
     ) | {"other"}
     assert read.tables["requests"] == "complete" and not fails(read)
 
@@ -146,8 +146,8 @@ def test_the_single_row_of_2019_stands_for_the_three():
 def test_a_table_of_labels_only_is_blank_and_says_so():
     read = report({(row, column): "" for row in ROWS for column in range(7)})
     assert read.tables["requests"] == "blank"
-    assert all(f.value is None and f.found == "blank" for f in read.facts)
-    assert [i.rule for i in read.issues if i.verdict == "warn"] == ["table_blank"]
+    assert all(f.value is None and f.found == "blank" for f in read.cell_list)
+    assert [i.rule for i in read.finding_list if i.verdict == "warn"] == ["table_blank"]
 
 
 @pytest.mark.parametrize("text", ["12.5", "-3"])
@@ -155,7 +155,7 @@ def test_what_is_no_count_is_kept_and_named(text):
     read = report({("granted", 0): text})
     wrong = cell(read, "granted", "natural_person")
     assert (wrong.value, wrong.printed, wrong.suspect) == (float(text), text, True)
-    assert "not_a_count" in {i.rule for i in read.issues}
+    assert "not_a_count" in {i.rule for i in read.finding_list}
 
 
 def test_digits_that_run_together_are_cut_only_where_one_way_is_left():
@@ -166,18 +166,18 @@ def test_digits_that_run_together_are_cut_only_where_one_way_is_left():
     out = cell(read, "carried_out", "total")
     assert (out.found, out.printed, out.status, out.value) == ("run_together", "2000002", "split", 2)
     assert cell(read, "granted", "natural_person").found == "missing"
-    for fact in read.facts:  # a settled figure is the true one, whatever else stays open
-        if fact.value is not None:
+    for one in read.cell_list:  # a settled figure is the true one, whatever else stays open
+        if one.value is not None:
             columns = ["natural_person", "company", "research_institution", "public_interest_organisation"]
             columns += ["legal_service", "other", "total"]
-            assert fact.value == FIGURES.get(fact.row, [0] * 7)[columns.index(fact.column)]
-            assert fact.status in ("split", "derived")
+            assert one.value == FIGURES.get(one.row, [0] * 7)[columns.index(one.column)]
+            assert one.status in ("split", "derived")
 
 
 def test_money_in_another_unit_is_converted_and_says_so():
     text = "| 信息内容 | 本年收费金额（单位：万元） |\n|---|---|\n| 行政事业性收费 | 251000元 |\n"
     text += "| 信息内容 | 本年制发件数 | 本年废止件数 | 现行有效件数 |\n| 规章 | 0 | 0 | 0 |\n"
     read = read_bytes(text.encode(), "report.md")
-    fees = next(f for f in read.facts if f.row == "fees")
+    fees = next(f for f in read.cell_list if f.row == "fees")
     assert (fees.value, fees.printed) == (25.1, "251000元")
-    assert "unit_converted" in {i.rule for i in read.issues}
+    assert "unit_converted" in {i.rule for i in read.finding_list}

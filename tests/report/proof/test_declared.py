@@ -4,7 +4,7 @@ from requests_table import report_text, with_digits
 
 from reportlib.form.findings import sentence
 from reportlib.report.pipeline import read_bytes
-from reportlib.report.report import CellFact, Correction, Report
+from reportlib.report.report import Correction, FormCell, Report
 
 ABOUT = {"reason": "The publisher's notice gives the right figure.", "who": "an editor", "status": "active"}
 CELL = {"body": "某市", "year": 2024, "scope": "own", "table": "requests", "row": "granted"}
@@ -18,19 +18,19 @@ def declared(
     return read_bytes(text.encode(), "report.md", corrections=[one])
 
 
-def granted(report: Report, column: str = "natural_person") -> CellFact:
-    return next(f for f in report.facts if (f.row, f.column) == ("granted", column))
+def granted(report: Report, column: str = "natural_person") -> FormCell:
+    return next(f for f in report.cell_list if (f.row, f.column) == ("granted", column))
 
 
 def rules(report: Report, verdict: str) -> list[str]:
-    return [finding.rule for finding in report.issues if finding.verdict == verdict]
+    return [finding.rule for finding in report.finding_list if finding.verdict == verdict]
 
 
 def test_a_declared_figure_ends_the_doubt_and_what_is_printed_stays_with_its_finding():
     report = declared(report_text({("granted", 0): 21}), "override", "21", 12)
     cell = granted(report)
     assert (cell.value, cell.status, cell.found, cell.printed) == (12, "corrected", "number", "21")
-    assert not any(fact.suspect for fact in report.facts)
+    assert not any(cell.suspect for cell in report.cell_list)
     assert rules(report, "fail") == ["requests_row_total", "requests_outcomes"]
     assert rules(report, "warn") == ["correction"]
 
@@ -46,7 +46,7 @@ def test_a_declared_figure_that_contradicts_the_sums_is_a_finding_of_its_own():
     report = declared(report_text(), "override", "12", 13)
     assert rules(report, "fail") == ["requests_row_total", "requests_outcomes"]
     assert granted(report).suspect and granted(report, "company").suspect
-    assert not any("→" in sentence(finding) for finding in report.issues)
+    assert not any("→" in sentence(finding) for finding in report.finding_list)
 
 
 def test_a_dropped_figure_is_never_derived_though_the_sums_leave_one_value():
@@ -79,8 +79,8 @@ def test_a_line_of_digits_can_be_declared_cell_by_cell():
 
 def test_a_correction_of_what_does_not_stand_there_changes_nothing_and_says_so():
     report = declared(report_text(), "override", "99", 13)
-    assert report.facts == read_bytes(report_text().encode(), "report.md").facts
-    (finding,) = report.issues
+    assert report.cell_list == read_bytes(report_text().encode(), "report.md").cell_list
+    (finding,) = report.finding_list
     assert finding.rule == "correction_does_not_match"
     assert "'99'" in sentence(finding) and "'12'" in sentence(finding)
 

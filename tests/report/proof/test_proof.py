@@ -54,13 +54,13 @@ def test_every_verdict_on_a_damaged_table_is_the_one_that_counting_gives(seed: i
         LocalRow("a local row", "there", {c: Atom(text, parse(text), "there") for c, text in local.items()})
     ]
     given = TableCells(TABLE, False, atoms, local=rows if local else [])
-    facts, findings, _ = prove(Extracted(edition("2021"), {"requests": given}, ()))
-    read = {CELL[fact.row, fact.column]: fact for fact in facts}
+    cells, findings, _ = prove(Extracted(edition("2021"), {"requests": given}, ()))
+    read = {CELL[cell.row, cell.column]: cell for cell in cells}
 
     # printed figures stand as they are
     assert all((read[i].value, read[i].status) == (float(value), "printed") for i, value in figures.items())
-    assert {i for i, fact in read.items() if fact.value is not None and i not in figures} == {
-        i for i, fact in read.items() if fact.status == "derived"
+    assert {i for i, cell in read.items() if cell.value is not None and i not in figures} == {
+        i for i, cell in read.items() if cell.status == "derived"
     }
 
     # a sum of printed figures fails where it does not add up, but for a local row; others only by contradiction
@@ -96,15 +96,15 @@ def test_every_verdict_on_a_damaged_table_is_the_one_that_counting_gives(seed: i
     free = [one for one in open_sums if not shut & {*one.cells}]
     held = {i for one in free for i in one.cells if i not in figures}
     settled = Oracle(known, free).settled(held)
-    assert {i: fact.value for i, fact in read.items() if fact.status == "derived"} == settled
+    assert {i: cell.value for i, cell in read.items() if cell.status == "derived"} == settled
 
     # suspect and proved
     values = {**figures, **{i: Decimal(value) for i, value in (settled or {}).items()}}
-    for i, fact in read.items():
-        assert fact.suspect == (i in values and any(i in SUMS[k].cells for k in failing))
+    for i, cell in read.items():
+        assert cell.suspect == (i in values and any(i in SUMS[k].cells for k in failing))
         others = [one for one in SUMS if i in one.cells and all(j in figures for j in one.cells if j != i)]
         confirmed = sum(i in values and total(values, one.left) == total(values, one.right) for one in others)
-        assert fact.proved == (not fact.suspect and confirmed >= (1 if i in figures else 2))
+        assert cell.proved == (not cell.suspect and confirmed >= (1 if i in figures else 2))
 
     # the likely misprint: the one change of one cell that heals all
     told = {hit[1] for f in findings if (hit := re.search(r"格（([^（]+ → \d+)，可能误印）", sentence(f)))}
