@@ -22,7 +22,7 @@ Kind = Literal["count", "change", "amount"]
 Key = tuple[str, str]
 """Row and column code of a cell within its table."""
 CellKey = tuple[str, str, str]
-"""Table, row and column code of a cell of the form."""
+"""Table, row and column code of a cell of the form; of a figure stated in words its indicator, '' and ''."""
 
 
 @dataclass(frozen=True, slots=True)

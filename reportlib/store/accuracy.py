@@ -23,14 +23,14 @@ from ..report.pipeline import read_report
 from ..report.report import FormCell, Report
 from .registers import read_register
 
-__all__ = ["JUDGEMENTS", "Score", "Verdict", "judge", "measure", "shortcomings", "together"]
+__all__ = ["JUDGEMENTS", "Judged", "Score", "judge", "measure", "shortcomings", "together"]
 
 Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 _DERIVED = re.compile(r"derived=(-?[\d.]+)")
 
 
-class Verdict(NamedTuple):
+class Judged(NamedTuple):
     """What became of one cell: `truth` and `read` as text, for people."""
 
     judgement: Judgement
@@ -55,16 +55,16 @@ class Score:
     file: str
     counts: Counter[str] = field(default_factory=Counter)
     printed: int = 0
-    wrong: list[Verdict] = field(default_factory=list)
+    wrong: list[Judged] = field(default_factory=list)
     error: str = ""
     misread: list[str] = field(default_factory=list)
 
-    def add(self, verdict: Verdict, printed: bool) -> None:
+    def add(self, judged: Judged, printed: bool) -> None:
         """Count one cell."""
-        self.counts[verdict.judgement] += 1
+        self.counts[judged.judgement] += 1
         self.printed += printed
-        if verdict.judgement not in ("right", "derived"):
-            self.wrong.append(verdict)
+        if judged.judgement not in ("right", "derived"):
+            self.wrong.append(judged)
 
     @property
     def right_of_printed(self) -> int:
@@ -72,7 +72,7 @@ class Score:
         return self.printed - sum(v.truth != "" for v in self.wrong)
 
 
-def judge(key: CellKey, value: str, note: str, cell: FormCell | None) -> Verdict:
+def judge(key: CellKey, value: str, note: str, cell: FormCell | None) -> Judged:
     """Compare one cell with its truth."""
     read = None if cell is None or cell.value is None else Decimal(repr(cell.value))
     status = cell.status if cell else "none"
@@ -85,7 +85,7 @@ def judge(key: CellKey, value: str, note: str, cell: FormCell | None) -> Verdict
     else:
         fair = status in ("derived", "split") and expected and Decimal(expected[1]) == read
         judgement = "derived" if fair else "invented"
-    return Verdict(judgement, *key, value, "" if read is None else f"{read.normalize():f} ({status})")
+    return Judged(judgement, *key, value, "" if read is None else f"{read.normalize():f} ({status})")
 
 
 def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Score]:

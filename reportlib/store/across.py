@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..form import CellKey
 from ..report.report import Finding
 from .bodies import Register
 from .rules import (
@@ -18,7 +19,6 @@ from .rules import (
     CELLS,
     LINE,
     Across,
-    Cell,
     Known,
     compare,
     identical,
@@ -119,7 +119,7 @@ def _versions(cells: pa.Table, listed: pd.DataFrame) -> Iterator[Row]:
     """The cells in which a report differs from the version before it."""
     several = listed[listed.duplicated(LINE, keep=False)]
     mine = cells.filter(pc.is_in(cells["report_id"], pa.array(several["report_id"], pa.string())))
-    stood: defaultdict[str, dict[Cell, Row]] = defaultdict(dict)
+    stood: defaultdict[str, dict[CellKey, Row]] = defaultdict(dict)
     for cell in mine.to_pylist():
         stood[cell["report_id"]][cell["table"], cell["row"], cell["column"]] = cell
     for line, versions in several.groupby(LINE):
@@ -133,7 +133,7 @@ def _versions(cells: pa.Table, listed: pd.DataFrame) -> Iterator[Row]:
                 yield _row(new["report_id"], line, finding)
 
 
-def _differing(before: dict[Cell, Row], after: dict[Cell, Row]) -> Iterator[tuple[Cell, Row, Row]]:
+def _differing(before: dict[CellKey, Row], after: dict[CellKey, Row]) -> Iterator[tuple[CellKey, Row, Row]]:
     """The cells that have another value, or none and another text."""
     nothing = {"value": None, "printed": None, "where": ""}
     for key in dict.fromkeys((*after, *before)):

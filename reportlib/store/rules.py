@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..form import load_toml
+from ..form import CellKey, load_toml
 from ..report.report import Finding, Verdict
 
 __all__ = [
@@ -20,9 +20,8 @@ __all__ = [
     "CELLS",
     "LINE",
     "Across",
-    "Cell",
     "Known",
-    "Line",
+    "ReportKey",
     "compare",
     "identical",
     "parent_sums",
@@ -31,11 +30,9 @@ __all__ = [
 
 LINE = ["body", "scope", "year"]
 CELL = ["table", "row", "column"]
-Line = tuple[str, str, int]
+ReportKey = tuple[str, str, int]
 """A body, its scope and a year."""
-Cell = tuple[str, str, str]
-"""Table, row and column; of a figure stated in words its indicator, and '' for the others."""
-Terms = dict[str, list[Cell]]
+Terms = dict[str, list[CellKey]]
 """The cells of a comparison by their part in it: `old` of the year before, with what is added and taken away
 (`plus`, `minus`), against `new`."""
 PARTS = {"old": 1, "plus": 1, "minus": -1, "new": 1}
@@ -45,7 +42,7 @@ PARTS = {"old": 1, "plus": 1, "minus": -1, "new": 1}
 class Across(NamedTuple):
     """What a rule says of one report against others; `line` is the later one's."""
 
-    line: Line
+    line: ReportKey
     finding: Finding
 
 
@@ -67,7 +64,7 @@ class Known(NamedTuple):
     suspect: pd.DataFrame
 
     @classmethod
-    def of(cls, cells: pd.DataFrame, columns: Collection[Cell]) -> Known:
+    def of(cls, cells: pd.DataFrame, columns: Collection[CellKey]) -> Known:
         """Those of the cells that are asked for.
 
         Parameters
@@ -106,7 +103,7 @@ def _comparisons() -> Iterator[tuple[str, Terms]]:
             yield rule, {part: [("", "", code) for code in words.get(part, [])] for part in PARTS}
 
 
-def _filled(pattern: list[str], one: str | list[str]) -> Cell:
+def _filled(pattern: list[str], one: str | list[str]) -> CellKey:
     """A cell of the rule: what stands for each is filled in."""
     fill = [one] * len(CELL) if isinstance(one, str) else one
     table, row, column = (own if name == "*" else name for name, own in zip(pattern, fill, strict=True))
@@ -114,7 +111,7 @@ def _filled(pattern: list[str], one: str | list[str]) -> Cell:
 
 
 COMPARISONS = tuple(_comparisons())
-CELLS: frozenset[Cell] = frozenset(
+CELLS: frozenset[CellKey] = frozenset(
     cell for _, terms in COMPARISONS for cells in terms.values() for cell in cells
 ) | frozenset(map(tuple, load_toml("rules.toml")["parent_sum"]["cells"]))
 """The cells that any rule needs."""
@@ -156,7 +153,7 @@ def _compared(rule: str, terms: Terms, now: Known, before: Known) -> Iterator[Ac
         yield Across((body, scope, int(year)), Finding.of(rule, verdict, table, row, column, *sides, **about))
 
 
-def _at(frame: pd.DataFrame, line: Line, cell: Cell) -> Any:
+def _at(frame: pd.DataFrame, line: ReportKey, cell: CellKey) -> Any:
     return frame.at[line, cell]
 
 
@@ -210,7 +207,7 @@ def published_late(reports: pd.DataFrame) -> Iterator[Across]:
 
 def parent_sums(
     known: Known,
-    adding: Collection[Line],
+    adding: Collection[ReportKey],
     parents: Mapping[str, str],
     complete: Collection[tuple[str, int]] = (),
 ) -> Iterator[Across]:
@@ -231,7 +228,7 @@ def parent_sums(
         Body and year: of these the register has every body below.
     """
     said = load_toml("rules.toml")["parent_sum"]
-    wholes: dict[tuple[str, int], Line] = {}  # a body counts with the whole of what it answers for
+    wholes: dict[tuple[str, int], ReportKey] = {}  # a body counts with the whole of what it answers for
     for body, scope, year in known.values.index:
         if scope == "region" or (body, year) not in wholes:
             wholes[body, year] = (body, scope, year)

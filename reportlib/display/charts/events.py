@@ -11,12 +11,9 @@ from typing import NamedTuple
 from ...analysis.definitions import crossed
 from ...analysis.indicators import indicator
 from ...errors import ReportlibError
-from ...form import editions, load_toml
+from ...form import CellKey, editions, load_toml
 from ...form.crosswalk import forerunners, links
 from .words import said, word
-
-Cell = tuple[str, str, str]
-"""Table, row and column code."""
 
 
 class Change(NamedTuple):
@@ -30,14 +27,14 @@ class Change(NamedTuple):
     note: str
 
 
-def cell_of(code: str) -> Cell:
+def cell_of(code: str) -> CellKey:
     """The parts of ``table.row.column``."""
     table, row, column = code.split(".")
     return table, row, column
 
 
 @cache
-def cells_of(code: str) -> frozenset[Cell]:
+def cells_of(code: str) -> frozenset[CellKey]:
     """The cells that a cell (``table.row.column``), an indicator or a figure in words is made of."""
     figures = load_toml("figures.toml")
     if "." in code:
@@ -84,13 +81,13 @@ def breaks(code: str, before: tuple[int, str], after: tuple[int, str]) -> bool:
 
 
 @cache
-def form_breaks(cell: Cell) -> bool:
+def form_breaks(cell: CellKey) -> bool:
     """Whether a change of the form breaks the series of a cell, as the crosswalk says."""
     return cell in forerunners() or not in_form(cell, editions()[-1].code)
 
 
 @cache
-def in_form(cell: Cell, edition: str) -> bool:
+def in_form(cell: CellKey, edition: str) -> bool:
     """Whether an edition asks for a cell; groups of rows, which no edition lists, count as asked for."""
     rows = {known[:2] for form in editions() for known in links(form.code)}
     return not edition or cell[:2] not in rows or cell in links(edition)

@@ -16,7 +16,7 @@ from ..report import Finding
 from .matching import normalise, simplify
 from .numerals import fold
 
-__all__ = ["Identity", "identify"]
+__all__ = ["Identified", "identify"]
 
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?(?!\d+月)|(?=[^\d]{0,4}$))")
 _APART = re.compile(r"(?<=\d)\s+(?=年)")
@@ -39,7 +39,7 @@ _NEAR = 40  # how many lines from the top can hold title and date
 _HEAD_CELLS = 24  # of a page's head table: 索引号, 发布机构 …
 
 
-class Identity(NamedTuple):
+class Identified(NamedTuple):
     """Whose report it is; '' and None where nobody says. `findings` are the contradictions.
 
     `consolidates` is whether the report says that it adds up those of other bodies.
@@ -59,7 +59,7 @@ def _words() -> dict[str, dict[str, Any]]:
     return load_toml("sections.toml")
 
 
-def identify(document: Document, body: str | None = None, year: int | None = None) -> Identity:
+def identify(document: Document, body: str | None = None, year: int | None = None) -> Identified:
     """Tell body, year, scope and date of publication.
 
     Parameters
@@ -78,7 +78,7 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     spoken = _commonest(re.findall(_words()["year"]["spoken"], "\n".join(filterfalse(_read_title, texts))))
     stated = title.year or covered or spoken
     who = body or title.body or _named(whole, "\n".join(head))
-    return Identity(
+    return Identified(
         body=who,
         year=stated if year is None else year,
         scope=_scope(whole, who),
