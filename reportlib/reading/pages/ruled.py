@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..document import Box, Cell, Note
@@ -94,13 +94,14 @@ _Edges = Any
 """Lines of one direction, an array with a line for each: where it stands across, where it starts and ends."""
 
 
-def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
+def lattices(rulings: Any, unit: float = 1.0) -> list[Lattice]:
     """The ruled tables of a page, from its ruling lines.
 
     Parameters
     ----------
     rulings
-        Thin rectangles; what is not part of a table (frames, underlines) may be among them.
+        Thin rectangles, a list of them or an array; what is not part of a table (frames, underlines) may be
+        among them.
     unit
         The length of a point in the units of the rulings.
 
@@ -111,8 +112,7 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
     """
     import numpy as np
 
-    edges = np.fromiter(chain.from_iterable(rulings), float)
-    left, top, right, bottom = edges.reshape(-1, 4).T
+    left, top, right, bottom = np.reshape(rulings, (-1, 4)).T
     x, y = (left + right) / 2, (top + bottom) / 2
     flat = right - left >= bottom - top
     level = np.stack([y, left, right], axis=1)[flat]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import compress, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -59,12 +59,12 @@ class Characters:
     boxes
         An array with a line for each: left, top, right, bottom.
     numbers
-        Which of the file's characters each is.
+        Which of the file's characters each is, an array.
     """
 
     text: str
     boxes: Any
-    numbers: Sequence[int]
+    numbers: Any
 
     def digits(self) -> list[int]:
         """Which of them are figures."""
@@ -72,9 +72,7 @@ class Characters:
 
     def but(self, keep: Any) -> Characters:
         """Those for which an array of bool says so."""
-        chosen = keep.nonzero()[0].tolist()
-        text, numbers = self.text, self.numbers
-        return Characters("".join([text[n] for n in chosen]), self.boxes[keep], [numbers[n] for n in chosen])
+        return Characters("".join(compress(self.text, keep.tolist())), self.boxes[keep], self.numbers[keep])
 
     def unread(self, where: Any) -> Characters:
         """The same, unreadable where an array of bool says so."""
@@ -127,13 +125,13 @@ class Ruling(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class PageContent:
-    """One page, in points (1/72 inch)."""
+    """One page, in points (1/72 inch); `rulings` are its ruling lines, a list or an array."""
 
     number: int
     width: float
     height: float
     words: list[Word]
-    rulings: list[Ruling] = field(default_factory=list)
+    rulings: Any = ()
 
 
 def runs(characters: Characters) -> list[Word]:
