@@ -86,7 +86,7 @@ def _codes(text: Any) -> Any:
     at, count = pdfium.address_of(text.raw), raw.FPDFText_CountChars(text)
     buffer = (ctypes.c_ushort * (count + 1))()
     written = raw.FPDFText_GetText(text, 0, count, buffer)
-    codes = np.array(buffer[:count], int)
+    codes = np.frombuffer(buffer, np.uint16)[:count].astype(int)
     if written != count + 1 or (codes >> 11 == 0x1B).any():  # left out, or beyond the first plane
         codes = pdfium.answers(pdfium.unicode_of, range(count), at)
     # Numbers of glyphs in the place of characters, and what may be one although it looks like a figure.

@@ -85,11 +85,14 @@ class Painting:
         import numpy as np
 
         self.turn = turn
-        self._items: list[int] = []
-        self._forms: list[PdfMatrix | None] = []
+        self._forms: dict[int, PdfMatrix] = {}
         at = pdfium.address_of(page.raw)
-        self._collect(map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at))), None, 0)
-        kinds = pdfium.answers(pdfium.object_type, self._items)
+        items = [*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))]
+        kinds = pdfium.answers(pdfium.object_type, items)
+        if (kinds == raw.FPDF_PAGEOBJ_FORM).any():
+            items = self._unpacked(items)
+            kinds = pdfium.answers(pdfium.object_type, items)
+        self._items = items
         self.texts = {self._items[n]: n for n in np.flatnonzero(kinds == raw.FPDF_PAGEOBJ_TEXT).tolist()}
         self.covers: list[tuple[float, ...]] = []
         self._first_text = min(self.texts.values(), default=len(kinds))
@@ -103,22 +106,26 @@ class Painting:
         self._cover_with_pictures(page, pictures.tolist(), boxes.tolist())
         self.covers.sort()
 
-    def _collect(self, items: Iterator[int], form: PdfMatrix | None, depth: int) -> None:
-        """Line up all objects; `form` is the matrix of the form that they are in."""
+    def _unpacked(self, items: list[int], form: PdfMatrix | None = None, depth: int = 0) -> list[int]:
+        """Objects, those in forms in the place of these; `form` is the matrix of the form around them."""
+        found: list[int] = []
         for item in items:
             if pdfium.object_type(item) != raw.FPDF_PAGEOBJ_FORM:
-                self._items.append(item)
-                self._forms.append(form)
+                found.append(item)
+                if form:
+                    self._forms[item] = form
             elif depth < MAX_NESTED:
-                inside = map(pdfium.form_object, repeat(item), range(pdfium.form_objects(item)))
-                self._collect(inside, _matrix(item, form), depth + 1)
+                inside = [pdfium.form_object(item, n) for n in range(pdfium.form_objects(item))]
+                found += self._unpacked(inside, _matrix(item, form), depth + 1)
+        return found
 
     def boxes(self, numbers: Sequence[int]) -> tuple[Any, Any]:
         """Where objects stand on the page, and of which that is known."""
-        edges, known = pdfium.written(pdfium.object_bounds, [self._items[n] for n in numbers], 4, "f4")
-        for line, n in enumerate(numbers):
-            if form := self._forms[n]:
-                edges[line] = form.on_rect(*edges[line].tolist())
+        items = [self._items[n] for n in numbers]
+        edges, known = pdfium.written(pdfium.object_bounds, items, 4, "f4")
+        if self._forms:
+            for line, item in enumerate(items):
+                edges[line] = self._forms.get(item, PdfMatrix()).on_rect(*edges[line].tolist())
         return self.turn.boxes(edges), known > 0
 
     def _known(self, chosen: Any) -> tuple[Any, Any]:
@@ -160,7 +167,7 @@ class Painting:
 
     def is_clipped(self, item: int, x: float, y: float) -> bool:
         """Whether the clipping paths of a text leave nothing at a point."""
-        path, form = pdfium.clip_path(item), self._forms[self.texts[item]] or PdfMatrix()
+        path, form = pdfium.clip_path(item), self._forms.get(item, PdfMatrix())
         for n in range(pdfium.clip_paths(path) if path else 0):
             count = min(pdfium.clip_segments(path, n), MAX_SEGMENTS)
             corners = self._points([pdfium.clip_segment(path, n, k) for k in range(count)], form)
@@ -183,7 +190,7 @@ class Painting:
         """The ruling lines that a path of `count` segments draws."""
         item = self._items[number]
         segments = [pdfium.path_segment(item, k) for k in range(count)]
-        ends = self._points(segments, _matrix(item, self._forms[number])).tolist()
+        ends = self._points(segments, _matrix(item, self._forms.get(item))).tolist()
         points: list[tuple[float, float]] = []
         for segment, end in zip(segments, ends, strict=True):
             if pdfium.segment_type(segment) == raw.FPDF_SEGMENT_MOVETO:
