@@ -112,7 +112,7 @@ def _lower_figures(at: int, characters: Characters, turn: Turn) -> None:
     """Give figures boxes as high as they look, where a font says that its characters are far higher."""
     import numpy as np
 
-    digits, boxes = np.array(characters.digits(), int), characters.boxes
+    digits, boxes = characters.digits, characters.boxes
     for chosen in (digits[: SAMPLED * SAMPLED : SAMPLED], digits):
         tight = _tight_boxes(at, characters.numbers[chosen], turn)
         lower = (_high(boxes[chosen]) > TOO_HIGH * _high(tight)) & (_high(tight) > 0)
@@ -139,8 +139,8 @@ def without_watermark(
     ordered = np.sort(high)
     small, usual = ordered[len(high) // 4], ordered[len(high) // 2]
     keep = np.ones(len(high), bool)
-    figures = high[characters.digits()]
-    keep[characters.digits()] = (figures >= TINY * usual) | (figures > TINY_POINTS)
+    figures = high[characters.digits]
+    keep[characters.digits] = (figures >= TINY * usual) | (figures > TINY_POINTS)
     if not keep.all():
         notes.append(Note("hidden_text", place))
     large = np.flatnonzero(high > LARGER * small)

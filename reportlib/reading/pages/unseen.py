@@ -53,7 +53,7 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
     their ground; or they are faint and stand there several times: a watermark.
     """
     many = len(characters.text)
-    some = [*range(0, many, EVERY), *characters.digits()]
+    some = [*range(0, many, EVERY), *characters.digits.tolist()]
     if not _suspects(painting, _texts_of(text, painting, characters, some)):
         return 0
     suspects = _suspects(painting, _texts_of(text, painting, characters, range(many)))
@@ -177,7 +177,7 @@ def struck(characters: Characters, rulings: Any) -> tuple[Any, Any, Any]:
     import numpy as np
 
     gone, doubtful, figures = (np.zeros(len(characters.text), bool) for _ in range(3))
-    digits, strokes = characters.digits(), np.zeros(len(rulings), bool)
+    digits, strokes = characters.digits, np.zeros(len(rulings), bool)
     figures[digits] = True
     beside = _beside(characters.boxes[digits], rulings)
     if len(beside) * len(digits) > MAX_OVERLAPS:
