@@ -223,7 +223,7 @@ def joined(words: list[Word], text: str) -> Word:
 def surest(pieces: Iterable[Word | Cell | Paragraph]) -> float | None:
     """How sure all of what was recognised is: the lowest confidence; None where nothing was."""
     known = [piece.confidence for piece in pieces if piece.confidence is not None]
-    return min(known, default=None)
+    return min(known) if known else None
 
 
 def lines_of(words: Iterable[Word]) -> list[list[Word]]:
