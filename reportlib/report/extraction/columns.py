@@ -260,6 +260,8 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
         return
     if any(map(_is_fused, atoms)):
         yield Kind.FUSED, [_parted(atoms)]
+    if len(atoms) > n:
+        atoms = _without_fillers(atoms, strip.header, n)
     while len(atoms) > n and atoms[-1].numeral.found == "unreadable":
         atoms = atoms[:-1]
     yield Kind.FILLED, [atoms]
@@ -275,7 +277,16 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
     if len(atoms) == n + 1 and targets.total is not None:
         yield Kind.EXTRA, [atoms[:k] + atoms[k + 1 :] for k in range(len(atoms))]
     elif 0 < len(atoms) < n:
-        yield Kind.SHORT, _placed(strip, targets)
+        yield Kind.SHORT, _placed(replace(strip, atoms=[*atoms]), targets)
+
+
+def _without_fillers(atoms: Sequence[Atom], header: Header, n: int) -> Sequence[Atom]:
+    """The cells without blank ones that lie beside the header, where that has a place for each column."""
+    places = {*header.columns, *header.foreign}
+    if len(places) < n:
+        return atoms
+    beside = [one.column + one.span <= min(places) or one.column > max(places) for one in atoms]
+    return [one for one, out in zip(atoms, beside, strict=True) if not (out and one.numeral.found == "blank")]
 
 
 def _is_fused(one: Atom) -> bool:
