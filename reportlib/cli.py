@@ -16,7 +16,7 @@ from rich.table import Table
 
 from .errors import ReportlibError
 from .form.findings import sentence
-from .form.labels import MARKS, number
+from .form.labels import MARKS, label, number, place
 from .report.report import Finding, FormCell, Report
 
 if TYPE_CHECKING:  # the store takes long to import, and `show` does without
@@ -71,16 +71,17 @@ def _home(home: Path | None) -> Path:
 def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")], lang: Lang = "zh") -> None:
     """Show a report's tables with the statuses marked, and the findings under them."""
     from .form import edition
-    from .form.labels import label
     from .store.apart import Apart
 
     with Apart() as apart:
         report = apart.read(file)
     form = edition(report.edition)
-    out.print(
-        f"[bold]{escape(report.body or '（未署名）')}[/bold] {report.year or ''}  form {report.edition}  "
-        f"scope {report.scope or '?'}  {report.source.format} ({report.source.route})"
+    source, scope = report.source, label(report.scope or "?", lang, "scope")
+    head = label("report", lang, "check").format(
+        edition=report.edition, scope=scope, format=source.format, route=source.route
     )
+    body = report.body or label("unsigned", lang, "check")
+    out.print(f"[bold]{escape(body)}[/bold] {report.year or ''}  {head}")
     cells = {cell.key: cell for cell in report.cell_list}
     there = {(cell.table, cell.row) for cell in report.cell_list}
     for table in form.tables:
@@ -100,10 +101,7 @@ def show(file: Annotated[Path, typer.Argument(help="A report, in any format.")],
                     *(_figure(cells[table.code, row.code, c.code]) for c in block.columns),
                 )
             out.print(view)
-    out.print(
-        "† derived  ‡ cut from digits run together  ⚠ in a sum that fails  · not in the file  ? open",
-        style="dim",
-    )
+    out.print(label("legend", lang, "check"), style="dim")
     _findings(report.finding_list, lang)
 
 
@@ -130,9 +128,9 @@ def check(files: Files, lang: Lang = "zh") -> None:
                 failed = True
                 continue
             failed |= report.failed
-            passes = sum(report.passes.values())
             fails = [finding.verdict for finding in report.finding_list].count("fail")
-            out.print(f"{escape(str(file))}: {passes} sums hold, {fails} fail", soft_wrap=True)
+            sums = label("sums", lang, "check").format(passes=sum(report.passes.values()), fails=fails)
+            out.print(f"{escape(str(file))}: {sums}", soft_wrap=True)
             _findings(report.finding_list, lang)
     raise typer.Exit(int(failed))
 
@@ -142,8 +140,10 @@ def _findings(findings: Iterable[Finding], lang: str) -> None:
         if finding.verdict == "not_assessable":
             continue
         colour = "red" if finding.verdict == "fail" else "yellow"
-        place = f"  ({finding.where})" if finding.where else ""
-        _say(out, f"{finding.verdict:4}", colour, f"{finding.rule}: {sentence(finding, lang)}{place}")
+        rule, verdict = (label(getattr(finding, axis), lang, axis) for axis in ("rule", "verdict"))
+        told = sentence(finding, lang).removeprefix(rule).lstrip(":： ")
+        stands = f"  ({place(finding.where, lang)})" if finding.where else ""
+        _say(out, verdict, colour, f"{rule}: {told}{stands}")
 
 
 @app.command()

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -141,7 +142,7 @@ def test_show_prints_the_tables_with_every_figure_and_its_findings(say: Say, tmp
     truth = rendering.true_report(random.Random(5)).but({("requests", "granted", "total"): "9999"})
     figures = [text for text in truth.printed.values() if len(text) > 2]
     assert figures and all(f"{float(text):,.10g}" in said.out for text in figures)
-    assert "9,999 ⚠" in said.out and "fail" in said.out
+    assert "9,999 ⚠" in said.out and "不符" in said.out
 
 
 def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(
@@ -154,9 +155,19 @@ def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(
     said = say("check", good, bad)
     assert said.status == 1
     first, second, *findings = said.out.splitlines()
-    assert "good.html" in first and first.endswith(" 0 fail")
-    assert "bad.html" in second and not second.endswith(" 0 fail")
-    assert any("9999" in line and "table 2, row 6" in line for line in findings)
+    assert "good.html" in first and first.endswith("，0 条不成立")
+    assert "bad.html" in second and not second.endswith("，0 条不成立")
+    assert any("9999" in line and "表 2, 第 6 行" in line for line in findings)
+
+
+def test_what_is_said_of_a_report_is_in_one_language(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "1.html"
+    file.write_bytes(report(5, granted="9999"))
+    for command in ("check", "show"):
+        chinese = say(command, file).out.replace(str(file), "").replace("html（text）", "")
+        assert "勾稽关系" in chinese and not re.search("[A-Za-z]{2,}", chinese)
+    english = say("check", file, "--lang", "en").out
+    assert "sums hold" in english and not re.search(r"[\u4e00-\u9fff]", english)
 
 
 @pytest.mark.parametrize("name", [*BAD, "folder", "pipe", "not_there.html"])
@@ -174,7 +185,7 @@ def test_bad_input_is_named_with_what_to_do_and_the_others_are_read(
     (line,) = said.err.strip().splitlines()
     assert line.startswith("error: ") and name in line
     assert line.count(". ") >= 1, "what was found, then what to do"
-    assert "good.html" in said.out and " 0 fail" in said.out
+    assert "good.html" in said.out and "，0 条不成立" in said.out
     assert say("show", tmp_path / name).status == 1
 
 

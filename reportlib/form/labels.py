@@ -4,13 +4,24 @@ workbooks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
 from ..errors import ReportlibError
 from . import Identity, Label, Table, editions, load_toml
 
-__all__ = ["LANGUAGES", "MARKS", "PRECISION", "entries", "label", "language", "number", "set_language"]
+__all__ = [
+    "LANGUAGES",
+    "MARKS",
+    "PRECISION",
+    "entries",
+    "label",
+    "language",
+    "number",
+    "place",
+    "set_language",
+]
 
 LANGUAGES = ("zh", "en")
 
@@ -133,3 +144,12 @@ def label(code: str, lang: str | None = None, axis: str = "", table: str = "", e
     words, lang = _words(), language(lang)
     tables = ["", f"{table} {edition}", table] if table else ["", "requests", "disputes", "disclosure"]
     return next((words[axis, t, code][lang] for t in tables if (axis, t, code) in words), code)
+
+
+def place(where: str, lang: str | None = None) -> str:
+    """A place in a file, as readers note it (``table 2, row 7, column 4``), in the words of a language."""
+    return re.sub(
+        r"\b(p\.|table|row|column|line|sheet) (\w+)",
+        lambda part: label(part[1], lang, "place").format(part[2]),
+        where,
+    )

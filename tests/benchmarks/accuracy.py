@@ -17,7 +17,7 @@ import sys
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +41,7 @@ from reportlib.report.pipeline import read_bytes  # noqa: E402
 from reportlib.store.accuracy import measure  # noqa: E402
 
 RESULT = TESTS.parent / "docs" / "benchmarks" / "accuracy.md"
-GOLDEN = TESTS.parents[1] / "shared" / "golden"
+GOLDEN = [TESTS.parents[1] / "shared" / name for name in ("golden", "golden_more")]
 SEEDS = range(4)
 FORMS = (("2021", False), ("2021", True), ("2019", True))
 Rows = list[list[str]]
@@ -385,12 +385,13 @@ def table(lines: list[tuple[str, str, int, Count]]) -> str:
     return "\n".join(out)
 
 
-def golden() -> str:
-    """Our figures for real reports that cannot be passed on, where they lie beside the project."""
-    if not (GOLDEN / "truth.csv").exists():
+def golden(folders: Iterable[Path]) -> str:
+    """Our figures for real reports that cannot be passed on, in all folders of them that lie beside the project."""
+    scores = [score for folder in folders if (folder / "truth.csv").exists() for score in measure(folder)]
+    if not scores:
         return ""
     kinds: defaultdict[str, list[int]] = defaultdict(lambda: [0] * 5)
-    for score in measure(GOLDEN):
+    for score in scores:
         kind = "scan" if "scan" in score.file else Path(score.file).suffix[1:]
         seen = (1, score.printed, score.right_of_printed, score.counts["silent"], score.counts["invented"])
         kinds[kind] = [a + b for a, b in zip(kinds[kind], seen, strict=True)]
@@ -400,7 +401,8 @@ def golden() -> str:
         "",
     ]
     out += [f"| {' | '.join(heads)} |", "|---|" + "---:|" * 5]
-    for kind, (files, printed, right, silent, invented) in sorted(kinds.items()):
+    together = [sum(counts) for counts in zip(*kinds.values(), strict=True)]
+    for kind, (files, printed, right, silent, invented) in [*sorted(kinds.items()), ("all", together)]:
         out.append(
             f"| {kind} | {files} | {printed:,} | {100 * right / printed:.2f} % | {silent} | {invented} |"
         )
@@ -433,7 +435,7 @@ def main() -> None:
             ]
             lines.append((suffix, name, len(files), max(ways, key=lambda count: (count.right, -count.wrong))))
         print(*lines[-1], file=sys.stderr)
-    text = "\n\n".join(filter(None, [table(lines), golden()]))
+    text = "\n\n".join(filter(None, [table(lines), golden(GOLDEN)]))
     print(text)
     about = __doc__.partition("accuracy.md. ")[2].strip()
     intro = f"# Accuracy, cell by cell\n\nMade by `make accuracy` on {time.strftime('%Y-%m-%d')}. {about}"

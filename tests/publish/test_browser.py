@@ -5,15 +5,20 @@ Debian's chromium (``apt-get install chromium``), or another Chromium named by C
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pdfplumber
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from page_records import made
+from PIL import Image
 
 from reportlib.publish.html import export_page
 from reportlib.publish.index import export_index
@@ -99,6 +104,90 @@ def test_the_projects_pages_stand_on_their_own(site, browser, width):
                 "[...document.querySelectorAll('pre')].every(p => !p.textContent.includes('Traceback'))"
             )
         seen.page.context.close()
+
+
+def test_the_index_shows_all_it_knows_on_a_phone(site, browser):
+    seen = Seen(browser, site / "index.html", WIDTHS["phone"])
+    boxes = seen.page.evaluate(
+        "[...document.querySelectorAll('tbody :is(th, td)')].map(c => [c.textContent, c.getBoundingClientRect().toJSON()])"
+    )
+    assert len(boxes) >= 6 * 12
+    outside = [text for text, box in boxes if text and not 0 <= box["left"] < box["right"] <= WIDTHS["phone"]]
+    assert not outside
+
+
+def test_what_scrolls_sideways_shows_it(site, browser):
+    """A shadow at the edge to which more can be scrolled, none where all is seen; over a chart a line says so, too."""
+    seen = Seen(browser, site / "disclosure_volumes_en.html", WIDTHS["phone"])
+    seen.page.wait_for_load_state()
+    hinted = []
+    for box in seen.page.locator("main .rl-scroll, main figure").all():
+        picture = Image.open(io.BytesIO(box.screenshot())).convert("L")
+        wide, high = picture.size
+        left, right = (np.mean(picture.crop((x, high // 2, x + 2, high // 2 + 9))) for x in (0, wide - 2))
+        scrolls = box.evaluate("box => box.scrollWidth > box.clientWidth")
+        assert (right < left - 20) == scrolls
+        hinted.append(scrolls)
+        if box.evaluate("box => box.tagName") == "FIGURE":
+            assert "scroll sideways" in box.evaluate("box => getComputedStyle(box, '::before').content")
+    assert True in hinted and False in hinted
+
+
+# ------------------------------------------------------------------------------------ in print
+
+# Tokens of tables that go on in a second line, and cells of more than four lines.
+BROKEN = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll('main :is(th, td)')) {
+    const nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let node; (node = nodes.nextNode());)
+      for (const token of node.data.matchAll(/[\\w.,%−-]{2,}/g)) {
+        const range = document.createRange();
+        range.setStart(node, token.index); range.setEnd(node, token.index + token[0].length);
+        if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(token[0]);
+      }
+    if (cell.rowSpan === 1 && cell.clientHeight > 4.6 * parseFloat(getComputedStyle(cell).lineHeight)) broken.push(cell.textContent);
+  }
+  return broken;
+}"""
+
+
+@pytest.fixture(scope="module")
+def prints(site, browser, tmp_path_factory) -> dict[str, Path]:
+    """The pages as they are printed, by name; what is broken in two on paper is found on the way."""
+    out = tmp_path_factory.mktemp("prints")
+    made = {}
+    for path in sorted(site.glob("*_*.html")):
+        page = Seen(browser, path, 688).page  # the room between the margins of A4
+        page.emulate_media(media="print")
+        assert page.evaluate(BROKEN) == [], path.name
+        made[path.stem] = out / f"{path.stem}.pdf"
+        page.pdf(path=made[path.stem], format="A4")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog):
+    """pdfplumber's reader warns of each font of a browser's pdf."""
+    caplog.set_level(logging.ERROR, "pdfminer")
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_printed_page(prints):
+    for name, path in prints.items():
+        with pdfplumber.open(path) as document:
+            for page in document.pages:
+                last = page.extract_text_lines()[-1]
+                assert last["chars"][0]["size"] < 11, (name, page.page_number, last["text"])
+
+
+def test_the_sources_are_printed_all_and_small(prints, site, browser):
+    shown = Seen(browser, site / "overview_zh.html").page
+    links = shown.evaluate("[...document.querySelectorAll('.rl-list a')].map(a => a.getAttribute('href'))")
+    assert len(links) > 300
+    with pdfplumber.open(prints["overview_zh"]) as document:
+        assert len(document.pages) <= 14
+        text = "".join(page.extract_text().replace("\n", "") for page in document.pages)
+    assert [link for link in links if link not in text] == []
 
 
 # Every character of the page drawn as the page draws it, against what stands for a character that no font has.
