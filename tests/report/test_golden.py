@@ -52,15 +52,6 @@ EXPECTED: dict[str, set[tuple[str, str, str, str, str]]] = {
         ("warn", "row_by_order", "requests", row, at) for row, at in BY_ORDER.items()
     },
     # The last row of the file has six of its seven cells.
-    "P03_longgang_2024.txt": {
-        (
-            "warn",
-            "columns_unclear",
-            "requests",
-            "refused_enforcement_file",
-            "table 2 (line 19), row 14, column 1",
-        )
-    },
     # Digits run together that can be cut in two ways.
     "000_chongqing_2020.txt": {
         ("warn", "several_readings", "requests", "concluded", "line 10"),

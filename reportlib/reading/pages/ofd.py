@@ -249,7 +249,7 @@ def _characters(items: list[_Element]) -> Characters:
             text += re.sub(r"\d", UNREAD, line) if pale else line
             boxes.append(places)
     keep = np.array([not char.isspace() for char in text], bool)
-    return Characters(text, np.concatenate(boxes), range(len(text))).but(keep)
+    return Characters(text, np.concatenate(boxes), np.arange(len(text))).but(keep)
 
 
 def _lines(item: _Element) -> Iterator[tuple[str, Any]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import pypdfium2.raw as raw
 from pypdfium2 import PdfMatrix, PdfPage
@@ -15,7 +15,7 @@ from . import pdfium
 from .ruled import THIN, strokes
 from .words import Ruling
 
-__all__ = ["WHITE", "Bounds", "Cover", "Painting", "Turn"]
+__all__ = ["WHITE", "Painting", "Turn"]
 
 WHITE = 0.94
 """Of white's brightness: a brighter ground is like the paper."""
@@ -25,9 +25,6 @@ MAX_SEGMENTS = 20_000
 """Segments of a path: more, and it is a drawing or a map."""
 MAX_NESTED = 5
 """Forms in forms."""
-
-Bounds = tuple[float, float, float, float]
-"""Left, top, right, bottom from the page's top left corner; left, bottom, right, top in pdf coordinates."""
 
 
 class Turn:
@@ -49,29 +46,19 @@ class Turn:
         width, height = self.right - self.left, self.top - self.bottom
         self.width, self.height = (height, width) if self.quarter % 2 else (width, height)
 
-    def __call__(self, left: Any, bottom: Any, right: Any, top: Any) -> tuple[Any, Any, Any, Any]:
-        """The box (numbers, or arrays of them) from the page's top left corner."""
+    def boxes(self, edges: Any) -> Any:
+        """Boxes from the page's top left corner, an array. `edges`: left, bottom, right, top in each line."""
+        import numpy as np
+
+        left, bottom, right, top = edges.T.astype(float)
         xs = (left - self.left, right - self.left)
         if self.quarter > 1:
             xs = (self.right - right, self.right - left)
         ys = (self.top - top, self.top - bottom)
         if self.quarter in (1, 2):
             ys = (bottom - self.bottom, top - self.bottom)
-        return (ys[0], xs[0], ys[1], xs[1]) if self.quarter % 2 else (xs[0], ys[0], xs[1], ys[1])
-
-
-class Cover(NamedTuple):
-    """A shape that may hide what was painted before it, or be a dark ground for what comes after.
-
-    `before` is the number of texts painted before; `bright` 0 to 1, nan where that cannot be told.
-    """
-
-    before: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    bright: float
+        turned = (ys[0], xs[0], ys[1], xs[1]) if self.quarter % 2 else (xs[0], ys[0], xs[1], ys[1])
+        return np.stack(turned, axis=1)
 
 
 class Painting:
@@ -82,139 +69,146 @@ class Painting:
     turn
         To the page as it is read, in whose points all places are.
     rulings
-        The ruling lines.
+        The ruling lines, an array: left, top, right, bottom.
     picture
         The area that pictures cover, in square points.
     drawings
         The number of other shapes.
     texts
-        The address of each text object, with how many were painted before it and the transform of the
-        form that it stands in.
+        The address of each text object, with its place among the objects.
     covers
-        The shapes that may hide text.
+        The shapes that may hide what was painted before them, or be a dark ground for what comes after: their
+        places among the objects, their edges, and how bright they are, nan where that cannot be told.
     """
 
     def __init__(self, page: PdfPage, turn: Turn) -> None:
-        self.rulings: list[Ruling] = []
-        self.picture = 0.0
-        self.drawings = 0
-        self.texts: dict[int, tuple[int, PdfMatrix | None]] = {}
-        self.covers: list[Cover] = []
-        self._page, self.turn = page, turn
-        self._about = raw.FPDF_IMAGEOBJ_METADATA()
-        self._edges, self._at_edges = _places(ctypes.c_float, 4)
-        self._colour, self._at_colour = _places(ctypes.c_uint, 4)
-        self._modes, self._at_modes = _places(ctypes.c_int, 2)
+        import numpy as np
+
+        self.turn = turn
+        self._forms: dict[int, PdfMatrix] = {}
         at = pdfium.address_of(page.raw)
-        self._visit(map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at))), None, 0)
+        items = [*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))]
+        kinds = pdfium.answers(pdfium.object_type, items)
+        if (kinds == raw.FPDF_PAGEOBJ_FORM).any():
+            items = self._unpacked(items)
+            kinds = pdfium.answers(pdfium.object_type, items)
+        self._items = items
+        self.texts = {self._items[n]: n for n in np.flatnonzero(kinds == raw.FPDF_PAGEOBJ_TEXT).tolist()}
+        self.covers: list[tuple[float, ...]] = []
+        self._first_text = min(self.texts.values(), default=len(kinds))
+        paths, boxes = self._known(kinds == raw.FPDF_PAGEOBJ_PATH)
+        thin = ((boxes[:, 2:] - boxes[:, :2]) <= THIN).any(axis=1)
+        self.drawings = len(paths) - int(thin.sum())
+        lines = self._lines_of_shapes(paths[~thin].tolist(), boxes[~thin].tolist())
+        self.rulings = np.concatenate([boxes[thin], np.reshape([*lines], (-1, 4))])
+        pictures, boxes = self._known(kinds == raw.FPDF_PAGEOBJ_IMAGE)
+        self.picture = float((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum())
+        self._cover_with_pictures(page, pictures.tolist(), boxes.tolist())
+        self.covers.sort()
 
-    def _visit(self, items: Iterator[int], matrix: PdfMatrix | None, depth: int) -> None:
-        """Look at objects; `matrix` is that of the form that they are in."""
-        kind_of, texts = pdfium.object_type, self.texts
+    def _unpacked(self, items: list[int], form: PdfMatrix | None = None, depth: int = 0) -> list[int]:
+        """Objects, those in forms in the place of these; `form` is the matrix of the form around them."""
+        found: list[int] = []
         for item in items:
-            kind = kind_of(item)
-            if kind == raw.FPDF_PAGEOBJ_TEXT:
-                texts[item] = len(texts), matrix
-            elif kind == raw.FPDF_PAGEOBJ_PATH:
-                self._look_at_path(item, matrix)
-            elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-                self._look_at_picture(item, matrix)
-            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_NESTED:
-                count = range(pdfium.form_objects(item))
-                inside = map(pdfium.form_object, repeat(item), count)
-                self._visit(inside, _matrix(item, matrix), depth + 1)
+            if pdfium.object_type(item) != raw.FPDF_PAGEOBJ_FORM:
+                found.append(item)
+                if form:
+                    self._forms[item] = form
+            elif depth < MAX_NESTED:
+                inside = [pdfium.form_object(item, n) for n in range(pdfium.form_objects(item))]
+                found += self._unpacked(inside, _matrix(item, form), depth + 1)
+        return found
 
-    def _look_at_path(self, item: int, matrix: PdfMatrix | None) -> None:
-        bounds = self.bounds(item, matrix)
-        if bounds is None:
-            return
-        left, top, right, bottom = bounds
-        if right - left <= THIN or bottom - top <= THIN:
-            self.rulings.append(Ruling(*bounds))
-            return
-        self.drawings += 1
-        pdfium.draw_mode(item, *self._at_modes)
-        filled, stroked = self._modes
-        count = pdfium.path_segments(item)
-        rectangle = count <= RECTANGLE
-        if filled and rectangle:
-            self._cover(bounds, self.brightness(item))
-        ground = rectangle and not stroked
-        if not ground and count < MAX_SEGMENTS:
-            self.rulings.extend(self._lines_of_path(item, count, bool(stroked), matrix))
+    def boxes(self, numbers: Sequence[int]) -> tuple[Any, Any]:
+        """Where objects stand on the page, and of which that is known."""
+        items = [self._items[n] for n in numbers]
+        edges, known = pdfium.written(pdfium.object_bounds, items, 4, "f4")
+        if self._forms:
+            for line, item in enumerate(items):
+                edges[line] = self._forms.get(item, PdfMatrix()).on_rect(*edges[line].tolist())
+        return self.turn.boxes(edges), known > 0
 
-    def _look_at_picture(self, item: int, matrix: PdfMatrix | None) -> None:
-        bounds = self.bounds(item, matrix)
-        if bounds is None:
-            return
-        left, top, right, bottom = bounds
-        self.picture += (right - left) * (bottom - top)
-        pointer = ctypes.cast(item, raw.FPDF_PAGEOBJECT)
-        raw.FPDFImageObj_GetImageMetadata(pointer, self._page, self._about)
-        if self._about.bits_per_pixel > 1:  # those of one bit may be stencils
-            self._cover(bounds, math.nan)
+    def _known(self, chosen: Any) -> tuple[Any, Any]:
+        """The numbers and boxes of those of the chosen objects whose places are known."""
+        numbers = chosen.nonzero()[0]
+        boxes, known = self.boxes(numbers.tolist())
+        return numbers[known], boxes[known]
 
-    def _cover(self, bounds: Bounds, bright: float) -> None:
-        if self.texts or not bright >= WHITE:
-            self.covers.append(Cover(len(self.texts), *bounds, bright))
+    def _lines_of_shapes(self, numbers: list[int], boxes: list[list[float]]) -> Iterator[Ruling]:
+        """The ruling lines that shapes draw; filled rectangles may hide what is under them."""
+        items = [self._items[n] for n in numbers]
+        modes, _ = pdfium.written(pdfium.draw_mode, items, 2, "i4")
+        counts, brights = pdfium.answers(pdfium.path_segments, items), brightness(items).tolist()
+        shapes = zip(numbers, boxes, modes.tolist(), counts.tolist(), brights, strict=True)
+        for n, box, (filled, stroked), count, bright in shapes:
+            rectangle = count <= RECTANGLE
+            if filled and rectangle:
+                self._cover(n, box, bright)
+            if (stroked or not rectangle) and count < MAX_SEGMENTS:
+                yield from self._lines_of_path(n, count, bool(stroked))
 
-    def bounds(self, item: int, matrix: PdfMatrix | None) -> Bounds | None:
-        """Where an object stands on the page."""
-        if not pdfium.object_bounds(item, *self._at_edges):
-            return None
-        left, bottom, right, top = self._edges
-        if matrix:
-            left, bottom, right, top = matrix.on_rect(left, bottom, right, top)
-        return self.turn(left, bottom, right, top)
+    def _cover_with_pictures(self, page: PdfPage, numbers: list[int], boxes: list[list[float]]) -> None:
+        about = raw.FPDF_IMAGEOBJ_METADATA()
+        for n, box in zip(numbers, boxes, strict=True):
+            pointer = ctypes.cast(self._items[n], raw.FPDF_PAGEOBJECT)
+            raw.FPDFImageObj_GetImageMetadata(pointer, page, about)
+            if about.bits_per_pixel > 1:  # those of one bit may be stencils
+                self._cover(n, box, math.nan)
 
-    def brightness(self, item: int) -> float:
-        """How bright what an object is filled with looks on white, 0 to 1; nan where it cannot be told."""
-        if not pdfium.fill_colour(item, *self._at_colour):
-            return math.nan
-        red, green, blue, alpha = self._colour
-        grey = 0.3 * red + 0.59 * green + 0.11 * blue
-        return float(1 - (1 - grey / 255) * alpha / 255)
+    def _cover(self, number: int, box: list[float], bright: float) -> None:
+        if number > self._first_text or not bright >= WHITE:
+            self.covers.append((number, *box, bright))
+
+    def strike_out(self, lines: Iterable[tuple[float, float, float, float]]) -> None:
+        """Rule lines that are given in pdf coordinates."""
+        import numpy as np
+
+        self.rulings = np.concatenate([self.rulings, self.turn.boxes(np.reshape([*lines], (-1, 4)))])
 
     def is_clipped(self, item: int, x: float, y: float) -> bool:
         """Whether the clipping paths of a text leave nothing at a point."""
-        path, matrix = pdfium.clip_path(item), self.texts[item][1] or PdfMatrix()
+        path, form = pdfium.clip_path(item), self._forms.get(item, PdfMatrix())
         for n in range(pdfium.clip_paths(path) if path else 0):
             count = min(pdfium.clip_segments(path, n), MAX_SEGMENTS)
-            corners = [matrix.on_point(*self._point(pdfium.clip_segment(path, n, k))) for k in range(count)]
-            if corners:
-                xs, ys = zip(*corners, strict=True)
-                left, top, right, bottom = self.turn(min(xs), min(ys), max(xs), max(ys))
+            corners = self._points([pdfium.clip_segment(path, n, k) for k in range(count)], form)
+            if len(corners):
+                (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
                 if not (left < x < right and top < y < bottom):
                     return True
         return False
 
-    def _point(self, segment: int) -> tuple[float, float]:
-        pdfium.segment_point(segment, *self._at_edges[:2])
-        return self._edges[0], self._edges[1]
+    def _points(self, segments: list[int], matrix: PdfMatrix) -> Any:
+        """Where the segments of a path end on the page."""
+        import numpy as np
 
-    def _lines_of_path(
-        self, item: int, count: int, stroked: bool, matrix: PdfMatrix | None
-    ) -> Iterator[Ruling]:
+        points, _ = pdfium.written(pdfium.segment_point, segments, 2, "f4")
+        a, b, c, d, e, f = matrix.get()
+        at = points.astype(float) @ [[a, b], [c, d]] + [e, f]
+        return self.turn.boxes(np.concatenate([at, at], axis=1))[:, :2]
+
+    def _lines_of_path(self, number: int, count: int, stroked: bool) -> Iterator[Ruling]:
         """The ruling lines that a path of `count` segments draws."""
-        own = _matrix(item, matrix)
+        item = self._items[number]
+        segments = [pdfium.path_segment(item, k) for k in range(count)]
+        ends = self._points(segments, _matrix(item, self._forms.get(item))).tolist()
         points: list[tuple[float, float]] = []
-        for i in range(count):
-            segment = pdfium.path_segment(item, i)
+        for segment, end in zip(segments, ends, strict=True):
             if pdfium.segment_type(segment) == raw.FPDF_SEGMENT_MOVETO:
                 yield from strokes(points, stroked)
                 points = []
-            x, y = own.on_point(*self._point(segment))
-            points.append(self.turn(x, y, x, y)[:2])
+            points.append(end)
             if pdfium.segment_closes(segment):
                 points.append(points[0])
         yield from strokes(points, stroked)
 
 
-def _places(kind: Any, count: int) -> tuple[Any, list[int]]:
-    """Places into which pdfium writes, as an array, and their addresses."""
-    places = (kind * count)()
-    first, size = ctypes.addressof(places), ctypes.sizeof(kind)
-    return places, [first + n * size for n in range(count)]
+def brightness(items: Sequence[int]) -> Any:
+    """How bright what objects are filled with looks on white, 0 to 1; nan where it cannot be told."""
+    import numpy as np
+
+    colours, known = pdfium.written(pdfium.fill_colour, items, 4, "u4")
+    dark = 1 - colours[:, :3] @ (0.3, 0.59, 0.11) / 255
+    return np.where(known, 1 - dark * colours[:, 3] / 255, np.nan)
 
 
 def _matrix(item: int, outer: PdfMatrix | None) -> PdfMatrix:

@@ -2,14 +2,15 @@
 
 A page has thousands of objects and characters, and each is asked about several times. Asked with addresses
 as plain integers, pdfium answers twice as fast as through its typed pointers, and the same object is the
-same number.
+same number. `answers` and `written` ask the same of many.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 import pypdfium2
@@ -17,7 +18,7 @@ import pypdfium2.raw as raw
 
 from ...errors import ReadError
 
-__all__ = ["address_of", "draw", "load_page", "opened", "strikes"]
+__all__ = ["address_of", "answers", "draw", "load_page", "opened", "strikes", "written"]
 
 MAX_PIXELS = 60_000_000
 """Size of the picture of a page. A0 at 200 dots an inch has 62 million."""
@@ -35,6 +36,27 @@ def address_of(pointer: Any) -> int:
 def _asked(function: Any, *arguments: Any, answer: Any = _INT) -> Any:
     """A function of pdfium with other types; it is too short to be worth letting other threads run."""
     return ctypes.PYFUNCTYPE(answer, *arguments)(address_of(function))
+
+
+def answers(function: Any, many: Sequence[int], *first: int) -> Any:
+    """What a function answers of each of many, as an array of int; `first` is what it is asked before."""
+    import numpy as np
+
+    return np.fromiter(map(function, *map(repeat, first), many), int, len(many))
+
+
+def written(function: Any, many: Sequence[int], count: int, kind: str, *first: int) -> tuple[Any, Any]:
+    """What a function writes of each of many, `count` numbers in a line for each, and what it answers.
+
+    It is asked with the address of each number, or with that of the first where it writes a structure.
+    """
+    import numpy as np
+
+    lines = np.zeros((len(many), count), kind)
+    start, size = lines.ctypes.data, lines.itemsize
+    places = [start + n * size for n in range(len(function.argtypes) - len(first) - 1)]
+    into = [range(place, start + lines.nbytes, count * size) for place in places]
+    return lines, np.fromiter(map(function, *map(repeat, first), many, *into), int, len(many))
 
 
 page_objects = _asked(raw.FPDFPage_CountObjects, _ADDRESS)
@@ -62,6 +84,7 @@ segment_closes = _asked(raw.FPDFPathSegment_GetClose, _ADDRESS)
 render_mode = _asked(raw.FPDFTextObj_GetTextRenderMode, _ADDRESS)
 text_of_object = _asked(raw.FPDFTextObj_GetText, _ADDRESS, _ADDRESS, _ADDRESS, ctypes.c_ulong)
 loose_box = _asked(raw.FPDFText_GetLooseCharBox, _ADDRESS, _INT, _ADDRESS)
+tight_box = _asked(raw.FPDFText_GetCharBox, _ADDRESS, _INT, *[_ADDRESS] * 4)
 text_object = _asked(raw.FPDFText_GetTextObject, _ADDRESS, _INT, answer=_ADDRESS)
 unicode_of = _asked(raw.FPDFText_GetUnicode, _ADDRESS, _INT, answer=ctypes.c_uint)
 angle_of = _asked(raw.FPDFText_GetCharAngle, _ADDRESS, _INT, answer=_FLOAT)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..document import Box, Cell, Note
@@ -42,11 +41,15 @@ class Area(NamedTuple):
     right: float
     bottom: float
 
+    def is_left_by(self, word: Word) -> bool:
+        """Whether a word reaches over its left or right edge."""
+        return word.left < self.left - SLACK or word.right > self.right + SLACK
+
 
 class Lattice(NamedTuple):
     """A ruled table on one page: the positions of its lines and the cells between them.
 
-    `at` has the number of the cell for each row and column.
+    `at` has the number of the cell for each row and column, and -1 behind the last of them.
     """
 
     xs: list[float]
@@ -54,12 +57,10 @@ class Lattice(NamedTuple):
     areas: list[Area]
     at: list[list[int]]
 
-    def find(self, word: Word) -> int | None:
-        """The number of the cell in which the middle of a word stands."""
-        column = bisect_right(self.xs, (word.left + word.right) / 2)
+    def find(self, word: Word) -> int:
+        """The number of the cell in which the middle of a word stands; -1 outside."""
         row = bisect_right(self.ys, (word.top + word.bottom) / 2)
-        inside = 0 < row < len(self.ys) and 0 < column < len(self.xs)
-        return self.at[row - 1][column - 1] if inside else None
+        return self.at[row - 1][bisect_right(self.xs, (word.left + word.right) / 2) - 1]
 
     def holds(self, piece: Word | Ruling) -> bool:
         """Whether a word or a ruling line stands in it."""
@@ -94,13 +95,14 @@ _Edges = Any
 """Lines of one direction, an array with a line for each: where it stands across, where it starts and ends."""
 
 
-def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
+def lattices(rulings: Any, unit: float = 1.0) -> list[Lattice]:
     """The ruled tables of a page, from its ruling lines.
 
     Parameters
     ----------
     rulings
-        Thin rectangles; what is not part of a table (frames, underlines) may be among them.
+        Thin rectangles, a list of them or an array; what is not part of a table (frames, underlines) may be
+        among them.
     unit
         The length of a point in the units of the rulings.
 
@@ -111,8 +113,7 @@ def lattices(rulings: Iterable[Ruling], unit: float = 1.0) -> list[Lattice]:
     """
     import numpy as np
 
-    edges = np.fromiter(chain.from_iterable(rulings), float)
-    left, top, right, bottom = edges.reshape(-1, 4).T
+    left, top, right, bottom = np.reshape(rulings, (-1, 4)).T
     x, y = (left + right) / 2, (top + bottom) / 2
     flat = right - left >= bottom - top
     level = np.stack([y, left, right], axis=1)[flat]
@@ -183,14 +184,15 @@ def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None
     number, count = ndimage.label(free)
     if count < 2:
         return None
+    cells = number[::2, ::2]
+    at = np.full((len(ys), len(xs)), -1)
+    at[:-1, :-1] = cells - 1
+    xs, ys = xs.tolist(), ys.tolist()
     areas = []
-    for rows, columns in ndimage.find_objects(number):
-        top, left = rows.start // 2, columns.start // 2
-        bottom, right = rows.stop // 2 + 1, columns.stop // 2 + 1
-        box = xs[left], ys[top], xs[right], ys[bottom]
-        areas.append(Area(top, left, bottom - top, right - left, *map(float, box)))
-    at = number[::2, ::2] - 1
-    return Lattice(xs.tolist(), ys.tolist(), areas, at.tolist())
+    for rows, columns in ndimage.find_objects(cells):
+        top, bottom, left, right = rows.start, rows.stop, columns.start, columns.stop
+        areas.append(Area(top, left, bottom - top, right - left, xs[left], ys[top], xs[right], ys[bottom]))
+    return Lattice(xs, ys, areas, at.tolist())
 
 
 def _positions(edges: _Edges, across: _Edges, tolerance: float) -> Any:
@@ -220,40 +222,36 @@ def _walls(edges: _Edges, at: Any, across: Any, tolerance: float) -> Any:
 
 def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[Word], list[Note]]:
     """The ruled tables of a page, and the words outside them."""
-    # A frame with lines across only does not tell its columns: that is left to the numbers in it.
-    found = [lattice for lattice in lattices(page.rulings) if len(lattice.xs) > 2]
-    contents: defaultdict[tuple[int, int], list[Word]] = defaultdict(list)
-    outside: list[Word] = []
+    tables: list[PageTable] = []
     notes: list[Note] = []
+    for lattice in lattices(page.rulings):
+        # A frame with lines across only does not tell its columns: that is left to the numbers in it.
+        if len(lattice.xs) > 2:
+            contents, words, wide = _placed(lattice, words)
+            notes += [Note.of("number_crosses_ruling", f"p. {page.number}", number=text) for text in wide]
+            if any(contents):
+                filled = zip(lattice.areas, contents, strict=True)
+                cells = [_cell(page, area, words_in) for area, words_in in filled]
+                tables.append(PageTable(page, len(lattice.ys) - 1, cells))
+    return tables, words, notes
+
+
+def _placed(lattice: Lattice, words: list[Word]) -> tuple[list[list[Word]], list[Word], list[str]]:
+    """The words in each cell of a table, those outside it, and the numbers that reach over a line."""
+    contents: list[list[Word]] = [[] for _ in [*lattice.areas, "outside"]]
+    wide = []
     for word in words:
-        place = _place(found, word)
-        placed = [(place, word)]
-        if place and _reaches_over(word, found[place[0]].areas[place[1]]):
-            if word.text.strip(DIGITS):  # words that the producer put into one
-                placed = [(_place(found, part), part) for part in _cut(word, found[place[0]].xs[1:-1])]
-            else:
-                notes.append(Note.of("number_crosses_ruling", f"p. {page.number}", number=word.text))
-        for place, part in placed:
-            (contents[place] if place else outside).append(part)
-    tables = []
-    for n, lattice in enumerate(found):
-        cells = [_cell(page, area, contents.get((n, k), [])) for k, area in enumerate(lattice.areas)]
-        if any(cell.text for cell in cells):
-            tables.append(PageTable(page, len(lattice.ys) - 1, cells))
-    return tables, outside, notes
-
-
-def _place(found: list[Lattice], word: Word) -> tuple[int, int] | None:
-    """In which of the tables a word stands, and in which of its cells."""
-    for n, lattice in enumerate(found):
-        cell = lattice.find(word)
-        if cell is not None:
-            return n, cell
-    return None
-
-
-def _reaches_over(word: Word, area: Area) -> bool:
-    return word.left < area.left - SLACK or word.right > area.right + SLACK
+        place = lattice.find(word)
+        if place < 0 or not lattice.areas[place].is_left_by(word):
+            contents[place].append(word)
+        elif word.text.strip(DIGITS):  # words that the producer put into one
+            for part in _cut(word, lattice.xs[1:-1]):
+                contents[lattice.find(part)].append(part)
+        else:
+            contents[place].append(word)
+            wide.append(word.text)
+    outside = contents.pop()
+    return contents, outside, wide
 
 
 def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:

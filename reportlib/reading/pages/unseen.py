@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import pypdfium2.raw as raw
 from pypdfium2 import PdfPage
 
 from . import pdfium
-from .painting import WHITE, Bounds, Painting
-from .words import Characters, Ruling
+from .painting import WHITE, Painting, brightness
+from .words import Characters
 
 __all__ = ["struck", "take_away_unseen"]
 
@@ -42,7 +43,7 @@ MAX_OVERLAPS = 10_000_000
 """Texts times shapes that may hide them; of more each text is looked at."""
 
 _UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
-_Places = dict[int, tuple[float, float]]  # text objects, and a point in each
+_Places = dict[int, list[float]]  # text objects, and a point in each
 
 
 def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: Characters) -> int:
@@ -52,7 +53,7 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
     their ground; or they are faint and stand there several times: a watermark.
     """
     many = len(characters.text)
-    some = [*range(0, many, EVERY), *characters.digits()]
+    some = [*range(0, many, EVERY), *characters.digits.tolist()]
     if not _suspects(painting, _texts_of(text, painting, characters, some)):
         return 0
     suspects = _suspects(painting, _texts_of(text, painting, characters, range(many)))
@@ -72,27 +73,30 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
 
 def _texts_of(text: Any, painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Places:
     """The text objects in which some of the characters stand."""
-    at, places = pdfium.address_of(text.raw), {}
-    left, top, right, bottom = characters.boxes[chosen].T
-    middles = zip(((left + right) / 2).tolist(), ((top + bottom) / 2).tolist(), strict=True)
-    for n, middle in zip(chosen, middles, strict=True):
-        places[pdfium.text_object(at, characters.numbers[n])] = middle
+    numbers = characters.numbers[chosen].tolist()
+    items = map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)
+    boxes = characters.boxes[chosen]
+    middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).tolist()
+    places = dict(zip(items, middles, strict=True))
     return {item: place for item, place in places.items() if item in painting.texts}
 
 
-def _suspects(painting: Painting, places: _Places) -> set[int]:
-    """The texts that may not be seen."""
-    brights = {item: painting.brightness(item) for item in places}
-    odd = {item for item in places if _is_odd(painting, item, brights[item], places[item])}
-    return odd | _over_and_under(painting, places, brights)
+def _suspects(painting: Painting, places: _Places) -> list[int]:
+    """The texts that may not be seen: not painted, pale, on a layer, outside their clipping path, painted
+    over, or in the colour of the dark ground that they stand on.
+    """
+    import numpy as np
 
-
-def _is_odd(painting: Painting, item: int, bright: float, place: tuple[float, float]) -> bool:
-    """Whether a text is not painted, pale, on a layer or outside its clipping path."""
-    mode = pdfium.render_mode(item)
-    if mode in _UNPAINTED or (bright > PALE and mode != raw.FPDF_TEXTRENDERMODE_STROKE):
-        return True
-    return (pdfium.object_marks(item) and _on_a_layer(item)) or painting.is_clipped(item, *place)
+    items = list(places)
+    modes, bright = pdfium.answers(pdfium.render_mode, items), brightness(items)
+    odd = np.isin(modes, _UNPAINTED) | ((bright > PALE) & (modes != raw.FPDF_TEXTRENDERMODE_STROKE))
+    odd |= _over_and_under(painting, places, bright)
+    for n in pdfium.answers(pdfium.object_marks, items).nonzero()[0]:
+        odd[n] |= _on_a_layer(items[n])
+    paths = list(map(pdfium.clip_path, items))
+    for n in (pdfium.answers(pdfium.clip_paths, paths) > 0).nonzero()[0]:
+        odd[n] |= painting.is_clipped(items[n], *places[items[n]])
+    return [items[n] for n in odd.nonzero()[0]]
 
 
 def _on_a_layer(item: int) -> bool:
@@ -106,31 +110,26 @@ def _on_a_layer(item: int) -> bool:
     return False
 
 
-def _over_and_under(painting: Painting, places: _Places, brights: dict[int, float]) -> set[int]:
-    """The texts that are painted over, or in the colour of the dark ground that they stand on."""
+def _over_and_under(painting: Painting, places: _Places, bright: Any) -> Any:
+    """Which texts are painted over, or in the colour of the dark ground that they stand on."""
     import numpy as np
 
-    items = list(places)
-    if not painting.covers or not items:
-        return set()
-    if len(items) * len(painting.covers) > MAX_OVERLAPS:
-        return set(items)
-    order = np.array([painting.texts[item][0] for item in items])
+    if not painting.covers or not places:
+        return np.zeros(len(places), bool)
+    if len(places) * len(painting.covers) > MAX_OVERLAPS:
+        return np.ones(len(places), bool)
+    order = np.array([painting.texts[item] for item in places])
     x, y = np.array(list(places.values())).T
-    before, left, top, right, bottom, tone = np.array(painting.covers).T[:, :, None]
-    inside = (left < x) & (x < right)
-    inside &= (top < y) & (y < bottom)
-    over, under = inside & (order < before), inside & (order >= before)
-    under &= tone >= 0
+    shape, left, top, right, bottom, tone = np.array(painting.covers).T[:, :, None]
+    inside = (left < x) & (x < right) & (top < y) & (y < bottom)
+    under = inside & (order > shape) & (tone >= 0)
     last = under[::-1].argmax(axis=0)
     ground = np.where(under.any(axis=0), tone[::-1][last, 0], 1.0)
-    bright = np.array(list(brights.values()))
     same = (ground < WHITE) & (np.abs(bright - ground) < 2 * UNSEEN)
-    gone = over.any(axis=0) | same
-    return {items[n] for n in gone.nonzero()[0]}
+    return (inside & (order < shape)).any(axis=0) | same
 
 
-def _contrasts(page: PdfPage, painting: Painting, items: set[int]) -> dict[int, float]:
+def _contrasts(page: PdfPage, painting: Painting, items: list[int]) -> dict[int, float]:
     """How much of black on white a page changes at most where each text is taken away."""
     import numpy as np
 
@@ -141,21 +140,22 @@ def _contrasts(page: PdfPage, painting: Painting, items: set[int]) -> dict[int, 
     for item in items:
         pdfium.set_active(item, 1)
     change = np.rot90(change, -painting.turn.aside)
-    parts = {item: _pixels(painting.bounds(item, painting.texts[item][1])) for item in items}
+    boxes, _ = painting.boxes([painting.texts[item] for item in items])
+    parts = [_pixels(box) for box in boxes.tolist()]
     texts = np.zeros(change.shape, np.uint8)
-    for part in parts.values():
+    for part in parts:
         texts[part] += texts[part] < 2
     found = {}
-    for item, part in parts.items():
+    for item, part in zip(items, parts, strict=True):
         own = change[part][texts[part] == 1]  # where no other text was taken away
         changed = own if own.size else change[part]
         found[item] = float(changed.max(initial=0)) / 255
     return found
 
 
-def _pixels(bounds: Bounds | None) -> tuple[slice, slice]:
+def _pixels(box: list[float]) -> tuple[slice, slice]:
     """The pixels of a box and those around it."""
-    left, top, right, bottom = (max(0, round(SCALE * edge)) for edge in bounds or (0, 0, 0, 0))
+    left, top, right, bottom = (max(0, round(SCALE * edge)) for edge in box)
     return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
 
 
@@ -168,48 +168,42 @@ def _text_of(item: int, text: Any) -> str:
     return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0").strip()
 
 
-def struck(characters: Characters, rulings: list[Ruling]) -> tuple[Any, Any, list[Ruling]]:
-    """Which characters are struck out, which figures a longer line crosses, and the lines that strike out.
+def struck(characters: Characters, rulings: Any) -> tuple[Any, Any, Any]:
+    """Which characters are struck out, which figures a longer line crosses, and which lines strike out.
 
     Only lines are looked at that cross figures. What a line crosses that goes on beyond the text
-    nobody can be sure of. Both are arrays of bool, one for each character.
+    nobody can be sure of. All are arrays of bool.
     """
     import numpy as np
 
     gone, doubtful, figures = (np.zeros(len(characters.text), bool) for _ in range(3))
-    digits = characters.digits()
+    digits, strokes = characters.digits, np.zeros(len(rulings), bool)
     figures[digits] = True
-    lines = _beside(characters.boxes[digits], rulings)
-    if len(lines) * len(digits) > MAX_OVERLAPS:
-        return gone, figures, []
-    if not len(lines):
-        return gone, doubtful, []
-    strokes = []
-    lines = lines[_crossed(characters.boxes[digits], lines).any(axis=1)]
-    for line, crossed in zip(lines, _crossed(characters.boxes, lines), strict=True):
+    beside = _beside(characters.boxes[digits], rulings)
+    if len(beside) * len(digits) > MAX_OVERLAPS:
+        return gone, figures, strokes
+    crossing = beside[_crossed(characters.boxes[digits], rulings[beside]).any(axis=1)]
+    for n, crossed in zip(crossing, _crossed(characters.boxes, rulings[crossing]), strict=True):
         left, top, right, bottom = characters.boxes[crossed].T
-        start, _, end, _ = line
         slack = BESIDE * (bottom - top).max()
-        own = left.min() - slack < start and end < right.max() + slack
+        own = left.min() - slack < rulings[n, 0] and rulings[n, 2] < right.max() + slack
         (gone if own else doubtful)[crossed] = True
-        if own:
-            strokes.append(Ruling(*line.tolist()))
+        strokes[n] = own
     return gone, doubtful & figures, strokes
 
 
-def _beside(boxes: Any, rulings: list[Ruling]) -> Any:
-    """The level lines that stand as high as the middle of figures."""
+def _beside(boxes: Any, rulings: Any) -> Any:
+    """The numbers of the level lines that stand as high as the middle of figures."""
     import numpy as np
 
-    lines = np.array([line for line in rulings if line.right - line.left > line.bottom - line.top])
-    if not len(lines) or not len(boxes):
-        return lines[:0]
-    _, top, _, bottom = boxes.T
-    middles = np.sort((top + bottom) / 2)
-    reach = ACROSS * (bottom - top).max()
-    at = (lines[:, 1] + lines[:, 3]) / 2
+    if not len(boxes):
+        return np.zeros(0, int)
+    left, top, right, bottom = rulings.T
+    high = boxes[:, 3] - boxes[:, 1]
+    middles, reach = np.sort(boxes[:, 1] + high / 2), ACROSS * high.max()
+    at = (top + bottom) / 2
     first, behind = np.searchsorted(middles, at - reach), np.searchsorted(middles, at + reach, "right")
-    return lines[first < behind]
+    return np.flatnonzero((first < behind) & (right - left > bottom - top))
 
 
 def _crossed(boxes: Any, lines: Any) -> Any:
@@ -220,5 +214,4 @@ def _crossed(boxes: Any, lines: Any) -> Any:
     start, y0, end, y1 = lines.T[:, :, None]
     off = np.abs(top + bottom - y0 - y1) / 2
     centre = (left + right) / 2
-    across = (start < centre) & (centre < end)
-    return across & (off <= ACROSS * (bottom - top))
+    return (start < centre) & (centre < end) & (off <= ACROSS * (bottom - top))

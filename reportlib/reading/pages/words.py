@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress, count, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -36,8 +37,10 @@ RAISE = 0.15
 """Of a number's height: the mark of a note stands higher by more, and its top no lower by as much."""
 SAME_PLACE = 0.4
 """Of the smaller character: two whose middles are nearer, across and down, are in one place."""
-MANY, CROWDED = 2000, 20
-"""Characters of a full page, and so many neighbours of each: of more on each other none can be told."""
+CROWDED = 60
+"""Characters in one place: of more on each other none can be told."""
+NEAR, FAR = 0.1, 1e6
+"""Points: nearer than characters ever stand; longer than any page."""
 DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
@@ -48,7 +51,7 @@ NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Characters:
     """Characters in the order of the file.
 
@@ -59,22 +62,23 @@ class Characters:
     boxes
         An array with a line for each: left, top, right, bottom.
     numbers
-        Which of the file's characters each is.
+        Which of the file's characters each is, an array.
     """
 
     text: str
     boxes: Any
-    numbers: Sequence[int]
+    numbers: Any
 
-    def digits(self) -> list[int]:
-        """Which of them are figures."""
-        return [match.start() for match in _DIGIT.finditer(self.text)]
+    @cached_property
+    def digits(self) -> Any:
+        """Which of them are figures, an array."""
+        import numpy as np
+
+        return np.array([match.start() for match in _DIGIT.finditer(self.text)], int)
 
     def but(self, keep: Any) -> Characters:
         """Those for which an array of bool says so."""
-        chosen = keep.nonzero()[0].tolist()
-        text, numbers = self.text, self.numbers
-        return Characters("".join([text[n] for n in chosen]), self.boxes[keep], [numbers[n] for n in chosen])
+        return Characters("".join(compress(self.text, keep.tolist())), self.boxes[keep], self.numbers[keep])
 
     def unread(self, where: Any) -> Characters:
         """The same, unreadable where an array of bool says so."""
@@ -127,13 +131,13 @@ class Ruling(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class PageContent:
-    """One page, in points (1/72 inch)."""
+    """One page, in points (1/72 inch); `rulings` are its ruling lines, a list or an array."""
 
     number: int
     width: float
     height: float
     words: list[Word]
-    rulings: list[Ruling] = field(default_factory=list)
+    rulings: Any = ()
 
 
 def runs(characters: Characters) -> list[Word]:
@@ -149,24 +153,44 @@ def runs(characters: Characters) -> list[Word]:
 def _one_in_a_place(characters: Characters) -> Characters:
     """Each place's character once; one that cannot be read where there are several."""
     import numpy as np
-    from scipy.spatial import KDTree
 
-    text = characters.text
-    low, high = characters.boxes[:, :2], characters.boxes[:, 2:]
-    middles, reach = (low + high) / 2, SAME_PLACE * (high - low)
-    tree = KDTree(middles, compact_nodes=False, balanced_tree=False)
-    farthest = np.median(reach, axis=0).max()
-    crowded = len(text) > MANY and tree.count_neighbors(tree, farthest, p=np.inf) > CROWDED * len(text)
-    if crowded:
-        return characters.unread(np.ones(len(text), bool))
-    first, second = tree.query_pairs(farthest, p=np.inf, output_type="ndarray").T
-    near = np.abs(middles[first] - middles[second]) < np.minimum(reach[first], reach[second])
+    text, boxes = characters.text, characters.boxes
     keep, unread = np.ones(len(text), bool), np.zeros(len(text), bool)
-    for a, b in sorted(zip(*(order[near.all(axis=1)].tolist() for order in (first, second)), strict=True)):
+    middles, reach = (boxes[:, :2] + boxes[:, 2:]) / 2, SAME_PLACE * (boxes[:, 2:] - boxes[:, :2])
+    pairs = _neighbours(middles, max(np.median(reach, axis=0).max(), NEAR))
+    if pairs is None:
+        return characters.unread(keep)
+    first, second = pairs
+    near = np.abs(middles[first] - middles[second]) < np.minimum(reach[first], reach[second])
+    for a, b in sorted(pairs.T[near.all(axis=1)].tolist()):
         if keep[a] and (text[a] == text[b] or (text[a].isalnum() and text[b].isalnum())):
             keep[b] = False
             unread[a] |= text[a] != text[b]
     return characters.unread(unread).but(keep) if not keep.all() else characters
+
+
+def _neighbours(middles: Any, far: float) -> Any:
+    """Two lines of numbers: which of some points are no further from each other, some pairs twice.
+
+    None where there are too many. The points are sorted by strips across the page; what is parted by the
+    edge of a strip is together where the strips lie half a strip lower.
+    """
+    import numpy as np
+
+    x, y = middles.T
+    pairs = [np.zeros((2, 0), int)]
+    for shift in (0, 0.5):
+        at = np.floor(y / (2 * far) + shift) * FAR + x
+        order = at.argsort()
+        at = at[order]
+        for step in count(1):
+            near = np.flatnonzero(at[step:] - at[:-step] < far)
+            if not len(near):
+                break
+            if step > CROWDED:
+                return None
+            pairs.append(np.sort([order[near], order[near + step]], axis=0))
+    return np.concatenate(pairs, axis=1)
 
 
 def _runs(characters: Characters) -> list[Word]:
@@ -199,7 +223,7 @@ def joined(words: list[Word], text: str) -> Word:
 def surest(pieces: Iterable[Word | Cell | Paragraph]) -> float | None:
     """How sure all of what was recognised is: the lowest confidence; None where nothing was."""
     known = [piece.confidence for piece in pieces if piece.confidence is not None]
-    return min(known, default=None)
+    return min(known) if known else None
 
 
 def lines_of(words: Iterable[Word]) -> list[list[Word]]:

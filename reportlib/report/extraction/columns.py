@@ -260,22 +260,42 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
         return
     if any(map(_is_fused, atoms)):
         yield Kind.FUSED, [_parted(atoms)]
-    while len(atoms) > n and atoms[-1].numeral.found == "unreadable":
-        atoms = atoms[:-1]
+    atoms = _without_fillers(atoms, strip.header, n) if len(atoms) > n else atoms
+    if len(atoms) >= n:
+        yield from _longer(atoms, targets, flat)
+    elif atoms:
+        yield Kind.SHORT, _placed(replace(strip, atoms=atoms), targets)
+
+
+def _longer(
+    atoms: list[Atom], targets: Targets, flat: bool
+) -> Iterator[tuple[Kind, Sequence[Sequence[Atom]]]]:
+    """Kinds of ways to lay more cells than there are columns, some of which are none of the row's."""
+    n, figures = len(targets.keys), _filled(atoms)
     yield Kind.FILLED, [atoms]
-    if n == 1 and not flat and len({one.text for one in atoms}) == 1:
+    if flat:
+        yield Kind.FILLED, [figures, [one for one in atoms if one.numeral.found != "unreadable"]]
+    elif n == 1 and len({one.text for one in atoms}) == 1:
         yield Kind.FILLED, [atoms[:1]]  # a merged cell's text in each of its places
-    if len(atoms) > n:
-        figures = _filled(atoms)
-        readable = [one for one in atoms if one.numeral.found != "unreadable"]
-        yield Kind.FILLED, [figures, readable] if flat else []
-        yield Kind.FILLED, _windows(atoms, n) if figures else [atoms[:n]]
+    yield Kind.FILLED, _windows(atoms, n) if figures else [atoms[:n]]
     while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
         atoms = atoms[:-1]
     if len(atoms) == n + 1 and targets.total is not None:
         yield Kind.EXTRA, [atoms[:k] + atoms[k + 1 :] for k in range(len(atoms))]
-    elif 0 < len(atoms) < n:
-        yield Kind.SHORT, _placed(strip, targets)
+
+
+def _without_fillers(atoms: list[Atom], header: Header, n: int) -> list[Atom]:
+    """The cells without blank ones beside the header, where that has a place for each column, and without
+    words behind them."""
+    places = {*header.columns, *header.foreign}
+    if len(places) >= n:
+        left, right = min(places), max(places)
+        inside = [one.column + one.span > left and one.column <= right for one in atoms]
+        kept = zip(atoms, inside, strict=True)
+        atoms = [one for one, is_in in kept if is_in or one.numeral.found != "blank"]
+    while len(atoms) > n and atoms[-1].numeral.found == "unreadable":
+        atoms = atoms[:-1]
+    return atoms
 
 
 def _is_fused(one: Atom) -> bool:
