@@ -579,3 +579,14 @@ def test_the_number_of_a_group_in_front_of_a_label_is_not_the_labels_own():
     row = ["三、本年度办理结果", *GRANTED]
     found = read(REQUESTS, grid(["", *HEADER], row))
     assert printed(found, "requests", "granted")["natural_person"] == "4"
+
+
+def test_a_total_at_the_end_of_the_file_says_that_a_cell_before_it_is_missing():
+    found = read(REQUESTS, *HEADER, "（一）予以公开", "4", "1", "0", "0", "2", "7")
+    assert printed(found, "requests", "granted") == {}
+    (line,) = found.tables["requests"].lines
+    assert {
+        reading.cells["granted", "total"].text
+        for reading in line.readings
+        if reading.cells.get(("granted", "total"))
+    } == {"7"}
