@@ -107,6 +107,7 @@ class Table:
     alternatives: tuple[Alternative, ...] = ()
     across: bool = False
 
+    @cache  # noqa: B019 - there are few tables, and they last
     def row(self, code: str) -> Label:
         """The row with this code."""
         return next(row for row in self.rows if row.code == code)
@@ -115,6 +116,7 @@ class Table:
         """The column with this code."""
         return next(column for column in self.columns if column.code == code)
 
+    @cache  # noqa: B019 - there are few tables, and they last
     def block_of(self, row: str) -> Block:
         """The block in which a row stands."""
         label = self.row(row)

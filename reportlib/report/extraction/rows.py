@@ -265,9 +265,10 @@ def _left_out(table: Table, strip: Strip, prices: Prices) -> float:
 
 def _is_odd(table: Table, strip: Strip) -> bool:
     """Whether a strip of a text has not the cells of its row, nor digits run together."""
+    if strip.ends or not strip.header.flat:
+        return False
     n, m = min(len(table.block_of(hit.code).columns) for hit in strip.hits), len(strip.atoms)
-    run = m == 1 and len(strip.atoms[0].text) >= n
-    return strip.header.flat and m < n and not (run or strip.ends)
+    return m < n and not (m == 1 and len(strip.atoms[0].text) >= n)
 
 
 def _is_piece(label: str, table: Table, row: Label) -> bool:
