@@ -6,6 +6,7 @@ Where two ways cost the same, a strip's row is not known.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -42,6 +43,7 @@ _A_WORD = 2  # letters of a word behind a label: 数量, 决定
 _LONGEST = 2_000  # strips of one table; a report has thirty
 
 Prices = dict[str, float]
+Steps = Mapping[tuple[str, str], float]
 
 
 class Line(NamedTuple):
@@ -157,46 +159,65 @@ def _first(strips: Sequence[Strip], places: Sequence[str | None]) -> set[int]:
     return set(taken.values())
 
 
+class _Offer(NamedTuple):
+    """What a strip costs as each row that it may be, and as none."""
+
+    rows: Prices
+    none: float
+
+
 def _aligned(table: Table, strips: Sequence[Strip], order: tuple[str, ...]) -> list[str | None]:
     """The row of each strip in the cheapest way; None for none, or where another way costs as little."""
     steps = _steps(table, order)
     prices = [_prices(table, strip) for strip in strips]
-    outside = [_left_out(table, strip, price) for strip, price in zip(strips, prices, strict=True)]
-    before: Prices = {START: 0.0}  # the least so far, by the row met last
-    leaving: list[Prices] = []
-    arriving: list[Prices] = []
-    for price, out in zip(prices, outside, strict=True):
-        leaving.append({met: cost + out for met, cost in before.items()})
-        arriving.append({row: cost + _least(before, steps, row) for row, cost in price.items()})
-        before = _cheaper(leaving[-1], arriving[-1])
-    behind: Prices = dict.fromkeys(before, 0.0)  # the least from here on, by the row met last
-    found: list[str | None] = []
-    for s in reversed(range(len(strips))):
-        none = min(cost + behind[met] for met, cost in leaving[s].items())
-        ways = {row: cost + behind[row] for row, cost in arriving[s].items()}
-        enough = min(none, *ways.values()) + LOST / 4 if ways else none
-        best = [row for row, cost in ways.items() if cost <= enough]
-        found.append(best[0] if len(best) == 1 and none > enough else None)
-        onward = {row: cost + behind[row] for row, cost in prices[s].items()}
-        behind = {
-            met: min([behind[met] + outside[s], *(steps[met, row] + cost for row, cost in onward.items())])
-            for met in leaving[s]
-        }
-    return found[::-1]
+    offers = [_Offer(rows, _left_out(table, strip, rows)) for strip, rows in zip(strips, prices, strict=True)]
+    before = _before(offers, steps)
+    behind = _behind(offers, steps, before)
+    return [_place(offer, steps, *sides) for offer, *sides in zip(offers, before, behind, strict=True)]
 
 
-def _least(before: Prices, steps: Mapping[tuple[str, str], float], row: str) -> float:
+def _before(offers: Sequence[_Offer], steps: Steps) -> list[Prices]:
+    """For each strip the least that all in front of it cost, by the row met last."""
+    found: list[Prices] = [{START: 0.0}]
+    for offer in offers:
+        met = found[-1]
+        after = {last: cost + offer.none for last, cost in met.items()}
+        for row, price in offer.rows.items():
+            after[row] = min(price + _arriving(met, steps, row), after.get(row, NEVER))
+        found.append(after)
+    return found[:-1]
+
+
+def _behind(offers: Sequence[_Offer], steps: Steps, before: Sequence[Prices]) -> list[Prices]:
+    """For each strip the least that all behind it cost, by the row met last."""
+    found: list[Prices] = [defaultdict(float)]
+    for offer, met in zip(reversed(offers), reversed(before), strict=True):
+        behind = found[-1]
+        onward = {row: price + behind[row] for row, price in offer.rows.items()}
+        rest = {}
+        for last in met:
+            rows = [steps[last, row] + cost for row, cost in onward.items()]
+            rest[last] = min([behind[last] + offer.none, *rows])
+        found.append(rest)
+    return found[-2::-1]
+
+
+def _place(offer: _Offer, steps: Steps, before: Prices, behind: Prices) -> str | None:
+    """The row of a strip that costs least, what stands in front of it and behind it included."""
+    none = min(cost + offer.none + behind[last] for last, cost in before.items())
+    ways = {row: price + _arriving(before, steps, row) + behind[row] for row, price in offer.rows.items()}
+    enough = min([none, *ways.values()]) + LOST / 4
+    best = [row for row, cost in ways.items() if cost <= enough]
+    return best[0] if len(best) == 1 and none > enough else None
+
+
+def _arriving(before: Prices, steps: Steps, row: str) -> float:
     """What it costs least to come to a row."""
-    return min(cost + steps[met, row] for met, cost in before.items())
-
-
-def _cheaper(one: Prices, other: Prices) -> Prices:
-    """The lesser of two prices for each row."""
-    return {**one, **{row: min(cost, one.get(row, NEVER)) for row, cost in other.items()}}
+    return min(cost + steps[last, row] for last, cost in before.items())
 
 
 @cache
-def _steps(table: Table, order: tuple[str, ...]) -> dict[tuple[str, str], float]:
+def _steps(table: Table, order: tuple[str, ...]) -> Steps:
     """What it costs to come from each row met last to each row, over those in between.
 
     Rows that never stand in one table are never met one after the other.
