@@ -44,7 +44,7 @@ class Cell(NamedTuple):
     doubt
         Why a figure in the text may not be what a reader of the page sees, '' where nothing speaks
         against it: ``pale`` is text in the colour of the paper, ``altered`` a number that a format shows as
-        another, ``cut`` one in which the file ends.
+        another, ``cut`` one in which the file ends, ``unread`` a picture or a control in place of text.
     """
 
     text: str

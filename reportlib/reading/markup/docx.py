@@ -222,6 +222,7 @@ class _Walker:
     def _picture(self, element: etree._Element, look: Look) -> None:
         own = said(element)
         self.pictures.append(own.get("embed") or own.get("id", ""))
+        self.flow.unread()
 
 
 def _one_line(text: str) -> str:

@@ -20,6 +20,7 @@ HIDDEN = Note("hidden_text")
 STRUCK = Note("tracked_changes")
 _PALE = Note("pale_text")
 _ALTERED = Note("shown_otherwise")
+_UNREAD = Note("cell_not_read")
 
 # Marks around raised text while a line is put together: no characters of any text.
 _RAISED, _LOWERED = "\ufdd0", "\ufdd1"
@@ -76,6 +77,8 @@ class RawCell:
         It is none of its own, but the one above or before goes on in it.
     content, doubt
         What it holds, and why figures in it may not be what shows.
+    unread
+        A picture or a control stands in it: without text it is not blank.
     row
         Where it stands, once the table has ended.
     """
@@ -87,6 +90,7 @@ class RawCell:
     left: bool = False
     content: Content = field(default_factory=list)
     doubt: str = ""
+    unread: bool = False
     row: int = 0
 
 
@@ -164,6 +168,11 @@ class Flow:
             doubt = "altered"
             self.note(_ALTERED)
         return _RAISED + text + _LOWERED if look.raised else text, doubt
+
+    def unread(self) -> None:
+        """Something that is no text stands here."""
+        if self.tables and self.tables[-1].cell:
+            self.tables[-1].cell.unread = True
 
     def end_line(self, always: bool = False) -> None:
         """End the line; one without text counts only if it `always` does."""
@@ -285,7 +294,10 @@ class Flow:
                 result.append(Paragraph(item, f"paragraph {paragraphs}"))
             else:
                 tables += 1
-                result.append(Grid(tuple(map(_cell, item.cells)), f"table {tables}"))
+                cells = tuple(map(_cell, item.cells))
+                if any(cell.doubt == "unread" for cell in cells):
+                    self.note(_UNREAD)
+                result.append(Grid(cells, f"table {tables}"))
         return tuple(result)
 
 
@@ -302,7 +314,9 @@ def bracketed(line: str) -> str:
 
 
 def _cell(raw: RawCell) -> Cell:
-    return Cell(_text(raw.content), raw.row, raw.column or 0, raw.rowspan, raw.colspan, doubt=raw.doubt)
+    text = _text(raw.content)
+    doubt = "unread" if raw.unread and not text else raw.doubt
+    return Cell(text, raw.row, raw.column or 0, raw.rowspan, raw.colspan, doubt=doubt)
 
 
 def _text(content: Content) -> str:

@@ -42,7 +42,7 @@ _FLAT = _VOID | {"p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dt", "
 # fmt: on
 _DELETED = frozenset(("del", "s", "strike"))  # Word saves tracked changes as del
 _RAISED = frozenset(("sup", "sub"))  # the mark of a note: without brackets 12¹ would become 121
-_TELLING = _IGNORED | _DELETED | _RAISED | {"table"}  # of their own, without attributes
+_TELLING = _IGNORED | _DELETED | _RAISED | {"table", "bdo"}  # of their own, without attributes
 _NO_TEXT = re.compile(r"<!--.*?-->|<(script|style|noscript|iframe|xmp)\b.*?</\1>", re.DOTALL)
 _TOKEN = re.compile(r"<(/?)([a-z][^\s>]*)([^>]*)>([^<]*)")
 """A tag and the text behind it, as the parser writes them: it closes each element that is not void, and
@@ -250,12 +250,12 @@ class _Walker:
             return None
         self._veiled = False
         if tag in _IGNORED:
+            self.flow.unread()
             return None
         if tag in _DELETED:
             self.flow.note(STRUCK)
             return None
-        if tag in _RAISED or (tag == "a" and ' href="#' in attributes):  # a link to a note on the same page
-            around = around._replace(raised=True)
+        around = _by_name(tag, attributes, around)
         if tag == "img" or not _LOOKS.search(attributes):
             return around
         look = _look_of(attributes, around)
@@ -304,11 +304,19 @@ class _Walker:
     def _picture(self) -> None:
         said = dict(_ATTRIBUTE.findall(self._attributes))
         self.pictures.append(unescape(said.get("src", "")))
+        self.flow.unread()
 
     def _field(self) -> None:
         said = dict(_ATTRIBUTE.findall(self._attributes))
         if said.get("type", "text").lower() in ("text", "number"):
             self.flow.text(unescape(said.get("value", "")))
+
+
+def _by_name(tag: str, attributes: str, look: Look) -> Look:
+    """How the text of an element shows by what it is."""
+    if tag in _RAISED or (tag == "a" and ' href="#' in attributes):  # a link to a note on the same page
+        return look._replace(raised=True)
+    return look._replace(altered=True) if tag == "bdo" else look  # digits that run the other way
 
 
 _OLD = {"hidden": "display:none", "bgcolor": "background-color:", "color": "color:"}

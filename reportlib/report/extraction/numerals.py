@@ -150,12 +150,15 @@ def numbers(text: str) -> list[str]:
 
 
 def atom(text: str, where: str, cell: Cell | None = None, place: Paragraph | None = None) -> Atom:
-    """Read a cell's text; of what was hardly recognised, or may not show, a figure is unreadable."""
+    """Read a cell's text; of what was hardly recognised, or may not show, a figure is unreadable.
+
+    So is a cell without text that is not blank.
+    """
     numeral = parse(text)
     source = cell or place
     confidence = source.confidence if source else None
-    doubtful = (cell is not None and cell.doubt) or (confidence is not None and confidence < LOW_CONFIDENCE)
-    if doubtful and numeral.found == "number":
+    unsure = confidence is not None and confidence < LOW_CONFIDENCE and numeral.found == "number"
+    if unsure or (cell and cell.doubt and numeral.found in ("number", "blank")):
         numeral = Numeral("unreadable")
     column, span = (cell.column, cell.colspan) if cell else (-1, 1)
     return Atom(text, numeral, where, column, span, source.box if source else None, confidence)

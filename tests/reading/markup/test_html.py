@@ -341,3 +341,20 @@ def test_a_raised_mark_is_told_from_the_figure_it_stands_at(cell: str, text: str
 def test_a_picture_that_cannot_be_one_is_passed_over(source: str, tmp_path: Path) -> None:
     data = f"<p>文<img src='{source}'>".encode()
     assert html.pictures(html.read(data, "x"), data, "x", tmp_path) in ([], [b""])
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ['<img src="3.png" alt="3">', "<select><option selected>3</select>", "<svg><text>3</text></svg>"],
+)
+def test_a_cell_that_holds_a_picture_or_a_control_in_place_of_text_is_not_blank(inside):
+    page = f"<table><tr><td>{inside}</td><td>{inside} 4</td><td></td></tr></table>"
+    document = html.read(page.encode(), "a.html")
+    (grid,) = document.grids()
+    assert [(cell.text, cell.doubt) for cell in grid.cells] == [("", "unread"), ("4", ""), ("", "")]
+    assert "cell_not_read" in {note.rule for note in document.notes}
+
+
+def test_digits_that_run_the_other_way_are_another_number():
+    (grid,) = html.read(b"<table><tr><td><bdo dir=rtl>287</bdo></td></tr></table>", "a.html").grids()
+    assert grid.cells[0].doubt == "altered"

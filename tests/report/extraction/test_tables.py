@@ -590,3 +590,10 @@ def test_a_total_at_the_end_of_the_file_says_that_a_cell_before_it_is_missing():
         for reading in line.readings
         if reading.cells.get(("granted", "total"))
     } == {"7"}
+
+
+def test_a_cell_without_text_that_is_not_blank_is_unreadable():
+    table = grid(HEADER, GRANTED, DONE)
+    cells = [one._replace(text="", doubt="unread") if one.text == "2" else one for one in table.cells]
+    cell = read(REQUESTS, Grid(tuple(cells), table.name)).tables["requests"].cells["granted", "other"]
+    assert (cell.text, cell.numeral.found) == ("", "unreadable")
