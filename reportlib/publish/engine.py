@@ -34,7 +34,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets import Unicode
 
-from .server import FORK, ForkServer
+from ..store.forks import Forks
+from .tasks import FORK, KERNEL
 
 __all__ = ["ForkEngine", "PlainEngine"]
 
@@ -44,9 +45,8 @@ class _ForkedProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.pid: int = connection.recv()
+    def __init__(self, connection: Connection, pid: int) -> None:
+        self.connection, self.pid = connection, pid
         self.ready = False
         self.returncode: int | None = None
 
@@ -54,7 +54,7 @@ class _ForkedProcess:
         while self.returncode is None and self.connection.poll():
             try:
                 message = self.connection.recv()
-            except EOFError:  # the server is gone, and its kernels with it
+            except EOFError:  # what it was forked from is gone, and it as well
                 message = -signal.SIGKILL
             if message == "ready":
                 self.ready = True
@@ -96,20 +96,16 @@ class _Started(LocalProvisioner):
 
 
 class _Forked(_Started):
-    """A kernel process that the server forks."""
+    """A kernel process that is forked from one that has everything imported."""
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
-        server, cwd = ForkServer.get(), Path(options.get("cwd") or Path.cwd())
-        if not server.serves(cwd, options["env"]):
-            return await super().launch_kernel(cmd, **options)
-        connection = server.connect()
-        env = {**options["env"], "JPY_PARENT_PID": str(os.getpid())}
-        connection.send((cmd[cmd.index("-f") :], str(cwd), env))
-        self.process = process = _ForkedProcess(connection)  # type: ignore[assignment]
+        arguments, folder = cmd[cmd.index("-f") :], str(options.get("cwd") or Path.cwd())
+        child = Forks.of(KERNEL).fork(f"{KERNEL}:be_kernel", arguments, folder, options["env"])
+        self.process = process = _ForkedProcess(*child)  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
         while not process.ready:
             if process.poll() is not None:
-                raise RuntimeError("the kernel ended before it was ready")
+                raise RuntimeError(f"the kernel ended with status {process.returncode} before it was ready")
             await asyncio.sleep(0.001)
         return self.connection_info
 

@@ -15,12 +15,12 @@ from nbformat import NotebookNode
 
 from .. import files
 from ..errors import ReportlibError
+from ..store.forks import Forks
 from . import engine as _registers_the_engines  # noqa: F401
 from . import html
 from .outputs import CellError, last_state
 from .provenance import now, write_record
-from .server import ForkServer
-from .tasks import Outcome, Task
+from .tasks import ENGINE, KERNEL, Outcome, Task
 
 __all__ = ["make"]
 
@@ -48,14 +48,15 @@ def make(task: Task) -> Outcome:
 
 
 def _execute(task: Task) -> NotebookNode:
-    ForkServer.use(task.kernels)
+    if task.kernels:
+        Forks.use(task.kernels, KERNEL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the machinery; the notebook's own are in its outputs
         nb: NotebookNode = papermill.execute_notebook(
             str(task.page.notebook).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
             None,
             parameters=task.page.parameters,
-            engine_name=task.engine,
+            engine_name=ENGINE,
             kernel_name="python3",
             language="python",
             progress_bar=False,

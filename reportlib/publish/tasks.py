@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from .matrix import Page
 
-__all__ = ["Outcome", "State", "Task", "make_page"]
+__all__ = ["ENGINE", "FORK", "KERNEL", "Outcome", "State", "Task", "make_page"]
+
+FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
+ENGINE = "reportlib-fork" if FORK else "reportlib-plain"
+"""papermill's name of the engine."""
+KERNEL = f"{__package__}.kernel"
+"""What kernels are forked from."""
 
 State = Literal["done", "failed", "unchanged", "planned", "cancelled"]
 
@@ -51,8 +58,6 @@ class Task:
     ----------
     page, home, out
         The page, the project and the folder of pages.
-    engine
-        papermill's name of the engine.
     timeout
         Seconds for all cells together.
     code
@@ -62,18 +67,17 @@ class Task:
     environment
         The variables of the process that asked for the run; the notebook sees them.
     kernels
-        The server that forks kernels, as `ForkServer.door` tells; '' for none.
+        The folder of the `Forks` that the kernels come from; None: one of the worker's own.
     """
 
     page: Page
     home: Path
     out: Path
-    engine: str
     timeout: float
     code: bool
     record: dict[str, Any]
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
-    kernels: str = ""
+    kernels: Path | None = None
 
 
 def make_page(task: Task) -> Outcome:

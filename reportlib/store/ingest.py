@@ -57,6 +57,7 @@ MAKES_DATA = (
     "store/across.py",
     "store/bodies.py",
     "store/corrections.py",
+    "store/forks.py",
     "store/ingest.py",
     "store/processes.py",
     "store/published.py",

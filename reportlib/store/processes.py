@@ -1,5 +1,4 @@
-"""Processes that work for this one: each does one task at a time, is replaced when it dies, and ends with its
-parent.
+"""Processes that work for this one: each does one task at a time and is replaced when it dies.
 
 What foreign documents can do to a process (kill it, fill the memory, never end) they do to one of these.
 """
@@ -7,21 +6,22 @@ What foreign documents can do to a process (kill it, fill the memory, never end)
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
-from multiprocessing import connection, process
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from ..errors import ReportlibError
+from .forks import Forks
 
-__all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "end_with_parent", "pool"]
+__all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "pool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +29,6 @@ MEMORY = 4 << 30
 """Bytes that a process that reads documents may take."""
 SECONDS = 120.0
 """Of processor time that a document may take, far more than the slowest that we know."""
-PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 WALL = 5
 """Seconds by the clock for a second of processor time: a busy machine is not the document's fault."""
 _bounds = False
@@ -50,13 +49,13 @@ class Processes(ThreadPoolExecutor):
     preload
         Modules that a process needs; they are imported once, for all processes.
     memory
-        Bytes of memory of its own that a process may take, which reads foreign documents then and prints
-        nothing; None: no bound.
+        Bytes of memory of its own that a process may take, which reads foreign documents then; None: no
+        bound.
 
     Notes
     -----
-    A function is sent by its name: it stands in a module, not in a script. ``submit`` gives a future like
-    any executor's; its exception is a `DiedError` where the process ended.
+    A function is sent by its name: it stands in a module, not in a script. What it prints reaches nobody.
+    ``submit`` gives a future like any executor's; its exception is a `DiedError` where the process ended.
     """
 
     def __init__(self, jobs: int, preload: Iterable[str] = (), memory: int | None = None) -> None:
@@ -64,9 +63,7 @@ class Processes(ThreadPoolExecutor):
         self._memory = memory
         self._workers: dict[int, _Process] = {}
         self._stopped = False
-        # Never a plain fork: it would copy the threads' locks of whoever calls.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(preload))
+        self._forks = Forks.of(__name__, *preload)
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Do a task in one of the processes."""
@@ -76,7 +73,7 @@ class Processes(ThreadPoolExecutor):
         thread = threading.get_ident()
         worker = self._workers.get(thread)
         if worker is None or worker.gone():
-            worker = self._workers[thread] = _Process(self._context, self._memory)
+            worker = self._workers[thread] = _Process(self._forks, self._memory)
             if self._stopped:
                 worker.end()
         return worker.do(function, args, kwargs)  # type: ignore[no-any-return]
@@ -126,99 +123,69 @@ def pool(
 class _Process:
     """One process, as its parent sees it."""
 
-    def __init__(self, context: Any, memory: int | None) -> None:
-        self._ours, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, memory), daemon=True)
-        self._process.start()
-        theirs.close()
-        try:
-            self._ours.recv()
-        except (EOFError, OSError):
-            hint = "A script that starts processes needs `if __name__ == '__main__':` around what it does"
-            raise ReportlibError("no process that reads can be started", hint=hint) from None
+    def __init__(self, forks: Forks, memory: int | None) -> None:
+        self._it, self._pid = forks.fork(f"{__name__}:work", memory, sys.path, Path.cwd())
 
     def gone(self) -> bool:
-        """Whether it ended while it had nothing to do: it says nothing then but its end."""
-        return bool(self._ours.poll())
+        """Whether it ended while it had nothing to do: nothing is said then but its exit status."""
+        return self._it.closed or self._it.poll()
 
     def do(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         try:
-            self._ours.send((function, args, kwargs))
-            done, result = self._ours.recv()
+            self._it.send((function, args, kwargs))
+            answer = self._it.recv()
         except (EOFError, OSError):
-            raise DiedError(self._end_said()) from None
+            answer = None
+        if not isinstance(answer, tuple):
+            self._it.close()
+            raise DiedError(DIED.get(answer, "the process died, out of memory or by a fault of a library"))
+        done, result = answer
         if not done:
             raise result
         return result
 
-    def _end_said(self) -> str:
-        self._process.join()
-        if self._process.exitcode in TIMES:
-            return "the process took too long and was ended"
-        return "the process died, out of memory or by a fault of a library"
-
     def end(self) -> None:
-        self._process.kill()
-        self._process.join()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
 
 
 # ------------------------------------------------------------------------------ in the process itself
-def _serve(parent: connection.Connection, memory: int | None) -> None:
-    """Do what the parent asks, until it has no more."""
+def work(client: Connection, memory: int | None, path: list[str], folder: Path) -> None:
+    """Do what the client asks, until it has no more.
+
+    Parameters
+    ----------
+    client
+        Sends function, arguments and keywords; gets whether all went well, and the result or the error.
+    memory
+        As for `Processes`.
+    path, folder
+        Where the client finds its modules and its files.
+    """
     global _bounds
-    end_with_parent(os.getppid())
-    threading.Thread(target=_watch, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
+    sys.path[:] = path
+    os.chdir(folder)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if memory:
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-        # What libraries print over a damaged file is nobody's; what is wrong comes back as an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _bounds = True
-    parent.send("ready")
-    while True:
-        try:
-            function, args, kwargs = parent.recv()
-        except (EOFError, OSError):
-            return
-        except Exception as error:
-            parent.send((False, error))
-            continue
-        parent.send(_done(function, args, kwargs))
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            client.send(_done(client.recv_bytes()))
 
 
-def _done(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[bool, Any]:
+def _done(task: bytes) -> tuple[bool, Any]:
     try:
+        function, args, kwargs = pickle.loads(task)
         return True, function(*args, **kwargs)
     except Exception as error:
         error.__traceback__ = error.__cause__ = error.__context__ = None
         return False, error
 
 
-def _watch() -> None:
-    """End this process with the one that asked for it, where the system does not see to it."""
-    parent = process.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def end_with_parent(parent: int) -> None:
-    """Let the system end this process when its parent ends, however that ends; at once if it is gone already.
-
-    Parameters
-    ----------
-    parent
-        The process's number, asked for before this one was made. Linux means the *thread* that forked.
-    """
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 TIMERS = ((signal.ITIMER_PROF, 1), (signal.ITIMER_REAL, WALL))
-TIMES = (-signal.SIGPROF, -signal.SIGALRM)
-"""How the exit status tells that one of them ended a process."""
+DIED = dict.fromkeys((-signal.SIGPROF, -signal.SIGALRM), "the process took too long and was ended")
+"""What the exit status tells of a process that one of them ended."""
 
 
 @contextlib.contextmanager

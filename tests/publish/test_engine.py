@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +17,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from reportlib.publish.server import FORK, ForkServer
+from reportlib.publish.tasks import FORK, KERNEL
+from reportlib.store.forks import Forks
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,9 +170,9 @@ def gone(pid: int) -> bool:
     return False
 
 
-def connect_as_a_worker():
-    assert ForkServer._current
-    ForkServer._current.connect()
+def kernel():
+    """A kernel of which nobody wants to know anything: its connection and its number."""
+    return Forks.of(KERNEL).fork(f"{KERNEL}:be_kernel", ["-f", "/tmp/nowhere-k.json"], "/", dict(os.environ))
 
 
 @pytest.fixture(autouse=True)
@@ -284,46 +282,33 @@ def test_the_kernel_is_this_interpreter_whatever_kernelspecs_say(tmp_path, monke
 
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
-def test_kernels_are_gone_with_the_server_and_memory_with_them():
+def test_kernels_are_gone_with_what_they_are_forked_from():
     execute(cells("import os"), "reportlib-fork")
-    server = ForkServer.get()
-    connection = server.connect()
-    connection.send((["-f", "/nowhere/k.json"], "/", dict(os.environ)))
-    pid = connection.recv()
-    server.close()
+    _, pid = kernel()
+    Forks.of(KERNEL).close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert text(execute(cells("'a new server'"), "reportlib-fork")) == "'a new server'"
+    assert text(execute(cells("'another'"), "reportlib-fork")) == "'another'"
 
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_kernels_share_no_file_whose_place_they_could_move():
     execute(cells("import reportlib as rl; rl.charts"), "reportlib-fork")
-    opened = {path.resolve() for path in Path(f"/proc/{ForkServer.get().pid}/fd").iterdir()}
+    opened = {path.resolve() for path in Path(f"/proc/{Forks.of(KERNEL).process.pid}/fd").iterdir()}
     assert {path.name for path in opened if path.is_file()} == {"log"}
 
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
-def test_a_client_that_goes_before_it_asks_does_no_harm():
-    ForkServer.get().connect().close()
-    assert text(execute(cells("'still there'"), "reportlib-fork")) == "'still there'"
-
-
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
-def test_a_server_that_cannot_start_is_an_error_that_says_why(monkeypatch):
+def test_imports_that_fail_are_an_error_that_says_why(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
-    server = ForkServer.start()
-    monkeypatch.setattr(ForkServer, "_current", server)
-    with ProcessPoolExecutor(1, get_context("fork")) as pool, pytest.raises(RuntimeError, match="nonsense"):
-        pool.submit(connect_as_a_worker).result(timeout=60)
-    server.close()
+    monkeypatch.setattr(Forks, "_known", {})
+    with pytest.raises(RuntimeError, match="nonsense"):
+        kernel()
 
 
 @pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_a_kernel_dies_with_the_process_that_uses_it():
-    connection = ForkServer.get().connect()
-    connection.send((["-f", "/tmp/nowhere-k.json"], "/", dict(os.environ)))
-    pid = connection.recv()
+    connection, pid = kernel()
     assert connection.recv() == "ready"
     connection.close()
     assert gone(pid)
@@ -357,7 +342,7 @@ SETTINGS = {
 @pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_what_imports_read_takes_effect_as_in_a_fresh_kernel(name, setting, tmp_path, monkeypatch):
-    execute(cells("1"), name)  # the server stands
+    execute(cells("1"), name)  # what others are forked from stands
     (tmp_path / "lies_beside.py").write_text("said = 'from the path'")
     (tmp_path / "matplotlibrc").write_text("figure.dpi: 33")
     value, source, shown = SETTINGS[setting]
@@ -370,21 +355,3 @@ def test_a_matplotlibrc_beside_the_notebook_takes_effect(tmp_path):
     nb = cells("import matplotlib; matplotlib.rcParams['figure.dpi']")
     resources = {"metadata": {"path": str(tmp_path)}}
     assert text(execute(nb, FASTEST, resources=resources)) == "33.0"
-
-
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
-def test_kernels_end_with_a_server_that_is_killed():
-    server = ForkServer.start()
-    connection = server.connect()
-    connection.send((["-f", "/nowhere/k.json"], "/", dict(os.environ)))
-    pid = connection.recv()
-    os.kill(server.pid, signal.SIGKILL)
-    server.close()
-    assert gone(pid)
-
-
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
-def test_a_server_that_nobody_waits_for_imports_no_further(tmp_path):
-    command = [sys.executable, "-X", "importtime", "-m", "reportlib.publish.server", str(tmp_path / "door")]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "pandas" not in done.stderr and not (tmp_path / "door").exists()

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from reportlib.errors import ReportlibError
 from reportlib.publish.run import InterruptedRun, print_result, run
-from reportlib.publish.server import FORK
+from reportlib.publish.tasks import FORK
 from reportlib.store.ingest import ingest
 
 OPEN = "import reportlib as rl\nds = rl.open_dataset()"
@@ -246,7 +246,7 @@ def test_without_fork_each_notebook_starts_a_process_and_the_run_says_so(home, w
     write("one", "import os\nprint('REPORTLIB_HOME' in os.environ)")
     batch("pages: [{notebook: one}]")
     monkeypatch.setattr("reportlib.publish.run.FORK", False)
-    monkeypatch.setattr("reportlib.publish.run.NAME", "reportlib-plain")
+    monkeypatch.setattr("reportlib.publish.run.ENGINE", "reportlib-plain")
     result = run(home, jobs=1)
     assert states(result) == {"one": "done"}
     assert "reportlib-plain: no safe fork" in result.engine

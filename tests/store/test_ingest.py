@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -10,6 +11,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -455,6 +457,16 @@ def test_a_second_ingest_at_the_same_time_says_so_and_a_killed_one_leaves_no_loc
     assert len(home.frame("reports")) == 1
 
 
+def _marked(mark: str) -> list[Path]:
+    """The processes with a mark in their environment, as Linux tells them."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if f"MARK={mark}".encode() in environment.read_bytes().split(b"\0"):
+                found.append(environment.parent)
+    return found
+
+
 def test_a_killed_ingest_leaves_no_process_and_the_next_one_gives_the_same(home: Home, page: str) -> None:
     for number in range(12):
         home.add(f"{number}.html", numbered(page, number), year=2010 + number)
@@ -467,10 +479,13 @@ def test_a_killed_ingest_leaves_no_process_and_the_next_one_gives_the_same(home:
     )
     for after in (1, 5, 9):
         command = [sys.executable, "-c", code, home.path, str(after)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT) as first:
+        marked = {**os.environ, "MARK": f"of {home.path} after {after}"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=marked, cwd=PROJECT) as first:
             assert first.stdout and first.stdout.readline()
+            assert len(_marked(marked["MARK"])) > 2 or sys.platform != "linux"
             first.kill()
-            first.communicate(timeout=60)  # its processes hold its output: it ends when they do
+        while _marked(marked["MARK"]):
+            time.sleep(0.01)
         assert len(open_dataset(home.path).reports) == 12
         assert ingest(home.path).ok and digests(home) == whole
 
