@@ -10,9 +10,8 @@ form`` (the form's edition); what is empty there is not compared.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -25,6 +24,7 @@ from .registers import read_register
 
 __all__ = ["JUDGEMENTS", "Judged", "Score", "judge", "measure", "shortcomings", "together"]
 
+Row = dict[str, str]
 Judgement = Literal["right", "derived", "open", "flagged", "silent", "invented"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 _DERIVED = re.compile(r"derived=(-?[\d.]+)")
@@ -41,9 +41,8 @@ class Judged(NamedTuple):
     read: str
 
 
-@dataclass(slots=True)
-class Score:
-    """The cells of one file by judgement, and those that are not right.
+class Score(NamedTuple):
+    """The cells of one file, judged.
 
     ``right``: value, or the absence of one, as printed. ``derived``: not printed, and given as
     derived as the sums have it. ``open``: printed, and no value given. ``flagged``: a wrong value
@@ -53,39 +52,44 @@ class Score:
     """
 
     file: str
-    counts: Counter[str] = field(default_factory=Counter)
-    printed: int = 0
-    wrong: list[Judged] = field(default_factory=list)
+    cells: list[Judged]
     error: str = ""
-    misread: list[str] = field(default_factory=list)
+    misread: tuple[str, ...] = ()
 
-    def add(self, judged: Judged, printed: bool) -> None:
-        """Count one cell."""
-        self.counts[judged.judgement] += 1
-        self.printed += printed
-        if judged.judgement not in ("right", "derived"):
-            self.wrong.append(judged)
+    @property
+    def counts(self) -> Counter[str]:
+        """How many cells there are of each judgement."""
+        return Counter(cell.judgement for cell in self.cells)
+
+    @property
+    def wrong(self) -> list[Judged]:
+        """The cells that are not right."""
+        return [cell for cell in self.cells if cell.judgement not in ("right", "derived")]
+
+    @property
+    def printed(self) -> int:
+        """Printed cells."""
+        return sum(cell.truth != "" for cell in self.cells)
 
     @property
     def right_of_printed(self) -> int:
         """Printed cells with the right value."""
-        return self.printed - sum(v.truth != "" for v in self.wrong)
+        return self.printed - sum(cell.truth != "" for cell in self.wrong)
 
 
 def judge(key: CellKey, value: str, note: str, cell: FormCell | None) -> Judged:
     """Compare one cell with its truth."""
-    read = None if cell is None or cell.value is None else Decimal(repr(cell.value))
-    status = cell.status if cell else "none"
+    if cell is None or cell.value is None:
+        return Judged("open" if value else "right", *key, value, "")
+    read = Decimal(repr(cell.value))
     expected = _DERIVED.search(note)
     judgement: Judgement
-    if read is None:
-        judgement = "open" if value else "right"
-    elif value:
-        judgement = "right" if read == Decimal(value) else "flagged" if cell and cell.suspect else "silent"
+    if value:
+        judgement = "right" if read == Decimal(value) else "flagged" if cell.suspect else "silent"
     else:
-        fair = status in ("derived", "split") and expected and Decimal(expected[1]) == read
+        fair = cell.status in ("derived", "split") and expected and Decimal(expected[1]) == read
         judgement = "derived" if fair else "invented"
-    return Judged(judgement, *key, value, "" if read is None else f"{read.normalize():f} ({status})")
+    return Judged(judgement, *key, value, f"{read.normalize():f} ({cell.status})")
 
 
 def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Score]:
@@ -103,47 +107,40 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
     ReportlibError
         The folder has no ``truth.csv``, or one of the two cannot be read.
     """
-    described = _described(folder)
+    truth: defaultdict[str, dict[CellKey, Row]] = defaultdict(dict)
     columns = ("file", "table", "row", "column", "value", "note")
-    lines = [row for _, row in read_register(folder / "truth.csv", columns)]
-    for name in dict.fromkeys(line["file"] for line in lines):
+    for _, line in read_register(folder / "truth.csv", columns):
+        truth[line["file"]][line["table"], line["row"], line["column"]] = line
+    described: dict[str, Row] = {}
+    if (folder / "reports.csv").exists():
+        lines = read_register(folder / "reports.csv", ("file", "year", "form"))
+        described = {line["file"]: line for _, line in lines}
+    for name, cells in truth.items():
         progress(name)
-        score = Score(name)
-        cells: dict[CellKey, FormCell] = {}
         try:
             report = read_report(folder / name)
-            cells = {cell.key: cell for cell in report.cell_list}
-            score.misread = _misread(report, described.get(name, {}))
         except ReadError as error:
-            score.error = str(error)
-        truth = {
-            (x["table"], x["row"], x["column"]): (x["value"], x["note"]) for x in lines if x["file"] == name
-        }
-        for key in {**truth, **{key: cell for key, cell in cells.items() if cell.value is not None}}:
-            value, note = truth.get(key, ("", ""))
-            score.add(judge(key, value, note, cells.get(key)), printed=bool(value))
-        yield score
+            yield Score(name, _judged(cells, {}), str(error))
+        else:
+            read = {cell.key: cell for cell in report.cell_list}
+            yield Score(name, _judged(cells, read), misread=_misread(report, described.get(name, {})))
 
 
-def _described(folder: Path) -> dict[str, dict[str, str]]:
-    """The lines of a folder's ``reports.csv`` by file; none where there is no such list."""
-    path = folder / "reports.csv"
-    if not path.exists():
-        return {}
-    return {row["file"]: row for _, row in read_register(path, ("file", "year", "form"))}
+def _judged(truth: dict[CellKey, Row], read: dict[CellKey, FormCell]) -> list[Judged]:
+    """Every cell that the truth knows, and every other one that is given a value."""
+    invented = [key for key, cell in read.items() if key not in truth and cell.value is not None]
+    cells = [judge(key, line["value"], line["note"], read.get(key)) for key, line in truth.items()]
+    return cells + [judge(key, "", "", read[key]) for key in invented]
 
 
-def _misread(report: Report, described: dict[str, str]) -> list[str]:
+def _misread(report: Report, described: Row) -> tuple[str, ...]:
     """Where a report's year or edition is not the one that the list tells."""
-    pairs = (
-        ("year", described.get("year"), report.year),
-        ("edition", described.get("form"), report.edition),
+    pairs = (("year", "year", report.year), ("edition", "form", report.edition))
+    return tuple(
+        f"{name}: truth {described[column]}, read {read or 'none'}"
+        for name, column, read in pairs
+        if described.get(column, "") not in ("", str(read or ""))
     )
-    return [
-        f"{name}: truth {truth}, read {read or 'none'}"
-        for name, truth, read in pairs
-        if truth and truth != str(read or "")
-    ]
 
 
 def shortcomings(scores: Iterable[Score], at_least: float = 0.0) -> list[str]:
@@ -169,9 +166,4 @@ def shortcomings(scores: Iterable[Score], at_least: float = 0.0) -> list[str]:
 
 def together(scores: Iterable[Score]) -> Score:
     """All cells of several files."""
-    every = Score("all")
-    for score in scores:
-        every.counts += score.counts
-        every.printed += score.printed
-        every.wrong += score.wrong
-    return every
+    return Score("all", [cell for score in scores for cell in score.cells])
