@@ -1,9 +1,8 @@
-"""papermill engines whose kernel is the interpreter that runs reportlib.
+"""The engine ``reportlib-fork`` for papermill: a kernel of the interpreter that runs reportlib, in milliseconds.
 
-``reportlib-fork`` starts kernels in milliseconds: a server process imports pandas, matplotlib and
-reportlib once and forks a child for every notebook. ``reportlib-plain`` starts a process a
-notebook and works everywhere. In both, the kernel is ipykernel and the client is nbclient as they
-come; only how the process starts differs, and so outputs are the same.
+A process imports pandas, matplotlib and reportlib once and forks a child for every notebook. The kernel is
+ipykernel and the client is nbclient as they come; only how the process starts differs, and so outputs are the
+same.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from traitlets import Unicode
 
 from ..store.forks import Forks
-from .tasks import FORK, KERNEL
+from .tasks import ENGINE, KERNEL
 
-__all__ = ["ForkEngine", "PlainEngine"]
+__all__ = ["ForkEngine"]
 
 
-class _ForkedProcess:
+class _Process:
     """The little of `subprocess.Popen` that jupyter_client uses."""
 
     stdin = stdout = stderr = None
@@ -63,51 +62,31 @@ class _ForkedProcess:
                 self.connection.close()
         return self.returncode
 
-    def wait(self) -> int | None:
-        while self.poll() is None:
-            self.connection.poll(None)
-        return self.returncode
+    wait = poll
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
 
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
-
-class _Started(LocalProvisioner):
-    """A kernel process of its own."""
-
-    status: int | None = None
-
-    async def wait(self) -> int | None:
-        while await self.poll() is None:
-            await asyncio.sleep(0.001)  # the stock provisioner looks ten times a second
-        return await super().wait()
-
-    async def poll(self) -> int | None:
-        status = await super().poll()
-        self.status = status if self.process else self.status
-        return status
-
-
-class _Forked(_Started):
-    """A kernel process that is forked from one that has everything imported."""
+class _Provisioner(LocalProvisioner):
+    """Starts kernels as forks of a process that has everything imported."""
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         arguments, folder = cmd[cmd.index("-f") :], str(options.get("cwd") or Path.cwd())
         child = Forks.of(KERNEL).fork(f"{KERNEL}:be_kernel", arguments, folder, options["env"])
-        self.process = process = _ForkedProcess(*child)  # type: ignore[assignment]
+        self.process = process = _Process(*child)  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
         while not process.ready:
             if process.poll() is not None:
                 raise RuntimeError(f"the kernel ended with status {process.returncode} before it was ready")
             await asyncio.sleep(0.001)
         return self.connection_info
+
+    async def wait(self) -> int | None:
+        while await self.poll() is None:
+            await asyncio.sleep(0.001)  # the stock provisioner looks ten times a second
+        return await super().wait()
 
 
 class _Client(AsyncKernelClient):
@@ -127,7 +106,6 @@ class _Client(AsyncKernelClient):
 class _Manager(AsyncKernelManager):
     """Starts this interpreter, whatever kernelspecs are installed."""
 
-    provisioner_class: type[LocalProvisioner] = _Started
     transport = Unicode("ipc" if os.name == "posix" else "tcp")
 
     def __init__(self, **options: Any) -> None:
@@ -136,13 +114,17 @@ class _Manager(AsyncKernelManager):
         self.folder = tempfile.mkdtemp(prefix="rl-")
         self.connection_file = str(Path(self.folder) / "k.json")
 
+    def client(self, **options: Any) -> AsyncKernelClient:  # type: ignore[override]
+        self.client_factory = _Client
+        return super().client(**options)
+
     @property
     def kernel_spec(self) -> KernelSpec:
         launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(argv=launch, language="python", display_name="Python 3")
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
-        self.provisioner = self.provisioner_class(
+        self.provisioner = _Provisioner(
             kernel_id=Path(self.folder).name, kernel_spec=self.kernel_spec, parent=self
         )
         return await super()._async_pre_start_kernel(**options)
@@ -173,14 +155,6 @@ class _Manager(AsyncKernelManager):
     cleanup_resources = _async_cleanup_resources
 
 
-class _ForkManager(_Manager):
-    provisioner_class = _Forked
-
-    def client(self, **options: Any) -> AsyncKernelClient:  # type: ignore[override]
-        self.client_factory = _Client
-        return super().client(**options)
-
-
 class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
     """papermill's client; what ends a notebook otherwise than by a cell's error tells the cell, as that
     does.
@@ -197,7 +171,7 @@ class _NotebookClient(PapermillNotebookClient):  # type: ignore[misc]
                 break
             except BaseException as error:  # time out, dead kernel, Ctrl-C: no use in asking the kernel to go
                 error.exec_count, error.source = self.code_cells_executed, cell.source  # type: ignore[attr-defined]
-                error.kernel_status = self.km.provisioner.status  # type: ignore[attr-defined]
+                error.kernel_status = getattr(self.km.provisioner.process, "returncode", None)  # type: ignore[attr-defined]
                 self.shutdown_kernel = "immediate"
                 raise
             finally:
@@ -211,15 +185,13 @@ def _keep_error(cell: NotebookNode, error: CellExecutionError) -> None:
         cell.outputs.append(new_output("error", **said))  # type: ignore[no-untyped-call]
 
 
-class PlainEngine(Engine):  # type: ignore[misc]
-    """papermill's standard engine with this interpreter as the kernel.
+class ForkEngine(Engine):  # type: ignore[misc]
+    """papermill's standard engine; the kernel is this interpreter, forked with everything imported.
 
     Takes, beyond papermill's options, `notebook_timeout` (seconds for all cells together), `env`
     (the kernel's environment; None: that of this process) and `resources` (nbclient's:
     ``metadata.path`` is the kernel's working directory).
     """
-
-    manager: type[_Manager] = _Manager
 
     @classmethod
     def execute_managed_notebook(
@@ -243,7 +215,7 @@ class PlainEngine(Engine):  # type: ignore[misc]
         options.pop("input_path", None)
         client = _NotebookClient(
             nb_man,
-            kernel_manager_class=cls.manager,
+            kernel_manager_class=_Manager,
             kernel_name=kernel_name,
             timeout_func=seconds_left,
             startup_timeout=start_timeout,
@@ -252,11 +224,4 @@ class PlainEngine(Engine):  # type: ignore[misc]
         client.execute(env=env or dict(os.environ))
 
 
-class ForkEngine(PlainEngine):
-    """Each notebook in a forked child of a process that has everything imported."""
-
-    manager = _ForkManager if FORK else _Manager
-
-
-papermill_engines.register("reportlib-fork", ForkEngine)
-papermill_engines.register("reportlib-plain", PlainEngine)
+papermill_engines.register(ENGINE, ForkEngine)

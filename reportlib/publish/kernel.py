@@ -20,6 +20,7 @@ from types import SimpleNamespace
 from typing import NoReturn
 
 from ..form import load_toml
+from ..store.forks import LINUX
 
 __all__ = ["be_kernel"]
 
@@ -66,7 +67,8 @@ def _import_as_in_a_kernel() -> None:
             load_toml(path.name)
 
 
-_import_as_in_a_kernel()
+if LINUX:  # macOS can fork too, but its own frameworks do not survive it
+    _import_as_in_a_kernel()
 _set_by_imports = {name: value for name, value in os.environ.items() if _environment.get(name) != value}
 
 
@@ -100,7 +102,7 @@ def _is_as_fresh(environment: dict[str, str]) -> bool:
     """
     names = (environment.keys() | _environment.keys()) - SAID_TO_NOTEBOOKS
     same = all(environment.get(name) == _environment.get(name) for name in names)
-    return same and _plain and not Path("matplotlibrc").exists()
+    return LINUX and same and _plain and not Path("matplotlibrc").exists()
 
 
 def _run_kernel(client: Connection, arguments: list[str]) -> NoReturn:

@@ -20,12 +20,12 @@ from .. import files
 from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
 from ..files import find_home
-from ..store.forks import Forks
+from ..store.forks import LINUX, Forks
 from ..store.processes import DiedError, pool
 from .index import export_index
 from .matrix import Page, load_matrix
 from .provenance import Provenance, is_made, now, read_record, write_record
-from .tasks import ENGINE, FORK, KERNEL, Outcome, State, Task, make_page
+from .tasks import ENGINE, KERNEL, Outcome, State, Task, make_page
 
 __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
@@ -166,7 +166,7 @@ def run(
 
 
 def _result(outcomes: dict[str, Outcome], out: Path, names: Set[str], seconds: float) -> RunResult:
-    engine = ENGINE if FORK else f"{ENGINE}: no safe fork on this system, a new process for each notebook"
+    engine = ENGINE if LINUX else f"{ENGINE}: no safe fork on this system, a new process for each notebook"
     others = sorted({path.stem for path in out.glob("runs/*.json")} - names)
     return RunResult(tuple(outcomes.values()), out / "index.html", tuple(others), engine, seconds)
 
@@ -221,7 +221,7 @@ def _results(
     """Outcomes as they come. Without an executor the pages are made in processes of this machine."""
     if not tasks:
         return
-    kernels = Forks.of(KERNEL).folder if FORK and not executor else None
+    kernels = None if executor else Forks.of(KERNEL).folder
     with pool(executor, jobs, [WARM], memory=None) as workers:
         tasks = [replace(task, kernels=kernels) for task in tasks]
         futures = {workers.submit(make_page, task): task.page.name for task in tasks}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from .matrix import Page
 
-__all__ = ["ENGINE", "FORK", "KERNEL", "Outcome", "State", "Task", "make_page"]
+__all__ = ["ENGINE", "KERNEL", "Outcome", "State", "Task", "make_page"]
 
-FORK = sys.platform.startswith("linux")  # macOS can fork too, but its own frameworks do not survive it
-ENGINE = "reportlib-fork" if FORK else "reportlib-plain"
+ENGINE = "reportlib-fork"
 """papermill's name of the engine."""
 KERNEL = f"{__package__}.kernel"
 """What kernels are forked from."""

@@ -29,8 +29,9 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-__all__ = ["Forks"]
+__all__ = ["LINUX", "Forks"]
 
+LINUX = sys.platform.startswith("linux")
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
@@ -226,7 +227,7 @@ class _Server:
 
     def _become(self, server: int, connection: Connection, function: str, arguments: Any) -> None:
         """Be the child: nothing of the others, and do what is asked."""
-        if sys.platform.startswith("linux"):
+        if LINUX:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != server:
             os._exit(1)

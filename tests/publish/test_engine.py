@@ -17,13 +17,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from reportlib.publish.tasks import FORK, KERNEL
+from reportlib.publish.tasks import ENGINE, KERNEL
 from reportlib.store.forks import Forks
 
 ROOT = Path(__file__).parents[2]
 
-ENGINES = ["reportlib-plain", *(["reportlib-fork"] if FORK else [])]
-FASTEST = ENGINES[-1]
 
 TORTURE = {
     "plain output": "print('出'); print('err', file=__import__('sys').stderr)\n1 + 1",
@@ -181,10 +179,9 @@ def _as_outside_pytest(monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
     seen = []
-    for name in (None, "reportlib-fork"):
+    for name in (None, ENGINE):
         out = tmp_path / f"{name}.ipynb"
         with pytest.raises(
             PapermillExecutionError
@@ -207,11 +204,10 @@ def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
     assert not differing, "\n".join(f"{mine}\n{theirs}\n" for mine, theirs in differing.values())
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_the_projects_notebooks_come_out_the_same(path, ingested, monkeypatch):
     monkeypatch.setenv("REPORTLIB_HOME", str(ingested))
-    standard, forked = (comparable(execute(str(path), name)) for name in (None, "reportlib-fork"))
+    standard, forked = (comparable(execute(str(path), name)) for name in (None, ENGINE))
     assert [mine for mine, theirs in zip(forked, standard, strict=True) if mine != theirs] == []
     assert any(
         "image/png" in output.get("data", ())
@@ -229,7 +225,7 @@ def test_nothing_of_one_notebook_reaches_the_next():
             "os.chdir('/'); builtins.leak = reportlib.leak = json.leak = 1; sys.path.insert(0, 'leak')\n"
             "held = open('/dev/null'); import numpy; numpy.random.seed(1)"
         ),
-        FASTEST,
+        ENGINE,
     )
     probe = (
         "import os, sys, builtins, pandas as pd, matplotlib, reportlib, json\n"
@@ -238,35 +234,34 @@ def test_nothing_of_one_notebook_reaches_the_next():
         "[hasattr(m, 'leak') for m in (builtins, reportlib, json)], 'leak' in sys.path, 'held' in dir()"
     )
     assert (
-        text(execute(cells(probe), FASTEST))
+        text(execute(cells(probe), ENGINE))
         == "(60, False, False, False, [False, False, False], False, False)"
     )
 
 
 def test_random_numbers_differ_between_notebooks():
     nb = cells("import random, numpy; random.random(), float(numpy.random.random())")
-    assert text(execute(nb, FASTEST)) != text(execute(nb, FASTEST))
+    assert text(execute(nb, ENGINE)) != text(execute(nb, ENGINE))
 
 
-@pytest.mark.parametrize("name", ENGINES)
-def test_a_killed_kernel_ends_its_notebook_only_and_says_where(name):
+def test_a_killed_kernel_ends_its_notebook_only_and_says_where():
     with pytest.raises(DeadKernelError) as caught:
-        execute(cells("1", "import os; os.kill(os.getpid(), 9)", "2"), name)
+        execute(cells("1", "import os; os.kill(os.getpid(), 9)", "2"), ENGINE)
     assert (caught.value.exec_count, caught.value.kernel_status) == (2, -9)
-    assert text(execute(cells("'next'"), name)) == "'next'"
+    assert text(execute(cells("'next'"), ENGINE)) == "'next'"
 
 
 def test_a_hanging_notebook_ends_after_its_time_for_all_cells_together(monkeypatch):
     clock = SimpleNamespace(monotonic=iter((0.0, 300.0, 599.5)).__next__)
     monkeypatch.setattr("reportlib.publish.engine.time", clock)
     with pytest.raises(CellTimeoutError) as caught:
-        execute(cells("import time", "1", "time.sleep(600)"), FASTEST, notebook_timeout=600)
+        execute(cells("import time", "1", "time.sleep(600)"), ENGINE, notebook_timeout=600)
     assert caught.value.exec_count == 3
 
 
 def test_a_failing_cell_raises_papermills_error():
     with pytest.raises(PapermillExecutionError) as caught:
-        execute(cells("1", "{}['没有']"), FASTEST)
+        execute(cells("1", "{}['没有']"), ENGINE)
     assert (caught.value.ename, caught.value.exec_count) == ("KeyError", 2)
 
 
@@ -277,28 +272,24 @@ def test_the_kernel_is_this_interpreter_whatever_kernelspecs_say(tmp_path, monke
         '{"argv": ["/nowhere/python"], "display_name": "x", "language": "python"}'
     )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    for name in ENGINES:
-        assert text(execute(cells("import sys; print(sys.executable)"), name)).strip() == sys.executable
+    assert text(execute(cells("import sys; print(sys.executable)"), ENGINE)).strip() == sys.executable
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_kernels_are_gone_with_what_they_are_forked_from():
-    execute(cells("import os"), "reportlib-fork")
+    execute(cells("import os"), ENGINE)
     _, pid = kernel()
     Forks.of(KERNEL).close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert text(execute(cells("'another'"), "reportlib-fork")) == "'another'"
+    assert text(execute(cells("'another'"), ENGINE)) == "'another'"
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_kernels_share_no_file_whose_place_they_could_move():
-    execute(cells("import reportlib as rl; rl.charts"), "reportlib-fork")
+    execute(cells("import reportlib as rl; rl.charts"), ENGINE)
     opened = {path.resolve() for path in Path(f"/proc/{Forks.of(KERNEL).process.pid}/fd").iterdir()}
     assert {path.name for path in opened if path.is_file()} == {"log"}
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_imports_that_fail_are_an_error_that_says_why(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     monkeypatch.setattr(Forks, "_known", {})
@@ -306,7 +297,6 @@ def test_imports_that_fail_are_an_error_that_says_why(monkeypatch):
         kernel()
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_a_kernel_dies_with_the_process_that_uses_it():
     connection, pid = kernel()
     assert connection.recv() == "ready"
@@ -316,17 +306,15 @@ def test_a_kernel_dies_with_the_process_that_uses_it():
 
 def test_atexit_handlers_of_a_notebook_run(tmp_path):
     target = tmp_path / "said"
-    for name in ENGINES:
-        execute(
-            cells(f"import atexit; atexit.register(lambda: open({str(target)!r}, 'a').write('bye'))"), name
-        )
-    assert target.read_text() == "bye" * len(ENGINES)
+    code = f"import atexit; atexit.register(lambda: open({str(target)!r}, 'a').write('bye'))"
+    execute(cells(code), ENGINE)
+    assert target.read_text() == "bye"
 
 
 def test_papermill_finds_the_engine_by_its_name_alone(tmp_path):
     nbformat.write(cells("6 * 7"), tmp_path / "in.ipynb")
     tool = Path(sys.executable).with_name("papermill")
-    command = [tool, "--engine", "reportlib-fork", tmp_path / "in.ipynb", tmp_path / "out.ipynb"]
+    command = [tool, "--engine", ENGINE, tmp_path / "in.ipynb", tmp_path / "out.ipynb"]
     subprocess.run(command, check=True, capture_output=True)
     assert text(nbformat.read(tmp_path / "out.ipynb", as_version=4)) == "42"
 
@@ -339,19 +327,18 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_what_imports_read_takes_effect_as_in_a_fresh_kernel(name, setting, tmp_path, monkeypatch):
-    execute(cells("1"), name)  # what others are forked from stands
+def test_what_imports_read_takes_effect_as_in_a_fresh_kernel(setting, tmp_path, monkeypatch):
+    execute(cells("1"), ENGINE)  # what others are forked from stands
     (tmp_path / "lies_beside.py").write_text("said = 'from the path'")
     (tmp_path / "matplotlibrc").write_text("figure.dpi: 33")
     value, source, shown = SETTINGS[setting]
     monkeypatch.setenv(setting, value.format(folder=tmp_path))
-    assert text(execute(cells(source), name)) == shown
+    assert text(execute(cells(source), ENGINE)) == shown
 
 
 def test_a_matplotlibrc_beside_the_notebook_takes_effect(tmp_path):
     (tmp_path / "matplotlibrc").write_text("figure.dpi: 33")
     nb = cells("import matplotlib; matplotlib.rcParams['figure.dpi']")
     resources = {"metadata": {"path": str(tmp_path)}}
-    assert text(execute(nb, FASTEST, resources=resources)) == "33.0"
+    assert text(execute(nb, ENGINE, resources=resources)) == "33.0"

@@ -18,7 +18,6 @@ from rich.console import Console
 
 from reportlib.errors import ReportlibError
 from reportlib.publish.run import InterruptedRun, print_result, run
-from reportlib.publish.tasks import FORK
 from reportlib.store.ingest import ingest
 
 OPEN = "import reportlib as rl\nds = rl.open_dataset()"
@@ -242,15 +241,10 @@ def test_any_executor_gives_the_same_pages(home, write, batch):
     assert set(states(run(home, jobs=1)).values()) == {"unchanged"}
 
 
-def test_without_fork_each_notebook_starts_a_process_and_the_run_says_so(home, write, batch, monkeypatch):
-    write("one", "import os\nprint('REPORTLIB_HOME' in os.environ)")
+def test_a_run_says_where_each_notebook_starts_a_process(home, batch, monkeypatch):
     batch("pages: [{notebook: one}]")
-    monkeypatch.setattr("reportlib.publish.run.FORK", False)
-    monkeypatch.setattr("reportlib.publish.run.ENGINE", "reportlib-plain")
-    result = run(home, jobs=1)
-    assert states(result) == {"one": "done"}
-    assert "reportlib-plain: no safe fork" in result.engine
-    assert "True" in (home / "site" / "one.html").read_text(encoding="utf-8")
+    monkeypatch.setattr("reportlib.publish.run.LINUX", False)
+    assert "reportlib-fork: no safe fork" in run(home, dry_run=True).engine
 
 
 def test_notebooks_run_in_their_folder_and_find_the_project(home, write, batch, tmp_path, monkeypatch):
@@ -319,7 +313,6 @@ def test_a_dask_cluster_makes_the_same_pages_and_reports_failures_the_same_way(h
     }
 
 
-@pytest.mark.skipif(not FORK, reason="this system has no safe fork")
 def test_of_many_pages_only_the_broken_ones_are_named_and_run_again(home, write, batch):
     """PUBLISH_PAGES=300 makes it three hundred."""
     number = int(os.environ.get("PUBLISH_PAGES", "30"))
