@@ -1,4 +1,4 @@
-"""The engine ``reportlib-fork`` for papermill: a kernel of the interpreter that runs reportlib, in milliseconds.
+"""papermill's engine ``reportlib-fork``: the kernel is the interpreter that runs reportlib, in milliseconds.
 
 A process imports pandas, matplotlib and reportlib once and forks a child for every notebook. The kernel is
 ipykernel and the client is nbclient as they come; only how the process starts differs, and so outputs are the

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
+from operator import itemgetter
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,11 +15,13 @@ from ..form import CellKey
 from ..report.report import Finding
 from .bodies import Register
 from .rules import (
-    CELL,
     CELLS,
-    LINE,
     Across,
-    Known,
+    Figure,
+    Figures,
+    ReportKey,
+    alike,
+    before,
     compare,
     identical,
     parent_sums,
@@ -29,7 +31,9 @@ from .rules import (
 __all__ = ["between", "consolidations"]
 
 Row = dict[str, Any]
-COMPARED = [*LINE, *CELL, "value", "where", "suspect"]
+Documents = dict[ReportKey, list[Row]]
+"""The documents of each report, the earlier version before the later."""
+NOTHING = Figure(None, None, "", False)
 
 
 def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> list[Row]:
@@ -48,14 +52,17 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
         Lines of the table of findings: ``version_differs``, ``reported_twice`` and the rules of
         `form/rules.toml`.
     """
-    listed = reports.to_pandas().sort_values("version", kind="stable")
-    now = listed[listed["current"].astype(bool)]
-    last = now.drop_duplicates(LINE, keep="last")
-    mine = _cells_of(cells, last["report_id"])
-    said = chain(compare(Known.of(mine, CELLS)), identical(mine), published_late(last))
-    in_words = compare(Known.of(_stated(figures), CELLS))
-    found = [*_versions(cells, listed), *_twice(now), *_rows(said, last)]
-    return found + _rows(in_words, last)
+    documents = _documents(reports)
+    counting = {key: [one for one in several if one["current"]] for key, several in documents.items()}
+    names = {key: several[-1]["report_id"] for key, several in counting.items() if several}
+    known = _figures(_compared(cells), names)
+    # Whoever has the same few figures as the year before is looked at as a whole.
+    same = {one for key in alike(known) for one in (key, before(key))}
+    whole = _figures(cells, {key: names[key] for key in same})
+    said = chain(
+        compare(known), identical(whole), published_late(_dates(counting)), compare(_stated(figures))
+    )
+    return [*_versions(cells, documents), *_twice(counting), *_rows(said, names)]
 
 
 def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> list[Row]:
@@ -73,78 +80,103 @@ def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> li
     list of dict
         Lines of the table of findings, of the rule ``parent_sum``.
     """
-    listed = reports.to_pandas()
-    known = Known.of(_cells_of(cells, listed["report_id"]), CELLS)
-    adding = listed.loc[listed["consolidates"].astype(bool), LINE].itertuples(index=False, name=None)
+    last = {key: several[-1] for key, several in _documents(reports).items()}
+    names = {key: one["report_id"] for key, one in last.items()}
+    adding = [key for key, one in last.items() if one["consolidates"]]
     parents = {body.name: body.parent for body in register.bodies if body.parent}
     complete = {(body.name, int(year)) for body in register.bodies for year in body.complete_years}
-    return _rows(parent_sums(known, list(adding), parents, complete), listed)
+    said = parent_sums(_figures(_compared(cells), names), adding, parents, complete)
+    return list(_rows(said, names))
 
 
-def _cells_of(cells: pa.Table, reports: Iterable[str]) -> pd.DataFrame:
-    """What the rules need of some reports."""
-    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(reports, pa.string())))
-    frame: pd.DataFrame = mine.select(COMPARED).to_pandas()
-    return frame
+def _rows(said: Iterable[Across], names: dict[ReportKey, str]) -> Iterator[Row]:
+    for one in said:
+        yield _row(names.get(one.line, ""), one.line, one.finding)
 
 
-def _stated(figures: Iterable[Row]) -> pd.DataFrame:
-    """The exact figures of reports as cells of their own."""
-    exact = [row for row in figures if (row["precision"], row["kind"]) == ("exact", "headline")]
-    frame = pd.DataFrame(exact, columns=[*LINE, "indicator", "value", "address"])
-    frame = frame.rename(columns={"indicator": "column", "address": "where"})
-    frame = frame.assign(table="", row="", suspect=False)[COMPARED]
-    return frame.drop_duplicates([*LINE, *CELL], keep="last")
+def _row(report_id: str, key: ReportKey, finding: Finding) -> Row:
+    """A line of the table of findings."""
+    body, _, year = key
+    return {"report_id": report_id, "body": body, "year": year, **finding._asdict()}
 
 
-def _rows(said: Iterable[Across], reports: pd.DataFrame) -> list[Row]:
-    """Lines of the table of findings."""
-    keys = reports[LINE].itertuples(index=False, name=None)
-    names = dict(zip(keys, reports["report_id"], strict=True))
-    return [_row(names.get(one.line, ""), one.line, one.finding) for one in said]
+# ------------------------------------------------------------------------------ what is compared
+def _documents(reports: pa.Table) -> Documents:
+    found: defaultdict[ReportKey, list[Row]] = defaultdict(list)
+    for one in sorted(reports.to_pylist(), key=itemgetter("version")):
+        found[one["body"], one["scope"], one["year"]].append(one)
+    return found
 
 
-def _row(report_id: str, line: Any, finding: Finding) -> Row:
-    return {"report_id": report_id, "body": line[0], "year": line[2], **finding._asdict()}
+def _compared(cells: pa.Table) -> pa.Table:
+    """The cells with a value that a rule needs."""
+    names = pc.binary_join_element_wise(cells["table"], cells["row"], cells["column"], "/")
+    wanted = pc.is_in(names, pa.array(map("/".join, CELLS)))
+    return cells.filter(pc.and_(wanted, pc.is_valid(cells["value"])))
 
 
-def _twice(now: pd.DataFrame) -> Iterator[Row]:
+def _figures(cells: pa.Table, names: dict[ReportKey, str]) -> dict[ReportKey, Figures]:
+    """The figures of some reports."""
+    found = _read(cells, names.values())
+    return {key: found[name] for key, name in names.items()}
+
+
+def _read(cells: pa.Table, names: Iterable[str]) -> dict[str, Figures]:
+    found: dict[str, Figures] = {name: {} for name in names}
+    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(found, pa.string())))
+    columns = [mine[name].to_pylist() for name in ("report_id", "table", "row", "column", *Figure._fields)]
+    for name, table, row, column, *figure in zip(*columns, strict=True):
+        found[name][table, row, column] = Figure(*figure)
+    return found
+
+
+def _stated(figures: Iterable[Row]) -> dict[ReportKey, Figures]:
+    """The exact figures of reports that stand in words."""
+    found: defaultdict[ReportKey, Figures] = defaultdict(dict)
+    for one in figures:
+        if (one["precision"], one["kind"]) == ("exact", "headline"):
+            mine = found[one["body"], one["scope"], one["year"]]
+            mine["", "", one["indicator"]] = Figure(one["value"], None, one["address"], False)
+    return found
+
+
+def _dates(counting: Documents) -> Iterator[tuple[ReportKey, str]]:
+    for key, several in counting.items():
+        for one in several[-1:]:
+            yield key, one["date_published"]
+
+
+# ------------------------------------------------------------------------------ versions
+def _twice(counting: Documents) -> Iterator[Row]:
     """The reports of which several documents count."""
-    for line, several in now[now.duplicated(LINE, keep=False)].groupby(LINE):
-        finding = Finding.of("reported_twice", "warn", files=several["file"].tolist())
-        yield _row(several["report_id"].iloc[-1], line, finding)
+    for key, several in counting.items():
+        if len(several) > 1:
+            finding = Finding.of("reported_twice", "warn", files=[one["file"] for one in several])
+            yield _row(several[-1]["report_id"], key, finding)
 
 
-def _versions(cells: pa.Table, listed: pd.DataFrame) -> Iterator[Row]:
+def _versions(cells: pa.Table, documents: Documents) -> Iterator[Row]:
     """The cells in which a report differs from the version before it."""
-    several = listed[listed.duplicated(LINE, keep=False)]
-    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(several["report_id"], pa.string())))
-    stood: defaultdict[str, dict[CellKey, Row]] = defaultdict(dict)
-    for cell in mine.to_pylist():
-        stood[cell["report_id"]][cell["table"], cell["row"], cell["column"]] = cell
-    for line, versions in several.groupby(LINE):
-        for old, new in pairwise(versions.to_dict("records")):
-            files = {"old_file": old["file"], "new_file": new["file"]}
-            for key, was, now in _differing(stood[old["report_id"]], stood[new["report_id"]]):
-                sides = (was["value"], now["value"], now["where"])
-                finding = Finding.of(
-                    "version_differs", "warn", *key, *sides, **files, old=_said(was), new=_said(now)
-                )
-                yield _row(new["report_id"], line, finding)
+    pairs = [(key, *pair) for key, several in documents.items() for pair in pairwise(several)]
+    found = _read(cells, {one["report_id"] for _, *pair in pairs for one in pair})
+    for key, old, new in pairs:
+        files = {"old_file": old["file"], "new_file": new["file"]}
+        for cell, was, now in _differing(found[old["report_id"]], found[new["report_id"]]):
+            about = {**files, "old": _said(was), "new": _said(now)}
+            sides = (was.value, now.value, now.where)
+            yield _row(new["report_id"], key, Finding.of("version_differs", "warn", *cell, *sides, **about))
 
 
-def _differing(before: dict[CellKey, Row], after: dict[CellKey, Row]) -> Iterator[tuple[CellKey, Row, Row]]:
+def _differing(before: Figures, after: Figures) -> Iterator[tuple[CellKey, Figure, Figure]]:
     """The cells that have another value, or none and another text."""
-    nothing = {"value": None, "printed": None, "where": ""}
     for key in dict.fromkeys((*after, *before)):
-        was, now = before.get(key, nothing), after.get(key, nothing)
-        compared = "value" if now["value"] is not None else "printed"
-        if was["value"] != now["value"] or was[compared] != now[compared]:
+        was, now = before.get(key, NOTHING), after.get(key, NOTHING)
+        if was.value != now.value or (now.value is None and was.printed != now.printed):
             yield key, was, now
 
 
-def _said(cell: Row) -> Any:
+def _said(figure: Figure) -> Any:
     """What a cell has, for people."""
-    if cell["printed"] or cell["value"] is None:
-        return cell["printed"] or {"say": "nothing"}
-    return {"say": "derived", "value": cell["value"]}
+    if figure.printed or figure.value is None:
+        return figure.printed or {"say": "nothing"}
+    return {"say": "derived", "value": figure.value}

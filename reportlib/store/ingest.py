@@ -336,7 +336,7 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
     """Findings on the reports that add up those of other bodies; they are the only ones that look across all
     parts.
     """
-    columns = ["report_id", "body", "scope", "year", "consolidates"]
+    columns = ["report_id", "body", "scope", "year", "version", "consolidates"]
     files = [processed / name for name in paths["reports"]]
     reports = pq.read_table(files, columns=columns, filters=[("current", "==", True)])
     if not pc.any(reports["consolidates"]).as_py():

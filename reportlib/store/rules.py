@@ -7,36 +7,41 @@ rule is tested only where every figure it needs is there: all else is not assess
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-
-import pandas as pd
 
 from ..form import CellKey, load_toml
 from ..report.report import Finding, Verdict
 
 __all__ = [
-    "CELL",
     "CELLS",
-    "LINE",
     "Across",
-    "Known",
+    "Figure",
+    "Figures",
     "ReportKey",
+    "alike",
+    "before",
     "compare",
     "identical",
     "parent_sums",
     "published_late",
 ]
 
-LINE = ["body", "scope", "year"]
-CELL = ["table", "row", "column"]
 ReportKey = tuple[str, str, int]
 """A body, its scope and a year."""
-Terms = dict[str, list[CellKey]]
-"""The cells of a comparison by their part in it: `old` of the year before, with what is added and taken away
-(`plus`, `minus`), against `new`."""
-PARTS = {"old": 1, "plus": 1, "minus": -1, "new": 1}
-"""How each part of a comparison is counted."""
+
+
+class Figure(NamedTuple):
+    """What a report has in a cell, how and where it stands, and whether a sum of its own contradicts it."""
+
+    value: Any
+    printed: str | None
+    where: str
+    suspect: bool
+
+
+Figures = dict[CellKey, Figure]
+"""Of one report. A figure stated in words stands in no table and row, and its indicator is the column."""
 
 
 class Across(NamedTuple):
@@ -46,168 +51,139 @@ class Across(NamedTuple):
     finding: Finding
 
 
-class Known(NamedTuple):
-    """Cells of many reports, as three frames of a line per report (`LINE`) and a column per cell (`CELL`).
-
-    Attributes
-    ----------
-    values
-        Float, NaN where a report has no value.
-    where
-        The place of each.
-    suspect
-        Whether a sum of its own report fails.
-    """
-
-    values: pd.DataFrame
-    where: pd.DataFrame
-    suspect: pd.DataFrame
-
-    @classmethod
-    def of(cls, cells: pd.DataFrame, columns: Collection[CellKey]) -> Known:
-        """Those of the cells that are asked for.
-
-        Parameters
-        ----------
-        cells
-            Frame with the columns of `LINE` and `CELL`, ``value, where, suspect``; one version of a report.
-        columns
-            What is asked for.
-        """
-        wanted = pd.MultiIndex.from_tuples(sorted(columns), names=CELL)
-        mine = pd.MultiIndex.from_frame(cells[CELL].astype("str")).isin(wanted)
-        there = cells[mine & cells["value"].notna().to_numpy()].astype({"value": float, "suspect": object})
-        long = there.set_index([*LINE, *CELL])
-        wide = (long[name].unstack(CELL) for name in ("value", "where", "suspect"))
-        return cls(*(frame.reindex(columns=wanted) for frame in wide))
-
-    def year_before(self) -> Known:
-        """The same lines, each with what the report of the year before has."""
-        return Known(*(_year_before(frame) for frame in self))
-
-
-def _year_before(frame: pd.DataFrame) -> pd.DataFrame:
-    later = frame.rename(index=lambda year: year + 1, level="year")
-    return later.reindex(frame.index)
+def before(line: ReportKey) -> ReportKey:
+    """The same report of the year before."""
+    body, scope, year = line
+    return body, scope, year - 1
 
 
 # ------------------------------------------------------------------------------ comparisons of cells
+PARTS = ("old", "plus", "minus", "new")
+"""Of a comparison: `old` of the year before, with what is added and taken away, against `new`."""
+Terms = list[tuple[str, CellKey]]
+"""The cells of a comparison, with their part in it."""
+
+
 def _comparisons() -> Iterator[tuple[str, Terms]]:
     """Each comparison of the rules that compare cells of two years, or of one."""
     for rule, said in load_toml("rules.toml").items():
-        patterns = {part: said.get(part, []) for part in PARTS}
         for one in said.get("each", []):
-            yield rule, {part: [_filled(cell, one) for cell in cells] for part, cells in patterns.items()}
-        if "figures" in said:
-            words = said["figures"]
-            yield rule, {part: [("", "", code) for code in words.get(part, [])] for part in PARTS}
+            yield rule, list(_filled(said, one))
+        words = said.get("figures", {})
+        if words:
+            yield rule, [(part, ("", "", code)) for part in PARTS for code in words.get(part, [])]
 
 
-def _filled(pattern: list[str], one: str | list[str]) -> CellKey:
-    """A cell of the rule: what stands for each is filled in."""
-    fill = [one] * len(CELL) if isinstance(one, str) else one
-    table, row, column = (own if name == "*" else name for name, own in zip(pattern, fill, strict=True))
-    return table, row, column
+def _filled(said: Mapping[str, Any], one: str | list[str]) -> Iterator[tuple[str, CellKey]]:
+    """The cells of a rule: what stands for each is filled in."""
+    own = [one] * 3 if isinstance(one, str) else one
+    for part in PARTS:
+        for pattern in said.get(part, []):
+            table, row, column = (
+                fill if name == "*" else name for name, fill in zip(pattern, own, strict=True)
+            )
+            yield part, (table, row, column)
 
 
 COMPARISONS = tuple(_comparisons())
-CELLS: frozenset[CellKey] = frozenset(
-    cell for _, terms in COMPARISONS for cells in terms.values() for cell in cells
-) | frozenset(map(tuple, load_toml("rules.toml")["parent_sum"]["cells"]))
+SUMMED: tuple[CellKey, ...] = tuple(map(tuple, load_toml("rules.toml")["parent_sum"]["cells"]))
+CELLS = {*SUMMED, *(cell for _, terms in COMPARISONS for _, cell in terms)}
 """The cells that any rule needs."""
 
 
-def compare(known: Known) -> Iterator[Across]:
+def compare(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
     """What contradicts the rules that compare single cells, of one year or of two."""
-    before = known.year_before()
-    for rule, terms in COMPARISONS:
-        yield from _compared(rule, terms, known, before)
+    for line, now in reports.items():
+        last_year = reports.get(before(line), {})
+        for rule, terms in COMPARISONS:
+            figures = [(last_year if part == "old" else now).get(cell) for part, cell in terms]
+            known = [figure for figure in figures if figure]
+            if len(known) == len(terms):
+                finding = _compared(rule, terms, known, line)
+                if finding:
+                    yield Across(line, finding)
 
 
-def _compared(rule: str, terms: Terms, now: Known, before: Known) -> Iterator[Across]:
+def _compared(rule: str, terms: Terms, figures: list[Figure], line: ReportKey) -> Finding | None:
+    """What is said where a comparison does not hold."""
     said = load_toml("rules.toml")[rule]
-    left = pd.Series(0.0, now.values.index)
-    right = left.copy()
-    doubt = pd.Series(False, now.values.index)
-    for part, cells in terms.items():
-        year = before if part == "old" else now
-        for cell in cells:
-            term = PARTS[part] * year.values[cell]
-            left, right = (left, right + term) if part == "new" else (left + term, right)
-            doubt |= year.suspect[cell].eq(True)
-    for line in left.index[left.notna() & right.notna() & ~_holds(said, left, right)]:
-        verdict: Verdict = said["verdict"]
-        if (
-            verdict == "fail" and doubt[line]
-        ):  # what its own report contradicts proves nothing against another
-            verdict = "warn"
-        body, scope, year = line
-        about: dict[str, Any] = {"year": int(year), "before": int(year) - 1, "factor": said.get("factor", "")}
-        for cell in terms["old"]:
-            about |= {"old": _at(before.values, line, cell), "place": _at(before.where, line, cell)}
-        for part in ("plus", "minus"):
-            about[part] = sum(_at(now.values, line, cell) for cell in terms[part])
-        cell = terms["new"][0]
-        table, row, column = cell if cell[0] else ("", "", "")
-        sides = (float(left[line]), float(right[line]), _at(now.where, line, cell))
-        yield Across((body, scope, int(year)), Finding.of(rule, verdict, table, row, column, *sides, **about))
+    sums = dict.fromkeys(PARTS, 0.0)
+    first: dict[str, tuple[CellKey, Figure]] = {}
+    for (part, cell), figure in zip(terms, figures, strict=True):
+        sums[part] += figure.value
+        first.setdefault(part, (cell, figure))
+    left, right = sums["old"] + sums["plus"] - sums["minus"], sums["new"]
+    if _holds(said, left, right):
+        return None
+    # What its own report contradicts proves nothing against another.
+    verdict: Verdict = "warn" if any(figure.suspect for figure in figures) else said["verdict"]
+    year = line[2]
+    about: dict[str, Any] = {"year": year, "before": year - 1, "factor": said.get("factor", "")}
+    if "old" in first:
+        about |= {"old": sums["old"], "place": first["old"][1].where}
+    cell, new = first["new"]
+    place = cell if cell[0] else ("", "", "")
+    about |= {"plus": sums["plus"], "minus": sums["minus"]}
+    return Finding.of(rule, verdict, *place, left, right, new.where, **about)
 
 
-def _at(frame: pd.DataFrame, line: ReportKey, cell: CellKey) -> Any:
-    return frame.at[line, cell]
-
-
-def _holds(said: Mapping[str, Any], left: pd.Series[float], right: pd.Series[float]) -> pd.Series[bool]:
+def _holds(said: Mapping[str, Any], left: float, right: float) -> bool:
     """Whether two sides are as the rule has them."""
     if said["holds"] == "equal":
         return left == right
     if said["holds"] == "at_most":
         return left <= right
-    high, low = left.where(left > right, right), left.where(left < right, right)
-    factor, least = float(said["factor"]), float(said["least"])
-    return (high < least) | (high <= factor * low)
+    low, high = sorted((left, right))
+    return bool(high < said["least"] or high <= said["factor"] * low)
 
 
 # ------------------------------------------------------------------------------ other rules
-def identical(cells: pd.DataFrame) -> Iterator[Across]:
+def alike(reports: Mapping[ReportKey, Figures]) -> list[ReportKey]:
+    """The reports that have the same figures as the year before."""
+    return [line for line, now in reports.items() if _values(now) == _values(reports.get(before(line)))]
+
+
+def _values(cells: Figures | None) -> dict[CellKey, float] | None:
+    return None if cells is None else {cell: figure.value for cell, figure in cells.items()}
+
+
+def identical(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
     """The reports of which every figure is the same as the year before.
 
     Parameters
     ----------
-    cells
-        As for `Known.of`: whole reports.
+    reports
+        Whole reports.
     """
-    there = cells[cells["value"].notna()]
-    hashes = pd.util.hash_pandas_object(there[[*CELL, "value"]].astype({"value": float}), index=False)
-    marked = there[LINE].assign(digest=hashes.to_numpy(), figures=there["value"].to_numpy() != 0)
-    sums = marked.groupby(LINE, observed=True).agg({"digest": "sum", "figures": "sum"})
-    same = sums["digest"] == _year_before(sums)["digest"]
     said = load_toml("rules.toml")["identical"]
-    for (body, scope, year), figures in sums["figures"][same & (sums["figures"] >= said["least"])].items():
-        about: dict[str, Any] = {"year": int(year), "before": int(year) - 1, "figures": int(figures)}
-        yield Across((body, scope, int(year)), Finding.of("identical", said["verdict"], **about))
+    for line in alike(reports):
+        figures = sum(figure.value != 0 for figure in reports[line].values())
+        if figures >= said["least"]:
+            about = {"year": line[2], "before": line[2] - 1, "figures": figures}
+            yield Across(line, Finding.of("identical", said["verdict"], **about))
 
 
-def published_late(reports: pd.DataFrame) -> Iterator[Across]:
+def published_late(dates: Iterable[tuple[ReportKey, str]]) -> Iterator[Across]:
     """The reports of known scope that were published after the legal date.
 
     Parameters
     ----------
-    reports
-        Frame with the columns of `LINE` and ``date_published``, an ISO date or ''.
+    dates
+        Of each report, an ISO date or ''.
     """
     said = load_toml("rules.toml")["published_late"]
-    for body, scope, year, published in reports[[*LINE, "date_published"]].itertuples(index=False):
+    for line, published in dates:
+        _, scope, year = line
         if published and scope in said:
             due = datetime.date(year + 1, *said[scope])
             if datetime.date.fromisoformat(published) > due:
                 late = Finding.of("published_late", said["verdict"], published=published, due=str(due))
-                yield Across((body, scope, int(year)), late)
+                yield Across(line, late)
 
 
 def parent_sums(
-    known: Known,
-    adding: Collection[ReportKey],
+    reports: Mapping[ReportKey, Figures],
+    adding: Iterable[ReportKey],
     parents: Mapping[str, str],
     complete: Collection[tuple[str, int]] = (),
 ) -> Iterator[Across]:
@@ -218,8 +194,8 @@ def parent_sums(
 
     Parameters
     ----------
-    known
-        The cells of all reports.
+    reports
+        All of them.
     adding
         The reports that say that they add up those of other bodies.
     parents
@@ -227,21 +203,22 @@ def parent_sums(
     complete
         Body and year: of these the register has every body below.
     """
-    said = load_toml("rules.toml")["parent_sum"]
+    verdict = load_toml("rules.toml")["parent_sum"]["verdict"]
     wholes: dict[tuple[str, int], ReportKey] = {}  # a body counts with the whole of what it answers for
-    for body, scope, year in known.values.index:
+    for line in reports:
+        body, scope, year = line
         if scope == "region" or (body, year) not in wholes:
-            wholes[body, year] = (body, scope, year)
-    for line in sorted(set(known.values.index) & set(adding)):
+            wholes[body, year] = line
+    for line in adding:
         body, _, year = line
-        below = [(child, year) for child, parent in parents.items() if parent == body]
-        there = known.values.loc[[wholes[child] for child in below if child in wholes]]
-        every = (body, year) in complete and len(there) == len(below)
-        for table, row, column in said["cells"]:
-            cell = (table, row, column)
-            figures, whole = there[cell].dropna(), _at(known.values, line, cell)
-            total, exact = float(figures.sum()), every and figures.size == len(below)
-            if figures.size and (total > whole or (exact and total < whole)):
-                sides = (total, float(whole), _at(known.where, line, cell))
-                finding = Finding.of("parent_sum", said["verdict"], *cell, *sides, bodies=figures.size)
+        below = [child for child, parent in parents.items() if parent == body]
+        there = [reports[wholes[child, year]] for child in below if (child, year) in wholes]
+        for cell in SUMMED:
+            figures = [one[cell].value for one in there if cell in one]
+            whole = reports.get(line, {}).get(cell)
+            exact = (body, year) in complete and len(figures) == len(below)
+            total = sum(figures)
+            if whole and figures and (total > whole.value or (exact and total < whole.value)):
+                sides = (total, whole.value, whole.where)
+                finding = Finding.of("parent_sum", verdict, *cell, *sides, bodies=len(figures))
                 yield Across(line, finding)

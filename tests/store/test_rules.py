@@ -2,7 +2,6 @@
 
 import hashlib
 
-import pandas as pd
 import pytest
 
 from reportlib.analysis.dataset import open_dataset
@@ -11,11 +10,11 @@ from reportlib.form.findings import sentence
 from reportlib.store.ingest import ingest
 from reportlib.store.records import Record
 from reportlib.store.rules import (
-    CELL,
     CELLS,
-    LINE,
     Across,
-    Known,
+    Figure,
+    Figures,
+    ReportKey,
     compare,
     identical,
     parent_sums,
@@ -24,21 +23,17 @@ from reportlib.store.rules import (
 
 CARRIED_OUT = ("requests", "carried_out", "total")
 CARRIED_IN = ("requests", "carried_in", "total")
-COLUMNS = [*LINE, *CELL, "value", "where", "suspect"]
 
 
-def cells(lines, suspect=()) -> pd.DataFrame:
-    """Cells of reports from ``{line: {cell: value}}``; `suspect` are those in doubt."""
-    rows = [
-        (*line, *cell, float(value), f"place of {value}", (line, cell) in suspect)
+def known(lines, suspect=()) -> dict[ReportKey, Figures]:
+    """Figures of reports from ``{line: {cell: value}}``; `suspect` are those in doubt."""
+    return {
+        line: {
+            cell: Figure(float(value), str(value), f"place of {value}", (line, cell) in suspect)
+            for cell, value in values.items()
+        }
         for line, values in lines.items()
-        for cell, value in values.items()
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def known(lines, suspect=()) -> Known:
-    return Known.of(cells(lines, suspect), CELLS)
+    }
 
 
 def alarms(lines, suspect=()) -> list[Across]:
@@ -145,9 +140,9 @@ def test_all_figures_like_last_year_are_noted_unless_there_are_hardly_any():
     lines = {("镇", "own", year): busy for year in (2022, 2023)} | {
         ("乡", "own", year): {CARRIED_IN: 0} for year in (2022, 2023)
     }
-    assert [a.line for a in identical(cells(lines))] == [("镇", "own", 2023)]
+    assert [a.line for a in identical(known(lines))] == [("镇", "own", 2023)]
     lines["镇", "own", 2023] = busy | {CARRIED_IN: 4}
-    assert not list(identical(cells(lines)))
+    assert not list(identical(known(lines)))
 
 
 @pytest.mark.parametrize(
@@ -169,8 +164,8 @@ def test_only_large_figures_that_change_much_jump(old, new, jumps):
     ],
 )
 def test_the_legal_date_depends_on_whose_report_it_is(scope, date, late):
-    reports = pd.DataFrame([("局", scope, 2024, date)], columns=[*LINE, "date_published"])
-    assert [a.finding.rule for a in published_late(reports)] == (["published_late"] if late else [])
+    dates = [(("局", scope, 2024), date)]
+    assert [a.finding.rule for a in published_late(dates)] == (["published_late"] if late else [])
 
 
 def test_a_parent_must_be_the_sum_only_where_the_register_has_all_below_it():
