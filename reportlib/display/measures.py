@@ -5,6 +5,7 @@ A measure is an indicator of the catalogue or a figure in words (``form/figures.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -47,9 +48,16 @@ class Series(NamedTuple):
         return {"who": self.who, "what": self.what, "y": self.points[-1].year}
 
 
-def series_of(ds: Dataset, code: str, words: Words) -> list[Series]:
-    """The usable figures of one measure, a series for each body and scope that has any."""
-    lines = ds.figures[ds.figures["indicator"] == code] if stated(code) else indicators(ds, code)
+def series_of(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str, list[Series]]]:
+    """The usable figures of each measure, a series for each body and scope that has any."""
+    counted = [code for code in codes if not stated(code)]
+    computed = indicators(ds, counted) if counted else ds.figures
+    for code in codes:
+        lines = ds.figures if stated(code) else computed
+        yield code, _series(ds, code, lines[lines["indicator"] == code], words)
+
+
+def _series(ds: Dataset, code: str, lines: pd.DataFrame, words: Words) -> list[Series]:
     frame = lines.reindex(columns=COLUMNS).dropna(subset=["value", "year"])
     suspect = frame["suspect"].eq(True).fillna(False) | frame["status"].eq("suspect").fillna(False)
     frame = frame.assign(suspect=suspect, pending=frame["report_id"].map(_pending(ds, code)))

@@ -108,9 +108,9 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
 def _measures(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str, list[Series]]]:
     """The series of each measure; what a table says is not told again from the words of the same report."""
     told: list[tuple[str, Any]] = []
-    for code in codes:
+    for code, found in series_of(ds, codes, words):
         what = set(cells_of(code)) or code
-        series = [one for one in series_of(ds, code, words) if (one.who, what) not in told]
+        series = [one for one in found if (one.who, what) not in told]
         told += [(one.who, what) for one in series]
         yield code, series
 
