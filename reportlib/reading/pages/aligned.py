@@ -5,14 +5,15 @@ What stands above the columns stays text: which column is which, the form's orde
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 from typing import NamedTuple
 
 from ..document import Cell
 from .over_pages import PageTable
-from .words import NUMBER, PageContent, Word, joined, line_text
+from .words import GAP, NUMBER, WIDE_GAP, PageContent, Word, joined, line_text, lines_of
 
 __all__ = ["aligned"]
 
@@ -63,6 +64,7 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
     """
     lines, split = _put_together(lines)
     tables: list[PageTable] = []
+    headers: dict[int, list[list[Word]]] = {}
     taken: set[int] = set()
     for run in _runs(split):
         edge = min(part.left for n in run for part in _figures_of(split[n]))
@@ -70,9 +72,14 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
         columns = _columns([part for row in rows.values() for part in row.figures])
         if not all(_are_told_apart(row, columns) for row in rows.values()):
             continue
-        taken |= rows.keys() | _take_labels(split, rows, edge, taken)
-        tables.append(_table(page, list(rows.values()), columns))
-    return tables, [line for n, line in enumerate(lines) if n not in taken]
+        if any(row.labels for row in rows.values()):
+            taken |= rows.keys() | _take_labels(split, rows, edge, taken)
+            tables.append(_table(page, list(rows.values()), columns))
+        elif (first := _header(lines, run[0], columns)) < run[0]:
+            headers[first] = _cells_of_header(lines[first : run[0]], columns)
+            taken.update(range(first, run[0]))
+    texts = [headers.get(n, [line]) for n, line in enumerate(lines) if n in headers or n not in taken]
+    return tables, list(chain.from_iterable(texts))
 
 
 # ------------------------------------------------------------------------------ lines
@@ -204,6 +211,38 @@ def _first(columns: list[_Extent], part: Word) -> int:
 def _are_told_apart(row: _Row, columns: list[_Extent]) -> bool:
     """Whether each figure of a row has a column of its own."""
     return len({_first(columns, part) for part in row.figures}) == len(row.figures)
+
+
+# ------------------------------------------------------------------------------ headers
+
+
+def _header(lines: list[list[Word]], row: int, columns: list[_Extent]) -> int:
+    """The first of the lines above a row in which several texts stand above its columns."""
+    first = row
+    while first > max(0, row - FAR) and len(_above(lines[first - 1], columns)) > 1:
+        first -= 1
+    return first
+
+
+def _above(line: list[Word], columns: list[_Extent]) -> list[Word]:
+    """The texts of a line: words are one if they touch, or stand close and above one column."""
+    edges = [(left + right) / 2 for (_, left), (right, _) in pairwise(columns)]
+    over = [bisect(edges, word.middle[0]) for word in line]
+    parts: list[list[Word]] = []
+    for n, word in enumerate(line):
+        gap = (word.left - line[n - 1].right) / (word.height or 1) if n else WIDE_GAP
+        if gap < (CLOSE if over[n] == over[n - 1] else GAP):
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+    return [joined(part, line_text(part)) for part in parts]
+
+
+def _cells_of_header(lines: list[list[Word]], columns: list[_Extent]) -> list[list[Word]]:
+    """The texts above columns, cell by cell: those that stand one above the other are one."""
+    parts = [part for line in lines for part in _above(line, columns)]
+    cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(parts)]
+    return [[cell] for line in lines_of(cells) for cell in line]
 
 
 # ------------------------------------------------------------------------------ labels

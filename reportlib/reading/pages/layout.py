@@ -145,9 +145,10 @@ def _page_numbers(page: PageContent) -> list[tuple[int, bool, list[Word]]]:
 def _without_headers(items: list[_Item], pages: int) -> list[_Item]:
     """Leave out the lines that stand at the edge of half the pages, digits aside."""
     keys = [_edge_key(item) for item in items]
-    counts = Counter(keys)
+    seen = {(item.page.number, key) for item, key in zip(items, keys, strict=True) if key}
+    counts: Counter[tuple[str, int] | None] = Counter(key for _, key in seen)
     often = max(2, pages / 2)
-    return [item for item, key in zip(items, keys, strict=True) if key is None or counts[key] < often]
+    return [item for item, key in zip(items, keys, strict=True) if counts[key] < often]
 
 
 def _edge_key(item: _Item) -> tuple[str, int] | None:
