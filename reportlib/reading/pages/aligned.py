@@ -242,7 +242,7 @@ def _cells_of_header(lines: list[list[Word]], columns: list[_Extent]) -> list[li
     """The texts above columns, cell by cell: those that stand one above the other are one."""
     parts = [part for line in lines for part in _above(line, columns)]
     cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(parts)]
-    return [[cell] for line in lines_of(cells) for cell in line]
+    return [[cell._replace(top=joined(line, "").top)] for line in lines_of(cells) for cell in line]
 
 
 # ------------------------------------------------------------------------------ labels
