@@ -11,13 +11,15 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
-from xml.etree import ElementTree
+
+from lxml import etree
 
 from ...errors import ReadError
 from ..document import Document, Note
 from ..limits import open_zip, part
+from ..markup.ooxml import tree
 from . import ocr
 from .layout import PageContent, Ruling, blocks, route_of, runs, strokes
 from .words import UNREAD, Characters
@@ -28,26 +30,25 @@ POINT = 72 / 25.4
 """Points a millimetre."""
 MAX_PAGES = 300
 """Pages of a document."""
-MAX_XML = 8_000_000
-"""Bytes of one page."""
-A4 = [0.0, 0.0, 210.0, 297.0]
+A4 = "0 0 210 297"
 """The page in millimetres where the document does not say its size."""
 PICTURE = 0.05
 """Of a page without text: a larger picture is what stands on it."""
 SIZE = 3.5
 """Millimetres; the size of text that does not say its own."""
 ASCENT = 0.8
-"""Of the size of text: what stands above the baseline."""
+"""Of the size of text: what stands above the baseline, which is a fifth above the bottom."""
 NARROW = 0.5
 """Of the size of text: how wide other than Chinese characters are where no distance says it."""
 ASLANT = 0.05
 """Of a transform: with more across than that, text is neither level nor upright."""
 PALE = 240
 """Of 255 in each colour: text that is as pale may not be seen."""
+MAX_LINE = 10_000
+"""Characters of a line."""
+UNCHANGED = "1 0 0 1 0 0"
+"""The transform of an object that does not say its own."""
 
-_Element = ElementTree.Element
-_Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
 _COMMAND = re.compile("([SMLQBAC])([^SMLQBAC]*)")
 """A command of a path and its numbers: start, move, line, three kinds of curves, close."""
 
@@ -74,7 +75,7 @@ def read(data: bytes, name: str) -> Document:
     notes: list[Note] = []
     with open_zip(data, name) as archive:
         package = _Package(archive, name)
-        places = [place for page in _all(package.document, "Page") if (place := page.get("BaseLoc"))]
+        places = [place for page in package.document.iter("{*}Page") if (place := page.get("BaseLoc"))]
         if len(places) > MAX_PAGES:
             found, hint = f"the document has {len(places)} pages", "Cut the annual report out of it"
             raise ReadError(found, file=name, expected=f"at most {MAX_PAGES}", hint=hint)
@@ -107,56 +108,42 @@ class _Package:
         self.title = _text(root, "Title")
         self._place = self.path(_text(root, "DocRoot"), "OFD.xml")
         self.document = self.xml(self._place)
-        self.size = next((_numbers(e.text) for e in _all(self.document, "PhysicalBox")), A4)
-        self._templates = {e.get("ID"): e.get("BaseLoc", "") for e in _all(self.document, "TemplatePage")}
+        self._templates = {e.get("ID"): e.get("BaseLoc", "") for e in self.document.iter("{*}TemplatePage")}
 
     def path(self, location: str, base: str) -> str:
         """A location, absolute or from the folder of the part that names it."""
-        joined = location if location.startswith("/") else posixpath.join(posixpath.dirname(base), location)
-        found = posixpath.normpath(joined).lstrip("/")
+        found = posixpath.normpath(posixpath.join("/", posixpath.dirname(base), location)).lstrip("/")
         return self._names.get(found.lower(), found)
 
-    def page(self, place: str) -> tuple[_Element, list[_Element]]:
+    def page(self, place: str) -> tuple[etree._Element, list[etree._Element]]:
         """A page, and the templates that lie under it."""
         page = self.xml(self.path(place, self._place))
-        bases = [self._templates.get(element.get("TemplateID")) for element in _all(page, "Template")]
+        bases = [self._templates.get(element.get("TemplateID")) for element in page.iter("{*}Template")]
         return page, [self.xml(self.path(base, self._place)) for base in reversed(bases) if base]
 
     def picture(self, number: str) -> tuple[str, bytes]:
         """Where the picture of a resource lies, and its bytes."""
-        path = self._media.get(number, "")
-        return path, self.bytes(path)
-
-    @cached_property
-    def _media(self) -> dict[str, str]:
-        """Where the picture of each resource lies."""
-        found = {}
-        lists = [*_all(self.document, "PublicRes"), *_all(self.document, "DocumentRes")]
-        for at in [self.path((element.text or "").strip(), self._place) for element in lists]:
+        path = ""
+        for element in self.document.iter("{*}PublicRes", "{*}DocumentRes"):
+            at = self.path((element.text or "").strip(), self._place)
             resources = self.xml(at)
-            base = resources.get("BaseLoc", "")
-            for medium in _all(resources, "MultiMedia"):
-                file = posixpath.join(base, _text(medium, "MediaFile"))
-                found[medium.get("ID", "")] = self.path(file, at)
-        return found
+            for medium in resources.iterfind(f".//{{*}}MultiMedia[@ID='{number}']"):
+                file = posixpath.join(resources.get("BaseLoc", ""), _text(medium, "MediaFile"))
+                path = self.path(file, at)
+        return path, part(self._archive, path, self.name)
 
-    def bytes(self, path: str) -> bytes:
-        """A part as it is."""
-        return part(self._archive, path, self.name)
+    def xml(self, path: str) -> etree._Element:
+        """A part, parsed.
 
-    def xml(self, path: str) -> _Element:
-        """A part, parsed; entities are refused."""
-        content = self.bytes(path)
-        if len(content) > MAX_XML:
-            found, hint = f"{path} has {len(content):,} bytes", "Cut the annual report out of it"
-            raise ReadError(found, file=self.name, expected="a page of text", hint=hint)
-        try:
-            if re.search(rb"<!(DOCTYPE|ENTITY)", content):
-                raise ElementTree.ParseError("entities")
-            return ElementTree.fromstring(content)
-        except ElementTree.ParseError as error:
+        Raises
+        ------
+        ReadError
+            If it is missing or damaged, or declares entities.
+        """
+        if path not in self._archive.namelist():
             hint = "Get the file again from its publisher"
-            raise ReadError(f"{path} is damaged", file=self.name, hint=hint) from error
+            raise ReadError(f"{path} is missing in the container", file=self.name, hint=hint)
+        return tree(self._archive, path, self.name)
 
 
 # ------------------------------------------------------------------------------ pages
@@ -164,81 +151,72 @@ class _Package:
 
 def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> PageContent:
     content, templates = package.page(place)
-    _, _, width, height = next((_numbers(e.text) for e in _all(content, "PhysicalBox")), package.size)
-    texts: list[_Element] = []
-    rulings: list[Ruling] = []
-    pictures: list[_Element] = []
-    for layer in (*templates, content):
-        pictures += _all(layer, "ImageObject")
-        texts += _all(layer, "TextObject")
-        for item in _all(layer, "PathObject"):
-            rulings += _rulings(item)
+    size = _text(content, "PhysicalBox") or _text(package.document, "PhysicalBox") or A4
+    _, _, width, height = map(float, size.split())
+    layers = (*templates, content)
+    texts = [item for layer in layers for item in layer.iter("{*}TextObject")]
+    paths = [item for layer in layers for item in layer.iter("{*}PathObject")]
+    pictures = [item for layer in layers for item in layer.iter("{*}ImageObject")]
     seen = [item for item in texts if not _is_hidden(item)]
     if len(seen) < len(texts):
         notes.append(Note("hidden_text", f"p. {number}"))
-    page = PageContent(number, width * POINT, height * POINT, runs(_characters(seen)), rulings)
+    words, rulings = runs(_characters(seen)), [ruling for item in paths for ruling in _rulings(item)]
+    page = PageContent(number, width * POINT, height * POINT, words, rulings)
     largest = max(pictures, key=_area, default=None)
     if page.words or largest is None or _area(largest) <= PICTURE * width * height:
         return page
     return ocr.where_possible(partial(_recognised, package, page, largest), page, notes)
 
 
-def _recognised(package: _Package, page: PageContent, picture: _Element) -> PageContent:
+def _recognised(package: _Package, page: PageContent, picture: etree._Element) -> PageContent:
     """The page as it is recognised from its picture."""
     source, data = package.picture(picture.get("ResourceID", ""))
     pixels = ocr.decoded(data, f"{package.name}, {source}")[0]
-    _, (_, _, width, _) = _place(picture)
-    return ocr.recognise(pixels, page.number, pixels.shape[1] / (width * POINT), package.name)
+    unit = pixels.shape[1] / (_boundary(picture)[2] * POINT)
+    return ocr.recognise(pixels, page.number, unit, package.name)
 
 
-def _area(picture: _Element) -> float:
-    _, (_, _, width, height) = _place(picture)
+def _area(picture: etree._Element) -> float:
+    _, _, width, height = _boundary(picture)
     return width * height
 
 
-def _all(root: _Element, tag: str) -> Iterator[_Element]:
-    """Elements of that name, whatever their namespace."""
-    return (e for e in root.iter() if e.tag.rpartition("}")[2] == tag)
+def _text(root: etree._Element, tag: str) -> str:
+    """The text of the first element of that name, whatever its namespace, or ''."""
+    return (root.findtext(f".//{{*}}{tag}") or "").strip()
 
 
-def _text(root: _Element, tag: str) -> str:
-    """The text of the first element of that name, or ''."""
-    return next((e.text or "" for e in _all(root, tag)), "").strip()
+def _boundary(item: etree._Element) -> list[float]:
+    """Where an object stands on the page: left, top, width, height in millimetres."""
+    return [float(edge) for edge in item.get("Boundary", "0 0 0 0").split()]
 
 
-def _numbers(text: str | None) -> list[float]:
-    return [float(word) for word in (text or "").split()]
+def _transform(item: etree._Element) -> Any:
+    """From an object's coordinates to the page's in points: two lines to multiply with, one to add."""
+    import numpy as np
 
-
-def _place(item: _Element) -> tuple[_Matrix, list[float]]:
-    """An object's matrix with the corner of its boundary, to page coordinates; and its boundary."""
-    boundary = _numbers(item.get("Boundary")) or [0.0, 0.0, 0.0, 0.0]
-    a, b, c, d, e, f = _numbers(item.get("CTM")) or _IDENTITY
-    return (a, b, c, d, e + boundary[0], f + boundary[1]), boundary
-
-
-def _at(m: _Matrix, x: Any, y: Any) -> tuple[Any, Any]:
-    """A point on the page, in points; or arrays of them."""
-    return (m[0] * x + m[2] * y + m[4]) * POINT, (m[1] * x + m[3] * y + m[5]) * POINT
+    lines = np.array(item.get("CTM", UNCHANGED).split(), float).reshape(3, 2)
+    lines[2] += _boundary(item)[:2]
+    return lines * POINT
 
 
 # ------------------------------------------------------------------------------ text
 
 
-def _is_hidden(item: _Element) -> bool:
+def _is_hidden(item: etree._Element) -> bool:
     """Whether a text object is switched off, transparent or not painted."""
     if item.get("Visible") == "false" or item.get("Alpha") == "0":
         return True
     return item.get("Fill") == "false" and item.get("Stroke") != "true"
 
 
-def _is_pale(item: _Element) -> bool:
+def _is_pale(item: etree._Element) -> bool:
     """Whether a text object has the colour of paper; what is under it may be dark."""
-    colours = [_numbers(colour.get("Value")) for colour in _all(item, "FillColor")]
-    return any(colour and min(colour) >= PALE for colour in colours)
+    colours = [colour.get("Value", "0").split() for colour in item.iter("{*}FillColor")]
+    return any(min(map(float, colour)) >= PALE for colour in colours)
 
 
-def _characters(items: list[_Element]) -> Characters:
+def _characters(items: list[etree._Element]) -> Characters:
     """The characters of text objects; a figure that may not be seen cannot be read."""
     import numpy as np
 
@@ -252,74 +230,73 @@ def _characters(items: list[_Element]) -> Characters:
     return Characters(text, np.concatenate(boxes), np.arange(len(text))).but(keep)
 
 
-def _lines(item: _Element) -> Iterator[tuple[str, Any]]:
+def _lines(item: etree._Element) -> Iterator[tuple[str, Any]]:
     """The texts of a text object with a box for each character; none of what is written aslant."""
     import numpy as np
 
-    matrix, _ = _place(item)
-    a, b, *_ = map(abs, matrix)
-    if min(a, b) >= ASLANT * max(a, b):
+    transform = _transform(item)
+    along = np.abs(transform[0])
+    if along.min() >= ASLANT * along.max():
         return
     size = float(item.get("Size") or SIZE)
     wide = size * float(item.get("HScale") or 1)
     x = y = 0.0
-    for code in _all(item, "TextCode"):
+    for code in item.iter("{*}TextCode"):
         x, y = float(code.get("X") or x), float(code.get("Y") or y)
         text = (code.text or "").strip("\r\n")
         if text:
             widths = np.array([wide if char > "\u2000" else wide * NARROW for char in text])
-            left, base = _starts(code, widths)
-            # The baseline is a fifth above the bottom.
-            top = y + base - ASCENT * size
-            x0, y0 = _at(matrix, x + left, top)
-            x1, y1 = _at(matrix, x + left + widths, top + size)
-            low, high = (np.minimum(x0, x1), np.minimum(y0, y1)), (np.maximum(x0, x1), np.maximum(y0, y1))
-            yield text, np.stack([*low, *high], axis=1)
+            low = _starts(code, widths)
+            low += x, y - ASCENT * size
+            high = low + np.stack([widths, np.full(len(text), size)], axis=1)
+            corners = [corner @ transform[:2] + transform[2] for corner in (low, high)]
+            yield text, np.concatenate([np.minimum(*corners), np.maximum(*corners)], axis=1)
 
 
-def _starts(code: _Element, widths: Any) -> tuple[Any, Any]:
+def _starts(code: etree._Element, widths: Any) -> Any:
     """How far from the first each character starts on its baseline, across and down."""
     import numpy as np
 
-    many = len(widths)
-    across, down = (_deltas(code.get(name), many) for name in ("DeltaX", "DeltaY"))
-    across += [0.0] * (len(down) - len(across))
-    steps = [0.0, *across, *widths[len(across) :]], [0.0, *down, *[0.0] * many]
-    return np.cumsum(steps[0][:many]), np.cumsum(steps[1][:many])
+    across, down = (_deltas(code.get(name, ""))[: len(widths) - 1] for name in ("DeltaX", "DeltaY"))
+    steps = np.zeros((len(widths), 2))
+    steps[1:, 0] = widths[:-1]
+    steps[1 : 1 + len(down), 0] = 0
+    steps[1 : 1 + len(across), 0] = across
+    steps[1 : 1 + len(down), 1] = down
+    return steps.cumsum(axis=0)
 
 
-def _deltas(text: str | None, most: int) -> list[float]:
+def _deltas(text: str) -> list[float]:
     """Distances, where ``g 3 4.5`` stands for three times 4.5."""
     found: list[float] = []
-    words = iter((text or "").split())
+    words = iter(text.split())
     for word in words:
         if word == "g":
-            times = min(int(next(words, "0")), most)
+            times = min(int(next(words, "0")), MAX_LINE)
             found += [float(next(words, "0"))] * times
         else:
             found.append(float(word))
-    return found[:most]
+    return found
 
 
 # ------------------------------------------------------------------------------ paths
 
 
-def _rulings(item: _Element) -> Iterator[Ruling]:
+def _rulings(item: etree._Element) -> Iterator[Ruling]:
     """The straight level lines of a path object: the sides of what is stroked, thin filled shapes."""
     if item.get("Visible") == "false":
         return
-    matrix, _ = _place(item)
     stroked = item.get("Stroke", "true") != "false"
-    for shape in _shapes(matrix, _text(item, "AbbreviatedData")):
+    for shape in _shapes(_transform(item), _text(item, "AbbreviatedData")):
         yield from strokes(shape, stroked)
 
 
-def _shapes(matrix: _Matrix, data: str) -> list[list[tuple[float, float]]]:
+def _shapes(transform: Any, data: str) -> list[list[tuple[float, float]]]:
     """The points of a path's stretches of straight lines, on the page."""
     shapes: list[list[tuple[float, float]]] = []
     for command, operands in _COMMAND.findall(data):
-        values = _numbers(operands)
-        point = [_at(matrix, *values[-2:])] if len(values) > 1 else []
+        values = [float(word) for word in operands.split()[-2:]]
+        point = [tuple((values @ transform[:2] + transform[2]).tolist())] if len(values) > 1 else []
         if command == "L" and shapes:
             shapes[-1] += point
         elif command == "C" and shapes:
