@@ -72,8 +72,9 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
         columns = _columns([part for row in rows.values() for part in row.figures])
         if not all(_are_told_apart(row, columns) for row in rows.values()):
             continue
+        labels = _take_labels(split, rows, edge, taken)
         if any(row.labels for row in rows.values()):
-            taken |= rows.keys() | _take_labels(split, rows, edge, taken)
+            taken |= rows.keys() | labels
             tables.append(_table(page, list(rows.values()), columns))
         elif (first := _header(lines, run[0], columns)) < run[0]:
             headers[first] = _cells_of_header(lines[first : run[0]], columns)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from statistics import median
 from typing import NamedTuple
 
 from ...errors import ReadError
-from ..document import Grid, Note, Paragraph, Route
+from ..document import Document, Grid, Note, Paragraph, Route
 from .aligned import aligned
 from .over_pages import PageTable, mended
 from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
 from .words import UNREAD, PageContent, Ruling, Word, is_cjk, joined, line_text, lines_of, runs, surest
 
 __all__ = [
-    "THIN", "UNREAD", "Area", "Lattice", "PageContent", "Ruling", "Word", "blocks", "lattices", "route_of",
+    "THIN", "UNREAD", "Area", "Lattice", "PageContent", "Ruling", "Word", "blocks", "document_of", "lattices",
     "runs", "strokes",
 ]  # fmt: skip
 
@@ -94,12 +94,14 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
     return _paragraphs_and_grids(_mended(_without_headers(items, len(pages)))), notes
 
 
-def route_of(pages: Sequence[PageContent]) -> Route:
-    """Whether the words of pages were read, recognised, or some of each."""
+def document_of(
+    pages: Sequence[PageContent], name: str, form: str, notes: Iterable[Note], title: str = ""
+) -> Document:
+    """The document that pages make: its format, what its reader noticed, its own title ('': none)."""
+    found, more = blocks(pages, name)
     recognised = {word.confidence is not None for page in pages for word in page.words}
-    if len(recognised) > 1:
-        return "mixed"
-    return "ocr" if True in recognised else "text"
+    route: Route = "mixed" if len(recognised) > 1 else "text" if False in recognised else "ocr"
+    return Document(tuple(found), form, route, title, (*notes, *more))
 
 
 def _position(item: _Item) -> tuple[float, float]:

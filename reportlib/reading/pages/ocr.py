@@ -14,7 +14,7 @@ from typing import Any
 
 from ...errors import ReadError
 from ..document import Document, Note
-from .layout import PageContent, Ruling, Word, blocks
+from .layout import PageContent, Ruling, Word, document_of
 from .models import available, model_path
 from .pixels import SCALE
 from .scan import read_scan, ruled_tables
@@ -69,8 +69,7 @@ def read(data: bytes, name: str) -> Document:
     if len(notes) == len(frames):
         hint = "Save it as a pdf with text, or as pictures of one page each"
         raise ReadError("no page of the picture can be recognised", file=name, hint=hint)
-    found, more = blocks(pages, name)
-    return Document(tuple(found), "image", "ocr", "", (*notes, *more))
+    return document_of(pages, name, "image", notes)
 
 
 def decoded(data: bytes, name: str) -> list[Any]:

@@ -21,7 +21,7 @@ from ..document import Document, Note
 from ..limits import open_zip, part
 from ..markup.ooxml import tree
 from . import ocr
-from .layout import PageContent, Ruling, blocks, route_of, runs, strokes
+from .layout import PageContent, Ruling, document_of, runs, strokes
 from .words import UNREAD, Characters
 
 __all__ = ["read"]
@@ -83,8 +83,7 @@ def read(data: bytes, name: str) -> Document:
     if not any(page.words for page in pages):
         hint = "Save its pages as pdf; those can be recognised"
         raise ReadError("the document has no text", file=name, hint=hint)
-    found_blocks, more = blocks(pages, name)
-    return Document(tuple(found_blocks), "ofd", route_of(pages), package.title, (*notes, *more))
+    return document_of(pages, name, "ofd", notes, package.title)
 
 
 class _Package:

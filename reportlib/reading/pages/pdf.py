@@ -12,7 +12,7 @@ from pypdfium2 import PdfDocument, PdfiumError
 from ...errors import ReadError
 from ..document import Document, Note
 from . import ocr, pdfium
-from .layout import UNREAD, PageContent, blocks, route_of, runs
+from .layout import UNREAD, PageContent, document_of, runs
 from .letters import characters_of, upright, without_watermark
 from .painting import Painting, Turn
 from .pdfium import load_page, opened
@@ -76,8 +76,7 @@ def read(data: bytes, name: str) -> Document:
         title = pdf.get_metadata_value("Title").strip()
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
-    found_blocks, more = blocks(pages, name)
-    return Document(tuple(found_blocks), "pdf", route_of(pages), title, (*notes, *more))
+    return document_of(pages, name, "pdf", notes, title)
 
 
 def render_page(data: bytes, page: int, scale: float = 2.0) -> Any:

@@ -302,3 +302,15 @@ def test_figures_of_two_lines_that_reach_into_each_other_are_never_one() -> None
     found, _ = blocks([page(words)])
     texts = [block.text if isinstance(block, Paragraph) else str(rows(block)) for block in found]
     assert not any("275" in text or "276" in text for text in texts)
+
+
+def test_a_row_without_labels_is_text_below_the_cells_of_its_header_one_by_one() -> None:
+    xs = (60.0, 90.0, 120.0, 160.0, 190.0, 220.0)
+    heading = word("2022", 60, 60)
+    groups = [word("first", 85, 80), word("second", 185, 80)]
+    upper = [word(t, x, y) for t, x, y in zip("abcdef", xs, (100, 100, 106, 100, 100, 106), strict=True)]
+    lower = [word(t, x, 112) for t, x in zip("ABDE", (60, 90, 160, 190), strict=True)]
+    figures = [word(str(n), x, 130) for n, x in enumerate(xs)]
+    found, _ = blocks([page([heading, *groups, *upper, *lower, *figures])])
+    texts = ["2022", "first", "second", "aA", "bB", "c", "dD", "eE", "f", "0 1 2 3 4 5"]
+    assert [block.text for block in found if isinstance(block, Paragraph)] == texts

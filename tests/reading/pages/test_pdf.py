@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from pdf_files import Sheet
 from pdf_files import pdf as make
-from printed import figures
+from printed import NUMBER, figures
 from pylopdf_fonts_zh_cn import sans_path
 
 from reportlib.errors import ReadError
@@ -42,7 +42,9 @@ def test_figures_of_every_producer_are_read(name: str) -> None:
     document = read_document((DATA / f"{name}.pdf").read_bytes(), f"{name}.pdf")
     assert (document.format, document.route) == ("pdf", "text")
     found = [row for row in figures(document) if len(row) > 1]
-    # Rows with one figure stand among the running text where there are no lines.
+    # Rows with one figure and rows without a label stand among the running text where there are no lines.
+    lines = [paragraph.text.split() for paragraph in document.paragraphs()]
+    found += [line for line in lines if len(line) > 1 and all(map(NUMBER.fullmatch, line))]
     assert found == [row for row in make_pdfs.FIGURES if len(row) > 1]
 
 
