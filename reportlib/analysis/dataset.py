@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
 from ..files import RAW, find_home
-from ..form import editions
+from ..form import editions, load_toml
 from ..store.bodies import Body, Register
 from ..store.published import PROCESSED, published
 
@@ -30,6 +31,7 @@ STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
 FOUND = ["number", "blank", "dash", "run_together", "unreadable", "missing"]
 STATES = ["complete", "partial", "blank", "not_read", "absent"]
 SCOPES = ["own", "region"]
+PRECISIONS = ["exact", "rounded", "at_least", "stated_none"]
 LEVELS = ["national", "province", "city", "county", "township", "department"]
 COUNTS = ["version", "printed", "split", "derived", "ambiguous", "suspect"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
@@ -252,9 +254,10 @@ class Dataset:
         Returns
         -------
         DataFrame
-            ``report_id, body, year`` (Int64), ``rule, verdict`` (fail, warn, not_assessable), ``table, row,
-            column`` ('' where the finding is of a whole table or line), ``left, right`` Float64 (the two
-            sides of a comparison), ``where``, ``parts`` (of the sentence that `rl.explain` makes).
+            ``report_id, body, year`` (Int64), ``scope, rule, verdict`` (fail, warn, not_assessable),
+            ``table, row, column`` ('' where the finding is of a whole table or line, or of figures in
+            words), ``left, right`` Float64 (the two sides of a comparison), ``where``, ``parts`` (of the
+            sentence that `rl.explain` makes).
         """
         frame = self._load("findings").astype({"year": "Int64", "left": "Float64", "right": "Float64"})
         return _ordered(frame, {"verdict": ["fail", "warn", "not_assessable"]})
@@ -270,17 +273,13 @@ class Dataset:
             ``body, level, year`` (Int64), ``indicator`` (a code of form/figures.toml, or table.row.column for
             cells), ``value`` Float64, ``unit, scope, precision`` (exact, rounded, at_least, stated_none),
             ``kind`` (headline, from_table, narrative, partial_table), ``address``; for figures of a report's
-            text ``report_id`` and ``where`` (place and sentence), for others ''.
+            text ``report_id`` and ``where`` (place and sentence), for others ''; ``suspect`` bool: whether a
+            rule over figures in words fails with it.
         """
-        frame = self._load("figures").astype({"year": "Int64", "value": "Float64"})
-        return _ordered(
-            self._current(frame),
-            {
-                "level": LEVELS,
-                "scope": SCOPES,
-                "precision": ["exact", "rounded", "at_least", "stated_none"],
-            },
-        )
+        frame = self._current(self._load("figures").astype({"year": "Int64", "value": "Float64"}))
+        findings = replace(self, years=None)._load("findings")  # a year contradicts the one before it
+        frame = frame.assign(suspect=_contradicted(frame, findings))
+        return _ordered(frame, {"level": LEVELS, "scope": SCOPES, "precision": PRECISIONS})
 
     # -------------------------------------------------------------------------- a line for each row of a
     # table
@@ -407,7 +406,7 @@ class Dataset:
             wanted.append(("body", "in", {"", *self.bodies}))  # of none there is nothing
         if self.years is not None:
             wanted.append(("year", "in", set(self.years)))
-        if self.scope is not None and table != "findings":
+        if self.scope is not None:
             wanted.append(("scope", "==", self.scope))
         # As dictionaries: a large project's codes would take gigabytes as text.
         codes = [name for name in CODES if columns is None or name in columns]
@@ -454,6 +453,22 @@ def _codes(table: str | None) -> dict[str, list[str]]:
         "row": list(dict.fromkeys(row.code for part in tables for row in part.rows)),
         "column": list(dict.fromkeys(column.code for part in tables for column in part.columns)),
     }
+
+
+def _contradicted(figures: pd.DataFrame, findings: pd.DataFrame) -> Any:
+    """Which figures in words a rule over such figures fails with."""
+    terms = []
+    for rule, said in load_toml("rules.toml").items():
+        for part, codes in said.get("figures", {}).items():
+            terms += [(rule, code, int(part == "old")) for code in codes]
+    compared = pd.DataFrame(terms, columns=["rule", "indicator", "before"])
+    failing = findings[(findings["verdict"] == "fail") & (findings["column"] == "")]
+    told = failing.astype({"rule": "str"}).merge(compared, on="rule")
+    keys = ["body", "scope", "year", "indicator"]
+    told = told.assign(year=told["year"] - told["before"])
+    stated = (figures["kind"] == "headline") & (figures["precision"] == "exact")
+    named, failed = (pd.MultiIndex.from_frame(frame[keys].astype("str")) for frame in (figures, told))
+    return np.asarray(stated) & named.isin(failed)
 
 
 def _members() -> list[tuple[str, str, str]]:

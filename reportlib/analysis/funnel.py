@@ -6,6 +6,7 @@ Medicine 24 (2005) 1185-1202.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ class Funnel:
         return len(self.points) >= ENOUGH
 
 
-def funnel(rates: pd.DataFrame, year: int | None = None) -> Funnel:
+def funnel(rates: pd.DataFrame, year: int | None = None, about: Sequence[str] = ()) -> Funnel:
     """The funnel of one year.
 
     Parameters
@@ -60,7 +61,10 @@ def funnel(rates: pd.DataFrame, year: int | None = None) -> Funnel:
     rates
         Frame that ``rl.indicators`` returns, of one proportion.
     year
-        The year; if not given the latest with five bodies, else the latest there is.
+        The year; if not given the latest with five bodies, else the latest of a body that it is about, else
+        the latest there is.
+    about
+        The bodies that it is about.
 
     Returns
     -------
@@ -72,9 +76,8 @@ def funnel(rates: pd.DataFrame, year: int | None = None) -> Funnel:
     """
     known = rates.dropna(subset=["year", "numerator", "denominator"])
     known = known[known["denominator"] > 0]
-    counts = known.groupby("year").size()
     if year is None:
-        year = max(counts.index[counts >= ENOUGH], default=max(counts.index, default=0))
+        year = _latest(known, about)
     points = known.loc[known["year"] == year, ["body", "scope", "numerator", "denominator", "value"]]
     points = points.reset_index(drop=True)
     part, of = (points[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
@@ -82,6 +85,15 @@ def funnel(rates: pd.DataFrame, year: int | None = None) -> Funnel:
     spread = _dispersion(part, of, pooled)
     outside = _outside(part, of, pooled, spread)
     return Funnel(int(year), points.assign(outside=outside), pooled, spread, _limits(of, pooled, spread))
+
+
+def _latest(known: pd.DataFrame, about: Sequence[str]) -> int:
+    """The latest year with bodies enough, else of a body it is about, else of any; 0 if there is none."""
+    bodies = known.groupby("year")["body"].transform("size")
+    for years in (known[bodies >= ENOUGH], known[known["body"].isin(about)], known):
+        if len(years):
+            return int(years["year"].max())
+    return 0
 
 
 def _z(part: Array, of: Array, pooled: float) -> Array:

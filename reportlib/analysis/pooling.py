@@ -19,7 +19,7 @@ __all__ = ["pool"]
 
 By = Literal["year", "level", "province"]
 
-KEYS = ["group", "year", "indicator"]
+KEYS = ["group", "scope", "year", "indicator"]
 NUMBERS = ["value", "numerator", "denominator"]
 COLUMNS = [
     *KEYS, "unit", "value", "low", "high", "p10", "p90", "numerator", "denominator",
@@ -39,9 +39,9 @@ def pool(
 ) -> pd.DataFrame:
     """Indicators of all bodies of a dataset together.
 
-    A report of a whole region counts its offices and lower governments already: in a group, a body's report
-    is left out for a year in which the group holds the region's report of the body itself or of one of its
-    parents.
+    What bodies report of themselves and what they report of their regions is never added up. A report of a
+    region counts those of the regions in it already: in a group, it is left out for a year in which the group
+    holds the report of a region around it.
 
     Parameters
     ----------
@@ -57,8 +57,9 @@ def pool(
     Returns
     -------
     DataFrame
-        A line for each group, year and indicator: ``group`` (a level, the first two digits of a region's
-        code, '' for all or unknown); ``year`` Int64; ``indicator``; ``unit``; ``value``: the pooled
+        A line for each group, scope, year and indicator: ``group`` (a level, the first two digits of a
+        region's code, '' for all or unknown); ``scope`` (own, region, '' for unknown); ``year`` Int64;
+        ``indicator``; ``unit``; ``value``: the pooled
         numerators over the pooled denominators, a sum for counts; ``low``, ``high``: 95% interval over
         bodies, which are the sample (ratio estimator, Student's t; Cochran 1977, Sampling Techniques,
         6.4), NA for counts and fewer than five bodies, whose spread tells nothing; ``p10``, ``p90``:
@@ -75,12 +76,12 @@ def pool(
     if by not in ("year", "level", "province"):
         raise ReportlibError(f"bodies cannot be pooled by {by!r}", expected="year, level or province")
     values = indicators(ds, codes, years=years)
-    values = values.assign(group=_groups(ds, values["body"], by))
+    values = values.assign(group=_groups(ds, values["body"], by), scope=values["scope"].fillna(""))
     inside = _included(ds, values)
     counts = ~inside & (values["status"] == "defined")
     lines = values.assign(
         **values[NUMBERS].where(counts),
-        who=(values["body"] + " " + values["scope"]).where(counts),
+        who=values["body"].where(counts),
         bodies=counts,
         left_out=~inside & values["status"].isin(["incomplete", "suspect"]),
         included=inside,
@@ -100,21 +101,22 @@ def _groups(ds: Dataset, bodies: pd.Series[str], by: By) -> pd.Series[str]:
 
 
 def _included(ds: Dataset, values: pd.DataFrame) -> pd.Series[bool]:
-    """Which lines another line of the same group and year includes: a region's report that of its bodies."""
-    whole = values[values["scope"] == "region"]
-    held = set(zip(whole["group"], whole["year"], whole["body"], strict=True))
-    above = {body: ds.register.ancestors(body) for body in values["body"].unique()}
+    """Which lines another line of the same group and year includes: a region's report that of the regions in
+    it.
+    """
+    whole = values["scope"] == "region"
+    keys = ["group", "year", "body"]
+    held = set(values.loc[whole, keys].itertuples(index=False, name=None))
     inside = []
-    for line in values[["group", "year", "body", "scope"]].itertuples():
-        others = above[line.body] if line.scope == "region" else [line.body, *above[line.body]]
-        inside.append(any((line.group, line.year, other) in held for other in others))
-    return pd.Series(inside, values.index, dtype=bool)
+    for group, year, body in values[keys].itertuples(index=False):
+        inside.append(any((group, year, other) in held for other in ds.register.ancestors(body)))
+    return whole & np.array(inside, dtype=bool)
 
 
 def _same_bodies(who: Any) -> Any:
     """Whether the bodies that count are those of the year before that the group has; true of its first."""
     names = who.agg(lambda counted: "\n".join(sorted(counted.dropna())))
-    before = names.groupby(["group", "indicator"]).shift()
+    before = names.groupby(["group", "scope", "indicator"]).shift()
     return (names == before) | before.isna()
 
 

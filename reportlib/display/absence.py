@@ -57,35 +57,48 @@ def why(asked: Mapping[Any, Any], held: Held) -> str:
 def state(ds: Dataset, words: Words) -> list[str]:
     """Sentences on what was read: reports, where the values come from, what contradicts what."""
     reports = ds.reports[ds.reports["current"]]
-    bodies = words.count("of_bodies", ds.figures["body"].nunique())
-    figures = [words("state_figures", n=number(len(ds.figures)), bodies=bodies)] if len(ds.figures) else []
-    if not len(reports):
-        return [words("state_none"), *figures]
+    findings = _of_current(ds)
+    told = [words("state_none")]
+    if len(reports):
+        told = [_reports(reports, words), _statuses(ds.cells, words)]
+    if len(reports) or len(findings):
+        told.append(_contradictions(findings, words))
+    if len(ds.figures):
+        bodies = words.count("of_bodies", ds.figures["body"].nunique())
+        told.append(words("state_figures", n=number(len(ds.figures)), bodies=bodies))
+    return told
+
+
+def _of_current(ds: Dataset) -> pd.DataFrame:
+    """The findings of the reports that count, and of figures in words, which have no report."""
+    old = ds.reports.loc[~ds.reports["current"], "report_id"]
+    return ds.findings[~ds.findings["report_id"].isin(old)]
+
+
+def _reports(reports: pd.DataFrame, words: Words) -> str:
+    """How many reports there are, of how many bodies and which years, and what kind of files they are."""
+    whole = (reports[list(STATUTORY)] == "complete").all(axis=1)
     about = {
         "reports": words.count("of_reports", len(reports)),
         "bodies": words.count("of_bodies", reports["body"].nunique()),
         "span": words.span(reports["year"].min(), reports["year"].max()),
-        "full": (reports[list(STATUTORY)] == "complete").all(axis=1).sum(),
     }
+    said = [words("state", full=whole.sum(), **about)]
     kinds = reports["kind"].astype("str").value_counts().drop("original", errors="ignore")
-    told = [words("state_kind", n=n, what=words.of(kind, "kind")) for kind, n in kinds.items()]
-    return [
-        words.sentence([words("state", **about), *told]),
-        _statuses(ds.cells, words),
-        _contradictions(ds.findings[ds.findings["report_id"].isin(reports["report_id"])], words),
-        *figures,
-    ]
+    said += [words("state_kind", n=n, what=words.of(kind, "kind")) for kind, n in kinds.items()]
+    return words.sentence(said)
 
 
 def _statuses(cells: pd.DataFrame, words: Words) -> str:
     """How many cells have each status; what does not occur is not told."""
     counts = cells["status"].value_counts(sort=False)
-    told = [
-        words("state_cell", n=number(n), what=words.of(status, "status")) for status, n in counts.items() if n
-    ]
-    suspect = int(cells["suspect"].sum())
-    doubt = words("state_suspect", n=number(suspect)) if suspect else ""
-    return words.sentence([words("state_cells", what=words.list(told)), doubt])
+    told = []
+    for status, n in counts[counts > 0].items():
+        told.append(words("state_cell", n=number(n), what=words.of(status, "status")))
+    said = [words("state_cells", what=words.list(told))]
+    if suspect := cells["suspect"].sum():
+        said.append(words("state_suspect", n=number(suspect)))
+    return words.sentence(said)
 
 
 def _contradictions(found: pd.DataFrame, words: Words) -> str:
@@ -93,8 +106,10 @@ def _contradictions(found: pd.DataFrame, words: Words) -> str:
     between = found["rule"].isin(load_toml("rules.toml").keys())
     fails, warns = found["verdict"] == "fail", found["verdict"] == "warn"
     counts = {"within": fails & ~between, "between": fails & between, "warnings": warns}
-    told = [words.count(code, int(lines.sum())) for code, lines in counts.items() if lines.any()]
-    return words.sentence(told if fails.any() else [words("no_fails"), *told])
+    told = [words.count(code, lines.sum()) for code, lines in counts.items() if lines.any()]
+    if not fails.any():
+        told.insert(0, words("no_fails"))
+    return words.sentence(told)
 
 
 def absences(ds: Dataset, words: Words) -> list[str]:
@@ -115,7 +130,7 @@ def _uncollected(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
         elif lacking := years - held[body]:
             gap = words("gap", who=body, y=runs(lacking, words("and")))
             notes["years_not_collected"].append(gap)
-    return [words(code, what=_listed(names, words)) for code, names in notes.items() if names]
+    return _listed(notes, "other_bodies", words)
 
 
 def _partial(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
@@ -126,9 +141,16 @@ def _partial(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
         if missing := (found == "missing").sum():
             code = "not_transcribed" if report in retyped else "not_in_file"
             notes.setdefault(code, []).append(words("cells", who=body, y=year, k=missing, n=len(found)))
-    return [words(code, what=_listed(told, words)) for code, told in notes.items()]
+    return _listed(notes, "other_reports", words)
 
 
-def _listed(names: list[str], words: Words) -> str:
-    more = [words("others", n=len(names) - LISTED)] if len(names) > LISTED else []
-    return words.list([*names[:LISTED], *more])
+def _listed(notes: Mapping[str, list[str]], others: str, words: Words) -> list[str]:
+    """The notes that have anything to name, each with its first names and how many more there are."""
+    said = []
+    for code, names in notes.items():
+        shown = names[:LISTED]
+        if len(names) > LISTED:
+            shown.append(words(others, n=len(names) - LISTED))
+        if names:
+            said.append(words(code, what=words.list(shown)))
+    return said

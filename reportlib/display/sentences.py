@@ -18,7 +18,7 @@ from ..analysis.intervals import difference
 from ..analysis.pooling import ENOUGH, pool
 from ..form import EDITIONS
 from ..form.crosswalk import forerunners
-from ..form.labels import number
+from ..form.labels import RATES, number
 from .absence import absences, state
 from .measures import Series, cells_of, name_of, series_of, stated
 from .words import Words, runs
@@ -220,20 +220,20 @@ def _beside(series: list[Series], body: str, alone: list[str], words: Words) -> 
 
 
 def _together(ds: Dataset, code: str, series: list[Series], notes: list[str], words: Words) -> str:
-    """Many bodies together, in the latest of the years in which most of them have a figure."""
-    what = series[0].what
-    if stated(code):
+    """Many bodies together: a pooled rate of one scope, or how many figures there are of what is counted."""
+    what, unit = series[0].what, series[0].unit
+    if stated(code) or unit not in RATES:
         years = [point.year for one in series for point in one.points]
         about = {"bodies": words.count("of_bodies", len(series)), "span": words.span(min(years), max(years))}
         return words.sentence([words("many", what=what, m=len(years), **about)])
-    line = pool(ds, code).sort_values(["bodies", "year"], kind="stable").iloc[-1]
+    lines = pool(ds, code).sort_values(["bodies", "year"], kind="stable")
+    if lines["scope"].nunique() > 1:
+        notes.append(words("scopes_apart"))
+    line = lines.iloc[-1]
     told = line.dropna()
-    about = {"what": what, "y": line.year, "bodies": words.count("of_bodies", line.bodies)}
-    about["value"] = words.number(line.value, line.unit)
-    if "denominator" not in told:
-        return words.sentence([words("together", **about)])
+    about = {"what": words.who(what, line.scope), "bodies": words.count("of_bodies", line.bodies)}
     counts = {name: number(line[name]) for name in ("numerator", "denominator")}
-    said = [words("pooled", **about, **counts)]
+    said = [words("pooled", y=line.year, value=words.number(line.value, unit), **about, **counts)]
     if line.bodies < ENOUGH:
         notes.append(words("bodies_few", few=ENOUGH))
     elif "low" in told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import version
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["cite", "register", "run_info", "show", "sources", "table"]
 
 SOURCE = ["body", "year", "scope", "kind", "address", "file", "date_published", "date_obtained"]
+DOCUMENTS = "application/x-reportlib-documents+json"
+"""The form of an output in which a page is told which documents it is made from."""
 NAMED = 3
 """So many bodies are named in a citation."""
 
@@ -91,7 +93,7 @@ def sources(
     """
     words = Words(lang)
     ds = ds.select(bodies, years)
-    reports = ds.reports.loc[ds.reports["current"], SOURCE]
+    reports = ds.reports[ds.reports["current"]]
     frame = pd.concat([part.reindex(columns=SOURCE).astype("object") for part in (reports, ds.figures)])
     frame = frame.fillna("").drop_duplicates()
     frame = frame.assign(dead=~frame["address"].str.startswith("http"))
@@ -99,7 +101,19 @@ def sources(
     frame = frame.assign(address=[words.of(text, "address") for text in frame["address"]])
     notes = [words(kind) for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
     heads = ["body", "year", "scope"]
-    return table(frame.drop(columns="dead"), words("sources"), words.lang, rows=heads, notes=notes)
+    shown = table(frame.drop(columns="dead"), words("sources"), words.lang, rows=heads, notes=notes)
+    return Sources(shown, reports[["file", "sha256", "kind"]].to_dict("records"))
+
+
+class Sources(Table):
+    """A table of sources that also tells the page that shows it which documents it is made from."""
+
+    def __init__(self, shown: Table, documents: list[dict[Hashable, str]]) -> None:
+        super().__init__(shown.html, shown.caption, shown.frame)
+        self.documents = documents
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {"text/html": self.html, "text/plain": repr(self), DOCUMENTS: self.documents}
 
 
 def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Table:

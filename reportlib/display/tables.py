@@ -328,6 +328,7 @@ def html(
         stop=words("semicolon"),
         legend=_legend(shown, words),
         summary=words("places"),
+        place=words.place,
         places=[*_condensed(cell.place for cell in shown if cell.place), *notes],
     )
 

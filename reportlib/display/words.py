@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..form.labels import label, language, number
+from ..form.labels import label, language, number, place, typeset
 
 __all__ = ["AXES", "Words", "runs"]
 
@@ -34,7 +34,7 @@ class Words:
         self.lang = language(lang)
 
     def __call__(self, code: str, **parts: object) -> str:
-        return label(code, self.lang, "say").format(**parts)
+        return typeset(label(code, self.lang, "say").format(**parts), self.lang)
 
     def of(self, code: object, axis: str, table: str = "", edition: str = "") -> str:
         """The word for a code of another axis."""
@@ -47,10 +47,15 @@ class Words:
         if isinstance(value, bool):
             return self(str(value).lower())
         if isinstance(value, str):
-            return self.of(value, AXES[name], table) if name in AXES else value
+            told = self.place(value) if name == "where" else value
+            return self.of(value, AXES[name], table) if name in AXES else told
         if not isinstance(value, Real):
             return str(value)
-        return f"{value:.0f}" if name == "year" else number(float(value))
+        return f"{value:.0f}" if name.endswith("year") else number(float(value))
+
+    def place(self, where: str) -> str:
+        """A place in a file."""
+        return place(where, self.lang)
 
     def count(self, code: str, n: int) -> str:
         """A text about so many things, in the singular or the plural."""

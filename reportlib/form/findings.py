@@ -13,7 +13,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from . import load_toml
-from .labels import label, language
+from .labels import label, language, place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +61,8 @@ def _filled(template: Mapping[str, str], parts: Mapping[str, Any], lang: str) ->
     for name, part in parts.items():
         if name in CODES:
             words[name] = label(part, lang, name, parts.get("table", ""))
+        elif name == "place":
+            words[name] = place(part or "", lang)
         else:
             words[name] = _word(part, lang)
     return template[lang].format_map(words)

@@ -12,16 +12,9 @@ from ..errors import ReportlibError
 from . import Identity, Label, Table, editions, load_toml
 
 __all__ = [
-    "LANGUAGES",
-    "MARKS",
-    "PRECISION",
-    "entries",
-    "label",
-    "language",
-    "number",
-    "place",
-    "set_language",
-]
+    "LANGUAGES", "MARKS", "PRECISION", "QUOTIENTS", "RATES", "entries", "label", "language", "number",
+    "place", "set_language", "typeset",
+]  # fmt: skip
 
 LANGUAGES = ("zh", "en")
 
@@ -31,7 +24,16 @@ MARKS = {
 }  # fmt: skip
 """The signs of statuses, after a figure or, of the last three, in its place."""
 QUOTIENTS = frozenset({"件/万人", "件/百件", "个月", "天"})
-"""Units of what is divided, not counted."""
+RATES = QUOTIENTS | {"%"}
+"""Units of what is divided, not counted: of these many bodies have one figure together."""
+PLACE = re.compile(
+    r"(?<![^ (])(p\.|table|row|column|line|paragraph|sheet) (\d+(?:(?:–|, )\d+)*\b|(?<=sheet )[^,:]+)"
+)
+"""A step of the way to a cell, as readers of documents tell it, and its numbers or name."""
+HAN = "[\u4e00-\u9fff]"
+CHINESE = {rf"(?<={HAN}) (?={HAN})": "", rf", (?={HAN})": "，", rf" \((?={HAN})": "（",
+           rf"(?<={HAN})\)": "）", rf"(?<={HAN}): |: (?={HAN})": "："}  # fmt: skip
+"""How Chinese is set: no blank between two characters, wide commas, colons and brackets beside them."""
 PRECISION = {"at_least": "≥", "rounded": "≈"}
 """The signs of figures that are not exact, before them."""
 
@@ -146,10 +148,18 @@ def label(code: str, lang: str | None = None, axis: str = "", table: str = "", e
     return next((words[axis, t, code][lang] for t in tables if (axis, t, code) in words), code)
 
 
-def place(where: str, lang: str | None = None) -> str:
-    """A place in a file, as readers note it (``table 2, row 7, column 4``), in the words of a language."""
-    return re.sub(
-        r"\b(p\.|table|row|column|line|sheet) (\w+)",
-        lambda part: label(part[1], lang, "place").format(part[2]),
-        where,
-    )
+def place(text: str, lang: str | None = None) -> str:
+    """A place in a file, as readers note it (``table 2, row 4``), in the words of a language."""
+    lang = language(lang)
+
+    def said(step: re.Match[str]) -> str:
+        return label(step[1], lang, "place").format(n=step[2].replace(", ", label("and", lang, "say")))
+
+    return typeset(PLACE.sub(said, text), lang)
+
+
+def typeset(text: str, lang: str) -> str:
+    """A text with blanks, commas and brackets as the language sets them."""
+    for pattern, sign in CHINESE.items() if lang == "zh" else ():
+        text = re.sub(pattern, sign, text)
+    return text

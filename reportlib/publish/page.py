@@ -6,6 +6,7 @@ import re
 import signal
 import time
 import warnings
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from .. import files
+from ..display.showing import DOCUMENTS
 from ..errors import ReportlibError
 from ..store.forks import Forks
 from . import engine as _registers_the_engines  # noqa: F401
@@ -36,6 +38,7 @@ def make(task: Task) -> Outcome:
     try:
         nb = _execute(task)
         made["warnings"] = _stderr(nb, task.home)
+        made["inputs"] = _documents(nb) or made["inputs"]
         page = html.export_page(nb, made, folder=task.page.notebook.parent, code=task.code)
         made["cell_seconds"] = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
         made["seconds"] = round(time.perf_counter() - began, 3)
@@ -66,6 +69,13 @@ def _execute(task: Task) -> NotebookNode:
         )
     _refuse_half(nb)
     return nb
+
+
+def _documents(nb: NotebookNode) -> list[dict[str, str]]:
+    """The documents that the page names as its sources, those of bodies that another is set beside, too."""
+    outputs = [output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ())]
+    told = chain.from_iterable(data.get(DOCUMENTS, []) for data in outputs)
+    return list({one["file"]: one for one in told}.values())
 
 
 def _refuse_half(nb: NotebookNode) -> None:

@@ -96,8 +96,8 @@ def _rows(said: Iterable[Across], names: dict[ReportKey, str]) -> Iterator[Row]:
 
 def _row(report_id: str, key: ReportKey, finding: Finding) -> Row:
     """A line of the table of findings."""
-    body, _, year = key
-    return {"report_id": report_id, "body": body, "year": year, **finding._asdict()}
+    body, scope, year = key
+    return {"report_id": report_id, "body": body, "year": year, "scope": scope, **finding._asdict()}
 
 
 # ------------------------------------------------------------------------------ what is compared

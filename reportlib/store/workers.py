@@ -73,7 +73,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 COLUMNS = {
     "cells": ("report_id", "body", "year", "scope", "edition", *FormCell._fields[:-1]),
     "reports": tuple(schema("reports").names),
-    "findings": ("report_id", "body", "year", *Finding._fields),
+    "findings": ("report_id", "body", "year", "scope", *Finding._fields),
     "figures": (
         *("report_id", "body", "year", "level", "kind", "address"),
         *("indicator", "value", "unit", "scope", "precision", "where"),
@@ -131,7 +131,7 @@ def _rows(job: Job, version: Version, current: bool) -> Rows:
     return {
         "cells": [(*head, scope, report.edition, *cell[:-1]) for cell in report.cell_list],
         "reports": [tuple(line[name] for name in COLUMNS["reports"])],
-        "findings": [(*head, *finding) for finding in findings],
+        "findings": [(*head, scope, *finding) for finding in findings],
         "figures": [
             (*head, version.level, "narrative", record.address, *stated)
             for stated in _stated(report.stated, scope)

@@ -89,9 +89,9 @@ def test_every_column_stands_in_the_docstring(ds: Dataset, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["reports", "cells", "findings", "figures"])
 def test_published_frames_have_the_described_columns(ds: Dataset, name: str) -> None:
-    assert list(getattr(ds, name).columns) == [
-        field["name"] for field in load_toml("fields.toml")[name]["fields"]
-    ]
+    described = [field["name"] for field in load_toml("fields.toml")[name]["fields"]]
+    computed = ["suspect"] if name == "figures" else []
+    assert list(getattr(ds, name).columns) == described + computed
 
 
 def test_requests_have_a_line_for_each_report_and_row(ds: Dataset) -> None:
@@ -297,6 +297,32 @@ def test_the_contradictions_over_the_years_are_those_that_are_published(ds: Data
         ("重庆两江新区", 2024, "carried_over", 7, 13),
         ("金湖县", 2023, "disputes_row_total", 3, 0),
     }
+
+
+def test_figures_in_words_that_contradict_each_other_are_suspect(ds: Dataset) -> None:
+    def doubtful(**chosen: object) -> set[tuple[str, int, str]]:
+        figures = ds.select(**chosen).figures.query("suspect")
+        return {(line.body, line.year, line.indicator) for line in figures.itertuples()}
+
+    assert doubtful(bodies="重庆两江新区") == {
+        ("重庆两江新区", 2023, "requests_carried_out"),
+        ("重庆两江新区", 2024, "requests_carried_in"),
+    }
+    balance = {"requests_new", "requests_carried_in", "requests_handled", "requests_carried_out"}
+    jiangning = {("南京市江宁区", 2022, code) for code in balance}
+    assert doubtful(bodies="南京市江宁区", scope="region") == jiangning | {
+        ("南京市江宁区", 2021, "requests_carried_out")
+    }
+    assert doubtful(bodies="南京市江宁区", years=2021) == {("南京市江宁区", 2021, "requests_carried_out")}
+    assert doubtful(bodies="南京市江宁区", scope="own") == set()
+    assert len(doubtful()) == 7
+
+
+def test_findings_tell_their_scope(ds: Dataset) -> None:
+    known = ds.findings.merge(ds.reports, on="report_id", suffixes=("", "_of_report"))
+    assert (known["scope"] == known["scope_of_report"].astype("str")).all()
+    assert set(ds.findings["scope"]) == {"own", "region"}
+    assert set(ds.select(scope="own").findings["scope"]) == {"own"}
 
 
 def test_codes_that_this_version_does_not_know_are_refused(

@@ -63,11 +63,17 @@ def test_years_of_other_bodies_are_not_comparable(home):
 
 def test_who_another_report_includes_is_not_counted_again(home):
     own = rate("甲市", 5, 5, scope="own")
-    ds = dataset(
-        rate("甲市", 10, 90), own, rate("甲市教育局", 9, 1, "own"), rate("丙镇", 7, 3, "own"), home=home
-    )
-    line = pooled(ds).loc[""]
-    assert (line["numerator"], line["bodies"], line["included"]) == (10, 1, 3)
+    ds = dataset(rate("甲市", 10, 90), own, rate("乙县", 9, 1), rate("丙镇", 7, 3), home=home)
+    frame = pooled(ds).set_index("scope")
+    assert frame.loc["region", ["numerator", "bodies", "included"]].tolist() == [10, 1, 2]
+    assert frame.loc["own", ["numerator", "bodies", "included"]].tolist() == [5, 1, 0]
+
+
+def test_scopes_are_never_added_up(home):
+    ds = dataset(rate("甲市", 10, 90), rate("丁市", 0, 300, scope="own"), home=home)
+    frame = pooled(ds).set_index("scope")
+    assert frame["numerator"].to_dict() == {"own": 0, "region": 10}
+    assert frame["comparable"].all()
 
 
 def test_bodies_of_another_level_do_not_include_each_other_in_its_group(home):

@@ -364,9 +364,9 @@ def test_absence_is_told_by_its_reason() -> None:
     fig = charts.volumes(cells)
     assert "2023 年缺（未收集到年报）" in charts.alt(fig)
     assert "2022 年缺（所存文本缺此格）" in charts.alt(fig)
-    assert "未收集到年报 2023" in words_of(fig)
+    assert "未收集到年报：2023" in words_of(fig)
     old = cells_of(BODY, 2020, edition="2019")
-    assert "该年表式无此项 2020" in words_of(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
+    assert "该年表式无此项：2020" in words_of(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
 
 
 def test_figures_in_words_are_never_joined_to_the_tables() -> None:
@@ -569,9 +569,8 @@ def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
     assert len(fig.axes) == 1 and fig.axes[0].collections
     said = words_of(fig)
     assert "第 10 至第 90 百分位" in said and body in said and "各机关合计" in said
-    assert {f"{year}\nn={n}" for year, n in ((2023, 9), (2024, 10), (2025, 10))} <= {
-        t.get_text() for t in texts_of(fig)
-    }
+    below = [text.get_text() for text in fig.axes[0].texts if text.get_text().isdigit()]
+    assert below == ["9", "10", "10"]
     gap = pool_of(rates)
     bands = charts.pooled(gap[gap["year"] != 2024]).axes[0].collections
     ends = [
@@ -584,17 +583,91 @@ def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
     assert "各机关合计" in words_of(together)
 
 
+def test_a_pooled_rate_names_every_number_of_bodies_and_only_marks_that_are_drawn() -> None:
+    pool = pool_of(rates_of(province(4, 7), ("refusal_rate", "correction_rate_decided")))
+    other = pool[pool["indicator"] == "refusal_rate"].assign(indicator="substantive_disclosure_rate")
+    pool = pd.concat([pool, other])
+    pool = pool.assign(low=None, high=None, p10=None, p90=None).astype({"low": float, "high": float})
+    pool["value"] = pool["value"].mask((pool["indicator"] == "refusal_rate") & (pool["year"] == 2024))
+    fig = charts.pooled(pool, lang="en")
+    said = words_of(fig)
+    below = [text.get_text() for ax in fig.axes for text in ax.texts if text.get_text().isdigit()]
+    assert sorted(below) == sorted(map(str, pool.loc[pool["value"].notna(), "bodies"]))
+    assert not faults(fig)
+    assert "interval" not in said and "percentile" not in said
+    assert "Refusal rate 2024" in said and "Correction rate, decided cases 2024" not in said
+    assert charts.alt(charts.pooled(pool.assign(group=""), lang="en")).startswith("All bodies together")
+
+
+def test_pooled_scopes_have_rows_of_their_own() -> None:
+    pool = pool_of(rates_of(province(4, 2), ("refusal_rate",))).assign(group="")
+    fig = charts.pooled(pd.concat([pool, pool.assign(scope="own")]))
+    assert len(fig.axes) == 2
+    assert "各机关合计·本机关" in words_of(fig) and "各机关合计·全市（县）汇总" in words_of(fig)
+
+
 def test_a_sum_of_many_bodies_is_no_rate_and_is_refused() -> None:
     pool = pool_of(rates_of(province(3, 2), ("refusal_rate",)))
     with pytest.raises(ReportlibError, match="counts of many bodies"):
         charts.pooled(pool.assign(unit="件"))
 
 
-def test_a_body_without_peers_is_shown_alone() -> None:
+def test_what_cannot_be_compared_is_said_and_not_drawn() -> None:
     rates = rates_of(cells_of(BODY, 2024))
-    fig = charts.peers(rates, BODY)
-    assert "没有可比的同类机关" in charts.alt(fig)
-    assert "没有可算的数值" in charts.alt(charts.peers(rates, "另一个市"))
+    alone = charts.peers(rates, BODY)
+    assert (
+        not alone.axes
+        and "同年没有同类机关的数字，不能比较：复议纠错率（审结案件）（2024）" in charts.alt(alone)
+    )
+    other = charts.peers(rates, "另一个市")
+    assert not other.axes and "另一个市没有可用的数字，不能比较：" in charts.alt(other)
+    some = pd.concat([rates, rates_of(cells_of("乙市", 2024), ("refusal_rate",))])
+    fig = charts.peers(some, BODY)
+    assert len(fig.axes) == 1 and "不能比较：复议纠错率" in words_of(fig)
+    assert "95% 区间" in words_of(fig)
+
+
+def test_figures_in_words_are_hollow_among_peers_and_in_no_median_of_tables() -> None:
+    cells = province(4, 1)
+    body = str(cells["body"].iloc[0])
+    said = pd.concat([in_words(cells_of(name, 2025)) for name in ("说市", "言市")])
+    fig = charts.peers(cells, body, said)
+    dots = {line.get_label(): line for line in fig.axes[0].lines}
+    assert dots["◇同类机关"].get_markerfacecolor() == "white" != dots["同类机关"].get_markerfacecolor()
+    tables = cells.query("row == 'received' and column == 'total' and body != @body")["value"]
+    assert f"中位数 {tables.median():,.0f}" in charts.alt(fig)
+    assert "中位数只计表格数字" in words_of(fig) and "区间" not in words_of(fig)
+
+
+def test_a_suspect_figure_is_framed_among_peers_too() -> None:
+    cells = province(4, 1)
+    body = str(cells["body"].iloc[0])
+    doubtful = cells.assign(suspect=cells["body"] != body)
+    fig = charts.peers(doubtful, body)
+    assert "⚠" in words_of(fig)
+    assert [line.get_markersize() for line in fig.axes[0].lines].count(9) == 3
+
+
+def test_peers_of_different_scopes_are_never_in_one_strip() -> None:
+    rates = rates_of(province(3, 1), ("refusal_rate",))
+    body = str(rates["body"].iloc[0])
+    own = rates[rates["body"] != body].assign(scope="own")
+    assert not charts.peers(pd.concat([rates[rates["body"] == body], own]), body).axes
+
+
+def test_a_single_body_is_one_body() -> None:
+    rates = rates_of(province(1, 1), ("correction_rate_decided",))
+    assert "only 1 body with" in charts.alt(charts.funnel(rates, lang="en"))
+    many = rates_of(province(4, 1), ("correction_rate_decided",))
+    assert "4 bodies with" in charts.alt(charts.funnel(many, lang="en"))
+
+
+def test_a_funnel_that_is_not_drawn_is_of_the_body_that_it_is_about() -> None:
+    rates = rates_of(province(3, 2), ("correction_rate_decided",))
+    body = str(rates["body"].iloc[0])
+    early = rates[(rates["body"] != body) | (rates["year"] == 2024)]
+    alt = charts.alt(charts.funnel(early, highlight=[body]))
+    assert alt.startswith(body) and "2024 年只有 3 个机关有数" in alt
 
 
 def test_coverage_tells_read_partly_read_words_only_and_absent_apart() -> None:

@@ -366,12 +366,59 @@ def test_findings_between_reports_count_beside_those_within():
     ds.tiny["findings"] = ds.tiny["findings"].from_records([finding | {"rule": rule} for rule in rules])
     for name in ("left", "right"):
         ds.tiny["findings"][name] = None
-    assert "内部有 1 处勾稽关系不符，年度之间或机关之间有 2 处不符" in str(rl.say(ds))
+    ds.tiny["findings"] = ds.tiny["findings"].assign(column="total", scope="region")
+    assert "内部有 1 处勾稽关系不符，年度之间、机关之间或文字所述数字之间有 2 处不符" in str(rl.say(ds))
     english = str(rl.say(ds, lang="en"))
     assert (
-        "1 sum within reports does not hold, 2 figures of different years or bodies contradict"
+        "1 sum within a report does not hold, 2 contradictions between years, between bodies"
         in english.lower()
     )
+
+
+def test_contradictions_of_bodies_without_reports_are_counted():
+    figure = {"body": "乙市", "year": 2024, "scope": "region", "indicator": "requests_new", "value": 5}
+    ds = dataset(report("甲市", 2024, {"requests.received.total": 5.0}), figures=[figure])
+    finding = {"report_id": "", "body": "乙市", "scope": "region", "year": 2024, "rule": "figures_balance"}
+    ds.tiny["findings"] = ds.tiny["findings"].from_records(
+        [finding | {"verdict": "fail", "column": "", "left": 1.0, "right": 2.0}]
+    )
+    assert "文字所述数字之间有 1 处不符" in str(rl.say(ds))
+    words_only = rl.say(ds.select(bodies=["乙市"]))
+    assert "没有收集到年报" in str(words_only) and "有 1 处不符" in str(words_only)
+
+
+def test_numbers_of_many_bodies_are_never_added_up():
+    ds = dataset(*(report(f"机关{n}", 2024, {"requests.received.total": 7.0}) for n in range(6)))
+    (sentence,) = rl.say(ds, "requests_received").sentences
+    assert "6 个机关 2024 年共有 6 个数字" in sentence and "不合计" in sentence and "42" not in sentence
+
+
+def test_many_bodies_of_two_scopes_are_told_apart():
+    cases = dispute_cells("reconsideration", 8, 2, 0, 0)
+    reports = [report(f"机关{n}", 2024, cases, scope="region" if n else "own") for n in range(6)]
+    findings = said(*reports, codes="correction_rate_decided")
+    assert "·全市（县）汇总，2024 年：5 个机关合计 20.0%（50 件中的 10 件）" in findings.sentences[0]
+    assert any("分开合计" in note for note in findings.notes)
+
+
+def test_more_bodies_than_are_named_are_counted_as_bodies():
+    names = [f"机关{n}" for n in range(9)]
+    ds = dataset(report("机关", 2024, {"requests.received.total": 5.0})).select(names)
+    assert "另有 3 个机关。" in str(rl.say(ds)) and "3 more." in str(rl.say(ds, lang="en"))
+
+
+def test_no_blank_stands_between_chinese_characters():
+    figure = {
+        "body": "甲市",
+        "scope": "region",
+        "indicator": "proactive_items",
+        "unit": "条",
+        "kind": "headline",
+    }
+    figures = [figure | {"year": year, "value": 140000, "precision": "at_least"} for year in (2023, 2024)]
+    (sentence,) = rl.say(dataset(report("甲市", 2024, {}), figures=figures), "proactive_items").sentences
+    assert "2024 年为不少于 140,000 条" in sentence
+    assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", sentence)
 
 
 def test_an_empty_selection_says_that_it_is_empty():

@@ -139,9 +139,9 @@ def test_a_legend_explains_only_what_stands_in_the_table():
 def test_every_cell_names_its_file_and_place_on_hover_and_in_the_list():
     tree, _ = shown()
     (cell,) = [td for td in tree.xpath("//td") if "".join(td.itertext()) == "1,234"]
-    assert cell.get("title") == "甲市-2024-region.html: table 1, row 1, column 2"
+    assert cell.get("title") == "甲市-2024-region.html：文件第 1 个表格，第 1 行，第 2 列"
     places = texts(tree, "//details//ul/li")
-    assert places == ["甲市-2024-region.html: table 1, row 1–8, column 2"]
+    assert places == ["甲市-2024-region.html：文件第 1 个表格，第 1–8 行，第 2 列"]
     notes = texts(tree, "//details//ol/li")
     assert any("予以公开 · 总计" in note and "连写拆分" in note and "原文“1234”" in note for note in notes)
     assert len(tree.xpath("//sup")) == len(notes) == 3
@@ -169,9 +169,25 @@ def test_places_that_differ_in_one_number_are_told_together(wheres, told):
         f"requests.{row}.total": (1.0, {"where": where}) for row, where in zip(rows, wheres, strict=False)
     }
     ds = dataset(report("甲市", 2024, cells))
-    tree = parsed(rl.table(ds.cells, "申请", rows="row", columns="column", ds=ds))
+    tree = parsed(rl.table(ds.cells, "申请", "en", rows="row", columns="column", ds=ds))
     file = "甲市-2024-region.html"
     assert texts(tree, "//li") == [f"{file}: {where}" if where else file for where in told]
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("table 2 (line 31), row 4, 27, column 10", "文件第 2 个表格（文本第 31 行），第 4、27 行，第 10 列"),
+        ("sheet 主动公开, row 5, column 3", "工作表“主动公开”，第 5 行，第 3 列"),
+        ("p. 3, table 2, row 7, column 4", "第 3 页，文件第 2 个表格，第 7 行，第 4 列"),
+        ("line 3: 全年共收到 5 件", "文本第 3 行：全年共收到 5 件"),
+        ("https://example.org/table 3/a", "https://example.org/table 3/a"),
+    ],
+)
+def test_places_are_told_in_the_readers_language(where, told):
+    frame = pd.DataFrame({"body": ["甲市"], "where": [where]})
+    assert texts(parsed(rl.table(frame, "位置", "zh")), "//td") == [told]
+    assert texts(parsed(rl.table(frame, "places", "en")), "//td") == [where]
 
 
 def test_a_table_has_caption_scopes_and_a_scroll_box_that_the_keyboard_reaches():

@@ -221,6 +221,35 @@ def test_a_notebook_without_any_data_says_so(name: str, home: Path, monkeypatch:
             assert "无数据" in picture.metadata["image/png"]["alt"], cell
 
 
+def test_contradictions_of_bodies_without_reports_are_shown_and_marked(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    quality = dict(run(NOTEBOOKS[NAMES.index("data_quality")]))
+    shown = quality["contradictions"][-1].data["text/html"]
+    for told in ("南京市江宁区", "重庆两江新区", "791", "790", "13"):
+        assert told in shown
+    volumes = dict(run(NOTEBOOKS[NAMES.index("disclosure_volumes")], bodies=["南京市江宁区"]))
+    assert "783⚠" in volumes["requests"][0].metadata["image/png"]["alt"]
+
+
+def test_the_peers_page_answers_its_question_from_the_bundled_data(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTLIB_HOME", str(home))
+    page = dict(run(NOTEBOOKS[NAMES.index("peer_comparison")]))
+    body = parameters_of(NOTEBOOKS[NAMES.index("peer_comparison")])["body"]
+    assert "11 个可比机关" in page["findings"][-1].data["text/html"]
+    alts = {
+        name: page[name][0].metadata["image/png"]["alt"] for name in ("stated", "rates", "funnel", "trends")
+    }
+    assert all(alt.startswith(body) for alt in alts.values())
+    assert "11 个同类机关 3 至 227" in alts["stated"]
+    assert "不能比较" in alts["rates"] and "只有 1 个机关有数" in alts["funnel"]
+    used = page["sources"][-1].data["application/x-reportlib-documents+json"]
+    assert [(one["file"], one["kind"]) for one in used] == [("reports/shanghai_science_2024.html", "retyped")]
+
+
 def test_a_notebook_runs_from_its_own_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "notebooks").mkdir(exist_ok=True)
     monkeypatch.delenv("REPORTLIB_HOME", raising=False)

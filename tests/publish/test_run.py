@@ -55,6 +55,25 @@ def test_a_run_makes_pages_records_and_the_index(home, write, batch):
     assert f'href="{quote("one_沭阳县_en")}.html"' in result.index.read_text(encoding="utf-8")
 
 
+def test_a_page_names_every_report_that_it_says_it_used(home, write, batch):
+    show = "everything = rl.open_dataset()\nrl.sources(everything.select(['沭阳县', '洪泽区']))"
+    write("one", OPEN, show, parameters='body = "沭阳县"\nlang = "zh"')
+    write(
+        "none",
+        OPEN,
+        "rl.sources(ds.select(bodies='南京市江宁区'))",
+        parameters='body = "南京市江宁区"\nlang = "zh"',
+    )
+    batch("pages: [{notebook: one}, {notebook: none}]")
+    result = run(home, jobs=1)
+    assert result.ok, result.outcomes
+    used = {one["file"] for one in record(home, "one")["made"]["inputs"]}
+    assert used == {"reports/shuyang_2025.md", "reports/hongze_2024.docx"}
+    page = (home / "site" / "one.html").read_text(encoding="utf-8")
+    assert "reports/hongze_2024.docx" in page and "重新录入" in page.split("<main")[0]
+    assert record(home, "none")["made"]["inputs"] == []
+
+
 def test_only_what_changed_is_made_again(home, write, batch):
     write("one", "1")
     batch(ENTRY)

@@ -148,8 +148,10 @@ def pool_of(rates: pd.DataFrame) -> pd.DataFrame:
         pooled = 100 * of["numerator"].sum() / of["denominator"].sum()
         spread = value.std(ddof=0) / sqrt(len(of))
         band = value.quantile([0.1, 0.9]).tolist()
-        lines.append(["city", year, code, "%", pooled, pooled - spread, pooled + spread, *band, len(of)])
-    names = ["group", "year", "indicator", "unit", "value", "low", "high", "p10", "p90", "bodies"]
+        lines.append(
+            ["city", "region", year, code, "%", pooled, pooled - spread, pooled + spread, *band, len(of)]
+        )
+    names = ["group", "scope", "year", "indicator", "unit", "value", "low", "high", "p10", "p90", "bodies"]
     return pd.DataFrame(lines, columns=names)
 
 

@@ -24,7 +24,7 @@ class TinyDataset(Dataset):
         for name, wanted in (("body", self.bodies), ("year", self.years)):
             if wanted is not None:
                 frame = frame[frame[name].isin(wanted)]
-        if self.scope is not None and table != "findings":
+        if self.scope is not None:
             frame = frame[frame["scope"] == self.scope]
         return frame.reset_index(drop=True)
 

@@ -15,7 +15,7 @@ from ...errors import ReportlibError
 from ...form import load_toml
 from ...form.labels import MARKS, PRECISION, number
 from .events import breaks, cell_of, in_form
-from .words import WORDS, join, name_of, word
+from .words import WORDS, counted, join, name_of, word
 
 COLUMNS: dict[str, Any] = {
     "value": nan, "unit": "", "status": "", "found": "", "suspect": False, "edition": "", "precision": "",
@@ -145,6 +145,11 @@ class Facts:
     def units(self) -> dict[str, str]:
         """The unit of each cell or indicator."""
         return dict(zip(self.data["series"], self.data["unit"], strict=True))
+
+    @property
+    def ranged(self) -> bool:
+        """Whether any figure of the tables has an interval."""
+        return any(point.ranged for series in self.table.values() for point in series.values())
 
     def names(self, whose: Iterable[Who]) -> dict[Who, str]:
         """Bodies as rows and panels name them, with their scope only where scopes differ."""
@@ -308,6 +313,7 @@ def title(who: Iterable[Who], years: Sequence[int], what: str) -> str:
     named = _named(bodies, NAMED)
     if len(scopes) == 1:
         named = Who(named, scopes.pop()).named
+    named = named[0].upper() + named[1:]
     if not years:
         return word("common.title_no_year", who=named, what=what)
     span = "–".join(map(str, dict.fromkeys([years[0], years[-1]])))
@@ -318,7 +324,7 @@ def _named(bodies: Collection[str], most: int) -> str:
     """The names of bodies; of more than so many, or none, their number."""
     if 0 < len(bodies) <= most:
         return join(bodies, "list")
-    return word("common.bodies", n=len(bodies))
+    return counted("common.bodies", len(bodies))
 
 
 def marks_of(codes: Iterable[str]) -> str:

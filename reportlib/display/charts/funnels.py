@@ -15,7 +15,7 @@ from .drawing import Panel, scale
 from .facts import Facts, Point, Who, indicators_of
 from .lettering import NOTE, fit, width
 from .sheet import ACCENT, DARK, MARGIN, ROOM, Chart, Sheet, styled
-from .words import LOOKS, join, word
+from .words import LOOKS, counted, join, word
 
 NAMED = 12  # bodies up to which all are named where there is room
 
@@ -33,7 +33,7 @@ def funnel(
     rates
         Frame that ``rl.indicators`` returns, of one proportion.
     year
-        The year; the latest with figures of five bodies if not given.
+        The year; if not given the latest with figures of five bodies, else of a highlighted one.
     highlight
         Bodies drawn in the accent colour and named; others are named where they stand outside
         the outer limits and there is room.
@@ -51,21 +51,18 @@ def funnel(
         The frame holds more than one indicator.
     """
     name = "".join(indicators_of(rates, "funnel").values())
-    found = statistics(rates, year)
+    chosen = [highlight] if isinstance(highlight, str) else list(highlight)
+    found = statistics(rates, year, chosen)
     points = found.points
     sheet = Sheet("funnel", Facts(points.assign(unit="%", year=found.year)))
-    sheet.whose, sheet.years = (
-        list(map(Who, points["body"], points["scope"])),
-        [found.year] * bool(found.year),
-    )
-    if isinstance(highlight, str):
-        highlight = [highlight]
-    few = ""
+    sheet.whose = list(map(Who, points["body"], points["scope"]))
+    sheet.years = [found.year] * bool(found.year)
     if found.enough:
-        _draw(sheet, found, highlight)
-    elif len(points):
-        few = word("funnel.few", year=found.year, n=len(points))
-    return sheet.done(empty=few, name=name)
+        _draw(sheet, found, chosen)
+        return sheet.done(name=name)
+    bodies = counted("common.bodies", len(points))
+    few = word("funnel.few", year=found.year, bodies=bodies) if len(points) else ""
+    return sheet.done(list(map(Who, chosen)), few, name=name)
 
 
 def _draw(sheet: Sheet, found: Funnel, highlight: Sequence[str]) -> None:

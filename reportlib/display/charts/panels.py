@@ -5,12 +5,14 @@ Gaps stay open, a curve breaks only where its figures are not comparable, and wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
 
+from ...form.labels import number
+from ..words import runs
 from .drawing import Panel, Scale, Spot, scale_of
 from .events import changes
 from .facts import NAMED, Facts, Point, Who
@@ -92,7 +94,7 @@ class Panels:
 
     def __init__(self, sheet: Sheet, columns: Sequence[Sequence[Subject]]) -> None:
         self.sheet, self.years = sheet, sheet.facts.years
-        self.gaps: dict[str, list[str]] = {}
+        self.gaps: dict[str, dict[str, list[int]]] = {}
         drawn = list(filter(_shown, columns))
         every = [subject for line in zip(*drawn, strict=True) if _shown(line) for subject in line]
         self.names = sheet.facts.names(dict.fromkeys(subject.who for subject in every))
@@ -167,7 +169,10 @@ class Panels:
         told = []
         for why, places in self.gaps.items():
             if len(self.names) <= NAMED:
-                why = join([why, join(dict.fromkeys(places), "list")], "space")
+                named = []
+                for place, years in places.items():
+                    named.append(join([place, runs(years, word("common.list"))], "space"))
+                why = join([why, join(named)], "colon")
             told.append(why)
         if told:
             self.sheet.notes.append(word("absent.gaps", reasons=join(told, "semicolon")))
@@ -188,9 +193,7 @@ class Panels:
         after = self.wide - self.before - self.inner
         panel = Panel(self.sheet, left + self.before, top, self.inner, self.high, *limits, after)
         panel.steps(axis)
-        bodies = {point.year: f"\nn={point.bodies}" for point in subject.points if point.bodies}
-        shown = self.years[::-1][:: -int(-(YEAR + 0.08) // self.step)]
-        panel.ax.set_xticks(shown, [str(year) + bodies.get(year, "") for year in shown])
+        self._years(panel, {point.year: point.bodies for point in subject.points if point.bodies})
         heading = "\n".join(self._heading(subject))
         look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4}
         panel.ax.set_title(heading, loc="left", x=-self.before / self.inner, **look)
@@ -204,6 +207,19 @@ class Panels:
         self._gaps(subject)
         self._changes(panel, subject)
         self._figures(panel, subject)
+
+    def _years(self, panel: Panel, bodies: Mapping[int, int]) -> None:
+        """Name the years that have room, and below each year how many bodies its figure is of."""
+        named = self.years[::-1][:: -int(-(YEAR + 0.08) // self.step)]
+        panel.ax.set_xticks(named, list(map(str, named)))
+        counts = {year: number(n) for year, n in bodies.items()}
+        if widest(counts.values(), TICK) > self.step - 0.05:
+            self.sheet.hints.append(word("pooled.more"))
+            counts = {year: n for year, n in counts.items() if year in named}
+        for year, n in counts.items():
+            panel.write(n, (year, 0), (0, -0.3), ha="center", size=TICK)
+        if counts:
+            panel.write("n", (0, 0), (-0.2, -0.3), panel.ax.transAxes, ha="right", size=TICK)
 
     def _curve(self, panel: Panel, curve: Curve, label: str) -> None:
         """Draw a curve, joined where the years follow and the figures may be compared, and remember what is
@@ -234,15 +250,16 @@ class Panels:
             self.sheet.hints.append(word("rates.detail"))
 
     def _gaps(self, subject: Subject) -> None:
-        """Remember the years in which a panel has no figure, and why."""
+        """Remember the years in which a panel has no figure, and why; no report is none of any measure."""
         shown = {point.year for point in subject.points}
+        codes = [curve.cell for curve in subject.curves if curve.look in LOOKS["curves"]]
         for year in self.years:
-            codes = [curve.cell for curve in subject.curves if curve.look in LOOKS["curves"]]
             if codes and year not in shown:
-                why = self.sheet.facts.why_not(subject.who, codes[-1], year)
-                self.gaps.setdefault(why, []).append(
-                    f"{self.names[subject.who] * self.headed} {year}".strip()
-                )
+                reason = self.sheet.facts.absence(subject.who, codes[-1], year)
+                why = word(f"absent.{reason}")
+                places = [self.names[subject.who] * self.headed, subject.heading * (reason != "no_report")]
+                years = self.gaps.setdefault(why, {}).setdefault(join(places, "space"), [])
+                years += [year] * (year not in years)
                 self.sheet.fact(word("common.gap", year=year, why=why), subject.who.named, subject.heading)
 
     def _changes(self, panel: Panel, subject: Subject) -> None:

@@ -11,8 +11,8 @@ from ...form.labels import number
 from .drawing import Panel, Spot, scale_of
 from .facts import FIGURES, Facts, Point, Who, checked, gather, indicators_of, same_cell
 from .lettering import LABEL, fit
-from .sheet import HIGHEST, MARGIN, ROOM, Chart, Sheet, styled
-from .words import LOOKS, entry, name_of, word
+from .sheet import HIGHEST, MARGIN, ROOM, Chart, Look, Sheet, styled
+from .words import LOOKS, entry, join, name_of, word
 
 HIGH, STEP = 0.42, 0.84  # inches of a strip, and from one to the next
 BEFORE, AFTER = 2.1, 1.3  # inches of what stands beside it
@@ -37,27 +37,35 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     Returns
     -------
     Chart
-        The latest year in which the body has a figure; how many peers there are; no order of merit.
+        Of each measure the latest year in which the body and a peer have a figure, of one scope; how many
+        peers there are; no order of merit. A note names the measures that cannot be compared.
     """
     frames = [checked(one, ["body", "year", "value"], FIGURES) for one in (frame, *more)]
     names = _measures(frames)
     facts = gather(frames, names)
     sheet = Sheet("peers", facts)
-    sheet.whose, sheet.years = facts.who, []
-    sheet.height, left_out = 0, 0
+    sheet.whose, sheet.years, sheet.height = facts.who, [], 0
+    cut = 0
+    apart: dict[str, list[str]] = {"absent": [], "alone": []}
     for code, name in names.items():
         known = _known(facts, code)
-        own = [year for year, at in known.items() if body in at]
-        if sheet.height + STEP > HIGHEST:
-            left_out += bool(known)
-        elif known:
-            year = max(own or known)
-            point = known[year].pop(body, None)
-            _draw(sheet, name, body, year, point, list(known[year].values()))
+        own = [when for when, at in known.items() if body in at]
+        shared = [when for when in own if len(known[when]) > 1]
+        if not own:
+            apart["absent"].append(name)
+        elif not shared:
+            apart["alone"].append(word("common.of", body=name, scope=max(own)[0]))
+        elif sheet.height + STEP > HIGHEST:
+            cut += 1
+        else:
+            points = known[max(shared)]
+            _draw(sheet, name, body, points.pop(body), list(points.values()))
             sheet.height += STEP
-    if left_out:
-        sheet.notes.append(word("peers.cut", n=left_out))
-    return sheet.done([Who(body)])
+    told = [word(f"peers.{why}", body=body, names=join(of, "list")) for why, of in apart.items() if of]
+    if cut:
+        told.append(word("peers.cut", n=cut))
+    sheet.notes += told * bool(sheet.height)
+    return sheet.done([Who(body)], empty=join(told, "semicolon"))
 
 
 def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
@@ -73,52 +81,65 @@ def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
     return names
 
 
-def _known(facts: Facts, code: str) -> dict[int, dict[str, Point]]:
-    """The figures of a measure by year and body; those of tables before those in words."""
-    known: dict[int, dict[str, Point]] = {}
+def _known(facts: Facts, code: str) -> dict[tuple[int, str], dict[str, Point]]:
+    """The figures of a measure by year and scope, then by body; those of tables before those in words."""
+    known: dict[tuple[int, str], dict[str, Point]] = {}
     for source in (facts.stated, facts.table):
         for (who, key), series in source.items():
             for year, point in series.items() if key == code else ():
-                known.setdefault(year, {})[who.body] = point
+                known.setdefault((year, who.scope), {})[who.body] = point
     return known
 
 
-def _draw(sheet: Sheet, name: str, body: str, year: int, own: Point | None, rest: list[Point]) -> None:
-    """Draw a strip over its axis; dots never cover each other."""
-    shown = list(rest)
-    stated = sum(bool(point.precision) for point in rest)
-    value, key = word("common.no_data"), "absent"
-    if own:
-        shown.append(own)
-        value = "◇" * bool(own.precision) + own.full
-        key = ["alone", "one", "two", "fact"][min(len(rest), 3)]
-    scale = scale_of(shown)
-    about = word("peers.strip", year=year, n=len(rest)) + f" (◇ {stated})" * bool(stated)
+def _draw(sheet: Sheet, name: str, body: str, own: Point, rest: list[Point]) -> None:
+    """Draw a strip over its axis; dots never cover each other, and those of figures in words are hollow."""
+    rest.sort(key=lambda point: point.value)
+    stated = [point for point in rest if point.precision]
+    scale = scale_of([own, *rest])
     panel = Panel(
         sheet, MARGIN + BEFORE, sheet.height, ROOM - BEFORE - AFTER, HIGH, (0, scale.top), (-0.5, 0.5)
     )
     panel.ax.set_xticks(scale.steps, scale.written)
+    about = word("peers.strip", year=own.year, n=len(rest)) + f" (◇ {len(stated)})" * bool(stated)
     labels = [fit(text, LABEL, BEFORE - 0.1) for text in (name, about)]
     panel.ax.set_yticks([0.15, -0.35], labels, size=LABEL, ha="left")
     panel.ax.tick_params(axis="y", pad=72 * BEFORE)
+    size, dots = swarm([panel.per * point.value for point in rest], 0.9 * HIGH)
+    look = {**LOOKS["peer"], "markersize": 66 * size}
+    for point, (x, y) in zip(rest, dots, strict=True):
+        _dot(panel, point, (x / panel.per, y / HIGH), look, word("peers.others"))
+    panel.interval(own, 0, LOOKS["own"], level=True)
+    _dot(panel, own, (own.value, 0), LOOKS["own"], fit(body, LABEL, 3))
+    value = "◇" * bool(own.precision) + own.full
     panel.write(value, (scale.top, 0), (0.12, 0))
-    values = sorted(point.value for point in rest)
-    size, dots = swarm([panel.per * value for value in values], 0.9 * HIGH)
-    look = {**LOOKS["peer"], "markersize": 66 * size, "markeredgewidth": 0}
-    panel.curve([(x / panel.per, y / HIGH) for x, y in dots], look, word("peers.others"))
-    if len(rest) > 2:
-        panel.ax.vlines(median(values), -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
-    if own:
-        panel.interval(own, 0, LOOKS["own"], level=True)
-        panel.curve([(own.value, 0)], LOOKS["own"], fit(body, LABEL, 3))
-        sheet.mark([own])
-    if any(point.precision for point in shown):
-        sheet.codes.add("headline")
-    ends: dict[str, str] = {}
-    if rest:
-        spread = {"low": values[0], "median": median(values), "high": values[-1]}
-        ends = {end: number(value, rest[0].unit) for end, value in spread.items()}
-    sheet.fact(word(f"peers.{key}", body=body, value=value, year=year, n=len(rest), **ends), name)
+    sheet.mark([own])
+    sheet.codes.update(*(point.codes & {"headline", "suspect"} for point in rest))
+    if own.ranged:
+        sheet.hints.append(word("peers.interval"))
+    told = [word("peers.fact", year=own.year, body=body, value=value), _spread(rest)]
+    like = [point.value for point in rest if not point.precision] or [point.value for point in rest]
+    if len(like) > 2:
+        middle = median(like)
+        panel.ax.vlines(middle, -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
+        told.append(word("peers.middle", median=number(middle, own.unit)))
+        if len(like) < len(rest):
+            sheet.notes.append(word("peers.apart"))
+    sheet.fact(join(told), name)
+
+
+def _dot(panel: Panel, point: Point, spot: Spot, look: Look, label: str) -> None:
+    """A body: hollow where its figure stands in words, framed where that is suspect."""
+    hollow = {"markerfacecolor": "white", "markeredgecolor": look["color"]} if point.precision else {}
+    panel.curve([spot], {**look, **hollow}, "◇" * bool(point.precision) + label)
+    if point.suspect:
+        panel.curve([spot], LOOKS["suspect"])
+
+
+def _spread(rest: list[Point]) -> str:
+    """Between which figures the peers lie."""
+    ends = {"low": rest[0], "high": rest[-1]}
+    key = ["one", "two", "many"][min(len(rest), 3) - 1]
+    return word(f"peers.{key}", n=len(rest), **{end: number(at.value, at.unit) for end, at in ends.items()})
 
 
 SIZES = (0.08, 0.06, 0.045, 0.03, 0.02, 0.012, 0.007, 0.004)

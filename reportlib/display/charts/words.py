@@ -27,6 +27,11 @@ def word(key: str, **values: object) -> str:
     return said(entry(key)).format(**values)
 
 
+def counted(key: str, n: int) -> str:
+    """A text about so many things, in the singular or the plural."""
+    return word(f"{key}_one" if n == 1 else key, n=n)
+
+
 def said(words: dict[str, str]) -> str:
     """What an entry says in the language of the chart."""
     return words[LANG.get()]

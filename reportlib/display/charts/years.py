@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ...errors import ReportlibError
-from ...form.labels import QUOTIENTS
+from ...form.labels import RATES
 from .facts import Facts, Who, checked, gather, indicators_of
 from .panels import Curve, Panels, Subject, curves_of
 from .sheet import Chart, Sheet, styled
@@ -135,7 +135,8 @@ def pooled(
     Returns
     -------
     Chart
-        The pooled rate dashed, with its interval over bodies; the band from the 10th to the 90th percentile;
+        A row for each group and scope. The pooled rate dashed, with its interval over bodies; the band from
+        the 10th to the 90th percentile;
         below each year the number of bodies. Years are joined only where the same bodies stand in both.
 
     Raises
@@ -147,7 +148,7 @@ def pooled(
     everyone = word("pooled.everyone")
     pool = pool.assign(body=[name_of(group, "level") or everyone for group in pool["group"].astype("str")])
     names = indicators_of(pool)
-    counted = ~pool["unit"].isin(["%", *QUOTIENTS]) & pool["value"].notna()
+    counted = ~pool["unit"].isin(RATES) & pool["value"].notna()
     if counted.any():
         refused = join(map(name_of, pool.loc[counted, "indicator"].unique()), "list")
         hint = "charts.volumes draws counts, a panel a body."
@@ -157,14 +158,17 @@ def pooled(
     own = gather([] if rates is None else [rates], names)
     columns = []
     for code, name in names.items():
-        front = [curve for who in own.who if who.body == body for curve in curves_of(own, who, code, body, 0)]
         column = []
         for who in facts.who:
+            front = curves_of(own, Who(body, who.scope), code, body, 0)
             column.append(Subject(who, name, [*curves_of(facts, who, code, everyone, 1), *front]))
         columns.append(column)
     sheet = Sheet("pooled", facts)
+    for drawn, by in ((facts, "bodies"), (own, "cases")):
+        if drawn.ranged:
+            sheet.hints.append(word(f"pooled.{by}"))
     Panels(sheet, columns)
-    return sheet.done([Who(everyone)], names=_named(names))
+    return sheet.done(names=_named(names))
 
 
 def _named(names: Mapping[str, str]) -> str:
