@@ -14,14 +14,19 @@ from itertools import combinations, pairwise, product
 from math import comb
 from typing import NamedTuple
 
+from rapidfuzz import fuzz
+
 from ...form import Key, Table
 from ..readings import cuts
 from .choice import MOST, Kind, Reading
+from .matching import normalise, of_other_time
 from .numerals import Atom, numbers, parse
-from .strips import Header, Strip
+from .strips import OTHER, THIS, Header, Strip
 
 __all__ = ["Columns", "Targets", "run_of", "targets_of"]
 
+_SHORT = 2  # letters of a label that says nothing: 数量, 件数
+_ALIKE = 70  # what a column label has in common with the form's to be meant for it (rapidfuzz ratio)
 LONGEST_RUN = 60  # digits that one line can have run together
 
 
@@ -36,6 +41,7 @@ class Targets:
         self.rows, self.columns = rows, tuple(column.code for column in columns)
         self.keys: list[Key] = [(code, column) for code in rows for column in self.columns]
         self.grouped = {column.code for column in columns if column.group}
+        self.labels = columns
         self.others = {column.code for column in table.columns} - set(self.columns)
         self.usual = sorted(self.columns, key=self._is_outside)
         total = next((one.right[0] for one in table.identities if one.per == "row"), None)
@@ -51,6 +57,13 @@ class Targets:
         )
         return read == [code for code in self.usual if code in read]
 
+    def may_be(self, words: str, place: int) -> bool:
+        """Whether words above a column that the form does not know may be meant for one of these."""
+        plain = normalise(words)
+        if words.startswith(OTHER) or len(plain) <= _SHORT:
+            return not words.startswith(OTHER)
+        return any(_is_alike(plain, normalise(wording)) for wording in self.labels[place].wordings)
+
     def adds_up(self, cells: Sequence[Atom | None]) -> bool:
         """Whether each total is the sum of the others, blanks taken for nothing, and not all are 0."""
         if self.total is None:
@@ -59,6 +72,12 @@ class Targets:
         values = [(one.numeral.value if one else None) or 0 for one in cells]
         lines = [values[k : k + size] for k in range(0, len(values), size)]
         return any(values) and all(2 * line[self.total] == sum(line) for line in lines)
+
+
+def _is_alike(words: str, wording: str) -> bool:
+    """Whether a column label may be meant for one of the form."""
+    pieces = words in wording or wording in words
+    return not of_other_time(words, wording) and (pieces or fuzz.ratio(words, wording) >= _ALIKE)
 
 
 @cache
@@ -105,6 +124,9 @@ class Columns:
         below = None if mistrusted else self.below.get(id(strip)) or self._below(strip, targets)
         if below:
             return [_reading(Kind.HEADER, below, targets)]
+        labels = self._labels(strip.header, targets)
+        if labels and all(_is_anothers(one, targets) for one in labels):
+            return []
         if not mistrusted and not targets.is_usual(strip.header):
             return []
         for kind, ways in _ways(strip, targets):
@@ -159,7 +181,7 @@ class Columns:
         rows = targets.rows if len(targets.rows) > 1 else ()
         known = (id(header), targets.columns, rows)
         if known not in self.labels:
-            self.labels[known] = _named(_labels(header, targets), len(targets.keys))
+            self.labels[known] = _named(_labels(header, targets), targets)
         return self.labels[known]
 
 
@@ -180,10 +202,21 @@ def _reading(kind: Kind, cells: Sequence[Atom | None], targets: Targets) -> Read
 
 # ---------------------------------------------------------------------- column labels
 class _Above(NamedTuple):
-    """A column label above a strip: which of the targets, None for none of the form's, and what it covers."""
+    """A column label above a strip.
+
+    Attributes
+    ----------
+    target
+        Which of the targets, None for none of the form's.
+    places
+        What it covers.
+    words
+        What it says, where it is none of the form's.
+    """
 
     target: int | None
     places: set[int]
+    words: str = ""
 
 
 def _labels(header: Header, targets: Targets) -> list[_Above]:
@@ -197,7 +230,9 @@ def _labels(header: Header, targets: Targets) -> list[_Above]:
             found.append((route, code, {place}))
     if len(targets.rows) == 1:
         order = {code: place for place, code in enumerate(targets.columns)}
-        return [_Above(order.get(code), places) for _, code, places in found]
+        if len(order) == 1:
+            order |= {THIS: 0}
+        return [_Above(order.get(code), places, code) for _, code, places in found]
     if not header.routes and len(found) == len(targets.keys):
         return [_Above(place, places) for place, (_, _, places) in enumerate(found)]
     every = {key: place for place, key in enumerate(targets.keys)}
@@ -222,9 +257,19 @@ def _in_line(header: Header, targets: Targets) -> list[tuple[int, str]]:
     return [*enumerate([*outside[:place], *inside, *outside[place + 1 :]])]
 
 
-def _named(labels: list[_Above], n: int) -> list[_Above]:
+def _is_anothers(label: _Above, targets: Targets) -> bool:
+    """Whether a column label is surely none of the form's: another year's, or of another thing."""
+    places = range(len(targets.columns))
+    return label.target is None and not any(targets.may_be(label.words, place) for place in places)
+
+
+def _named(labels: list[_Above], targets: Targets) -> list[_Above]:
     """The labels, [] where one stands twice; among all in the form's order the unknown one is the missing."""
-    if len(labels) == n and all(one.target in (None, place) for place, one in enumerate(labels)):
+    if len(labels) == len(targets.keys) and all(
+        one.target == place
+        or (one.target is None and targets.may_be(one.words, place % len(targets.columns)))
+        for place, one in enumerate(labels)
+    ):
         return [_Above(place, one.places) for place, one in enumerate(labels)]
     known = [one.target for one in labels if one.target is not None]
     return labels if len(set(known)) == len(known) else []
@@ -239,8 +284,8 @@ def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] 
     lies = {place: k for k, one in enumerate(atoms) for place in range(one.column, one.column + one.span)}
     met: Counter[int] = Counter()
     found = []
-    for _, places in labels:
-        under = {lies[place] for place in places if place in lies}
+    for label in labels:
+        under = {lies[place] for place in label.places if place in lies}
         if len({atoms[k].text for k in under}) != 1:
             return None
         met.update(under)

@@ -22,9 +22,12 @@ __all__ = [
     "lexicon",
     "normalise",
     "numbering",
+    "of_other_time",
     "ordinal",
     "ordinals",
     "simplify",
+    "time_at_end",
+    "time_of_caption",
 ]
 
 Axis = Literal["row", "column", "group", "column_group", "heading", "corner", "section", "end"]
@@ -35,19 +38,32 @@ _BRACKETS = re.compile(r"[(\[〔【（][^()\[\]〔〕【】（）]*[)\]〕】）
 _NUMBERING = re.compile(
     r"\s*#*\s*(?:\(\s*(?P<paren>[一二三四五六七八九十]{1,3}|\d{1,2})\s*\)\s*[、.]?|(?P<dun>[一二三四五六七八九十]{1,3})\s*[、.．,]|(?P<digit>\d{1,2})\s*[.、．,)]?(?=\s*[^\W\d]))"
 )
+_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])\W*[A-Za-z][A-Za-z\s,.()/'-]*$")  # a label's translation behind it
 _NUMERALS = "零一二三四五六七八九"
 _COUNT = re.compile(r"[一二三四五六七八九十]+|\d+")
+_TIMES = load_toml("sections.toml")["times"]
+_TIME = re.compile(
+    r"(?:(?<!\d)(20[0-9]{2})年度?|"
+    + "|".join(f"(?P<{kind}>{'|'.join(_TIMES[kind])})" for kind in ("this", "last", "other"))
+    + ")"
+)
+_CAPTION = re.compile(_TIMES["caption"].format(time=_TIME.pattern))
 _EVERYDAY = 4  # labels of so few letters stand in other tables, too
 _SHORTEST_LIKENESS = 4  # labels shorter than this are never matched by likeness
 
 
 class Hit(NamedTuple):
-    """What a text is in the form; `distance` counts its misprints."""
+    """What a text is in the form.
+
+    `distance` counts its misprints; `time` is the year or part of one that it names beside its words:
+    ``this``, ``last``, ``other`` or a number, '' for none.
+    """
 
     axis: Axis
     table: str
     code: str
     distance: int = 0
+    time: str = ""
 
     @property
     def bare(self) -> tuple[str, str, str]:
@@ -115,11 +131,33 @@ def _forms(text: str) -> tuple[str, ...]:
     """The ways in which a label may be meant: with and without numbering and brackets, fullest first."""
     found: list[str] = []
     for version in (fold(text), numbering(text)[1]):
-        for candidate in (version, _BRACKETS.sub("", version)):
+        for candidate in (version, _BRACKETS.sub("", version), _LATIN.sub("", version)):
             plain = normalise(candidate)
             if plain and plain not in found:
                 found.append(plain)
     return tuple(found)
+
+
+def time_at_end(text: str) -> tuple[str, int]:
+    """The time that a text ends with, as in a `Hit`, and where it begins."""
+    found = next((match for match in _TIME.finditer(text) if match.end() == len(text)), None)
+    return (_kind(found), found.start()) if found else ("", len(text))
+
+
+def time_of_caption(text: str) -> str:
+    """The time that a line says of the table below it, '' where it is no such line."""
+    match = _CAPTION.fullmatch(normalise(text))
+    return _kind(match) if match else ""
+
+
+def _kind(match: re.Match[str]) -> str:
+    return match[1] or match.lastgroup or ""
+
+
+def of_other_time(text: str, wording: str) -> bool:
+    """Whether a label names another year than a wording of the form: it is none of its misprints."""
+    here, there = (set(map(_kind, _TIME.finditer(one))) for one in (text, wording))
+    return bool(here - there - {"this"} or (here and there - here - {"this"}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +199,21 @@ def _lookup(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
                 rest = numbering(form[len(prefix) :])[1]
                 if hits := lexicon.exact.get(rest):
                     return _by_number(lexicon, hits, number)
-    return _likeness(lexicon, forms, number)
+    return _timed(lexicon, forms) or _likeness(lexicon, forms, number)
+
+
+def _timed(lexicon: Lexicon, forms: Iterable[str]) -> tuple[Hit, ...]:
+    """A row's or a column's label with another time in front of it, or in place of its own."""
+    for form in forms:
+        match = _TIME.match(form)
+        rest = form[match.end() :] if match else ""
+        if match is None or not rest:
+            continue
+        for wording in (rest, *(own + rest for own in _TIMES["this"])):
+            hits = [hit for hit in lexicon.exact.get(wording, ()) if hit.axis in ("row", "column")]
+            if hits:
+                return tuple(hit._replace(time=_kind(match)) for hit in hits)
+    return ()
 
 
 def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: int) -> tuple[Hit, ...]:
@@ -186,6 +238,8 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit,
         }
         near = process.extract(form, lexicon.long, scorer=OSA.distance, score_cutoff=allowed + 1, limit=None)
         for wording, distance, _ in near:
+            if of_other_time(form, wording):
+                continue
             for hit in lexicon.exact[wording]:
                 # The right numbering in front of a label stands for one more character.
                 if distance <= allowed + (0 < number == lexicon.numbers.get(hit)):

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from ...form import Edition, load_toml
 from ...reading.document import Cell, Document, Grid, Paragraph
-from .matching import Hit, Lexicon, normalise
+from .matching import Hit, Lexicon, normalise, time_of_caption
 from .numerals import Atom, atom, fold, parse
 
-__all__ = ["Flattener", "Header", "Label", "Strip", "grid_strips", "of_row"]
+__all__ = ["OTHER", "THIS", "Flattener", "Header", "Label", "Strip", "grid_strips", "of_row"]
 
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
@@ -25,6 +25,8 @@ _YEAR = re.compile(r"\W*(20[0-9]{2})\s*年度?(\D*)")
 _TITLES = tuple(map(normalise, load_toml("sections.toml")["title"]["report"]))
 _ENOUGH = 4  # more labels of rows than a sentence names: a report was there
 _WORD = 4  # so many letters behind a year are no sentence
+OTHER, THIS = "another time: ", "this year"  # column labels that are none of the form's, or only a year
+_CAPTION = 20  # a line that says of which year a table is, is no longer
 _TITLE = 60  # a title is no longer
 _SIDEWAYS = 3  # column labels one below the other in a table lying on its side
 _COUNTED = 5  # so many figures that count from 1 in a line without a label number the columns
@@ -143,12 +145,12 @@ def of_row(hits: Iterable[Hit]) -> Hit | None:
 class Flattener:
     """Takes words and figures in reading order, and knows the table, header and year they stand under.
 
-    `headed` are the tables whose heading stands there, with the years in it, `named` the labels met that only
-    one table has.
+    `own` is the year of the report, where known. `headed` are the tables whose heading stands there, with the
+    years in it, `named` the labels met that only one table has.
     """
 
-    def __init__(self, form: Edition, lexicon: Lexicon) -> None:
-        self.form, self.lexicon = form, lexicon
+    def __init__(self, form: Edition, lexicon: Lexicon, own: int | None) -> None:
+        self.form, self.lexicon, self.own = form, lexicon, own
         self.strips: list[Strip] = []
         self.headed: defaultdict[str, set[int | None]] = defaultdict(set)
         self.named: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -211,7 +213,7 @@ class Flattener:
 
     def _word(self, label: Label) -> None:
         """Take one of the labels that stand above figures: a row, a column, a group of columns."""
-        row, column = label.of("row", self.table), label.of("column", self.table)
+        row, column = label.of("row", self.table), self._column(label)
         self._name(label)
         if row and self.form.table(self.table).across:
             self.route(row, label.cell)
@@ -223,6 +225,23 @@ class Flattener:
             self.orphans.append(row)
         elif label.cell and label.cell.column and not label.hits:
             self.header.foreign |= dict.fromkeys(_covered(label.cell), label.text)
+
+    def _column(self, label: Label) -> str | None:
+        """The column that a label is, `OTHER` with its words where it is another year's, or only a year."""
+        time = time_of_caption(label.text) if label.cell and not label.hits else ""
+        if time:
+            return THIS if self.year_of(time) == self.own else OTHER + label.text
+        hit = next((hit for hit in label.hits if hit.axis == "column" and hit.table == self.table), None)
+        if hit and hit.time and self.year_of(hit.time) != self.own:
+            return OTHER + label.text
+        return hit and hit.code
+
+    def year_of(self, time: str) -> int | None:
+        """The year that a label's or a caption's time is; None where it is none, or not known."""
+        if time.isdigit():
+            return int(time)
+        before = {"this": 0, "last": 1}.get(time)
+        return self.own - before if self.own and before is not None else None
 
     def _may_be_torn(self, label: Label) -> bool:
         """Whether a row's label without figures may have lost them to another: in a text, in a long table."""
@@ -259,7 +278,7 @@ class Flattener:
         """The year that a heading gives: ``2022年`` alone or in front of a table's name."""
         match = _YEAR.fullmatch(fold(text).strip()) if "20" in text else None
         if match is None:
-            return None
+            return self.year_of(time_of_caption(text)) if len(text) < _CAPTION else None
         named = any(hit.axis == "section" for hit in self.lexicon.lookup(match[2]))
         return int(match[1]) if named or len(_LETTER.findall(match[2])) <= _WORD else None
 
@@ -289,7 +308,8 @@ class Flattener:
             hits = (Hit("row", self.table, self.since[0]),)
         self.header.close(atoms[0].column if atoms else 0)
         orphans = () if hits and not self.flat else tuple(self.orphans)
-        year = self._year(label.text) or self.year
+        timed = hits and hits[0].time and self.year_of(hits[0].time)
+        year = timed or self._year(label.text) or self.year
         strip = Strip(
             self.table, label.text.strip(), hits, atoms, self.header, where, position, year, self.report,
             ends, orphans, tuple(self.routes),

@@ -86,7 +86,7 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     texts = _texts(document)
     form = _edition(texts, year)
     words = lexicon(form.code)
-    strips, named = _flatten(document, form, words)
+    strips, named = _flatten(document, form, words, year)
     findings: list[Finding] = []
     tables = {}
     for table in form.tables:
@@ -102,16 +102,18 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     return Extracted(form, tables, tuple(findings))
 
 
-def _flatten(document: Document, form: Edition, words: Lexicon) -> tuple[list[Strip], Flattener]:
+def _flatten(
+    document: Document, form: Edition, words: Lexicon, year: int | None
+) -> tuple[list[Strip], Flattener]:
     """The strips of the grids, and of the text for the tables that the grids do not hold whole."""
-    flat = Flattener(form, words)
+    flat = Flattener(form, words, year)
     grid_strips(document, flat)
     strips = flat.strips
     wanted = {table.code: False for table in form.tables if not _is_whole(table, strips)}
     if wanted and any(isinstance(block, Paragraph) for block in document.blocks):
         partly = {strip.table for strip in strips if strip.hits}
         for short in sorted({code in partly for code in wanted}):
-            more = Flattener(form, words)
+            more = Flattener(form, words, year)
             text_strips(document, more, short)
             strips += [one for one in more.strips if one.table in wanted and (one.table in partly) == short]
             for code, years in more.headed.items():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ...form import load_toml
 from ...reading.document import Document, Paragraph
-from .matching import Hit, Lexicon, condense, normalise, numbering, ordinal
+from .matching import Hit, Lexicon, condense, normalise, numbering, ordinal, time_at_end
 from .numerals import UNITS, Atom, atom, fold, parse
 from .strips import Flattener, Label
 
@@ -45,6 +45,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _PROSE = re.compile(
     rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]"
 )
+_TIME = 6  # characters of a year in front of a label
 _AROUND = 6  # so many characters beside a heading, a year or a number, leave it alone in its line
 # What no label is a piece of: a number in words, a form not filled in, a formula that failed.
 _NO_FIGURE = re.compile(r"[零〇一二三四五六七八九十百千两]{1,4}|[xX×?？]+|#\S+!")
@@ -111,7 +112,8 @@ class _Text:
             label = _LABEL.match(paragraph.text)
             if label and (len(_LETTERS.findall(label[1])) >= _LONG or numbering(label[1])[0]):
                 hits = lexicon.lookup(label[1])
-                if hits and hits[0].distance and all(hit.axis == "row" for hit in hits):
+                odd = hits and (hits[0].distance or hits[0].time)
+                if odd and all(hit.axis == "row" for hit in hits):
                     yield _Token(hits, start + label.start(1), start + label.end(1))
 
     def _exact(self, lexicon: Lexicon) -> Iterator[_Token]:
@@ -126,6 +128,9 @@ class _Text:
                 first = number.start() in starts
                 if told or first or hits[0].axis in ("section", "end", "heading"):
                     hits, start = told or hits, number.start()
+            time, begin = time_at_end(self.text[max(0, start - _TIME) : start])
+            if time and hits[0].axis in ("row", "column"):
+                hits, start = tuple(hit._replace(time=time) for hit in hits), max(0, start - _TIME) + begin
             yield _Token(hits, start, end)
 
 

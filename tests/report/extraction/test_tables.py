@@ -597,3 +597,58 @@ def test_a_cell_without_text_that_is_not_blank_is_unreadable():
     cells = [one._replace(text="", doubt="unread") if one.text == "2" else one for one in table.cells]
     cell = read(REQUESTS, Grid(tuple(cells), table.name)).tables["requests"].cells["granted", "other"]
     assert (cell.text, cell.numeral.found) == ("", "unreadable")
+
+
+@pytest.mark.parametrize(
+    "heading", ["上年处理决定数量", "上半年处理决定数量", "2022年处理决定数量", "网站公开条数"]
+)
+def test_a_figure_below_a_label_of_another_year_or_thing_is_none_of_the_column(heading):
+    found = read(PROACTIVE, grid(["信息内容", heading], ["行政处罚", "70"], ["行政强制", "81"]), year=2023)
+    assert printed(found, "disclosure", "penalties") == {}
+    assert "columns_unclear" in rules(found)
+
+
+@pytest.mark.parametrize("labels", [["2022年处理决定数量", "本年处理决定数量"], ["2022年", "2023年"]])
+def test_of_the_columns_of_two_years_the_reports_own_counts(labels):
+    found = read(
+        PROACTIVE, grid(["信息内容", *labels], ["行政处罚", "70", "71"], ["行政强制", "80", "81"]), year=2023
+    )
+    assert printed(found, "disclosure", "penalties") == {"decisions": "71"}
+
+
+def test_among_the_labels_of_a_header_one_of_another_thing_has_no_figure_of_the_form():
+    found = read(
+        PROACTIVE, grid(["信息内容", "本年制发件数", "本年修订件数", "现行有效件数"], ["规章", *"123"])
+    )
+    assert printed(found, "disclosure", "rules") == {"issued": "1", "in_force": "3"}
+
+
+@pytest.mark.parametrize("caption", ["附：去年同期数据如下", "上年同期", "（上年数据）", "2022年度"])
+def test_a_table_below_a_line_that_says_another_year_is_none_of_the_reports(caption):
+    header = ["信息内容", "本年处理决定数量"]
+    older, own = (
+        grid(header, ["行政处罚", "170"], ["行政强制", "9"]),
+        grid(header, ["行政处罚", "71"], ["行政强制", "8"]),
+    )
+    found = read(PROACTIVE, caption, older, "本年度", own, year=2023)
+    assert printed(found, "disclosure", "penalties") == {"decisions": "71"}
+
+
+def test_a_row_of_the_year_before_is_no_misprint_of_the_years_own():
+    row = ["一、上年新收政府信息公开申请数量", *GRANTED[1:]]
+    assert printed(read(REQUESTS, grid(HEADER, row, GRANTED), year=2023), "requests", "received") == {}
+    found = read(REQUESTS, *HEADER, *row, *GRANTED, year=2023)
+    assert printed(found, "requests", "received") == {}
+    assert list(printed(found, "requests", "granted").values()) == GRANTED[1:]
+
+
+def test_a_label_may_have_its_translation_behind_it():
+    found = read(
+        PROACTIVE,
+        grid(
+            ["信息内容 Item", "本年处理决定数量 Decisions"],
+            ["行政处罚 Penalties", "7"],
+            ["行政强制 Coercion", "8"],
+        ),
+    )
+    assert printed(found, "disclosure", "penalties") == {"decisions": "7"}
