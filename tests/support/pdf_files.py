@@ -14,6 +14,8 @@ class Sheet:
     rotate: int = 0
     parts: list[str] = field(default_factory=list)
     annotations: str = ""
+    forms: dict[str, str] = field(default_factory=dict)
+    """What forms draw (``/name Do``), behind ``|`` further entries of their dictionaries."""
 
     def text(
         self, x: float, y: float, text: str, size: float = 10, angle: tuple[float, float] = (1, 0)
@@ -54,10 +56,18 @@ def pdf(sheets: list[Sheet], copies: int = 1) -> bytes:
         stream = "\n".join(sheet.parts)
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
         content = len(objects)
+        forms = ""
+        for name, drawn in sheet.forms.items():
+            drawn, _, entries = drawn.partition("|")
+            objects.append(
+                f"<</Type/XObject/Subtype/Form/BBox[0 0 {sheet.width} {sheet.height}]/Resources<</Font<</F1 3 0 R>>>>"
+                f"{entries}/Length {len(drawn)}>>stream\n{drawn}\nendstream"
+            )
+            forms += f"/{name} {len(objects)} 0 R"
         for _ in range(copies):
             objects.append(
                 f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {sheet.width} {sheet.height}]/Rotate {sheet.rotate}"
-                f"/Contents {content} 0 R/Resources<</Font<</F1 3 0 R/F2 {font} 0 R>>/Properties<</On 5 0 R/Off 6 0 R>>>>"
+                f"/Contents {content} 0 R/Resources<</XObject<<{forms}>>/Font<</F1 3 0 R/F2 {font} 0 R>>/Properties<</On 5 0 R/Off 6 0 R>>>>"
                 f"/Annots[{sheet.annotations}]>>"
             )
             kids.append(f"{len(objects)} 0 R")

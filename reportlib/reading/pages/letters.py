@@ -35,7 +35,8 @@ TINY = 0.3
 TINY_POINTS = 2.5
 """And no figure is tiny that is higher than that."""
 
-_BLANK = [*b" \xa0\xad", 0x2002, 0x2003, 0x2009, 0x200B, 0x3000, 0xFEFF, 0xFFFE]
+_DIRECTIONS = [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+_BLANK = [*b" \xa0\xad", 0x2002, 0x2003, 0x2009, 0x200B, 0x3000, 0xFEFF, 0xFFFE, *_DIRECTIONS]
 _CONTROLS = [*b"\t\n\r"]
 _UNREAD = ord(UNREAD)
 

@@ -76,6 +76,8 @@ class Painting:
         The number of other shapes.
     texts
         The address of each text object, with its place among the objects.
+    forms
+        The matrix of the form around each object that is in one.
     covers
         The shapes that may hide what was painted before them, or be a dark ground for what comes after: their
         places among the objects, their edges, and how bright they are, nan where that cannot be told.
@@ -85,7 +87,7 @@ class Painting:
         import numpy as np
 
         self.turn = turn
-        self._forms: dict[int, PdfMatrix] = {}
+        self.forms: dict[int, PdfMatrix] = {}
         at = pdfium.address_of(page.raw)
         items = [*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))]
         kinds = pdfium.answers(pdfium.object_type, items)
@@ -113,7 +115,7 @@ class Painting:
             if pdfium.object_type(item) != raw.FPDF_PAGEOBJ_FORM:
                 found.append(item)
                 if form:
-                    self._forms[item] = form
+                    self.forms[item] = form
             elif depth < MAX_NESTED:
                 inside = [pdfium.form_object(item, n) for n in range(pdfium.form_objects(item))]
                 found += self._unpacked(inside, _matrix(item, form), depth + 1)
@@ -123,9 +125,9 @@ class Painting:
         """Where objects stand on the page, and of which that is known."""
         items = [self._items[n] for n in numbers]
         edges, known = pdfium.written(pdfium.object_bounds, items, 4, "f4")
-        if self._forms:
+        if self.forms:
             for line, item in enumerate(items):
-                edges[line] = self._forms.get(item, PdfMatrix()).on_rect(*edges[line].tolist())
+                edges[line] = self.forms.get(item, PdfMatrix()).on_rect(*edges[line].tolist())
         return self.turn.boxes(edges), known > 0
 
     def _known(self, chosen: Any) -> tuple[Any, Any]:
@@ -166,11 +168,11 @@ class Painting:
         self.rulings = np.concatenate([self.rulings, self.turn.boxes(np.reshape([*lines], (-1, 4)))])
 
     def is_clipped(self, item: int, x: float, y: float) -> bool:
-        """Whether the clipping paths of a text leave nothing at a point."""
-        path, form = pdfium.clip_path(item), self._forms.get(item, PdfMatrix())
-        for n in range(pdfium.clip_paths(path) if path else 0):
+        """Whether the clipping paths of a text that is in no form leave nothing at a point."""
+        path = pdfium.clip_path(item)
+        for n in range(pdfium.clip_paths(path)):
             count = min(pdfium.clip_segments(path, n), MAX_SEGMENTS)
-            corners = self._points([pdfium.clip_segment(path, n, k) for k in range(count)], form)
+            corners = self._points([pdfium.clip_segment(path, n, k) for k in range(count)], PdfMatrix())
             if len(corners):
                 (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
                 if not (left < x < right and top < y < bottom):
@@ -190,7 +192,7 @@ class Painting:
         """The ruling lines that a path of `count` segments draws."""
         item = self._items[number]
         segments = [pdfium.path_segment(item, k) for k in range(count)]
-        ends = self._points(segments, _matrix(item, self._forms.get(item))).tolist()
+        ends = self._points(segments, _matrix(item, self.forms.get(item))).tolist()
         points: list[tuple[float, float]] = []
         for segment, end in zip(segments, ends, strict=True):
             if pdfium.segment_type(segment) == raw.FPDF_SEGMENT_MOVETO:

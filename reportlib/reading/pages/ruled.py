@@ -116,9 +116,10 @@ def lattices(rulings: Any, unit: float = 1.0) -> list[Lattice]:
     left, top, right, bottom = np.reshape(rulings, (-1, 4)).T
     x, y = (left + right) / 2, (top + bottom) / 2
     flat = right - left >= bottom - top
-    level = np.stack([y, left, right], axis=1)[flat]
-    upright = np.stack([x, top, bottom], axis=1)[~flat]
     tolerance = TOLERANCE * unit
+    dots = np.maximum(right - left, bottom - top) < tolerance / 2  # of lines of both directions
+    level = np.stack([y, left, right], axis=1)[flat | dots]
+    upright = np.stack([x, top, bottom], axis=1)[~flat | dots]
     tables = _tables(_merged(level, tolerance), _merged(upright, tolerance), tolerance)
     found = [_lattice(*lines, tolerance) for lines in tables]
     return sorted(filter(None, found), key=lambda lattice: lattice.size)
@@ -142,7 +143,8 @@ def _merged(edges: _Edges, tolerance: float) -> _Edges:
     first = np.flatnonzero(np.append(True, apart))
     aside = aside[first]  # lines of one position stay together in the new order
     low, high = start[first] - aside, np.maximum.reduceat(end, first) - aside
-    return np.stack([middle[position[first]], low, high], axis=1)
+    lines = np.stack([middle[position[first]], low, high], axis=1)
+    return lines[high - low >= tolerance / 2]  # not the dots that are of no line in this direction
 
 
 def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[_Edges, _Edges]]:

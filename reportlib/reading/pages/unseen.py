@@ -83,7 +83,7 @@ def _texts_of(text: Any, painting: Painting, characters: Characters, chosen: Seq
 
 def _suspects(painting: Painting, places: _Places) -> list[int]:
     """The texts that may not be seen: not painted, pale, on a layer, outside their clipping path, painted
-    over, or in the colour of the dark ground that they stand on.
+    over, in the colour of the dark ground that they stand on, or in a form, which may be hidden as a whole.
     """
     import numpy as np
 
@@ -91,6 +91,7 @@ def _suspects(painting: Painting, places: _Places) -> list[int]:
     modes, bright = pdfium.answers(pdfium.render_mode, items), brightness(items)
     odd = np.isin(modes, _UNPAINTED) | ((bright > PALE) & (modes != raw.FPDF_TEXTRENDERMODE_STROKE))
     odd |= _over_and_under(painting, places, bright)
+    odd |= np.array([item in painting.forms for item in items], bool)
     for n in pdfium.answers(pdfium.object_marks, items).nonzero()[0]:
         odd[n] |= _on_a_layer(items[n])
     paths = list(map(pdfium.clip_path, items))

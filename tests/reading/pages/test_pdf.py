@@ -334,6 +334,39 @@ def test_what_stands_on_a_layer_that_is_shown_is_read() -> None:
     assert texts(hidden(shown)) == [["ab", "12 99"], ["cd", "7"]]
 
 
+@pytest.mark.parametrize(
+    ("drawn", "entries"),
+    [
+        ("/X Do", "|/OC 6 0 R"),
+        ("/OC /Off BDC /X Do EMC", ""),
+        ("q 300 700 20 20 re W n /X Do Q", ""),
+    ],
+    ids=["a form on a layer switched off", "drawn on a layer switched off", "clipped away"],
+)
+def test_a_form_is_read_where_it_is_seen_and_not_where_it_is_hidden(drawn: str, entries: str) -> None:
+    figure = NINETY_NINE.replace("215", "250")
+    for draws, says in (("/X Do", "12 99"), (drawn, "12")):
+        sheet = simple()
+        sheet.parts.append(draws)
+        sheet.forms["X"] = figure + (entries if draws == drawn and says == "12" else "")
+        assert texts(pdf.read(make([sheet]), "form.pdf")) == [["ab", says], ["cd", "7"]]
+
+
+def test_digits_drawn_from_the_right_are_read_as_they_stand() -> None:
+    sheet = simple()
+    sheet.parts = [part for part in sheet.parts if "(12)" not in part]
+    for n, digit in enumerate("4817"):
+        sheet.parts.insert(0, f"BT /F1 10 Tf 1 0 0 1 {210 + 5.56 * n} 722 Tm ({digit}) Tj ET")
+    assert texts(pdf.read(make([sheet]), "right.pdf"))[0] == ["ab", "4817"]
+
+
+def test_dots_in_a_line_are_a_ruling() -> None:
+    sheet = simple()
+    sheet.parts = [part for part in sheet.parts if "200 742 m" not in part]
+    sheet.parts += [f"199.7 {682 + 2 * n} .6 .6 re f" for n in range(31)]
+    assert texts(pdf.read(make([sheet]), "dotted.pdf")) == [["ab", "12"], ["cd", "7"]]
+
+
 def test_figures_in_a_font_that_tells_a_wrong_height_stand_in_their_rows() -> None:
     """Matplotlib writes digits and Chinese in two fonts, of which one says that it is three times as high."""
     truth = [["行政许可", "12", "0", "7"], ["行政处罚", "30", "4", "1"], ["行政强制", "5", "66", "2"]]
