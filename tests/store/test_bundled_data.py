@@ -5,17 +5,22 @@ from __future__ import annotations
 import csv
 import importlib.util
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
+import pyarrow as pa
 import pytest
 
 from reportlib import read_report
 from reportlib.form import editions, load_toml
 from reportlib.form.crosswalk import forerunners, links
 from reportlib.report.report import Report
+from reportlib.store.across import consolidations
 from reportlib.store.bodies import Register
+from reportlib.store.ingest import ingest
+from reportlib.store.published import schema
 from reportlib.store.records import FIGURES, compare_files, read_records
 
 ROOT = Path(__file__).parents[2]
@@ -312,3 +317,53 @@ def test_every_cell_of_both_editions_has_its_place_in_the_crosswalk() -> None:
         ], cell
     assert across["requests", "other", "total"].relation == "sum"
     assert across["disclosure", "rules", "disclosed_total"].relation == "not_comparable"
+
+
+def test_the_long_series_are_as_many_as_the_readme_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(RAW, tmp_path / "data" / "raw")
+    assert ingest(tmp_path, jobs=1).ok
+    monkeypatch.setenv("REPORTLIB_HOME", str(tmp_path))
+    readme = (RAW / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.S)
+    exec(code, {})
+    counts = capsys.readouterr().out.split()
+    assert re.search(rf"{counts[0]} series of one body.*; {counts[1]} of them", readme)
+
+
+def test_no_parent_is_said_to_have_all_its_children_that_has_not() -> None:
+    register, reports = Register.load(RAW / "bodies.csv"), rows(RAW / "sources.csv")
+    held = {(line["body"], line["year"]) for line in reports}
+    for body in register.bodies:
+        below = [child.name for child in register.bodies if child.parent == body.name]
+        for year in body.complete_years:
+            assert below and all((child, year) in held for child in below), body.name
+
+
+def test_a_line_of_the_register_makes_the_sum_of_a_parent_exact(tmp_path: Path) -> None:
+    head = (
+        "name,aliases,former_names,short_name,region_code,level,parent,valid_from,valid_to,complete_years\n"
+    )
+
+    def contradictions(years: str) -> list[tuple[str, float, float]]:
+        lines = (
+            f"某市,,,,320100,city,,,,{years}\n甲县,,,,320101,county,某市,,,\n乙县,,,,320102,county,某市,,,\n"
+        )
+        (tmp_path / "bodies.csv").write_text(head + lines, encoding="utf-8")
+        received = {"某市": 9.0, "甲县": 3.0, "乙县": 4.0}
+        about = {"year": 2023, "scope": "region", "version": 1, "current": True, "consolidates": True}
+        cell = {"table": "requests", "row": "received", "column": "total", "where": "", "suspect": False}
+        reports = [about | {"report_id": body, "body": body} for body in received]
+        cells = [about | cell | {"report_id": body, "body": body, "value": n} for body, n in received.items()]
+        tables = [
+            pa.Table.from_pylist(
+                [{name: line.get(name) for name in schema(of).names} for line in told], schema(of)
+            )
+            for of, told in (("cells", cells), ("reports", reports))
+        ]
+        found = consolidations(*tables, Register.load(tmp_path / "bodies.csv"))
+        return [(line["rule"], line["left"], line["right"]) for line in found]
+
+    assert contradictions("") == contradictions("2024") == []
+    assert contradictions("2022;2023") == [("parent_sum", 7, 9)]
