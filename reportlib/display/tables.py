@@ -325,6 +325,7 @@ def html(
         lines=lines,
         spans=_spans(lines),
         marks=MARKS,
+        colon=words("colon"),
         stop=words("semicolon"),
         legend=_legend(shown, words),
         summary=words("places"),

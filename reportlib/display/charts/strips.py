@@ -14,6 +14,7 @@ from .lettering import LABEL, fit
 from .sheet import HIGHEST, MARGIN, ROOM, Chart, Look, Sheet, styled
 from .words import LOOKS, entry, join, name_of, word
 
+NAMED = 4  # measures that the title names
 HIGH, STEP = 0.42, 0.84  # inches of a strip, and from one to the next
 BEFORE, AFTER = 2.1, 1.3  # inches of what stands beside it
 
@@ -46,6 +47,7 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     sheet = Sheet("peers", facts)
     sheet.whose, sheet.years, sheet.height = facts.who, [], 0
     cut = 0
+    scopes, drawn = [""], []
     apart: dict[str, list[str]] = {"absent": [], "alone": []}
     for code, name in names.items():
         known = _known(facts, code)
@@ -61,11 +63,15 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
             points = known[max(shared)]
             _draw(sheet, name, body, points.pop(body), list(points.values()))
             sheet.height += STEP
+            scopes = [max(shared)[1]]
+            drawn.append(name)
     told = [word(f"peers.{why}", body=body, names=join(of, "list")) for why, of in apart.items() if of]
     if cut:
         told.append(word("peers.cut", n=cut))
     sheet.notes += told * bool(sheet.height)
-    return sheet.done([Who(body)], empty=join(told, "semicolon"))
+    named = drawn or list(names.values())
+    measures = join(named[:NAMED], "list") + "…" * (len(named) > NAMED)
+    return sheet.done([Who(body, scope) for scope in scopes], join(told, "semicolon"), names=measures)
 
 
 def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
