@@ -297,6 +297,28 @@ def test_a_curve_is_named_at_its_end_or_in_the_legend() -> None:
         assert "本年新收" in said and "本年办结" in said
 
 
+def test_curves_have_their_names_all_at_their_ends_or_all_in_the_legend() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2022, 2023, 2024)])
+    short = cells[~((cells["row"] == "concluded") & (cells["year"] == 2024))]
+    fig = charts.volumes(cells)
+    assert not fig.legends
+    assert {"本年新收", "本年办结"} <= set(re.findall(r"本年..", words_of(fig)))
+    for frame in (short, province(30, 3)):
+        (legend,) = charts.volumes(frame).legends
+        assert [text.get_text() for text in legend.get_texts()] == ["本年新收", "本年办结"]
+    assert not charts.volumes(cells, measure="fees").legends  # the title says it
+
+
+def test_a_curve_that_lies_on_another_does_not_hide_it() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2023, 2024)])
+    words = in_words(cells)
+    lines = [line for line in charts.volumes(cells, words).axes[0].lines if len(line.get_xdata()) == 2]
+    first, second, *stated = sorted(lines, key=lambda line: line.get_zorder())
+    assert first.get_markersize() > second.get_markersize() and second.get_linestyle() == "--"
+    assert all(line.get_markerfacecolor() == "none" for line in stated)
+    assert min(line.get_markersize() for line in stated) > first.get_markersize()
+
+
 def test_a_legend_names_only_what_is_drawn() -> None:
     cells = cells_of(BODY, 2024)
     cells.loc[cells["row"] == "other_handled", "value"] = 0
@@ -375,7 +397,7 @@ def test_figures_in_words_are_never_joined_to_the_tables() -> None:
     fig = charts.volumes(cells, words)
     assert joined_years(fig) == {(2022, 2023), (2024, 2025)}
     stated = [line for line in fig.axes[0].lines if line.get_marker() == "D"]
-    assert stated and all(line.get_markerfacecolor() == "white" for line in stated)
+    assert stated and all(line.get_markerfacecolor() == "none" for line in stated)
     assert "不与表格数字相连" in words_of(fig)
     assert "≥" in words_of(fig)
 

@@ -39,14 +39,22 @@ class Whole(NamedTuple):
         return [*(part.cell for part in self.parts), self.cell]
 
 
-def _whole(what: str, row: str = "", head: str = "") -> Whole:
-    """A whole as ``form/charts.toml`` names it; `row` is the row of the form in its cells."""
+def _wholes(what: str) -> list[Whole]:
+    """The columns of a chart as ``form/charts.toml`` names them: one, one for each route of disputes, or each
+    part as a bar of its own, so that small parts keep their figures.
+    """
     spec = entry(what)
-    parts = []
-    for one in spec["parts"]:
-        look = LOOKS["fills"][one.get("fill", 0)]
-        parts.append(Part(one["cell"].format(row=row), said(one), look))
-    return Whole(head, spec["whole"].format(row=row), parts)
+    wholes = []
+    for route in spec.get("routes", [{"row": "", "zh": "", "en": ""}]):
+        cell = spec["whole"].format_map(route)
+        parts = []
+        for one in spec["parts"]:
+            look = LOOKS["fills"][one.get("fill", 0)]
+            parts.append(Part(one["cell"].format_map(route), said(one), look))
+        wholes.append(Whole(said(route), cell, parts))
+    if spec["reading"] == "parts":
+        return [Whole(part.name, cell, [part]) for part in parts]
+    return wholes
 
 
 @styled
@@ -67,7 +75,7 @@ def outcomes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None
     Chart
         No bar where a part is missing: the chart says which.
     """
-    return _bars("outcomes", frames, [_whole("outcomes")], bodies)
+    return _bars("outcomes", frames, bodies)
 
 
 @styled
@@ -88,7 +96,7 @@ def applicants(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | No
     Chart
         A column a kind of applicant, a row a body and year.
     """
-    return _parts("applicants", frames, bodies)
+    return _bars("applicants", frames, bodies)
 
 
 @styled
@@ -109,7 +117,7 @@ def refusal_grounds(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str
     Chart
         A column a ground, a row a body and year.
     """
-    return _parts("refusal_grounds", frames, bodies)
+    return _bars("refusal_grounds", frames, bodies)
 
 
 @styled
@@ -131,8 +139,7 @@ def disputes(*frames: pd.DataFrame, bodies: Sequence[str] = (), lang: str | None
         Under each bar how many of the decided cases were corrected, as the correction rates count them, and
         how many are pending. No bar where a part is missing: the chart says which.
     """
-    wholes = [_whole("disputes", route["row"], said(route)) for route in entry("disputes")["routes"]]
-    return _bars("disputes", frames, wholes, bodies)
+    return _bars("disputes", frames, bodies)
 
 
 @styled
@@ -148,30 +155,23 @@ def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
     lang
         ``zh`` or ``en``; if not given the language that is set.
     """
-    keys = ["body", "year", "scope", "status"]
-    known = checked(cells, keys, "ds.cells").dropna(subset="year").astype({"scope": "str", "status": "str"})
-    counts = known.fillna({"scope": ""}).groupby(keys, sort=False).size()
-    wide = counts.unstack(fill_value=0, sort=False)
-    wide["all"] = wide.sum(axis=1)
-    long = wide.melt(var_name="row", ignore_index=False).reset_index()
-    whole = _whole("statuses")
-    used = whole._replace(parts=[part for part in whole.parts if part.cell.split(".")[1] in wide])
-    return _bars("statuses", [long.assign(table="cells", column="number")], [used], bodies)
+    keys = ["body", "year", "scope", "row"]
+    known = checked(cells, ["body", "year", "scope", "status"], "ds.cells").dropna(subset="year")
+    known = known.assign(row=known["status"].astype("str"), scope=known["scope"].astype("str").fillna(""))
+    every = pd.concat([known, known.assign(row="all")])
+    (whole,) = _wholes("statuses")
+    codes = [cell.split(".")[1] for cell in whole.cells]
+    counts = every.groupby(keys, sort=False).size().unstack(fill_value=0).reindex(columns=codes, fill_value=0)
+    long = counts.melt(var_name="row", value_name="value", ignore_index=False).reset_index()
+    return _bars("statuses", [long.assign(table="cells", column="number")], bodies)
 
 
 # ------------------------------------------------------------------------------------ what is drawn
 
 
-def _parts(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
-    """Each part of a whole as a bar of its own, so that small parts keep their figures."""
-    whole = _whole(what)
-    wholes = [Whole(part.name, whole.cell, [part]) for part in whole.parts]
-    return _bars(what, frames, wholes, bodies)
-
-
-def _bars(what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bodies: Sequence[str]) -> Chart:
+def _bars(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
     """Wholes as bars of their parts, a column a whole, all on one scale."""
-    reading = entry(what)["reading"]
+    reading, wholes = entry(what)["reading"], _wholes(what)
     high = 0.38 if reading in ("counts", "parts") else 0.25
     cells = [cell for whole in wholes for cell in whole.cells]
     facts = gather(frames, cells, bodies)
@@ -180,20 +180,18 @@ def _bars(what: str, frames: Sequence[pd.DataFrame], wholes: Sequence[Whole], bo
     panels = rows_of(sheet, lines, [whole.head for whole in wholes], high)
     bars = []
     for k, line in enumerate(lines[: int(HIGHEST / high)]):
-        if line.heading:
-            continue
         for panel, whole in zip(panels, wholes, strict=True):
-            bars.append((panel, k, line, _bar(facts, line, whole, reading)))
+            if not line.heading:
+                bars.append((panel, k, line, _bar(facts, line, whole, reading)))
     longest = max((sum(bar.lengths) for *_, bar in bars), default=0) or 1
     ends = widest((bar.end for *_, bar in bars if bar.lengths), LABEL) + 0.1
     for panel in panels:
         panel.ax.set_xlim(0, longest * panel.wide / (panel.wide - min(ends, 0.85 * panel.wide)))
-    names = facts.names(sheet.whose)
+    names = facts.names(facts.who)
     for panel, k, line, bar in bars:
         _draw(panel, k, bar)
         sheet.mark(bar.points)
-        name = names[line.who] * (len(names) > 1)
-        sheet.fact(bar.told, name, str(line.year), bar.whole.head)
+        sheet.fact(bar.told, names[line.who] * (len(names) > 1), str(line.year), bar.whole.head)
     _changes(sheet, panels, lines, cells)
     sheet.years = sorted({line.year for line in lines if not line.heading})
     return sheet.done()

@@ -131,21 +131,19 @@ class Panel:
         look = {"va": "center", "color": DARK, "size": NOTE, **look}
         self.ax.text(*spot, text, transform=place, **look)
 
-    def put(self, text: str, spot: Spot, moves: Iterable[Spot], color: str, size: float = NOTE) -> bool:
+    def put(self, text: str, spot: Spot, moves: Sequence[Spot], color: str, size: float = NOTE) -> None:
         """Write a text near a point of the data, its middle moved by the first of some inches where it covers
-        neither text nor line; whether there is one.
+        neither text nor line, if there is such a place; the only place that is given is taken in any case.
         """
         dpi = self.sheet.fig.dpi
-        x, y = self.ax.transData.transform(spot) / dpi
-        half = width(text, size) / 2 + 0.02
-        for dx, dy in moves:
-            low, upper = y + dy - 0.065, y + dy + 0.065
-            place = Bbox([(dpi * (x + dx - half), dpi * low), (dpi * (x + dx + half), dpi * upper)])
-            if self._free(place):
+        half = np.array([width(text, size) / 2 + 0.02, 0.065])
+        middle = self.ax.transData.transform(spot) / dpi
+        for move in moves:
+            place = Bbox(dpi * (middle + move + [-half, half]))
+            if len(moves) == 1 or self._free(place):
                 self._texts.append(place)
-                self.write(text, spot, (dx, dy), ha="center", color=color, size=size, zorder=6)
-                return True
-        return False
+                self.write(text, spot, move, ha="center", color=color, size=size, zorder=6)
+                return
 
     def _free(self, place: Bbox) -> bool:
         """Whether a place lies between the axis and the room above and beside the panel, and nothing stands

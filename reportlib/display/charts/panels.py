@@ -6,9 +6,11 @@ Gaps stay open, a curve breaks only where its figures are not comparable, and wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from math import inf
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ...form.labels import number
@@ -22,17 +24,38 @@ from .words import LOOKS, entry, join, word
 
 LINE = 0.165  # inches from one label's line to the next
 GUTTER = 0.22
+EDGE = 0.14  # inches from the axes' ends to the first and the last year
 YEAR = width("2025", TICK)
 
 
-@dataclass(frozen=True)
-class Curve:
+class Format(NamedTuple):
+    """How so many panels are laid out: side by side, inches of height, steps of a scale."""
+
+    across: int
+    high: float
+    steps: int
+
+
+FORMATS = {
+    1: Format(1, 2.4, 4),
+    2: Format(2, 1.5, 4),
+    3: Format(3, 1.5, 3),
+    4: Format(2, 1.5, 3),
+    9: Format(3, 1.05, 3),
+    inf: Format(4, 1.05, 3),
+}
+"""By the number of panels up to which it holds."""
+ROOMY = 1.5
+"""From this height on a panel has room for names, numerators and denominators at the ends of its curves."""
+
+
+class Curve(NamedTuple):
     """One series of a panel.
 
     Attributes
     ----------
-    cell, label
-        The cell, indicator or figure in words, and its name.
+    cell, name
+        The cell, indicator or figure in words, and its name, with the sign of figures in words.
     points
         The figures that have a value, by year.
     undefined
@@ -40,15 +63,10 @@ class Curve:
     """
 
     cell: str
-    label: str
+    name: str
     look: Look
     points: Sequence[Point]
     undefined: Sequence[int] = ()
-
-    @property
-    def name(self) -> str:
-        """Its label, with the sign of figures in words."""
-        return "◇" * any(point.precision for point in self.points) + self.label
 
 
 def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Curve]:
@@ -62,13 +80,12 @@ def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Cur
     undefined = [year for year in facts.years if facts.lacking.get((who, cell, year)) == "undefined"]
     curves = [
         Curve(cell, label, LOOKS["curves"][n], points, undefined),
-        Curve(cell, label, LOOKS["stated"][n], new),
+        Curve(cell, f"◇{label}", LOOKS["stated"][n], new),
     ]
     return [curve for curve in curves if curve.points or curve.undefined]
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """What a panel is about: whose figures, of what; a curve that has no figures is none of them."""
 
     who: Who
@@ -78,7 +95,7 @@ class Subject:
     @property
     def points(self) -> list[Point]:
         """The figures of all curves."""
-        return [point for curve in self.curves for point in curve.points]
+        return list(chain.from_iterable(curve.points for curve in self.curves))
 
 
 class Panels:
@@ -96,39 +113,34 @@ class Panels:
         self.sheet, self.years = sheet, sheet.facts.years
         self.gaps: dict[str, dict[str, list[int]]] = {}
         drawn = list(filter(_shown, columns))
-        every = [subject for line in zip(*drawn, strict=True) if _shown(line) for subject in line]
-        self.names = sheet.facts.names(dict.fromkeys(subject.who for subject in every))
-        self.headed = len(self.names) > 1  # a line with the body's name above each panel
-        self.across = _across(len(every))
+        rows = list(filter(_shown, zip(*drawn, strict=True)))
+        every = list(chain.from_iterable(rows))
+        self.names = sheet.facts.names(row[0].who for row in rows)
+        self.headed = len(rows) > 1  # a line with the body's name above each panel
+        across, self.high, steps = next(FORMATS[most] for most in FORMATS if len(every) <= most)
         if self.headed and len(drawn) > 1:
-            self.across = len(drawn)
-        self.wide = (ROOM - GUTTER * (self.across - 1)) / self.across
-        self.named = self.across <= 3 and len(every) <= 4  # room for names at the ends of curves
-        self.high, steps = 1.05, 3
-        if self.named:
-            self.high = 1.5
-        if len(every) == 1:
-            self.high = 2.4
-        if len(every) < 3:
-            steps = 4
-        lines = [len(self._heading(subject)) for subject in every]
-        above = 0.17 * max(lines, default=0) + 0.08
+            across = len(drawn)
+        self.wide = (ROOM + GUTTER) / across - GUTTER
+        above = 0.17 * max((len(self._heading(subject)) for subject in every), default=0) + 0.08
         step = above + self.high + 0.36
         if sheet.chart == "pooled":
             step += 0.13  # a line for the number of bodies
-        self.subjects = every[: int(HIGHEST / step) * self.across]
+        shown = every[: int(HIGHEST / step) * across]
         scales = []
         for column in drawn:
-            points = [point for subject in column for point in subject.points]
-            scales.append(scale_of(points, steps))
-        self._measure(scales)
+            scales.append(scale_of(chain.from_iterable(subject.points for subject in column), steps))
+        self._measure(list(chain.from_iterable(subject.curves for subject in shown)), scales)
         sheet.whose = list(self.names)
-        sheet.height = max(-(-len(self.subjects) // self.across), 1) * step
-        for n, subject in enumerate(self.subjects):
-            row, place = divmod(n, self.across)
+        sheet.height = max(-(-len(shown) // across), 1) * step
+        for n, subject in enumerate(shown):
+            row, place = divmod(n, across)
             left = MARGIN + place * (self.wide + GUTTER)
             self._draw(subject, scales[n % len(scales)], left, row * step + above)
         self._explain([column[0].heading for column in columns if column and not _shown(column)])
+        if cut := len(rows) - len({subject.who for subject in shown}):
+            sheet.notes.append(word("common.cut", n=cut))
+        if self.headed:
+            sheet.hints.append(word("common.one_scale"))
 
     def _heading(self, subject: Subject) -> list[str]:
         """What stands above a panel, in lines."""
@@ -136,77 +148,61 @@ class Panels:
         return name + wrap(subject.heading, LABEL, self.wide)[:2]
 
     def _end(self, curve: Curve) -> str:
-        """What stands at the end of a curve that reaches the last year: its figure, and its name where there
-        is room.
-        """
+        """What stands at the end of a curve that reaches the last year."""
         if not curve.points or curve.points[-1].year != self.years[-1]:
             return ""
         point = curve.points[-1]
-        if self.named:
-            return join([curve.name, point.full], "space")
-        return "◇" * bool(point.precision) + point.text
+        figure = point.full if self.high >= ROOMY else point.text
+        return join([curve.name if self.named else "◇" * bool(point.precision), figure], "space")
 
-    def _measure(self, scales: Sequence[Scale]) -> None:
-        """The room of figures before and after the axes, where the axis of years starts, and inches from year
-        to year.
+    def _measure(self, curves: Sequence[Curve], scales: Sequence[Scale]) -> None:
+        """Whether all curves have their names at their ends, as else the legend has all; the room of figures
+        before and after the axes, and inches from year to year.
         """
-        curves = [curve for subject in self.subjects for curve in subject.curves]
-        self.before = widest([text for axis in scales for text in axis.written], TICK) + 0.08
-        self.named = self.named and widest(map(self._end, curves)) < 0.4 * self.wide
-        self.inner = max(self.wide - self.before - widest(map(self._end, curves)) - 0.12, 0.4)
-        last = len(self.years) - 1
-        margin = YEAR / 2
-        if self.named:
-            margin = 0.28  # half of the first figure
-        if last < 1:
-            margin = self.inner / 2
-        self.step = (self.inner - margin - YEAR / 2) / max(last, 1)
-        self.start = margin / self.step
-        self.crowded = self.step < 0.24 and last > 0
+        self.named = True
+        ends = [self._end(curve) for curve in curves]
+        self.named = self.high >= ROOMY and all(ends) and widest(ends) < 0.4 * self.wide
+        self.before = widest(chain.from_iterable(axis.written for axis in scales), TICK) + 0.08
+        self.after = widest(map(self._end, curves)) + 0.08
+        self.inner = max(self.wide - self.before - self.after, 0.5)
+        self.step = (self.inner - 2 * EDGE) / max(len(self.years) - 1, 1)
+        self.size = min(max(self.step / 0.24, 0.5), 1.0)
 
     def _explain(self, empty: Sequence[str]) -> None:
-        """Where there are no figures, by reason; what had none or no room."""
+        """Where there are no figures, by reason, and which measures have none."""
         told = []
         for why, places in self.gaps.items():
-            if len(self.names) <= NAMED:
-                named = []
-                for place, years in places.items():
-                    named.append(join([place, runs(years, word("common.list"))], "space"))
-                why = join([why, join(named)], "colon")
-            told.append(why)
+            named = []
+            for place, years in places.items():
+                named.append(join([place, runs(years, word("common.list"))], "space"))
+            told.append(join([why, join(named)], "colon") if len(self.names) <= NAMED else why)
         if told:
             self.sheet.notes.append(word("absent.gaps", reasons=join(told, "semicolon")))
         if self.names and any(empty):
             self.sheet.notes.append(word("absent.measures", names=join(empty, "list")))
-        cut = len(self.names) - len({subject.who for subject in self.subjects})
-        if cut:
-            self.sheet.notes.append(word("common.cut", n=cut))
-        if self.headed:
-            self.sheet.hints.append(word("common.one_scale"))
 
     # -------------------------------------------------------------------------------- drawing
 
     def _draw(self, subject: Subject, axis: Scale, left: float, top: float) -> None:
         """A panel with its marks, and what they say."""
-        first = self.years[0] - self.start
-        limits = (first, first + self.inner / self.step), (0, axis.top * (1 + 0.17 / self.high))
-        after = self.wide - self.before - self.inner
-        panel = Panel(self.sheet, left + self.before, top, self.inner, self.high, *limits, after)
+        last = len(self.years) - 1
+        edge = (self.inner / self.step - last) / 2
+        limits = (self.years[0] - edge, self.years[-1] + edge), (0, axis.top * (1 + 0.17 / self.high))
+        panel = Panel(self.sheet, left + self.before, top, self.inner, self.high, *limits, self.after)
         panel.steps(axis)
         self._years(panel, {point.year: point.bodies for point in subject.points if point.bodies})
-        heading = "\n".join(self._heading(subject))
-        look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4}
-        panel.ax.set_title(heading, loc="left", x=-self.before / self.inner, **look)
+        look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4, "x": -self.before / self.inner}
+        panel.ax.set_title("\n".join(self._heading(subject)), loc="left", **look)
         if not subject.curves:
             panel.write(word("common.no_data"), (0.5, 0.5), of=panel.ax.transAxes, ha="center")
-        named = self._ends(panel, subject.curves)
+        self._ends(panel, subject.curves)
         for curve in subject.curves:
-            self._curve(panel, curve, curve.name * (bool(curve.label) and curve.name not in named))
+            self._curve(panel, curve)
             told = [word("common.point", year=point.year, value=point.full) for point in curve.points]
             self.sheet.fact(join(told), subject.who.named, subject.heading, curve.name)
         self._gaps(subject)
         self._changes(panel, subject)
-        self._figures(panel, subject)
+        self._figures(panel, subject.curves)
 
     def _years(self, panel: Panel, bodies: Mapping[int, int]) -> None:
         """Name the years that have room, and below each year how many bodies its figure is of."""
@@ -221,36 +217,29 @@ class Panels:
         if counts:
             panel.write("n", (0, 0), (-0.2, -0.3), panel.ax.transAxes, ha="right", size=TICK)
 
-    def _curve(self, panel: Panel, curve: Curve, label: str) -> None:
+    def _curve(self, panel: Panel, curve: Curve) -> None:
         """Draw a curve, joined where the years follow and the figures may be compared, and remember what is
         to be said of it.
         """
-        size = 5.0
-        if self.crowded:
-            size = 2.6
+        look = curve.look | {"markersize": curve.look["markersize"] * self.size}
+        over = {name: look[name] for name in ("color", "marker", "markersize")}
+        label = curve.name * (not self.named and curve.name != "◇")
         line = pd.DataFrame(curve.points, columns=Point._fields)
         apart = (line["year"].diff() != 1) | ~line["comparable"].astype(bool)
         for _, run in line.groupby(apart.cumsum()):
-            panel.curve(run[["year", "value"]].to_numpy(), curve.look | {"markersize": size}, label)
+            panel.curve(run[["year", "value"]].to_numpy(), look, label)
             panel.band(run[["year", "p10", "p90"]], word("pooled.band"))
-        over: Look = {"color": curve.look["color"], "marker": curve.look["marker"], "markersize": size}
         marked = {"derived": line["status"] == "derived", "suspect": line["suspect"].astype(bool)}
         for code, which in marked.items():
             panel.curve(line.loc[which, ["year", "value"]].to_numpy(), over | LOOKS[code])
         for point in curve.points:
             panel.interval(point, point.year, curve.look)
         self.sheet.mark(curve.points)
-        if not line["comparable"].all():
-            self.sheet.codes.add("not_comparable")
-        if curve.undefined:
-            self.sheet.codes.add("undefined")
-        if self.sheet.chart == "rates" and (line["high"] >= line["low"]).any():
-            self.sheet.hints.append(word("rates.intervals"))
-        if self.named and line["denominator"].notna().any():
-            self.sheet.hints.append(word("rates.detail"))
+        said = {"not_comparable": not line["comparable"].all(), "undefined": bool(curve.undefined)}
+        self.sheet.codes.update(code for code in said if said[code])
 
     def _gaps(self, subject: Subject) -> None:
-        """Remember the years in which a panel has no figure, and why; no report is none of any measure."""
+        """Remember the years in which a panel has no figure, and why; without a report all lack."""
         shown = {point.year for point in subject.points}
         codes = [curve.cell for curve in subject.curves if curve.look in LOOKS["curves"]]
         for year in self.years:
@@ -272,28 +261,28 @@ class Panels:
                 panel.upright(change.at, change.kind, change.letter)
                 self.sheet.notes.append(change.note)
 
-    def _ends(self, panel: Panel, curves: Sequence[Curve]) -> set[str]:
-        """Write at the ends of the curves, from the lowest up; the curves that are named there."""
-        named = set()
-        edge = panel.ax.get_xlim()[1]
+    def _ends(self, panel: Panel, curves: Sequence[Curve]) -> None:
+        """Write at the ends of the curves: beside their last points, or a line apart."""
         ending = [curve for curve in curves if self._end(curve)]
-        for curve in sorted(ending, key=lambda curve: curve.points[-1].value):
-            text, point = self._end(curve), curve.points[-1]
-            right = panel.per * (edge - point.year) + 0.06 + width(text, LABEL) / 2
-            moves = [(right, LINE * n) for n in (0, 1, 2, 3, 4, -1, -2, -3, -4)]
-            if panel.put(text, (point.year, point.value), moves, curve.look["color"], LABEL) and self.named:
-                named.add(curve.name)
-        return named
+        ending.sort(key=lambda curve: curve.points[-1].value)
+        points = [curve.points[-1] for curve in ending]
+        below = LINE * np.arange(len(ending))
+        heights = self.high / panel.ax.get_ylim()[1] * np.array([point.value for point in points])
+        free = np.maximum.accumulate(np.maximum(heights, 0.07) - below) + below
+        free = np.minimum(free, self.high - 0.07 - below[::-1])
+        for curve, point, rise in zip(ending, points, free - heights, strict=True):
+            text = self._end(curve)
+            right = EDGE + 0.04 + width(text, LABEL) / 2
+            panel.put(text, (point.year, point.value), [(right, rise)], curve.look["color"], LABEL)
+        if self.high >= ROOMY and any(point.detail for point in points):
+            self.sheet.hints.append(word("rates.detail"))
 
-    def _figures(self, panel: Panel, subject: Subject) -> None:
-        """The figures at the points before the last year where there is room; if crowded the last ones."""
-        for curve in subject.curves:
-            points = curve.points
-            if self.crowded:
-                points = points[-1:]
+    def _figures(self, panel: Panel, curves: Sequence[Curve]) -> None:
+        """The figures at the points before the last year, where there is room."""
+        for curve in curves:
             for year in curve.undefined:
                 panel.put(entry("signs.undefined"), (year, 0), [(0, 0.09)], DARK)
-            for point in points:
+            for point in curve.points:
                 if point.year != self.years[-1]:
                     panel.put(point.text, (point.year, point.value), _moves(point), curve.look["color"])
 
@@ -301,15 +290,6 @@ class Panels:
 def _shown(subjects: Sequence[Subject]) -> bool:
     """Whether any of some subjects has figures."""
     return any(subject.curves for subject in subjects)
-
-
-def _across(panels: int) -> int:
-    """How many panels stand side by side."""
-    if panels == 4:
-        return 2
-    if panels > 9:
-        return 4
-    return min(max(panels, 1), 3)
 
 
 def _moves(point: Point) -> list[Spot]:

@@ -54,8 +54,7 @@ def volumes(
     measures: dict[str, Mapping[str, str]] = {}
     for panel in spec["panels"]:
         names = {one["cell"]: said(one) for one in panel["series"]}
-        heading = said(panel) if "zh" in panel else ""
-        measures[heading] = dict.fromkeys(names, "") if heading and len(names) == 1 else names
+        measures[said(panel) if "zh" in panel else ""] = names if len(names) > 1 else dict.fromkeys(names, "")
     cells = [cell for names in measures.values() for cell in names]
     facts = gather(frames, cells, bodies, spec["unit"]["zh"])
     return _trends(f"volumes.{measure}", facts, measures).done()
@@ -111,7 +110,10 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None =
     """
     names = indicators_of(rates)
     facts = gather([rates], names, bodies)
-    return _trends("rates", facts, _measures(facts, names)).done(names=_named(names))
+    sheet = _trends("rates", facts, _measures(facts, names))
+    if facts.ranged:
+        sheet.hints.append(word("rates.intervals"))
+    return sheet.done(names=_named(names))
 
 
 @styled
