@@ -78,6 +78,11 @@ class Equation:
     left: tuple[Key, ...]
     right: tuple[Key, ...]
 
+    @property
+    def cells(self) -> tuple[Key, ...]:
+        """The cells of both sides."""
+        return self.left + self.right
+
 
 @dataclass(frozen=True, slots=True)
 class Alternative:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Choice", "Readings", "cuts"]
+__all__ = ["Choice", "Place", "Readings", "cuts"]
 
 LONGEST = 6  # digits of a count, on average over a line; longer runs are no line of counts
 
+Place = tuple[str, str]
+"""A cell, by whatever tells it from the others."""
 Readings = tuple[tuple[int | None, ...], ...]
 """Ways to read a line, cell by cell; None leaves a cell without a figure: any number can stand there."""
 
@@ -17,7 +19,7 @@ Readings = tuple[tuple[int | None, ...], ...]
 class Choice:
     """A line of cells that is known up to a few readings; `tuples` holds them all, at least one."""
 
-    cells: tuple[int, ...]
+    cells: tuple[Place, ...]
     tuples: Readings
 
 

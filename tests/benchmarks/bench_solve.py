@@ -18,9 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import random
 
-from oracle import KEYS, OUTCOMES, SUMS, Oracle, line, true_table
+from oracle import KEYS, OUTCOMES, SUMS, Oracle, line, solve, true_table
 
-from reportlib.report.proof.solve import solve
 from reportlib.report.readings import Choice, cuts
 
 Known = list[int | None]

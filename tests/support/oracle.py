@@ -1,11 +1,37 @@
 """A requests table as cells and sums, and the same question put to an independent solver."""
 
 import random
+from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
 from reportlib import form
-from reportlib.report.proof.solve import Sum
+from reportlib.report.proof import solve as solver
+
+
+class Sum(NamedTuple):
+    """A sum over cells that go by numbers, as the solver takes those of the form over keys."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        return self.left + self.right
+
+
+def printed(known):
+    """The figures that are printed, of cells by number of which some are open."""
+    return {cell: figure for cell, figure in enumerate(known) if figure is not None}
+
+
+def solve(known, sums, choices=(), steps=solver.STEPS):
+    return solver.solve(printed(known), sums, choices, steps)
+
+
+def blame(known, sums, choices=(), steps=solver.STEPS):
+    return solver.blame(printed(known), sums, choices, solve(known, sums, choices).cores, steps)
+
 
 TABLE = form.edition("2021").table("requests")
 KEYS = TABLE.keys()

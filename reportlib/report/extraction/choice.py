@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -84,14 +83,14 @@ class OpenLine:
         """The rows of its cells."""
         return tuple(dict.fromkeys(row for row, _ in self.keys))
 
-    def choice(self, index: Mapping[Key, int]) -> Choice | None:
+    def choice(self) -> Choice | None:
         """The readings as the solver takes them; None where the line is unclear.
 
-        `index` gives the number of each cell. A cell that a reading leaves without a count is None.
+        A cell that a reading leaves without a count is None.
         """
         if not 0 < len(self.readings) <= MOST:
             return None
-        return Choice(tuple(index[key] for key in self.keys), tuple(map(self._counts, self.readings)))
+        return Choice(self.keys, tuple(map(self._counts, self.readings)))
 
     def chosen(self, kept: Readings) -> Chosen:
         """What the readings have in common that the solver leaves."""

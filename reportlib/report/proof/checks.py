@@ -7,13 +7,12 @@ which hold, which fail, which cell is the likely misprint.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
 from typing import Any, NamedTuple
 
-from ...form import Equation, Key, Label, Table
+from ...form import CellKey, Equation, Key, Label
 from ...reading.document import Route
 from ..extraction.choice import OpenLine
 from ..extraction.numerals import Atom, unit_factor
@@ -21,7 +20,7 @@ from ..extraction.tables import Extracted, TableCells
 from ..readings import Choice, Readings
 from ..report import Correction, Finding, FormCell, Found, Status, Verdict
 from .declared import Declared, declare
-from .solve import Figure, Sum, blame, solve
+from .solve import Figure, Solution, blame, solve
 
 __all__ = ["Proved", "prove"]
 
@@ -66,12 +65,12 @@ def prove(extracted: Extracted, route: Route = "text", corrections: Collection[C
     return Proved(corrected.cells, (*news, *printed.findings, *said), printed.passes)
 
 
-def _proved(extracted: Extracted, route: Route, declared: dict[tuple[str, Key], Declared]) -> Proved:
-    proofs = [_Proof(cells, route, declared) for cells in extracted.tables.values()]
+def _proved(extracted: Extracted, route: Route, declared: Mapping[CellKey, Declared]) -> Proved:
     cells: list[FormCell] = []
     findings: list[Finding] = []
     passes: Counter[str] = Counter()
-    for proof in proofs:
+    for given in extracted.tables.values():
+        proof = _Proof(given, route, declared)
         cells += proof.form_cells()
         findings += proof.findings
         passes += proof.passes
@@ -80,121 +79,172 @@ def _proved(extracted: Extracted, route: Route, declared: dict[tuple[str, Key], 
     return Proved(tuple(cells), tuple(findings), dict(passes))
 
 
-class _Layout(NamedTuple):
-    """The cells of a table by number, and its identities over them."""
+@dataclass(slots=True)
+class _Cell:
+    """A cell while it is proved: what stands there, and what is known of its value.
 
-    keys: tuple[Key, ...]
-    numbers: dict[Key, int]
-    columns: tuple[Label, ...]
-    equations: tuple[Equation, ...]
-    sums: tuple[Sum, ...]
+    Attributes
+    ----------
+    column
+        The column of the form that it stands in.
+    atom
+        What is printed in it.
+    declared
+        A correction of it.
+    line
+        The line that it stands in, as long as it is not sure which of its figures is the cell's.
+    confirmed
+        How many identities give its value.
+    """
+
+    column: Label
+    atom: Atom | None
+    declared: Declared | None
+    line: OpenLine | None = None
+    value: Figure | None = None
+    status: Status = "none"
+    suspect: bool = False
+    confirmed: int = 0
+
+    @property
+    def action(self) -> str:
+        """What is declared of it."""
+        return self.declared.correction.action if self.declared else ""
+
+    @property
+    def is_countable(self) -> bool:
+        """Whether it has no value that a cell for counts cannot have."""
+        value = self.value
+        return value is None or self.column.kind != "count" or (isinstance(value, int) and value >= 0)
+
+    def take(self, value: Decimal, status: Status) -> None:
+        """Have a value: an integer where it is one."""
+        whole = int(value)
+        self.value, self.status = whole if whole == value else value, status
+
+    def form_cell(self, key: CellKey) -> FormCell:
+        """The cell of the report."""
+        value, status = _float(self.value), self.status
+        suspect = self.suspect or (self.declared is not None and self.action == "flag")
+        proved = not suspect and self.confirmed >= (1 if status == "printed" else 2)
+        if self.declared:
+            before = self.declared.cell
+            return before._replace(value=value, status=status, suspect=suspect, proved=proved)
+        found: Found = "missing"
+        printed, where, box = None, "", None
+        if line := self.line:
+            found, printed, where = "run_together" if line.cut else "unreadable", line.printed, line.where
+        elif one := self.atom:
+            found, where, box = one.numeral.found, one.where, one.box
+            printed = "" if found == "blank" else one.text.strip()
+        return FormCell(*key, value, found, status, printed, where, suspect, proved, box)
 
 
-@cache
-def _layout(table: Table, alternative: bool | None) -> _Layout:
-    keys = table.keys(alternative)
-    index = {key: i for i, key in enumerate(keys)}
-    equations = table.equations(alternative)
-    sums = tuple(Sum(_numbers(one.left, index), _numbers(one.right, index)) for one in equations)
-    return _Layout(keys, index, tuple(table.column(column) for _, column in keys), equations, sums)
+class _Sum(NamedTuple):
+    """An identity of the form over the cells of a table."""
+
+    equation: Equation
+    left: list[_Cell]
+    right: list[_Cell]
+
+    @property
+    def cells(self) -> list[_Cell]:
+        """The cells of both sides."""
+        return self.left + self.right
+
+    def sides(self) -> tuple[Figure | None, Figure | None]:
+        """What each side comes to; None where a cell has no value."""
+        return _total(self.left), _total(self.right)
 
 
-def _numbers(keys: Iterable[Key], index: dict[Key, int]) -> tuple[int, ...]:
-    return tuple(map(index.__getitem__, keys))
+def _total(cells: Iterable[_Cell]) -> Figure | None:
+    total: Figure = 0
+    for cell in cells:
+        if cell.value is None:
+            return None
+        total += cell.value
+    return total
 
 
 class _Proof:
-    """The proof of one table. Cells go by their number."""
+    """The proof of one table."""
 
-    def __init__(self, cells: TableCells, route: Route, declared: dict[tuple[str, Key], Declared]) -> None:
-        self.cells, self.table, self.route = cells, cells.table, route
-        self.keys, self.index, self.columns, self.equations, self.sums = _layout(
-            self.table, cells.alternative
-        )
-        self.declared = {
-            self.index[key]: one for (table, key), one in declared.items() if table == self.table.code
+    def __init__(self, given: TableCells, route: Route, declared: Mapping[CellKey, Declared]) -> None:
+        self.given, self.table, self.route = given, given.table, route
+        columns = {column.code: column for column in self.table.columns}
+        self.cells = {
+            key: _Cell(columns[key[1]], given.cells.get(key), declared.get((self.table.code, *key)))
+            for key in self.table.keys(given.alternative)
         }
-        self.atoms = cells.cells.copy()
-        self.values: list[Figure | None] = [None] * len(self.keys)
-        self.status: list[Status] = ["none"] * len(self.keys)
+        self.sums = [
+            _Sum(one, [self.cells[key] for key in one.left], [self.cells[key] for key in one.right])
+            for one in self.table.equations(given.alternative)
+        ]
         self.findings: list[Finding] = []
         self.passes: Counter[str] = Counter()
-        self.suspect: set[int] = set()
-        self.confirmations = [0] * len(self.keys)
-        self.failing: set[int] = set()
-        self.culprit: tuple[int, int] | None = None
-        self._printed()
-        self._declared()
-        self._lines()
+        self.choices: list[tuple[OpenLine, Choice]] = []
+        self.torn: set[str] = set()  # the rows in which whatever stands is not what the sums would have
+        for key, cell in self.cells.items():
+            self._read(key, cell)
+        for line in given.lines:
+            self._read_line(line)
         self._settle()
-        self._check()
+
+    def form_cells(self) -> list[FormCell]:
+        """Every cell of the table, in the order of the form."""
+        return [cell.form_cell((self.table.code, *key)) for key, cell in self.cells.items()]
 
     def _warn(self, rule: str, one: Atom | OpenLine, row: str = "", column: str = "", **parts: Any) -> None:
         said = Finding.of(rule, "warn", self.table.code, row, column, where=one.where, **parts)
         self.findings.append(said)
 
     # ------------------------------------------------------------------ what is printed
-    def _printed(self) -> None:
-        for key, one in self.atoms.items():
-            numeral = one.numeral
-            value: Figure | None = numeral.value
-            if numeral.found == "unreadable":
-                self._warn("cell_unreadable", one, *key, printed=one.text.strip())
-            if value is None or key not in self.index:
-                continue
-            cell = self.index[key]
-            column = self.columns[cell]
-            factor = unit_factor(numeral.unit, column.unit)
-            if factor != 1:
-                value = value * factor
-                self._warn("unit_converted", one, *key, printed=numeral.unit, unit=column.unit)
-            self.values[cell], self.status[cell] = _count(value), "printed"
-            if not self._is_count(cell):
-                self._warn("not_a_count", one, *key, printed=one.text.strip())
-            if numeral.remark:
-                self._warn("remark_in_cell", one, *key, remark=numeral.remark, value=float(value))
-            if numeral.wrapped:
-                self._warn("number_wrapped", one, *key, value=float(value))
+    def _read(self, key: Key, cell: _Cell) -> None:
+        """Take what is printed in a cell, or what is declared in its place."""
+        if cell.atom and cell.atom.numeral.value is not None:
+            self._read_number(key, cell, cell.atom, cell.atom.numeral.value)
+        elif cell.atom and cell.atom.numeral.found == "unreadable":
+            self._warn("cell_unreadable", cell.atom, *key, printed=cell.atom.text.strip())
+        if cell.declared and cell.action == "override":
+            cell.take(Decimal(str(cell.declared.correction.value)), "corrected")
+        elif cell.declared and cell.action == "drop":
+            cell.value, cell.status = None, "none"
 
-    def _is_count(self, cell: int) -> bool:
-        """Whether a cell for a count has none that it cannot be."""
-        value = self.values[cell]
-        return value is None or self.columns[cell].kind != "count" or (isinstance(value, int) and value >= 0)
+    def _read_number(self, key: Key, cell: _Cell, one: Atom, value: Decimal) -> None:
+        numeral = one.numeral
+        if numeral.unit and (factor := unit_factor(numeral.unit, cell.column.unit)) != 1:
+            self._warn("unit_converted", one, *key, printed=numeral.unit, unit=cell.column.unit)
+            value *= factor
+        cell.take(value, "printed")
+        if not cell.is_countable:
+            self._warn("not_a_count", one, *key, printed=one.text.strip())
+        if numeral.remark:
+            self._warn("remark_in_cell", one, *key, remark=numeral.remark, value=float(value))
+        if numeral.wrapped:
+            self._warn("number_wrapped", one, *key, value=float(value))
 
-    def _declared(self) -> None:
-        """What is declared stands in the place of what is printed."""
-        for cell, (correction, _) in self.declared.items():
-            if correction.action == "override":
-                self.values[cell] = _count(Decimal(str(correction.value)))
-                self.status[cell] = "corrected"
-            elif correction.action == "drop":
-                self.values[cell], self.status[cell] = None, "none"
-
-    def _lines(self) -> None:
-        """Lines that are not sure: those with one reading are known, of the others the sums choose one."""
-        self.open: dict[Key, OpenLine] = {}
-        self.choices: list[tuple[OpenLine, Choice]] = []
-        self.torn: set[str] = set()
-        settled = {self.keys[i] for i, (one, _) in self.declared.items() if one.action != "flag"}
-        for whole in self.cells.lines:
-            line = replace(whole, keys=tuple(key for key in whole.keys if key not in settled))
-            self.open |= dict.fromkeys(line.keys, line)
-            choice = line.choice(self.index)
-            if choice is None or self._fails_alone(choice):
-                if choice or line.cut:
-                    self._contradicted(line)
-            elif len(choice.tuples) == 1:
-                self._take(line, choice.tuples)
-            else:
-                self.choices.append((line, choice))
+    def _read_line(self, whole: OpenLine) -> None:
+        """Take a line that is not sure: with one reading it is known, of several the sums choose one."""
+        keys = tuple(key for key in whole.keys if self.cells[key].action not in ("override", "drop"))
+        line = replace(whole, keys=keys)
+        for key in keys:
+            self.cells[key].line = line
+        choice = line.choice()
+        if choice is None or self._fails_alone(choice):
+            if choice or line.cut:
+                self._contradicted(line)
+        elif len(choice.tuples) == 1:
+            self._take(line, choice.tuples)
+        else:
+            self.choices.append((line, choice))
 
     def _fails_alone(self, choice: Choice) -> bool:
         """Whether the sums of its own rows rule out every reading of a line."""
-        inside = [one for one in self.sums if set(choice.cells).issuperset(one.cells)]
-        return bool(solve([None] * len(self.keys), inside, [choice]).failing)
+        equations = [one.equation for one in self.sums]
+        inside = [one for one in equations if set(choice.cells).issuperset(one.cells)]
+        return bool(solve({}, inside, [choice]).failing)
 
     def _contradicted(self, line: OpenLine) -> None:
-        """Whatever stands in such a line, it is not what the sums would have: nothing follows in it."""
         self.torn |= set(line.rows)
         if line.cut:
             self._about("digits_unreadable", line, printed=line.printed)
@@ -205,15 +255,15 @@ class _Proof:
         """Read what the readings that the sums leave have in common."""
         chosen = line.chosen(kept)
         for key in line.keys:
+            cell = self.cells[key]
             if key in chosen.open:
-                self.status[self.index[key]] = "ambiguous"
+                cell.status = "ambiguous"
             elif not line.cut:
-                del self.open[key]
-        for key, one in chosen.cells.items():
-            self.atoms[key] = one
-            if one.numeral.value is not None:
-                cell = self.index[key]
-                self.values[cell], self.status[cell] = _count(one.numeral.value), chosen.status
+                cell.line = None
+            if one := chosen.cells.get(key):
+                cell.atom = one
+                if one.numeral.value is not None:
+                    cell.take(one.numeral.value, chosen.status)
         if chosen.open and line.cut:
             readings = [" ".join(map(str, reading)) for reading in kept]
             parts: dict[str, Any] = {"number": len(kept), "readings": readings}
@@ -224,154 +274,122 @@ class _Proof:
             self._about("columns_by_sum", line, printed=line.printed)
 
     def _unclear(self, line: OpenLine) -> None:
-        cells = len(line.readings[0].cells)
-        self._about("columns_unclear", line, cells=cells, columns=len(line.keys))
+        self._about("columns_unclear", line, cells=len(line.readings[0].cells), columns=len(line.keys))
 
     def _about(self, rule: str, line: OpenLine, **parts: Any) -> None:
-        self._warn(rule, line, line.rows[0] if len(line.rows) == 1 else "", **parts)
+        row = line.rows[0] if len(line.rows) == 1 else ""
+        self._warn(rule, line, row, **parts)
 
     # ------------------------------------------------------------------ what the identities settle
     def _settle(self) -> None:
-        sides = [(self._sum(one.left), self._sum(one.right)) for one in self.sums]
-        if all(left is not None and left == right for left, right in sides):
-            return
-        counted = [k for k, (left, right) in enumerate(sides) if self._counts(k, left, right)]
-        sums = [self.sums[k] for k in counted]
+        """Let the identities that count settle what is not printed, and judge them all."""
+        failing: set[Equation] = set()
+        culprit = None
+        if self.choices or any(left is None or left != right for left, right in map(_Sum.sides, self.sums)):
+            counted = [one.equation for one in self.sums if self._counts(one)]
+            solution, culprit = self._solved(counted)
+            failing = {counted[k] for k in solution.failing}
+        for one in self.sums:
+            if one.equation in failing:
+                self._fails(one, culprit)
+            else:
+                self._judge(one)
+
+    def _solved(self, counted: Sequence[Equation]) -> tuple[Solution, tuple[Key, int] | None]:
+        """Take what the sums settle; the likely misprint is told with what they say."""
+        known = {key: cell.value for key, cell in self.cells.items() if cell.value is not None}
         choices = [choice for _, choice in self.choices]
-        solution = solve(self.values, sums, choices)
-        self.failing = {counted[k] for k in solution.failing}
-        self.culprit = blame(self.values, sums, choices, solution.cores)
+        solution = solve(known, counted, choices)
         for number, (line, choice) in enumerate(self.choices):
-            settled = [solution.values.get(cell) for cell in choice.cells]
-            single = tuple(one for one in choice.tuples if _agrees(one, settled))
-            self._take(line, solution.candidates.get(number) or single or choice.tuples)
-        dropped = {cell for cell, (one, _) in self.declared.items() if one.action == "drop"}
-        for cell, value in solution.values.items():
-            row, _ = key = self.keys[cell]
-            if row not in self.torn and self.values[cell] is None and cell not in dropped:
-                self.values[cell] = value
-                self.status[cell] = "split" if key in self.open and self.open[key].cut else "derived"
+            self._take(line, solution.readings.get(number, choice.tuples))
+        for key, value in solution.values.items():
+            cell = self.cells[key]
+            if cell.value is None and cell.action != "drop" and key[0] not in self.torn:
+                cell.value, cell.status = value, "split" if cell.line and cell.line.cut else "derived"
         if solution.gave_up:
             self.findings.append(Finding("not_proved", "warn", self.table.code))
+        named = None if solution.gave_up else blame(known, counted, choices, solution.cores)
+        return solution, named
 
-    def _counts(self, number: int, left: Figure | None, right: Figure | None) -> bool:
+    def _counts(self, one: _Sum) -> bool:
         """Whether an identity can be assessed and may settle what is not printed."""
-        equation, one = self.equations[number], self.sums[number]
-        local = self._local(equation)
+        local = self._local(one.equation)
+        left, right = one.sides()
         if left is not None and right is not None:
             return left == right or right - left not in {sum(local), *local}
         # Nothing follows from what is no count, nor where it is not known whether a local row is counted in.
-        torn = equation.identity.per == "row" and equation.line in self.torn
-        return not torn and not any(local) and all(map(self._is_count, one.cells))
+        torn = one.equation.identity.per == "row" and one.equation.line in self.torn
+        return not torn and not any(local) and all(cell.is_countable for cell in one.cells)
 
-    def _local(self, equation: Equation) -> list[Decimal]:
+    def _local(self, one: Equation) -> list[Decimal]:
         """The figures of local rows that the publisher may have counted among the outcomes."""
-        if not self.cells.local or equation.identity.per == "row" or len(equation.left) < 3:
+        local = self.given.local
+        if not local or one.identity.per == "row" or len(one.left) < 3:
             return []
-        there = {row for row, _ in [*self.atoms, *self.open]}
-        if len(self.cells.local) <= len({row for row, _ in equation.left} - there):
+        there = {row for (row, _), cell in self.cells.items() if cell.atom or cell.line}
+        if len(local) <= len({row for row, _ in one.left} - there):
             return []  # they may well be the form's own rows that are not found
-        cells = [row.cells[equation.line] for row in self.cells.local if equation.line in row.cells]
-        return [one.numeral.value for one in cells if one.numeral.value is not None]
-
-    def _sum(self, cells: Iterable[int]) -> Figure | None:
-        """The sum of some cells; None where one has no value."""
-        total: Figure = 0
-        for cell in cells:
-            value = self.values[cell]
-            if value is None:
-                return None
-            total += value
-        return total
+        cells = [row.cells[one.line] for row in local if one.line in row.cells]
+        return [cell.numeral.value for cell in cells if cell.numeral.value is not None]
 
     # ------------------------------------------------------------------ which identities hold
-    def _check(self) -> None:
-        for number, one in enumerate(self.sums):
-            left, right = self._sum(one.left), self._sum(one.right)
-            open_ = left is None or right is None
-            unprinted = [cell for cell in one.cells if self.status[cell] != "printed"]
-            if number in self.failing:
-                self.suspect.update(cell for cell in one.cells if self.values[cell] is not None)
-                self._fails(number, *((None, None) if open_ else (left, right)))
-            elif unprinted:
-                # The sum was used to settle what is not printed: that is no second figure.
-                if not open_ and left == right and len(unprinted) == 1:
-                    self._confirm(unprinted)
-                missing = [cell for cell in unprinted if self.values[cell] is None]
-                self._verdict(number, "not_assessable", say="open", cells=len(missing or unprinted))
-            elif left == right:
-                self.passes[self.equations[number].identity.code] += 1
-                self._confirm(one.cells)
-            else:
-                self._verdict(number, "not_assessable", left, right, say="only_with_local_rows")
+    def _judge(self, one: _Sum) -> None:
+        """Say of an identity that does not fail whether it holds, and what it confirms."""
+        left, right = one.sides()
+        holds = left is not None and left == right
+        unprinted = [cell for cell in one.cells if cell.status != "printed"]
+        if unprinted:
+            missing = [cell for cell in unprinted if cell.value is None]
+            self._verdict(one, "not_assessable", say="open", cells=len(missing or unprinted))
+        elif holds:
+            self.passes[one.equation.identity.code] += 1
+        else:
+            self._verdict(one, "not_assessable", left, right, say="only_with_local_rows")
+        # A sum that was used to settle what is not printed is no second figure.
+        if holds and len(unprinted) < 2:
+            for cell in unprinted or one.cells:
+                cell.confirmed += 1
 
-    def _confirm(self, cells: Iterable[int]) -> None:
-        for cell in cells:
-            self.confirmations[cell] += 1
-
-    def _fails(self, number: int, left: Figure | None, right: Figure | None) -> None:
+    def _fails(self, one: _Sum, culprit: tuple[Key, int] | None) -> None:
+        for cell in one.cells:
+            cell.suspect |= cell.value is not None
+        sides = left, right = one.sides()
         parts: dict[str, Any] = {"say": "impossible", "heals": ""}
-        if left is not None and right is not None:
+        if left is None or right is None:
+            sides = None, None
+        else:
             parts |= {"say": "differs", "difference": float(left - right)}
-        cell, value = self.culprit or (-1, 0)
-        if cell in self.sums[number].cells and self.status[cell] != "corrected":
-            row, column = self.keys[cell]
-            printed = float(self.values[cell] or 0)
-            place = {"table": self.table.code, "row": row, "column": column}
-            kind = "misread" if self.route == "ocr" else "misprint"
-            parts["heals"] = {"say": kind, **place, "printed": printed, "value": value}
-        self._verdict(number, "fail", left, right, **parts)
+        if culprit and culprit[0] in one.equation.cells:
+            parts["heals"] = self._heals(*culprit)
+        self._verdict(one, "fail", *sides, **parts)
+
+    def _heals(self, key: Key, value: int) -> Any:
+        """The likely misprint, as a part of a finding; what is declared is none."""
+        cell, (row, column) = self.cells[key], key
+        if cell.status == "corrected":
+            return ""
+        kind = "misread" if self.route == "ocr" else "misprint"
+        place = {"table": self.table.code, "row": row, "column": column}
+        return {"say": kind, **place, "printed": float(cell.value or 0), "value": value}
 
     def _verdict(
         self,
-        number: int,
+        one: _Sum,
         verdict: Verdict,
         left: Figure | None = None,
         right: Figure | None = None,
         **parts: Any,
     ) -> None:
         """Say what is found of an identity, with the place of its first cell that is there."""
-        one = self.equations[number]
-        row, column = (one.line, "") if one.identity.per == "row" else ("", one.line)
-        sides = [None if side is None else float(side) for side in (left, right)]
-        there = (self.atoms[key].where for key in (one.right[0], *one.left, *one.right) if key in self.atoms)
-        where = next(there, "")
-        code, table = one.identity.code, self.table.code
-        said = Finding.of(code, verdict, table, row, column, sides[0], sides[1], where, **parts)
+        line, identity = one.equation.line, one.equation.identity
+        row, column = (line, "") if identity.per == "row" else ("", line)
+        there = (cell.atom.where for cell in (one.right[0], *one.cells) if cell.atom)
+        sides = _float(left), _float(right)
+        said = Finding.of(
+            identity.code, verdict, self.table.code, row, column, *sides, next(there, ""), **parts
+        )
         self.findings.append(said)
 
-    # ------------------------------------------------------------------ cells
-    def form_cells(self) -> list[FormCell]:
-        """Every cell of the table, in the order of the form."""
-        return [self._form_cell(cell, key) for cell, key in enumerate(self.keys)]
 
-    def _form_cell(self, cell: int, key: Key) -> FormCell:
-        value, status = self.values[cell], self.status[cell]
-        needed = 1 if status == "printed" else 2
-        suspect = cell in self.suspect
-        proved = not suspect and self.confirmations[cell] >= needed
-        number = None if value is None else float(value)
-        if cell in self.declared:
-            correction, before = self.declared[cell]
-            suspect |= correction.action == "flag"
-            return before._replace(
-                value=number, status=status, suspect=suspect, proved=proved and not suspect
-            )
-        found: Found = "missing"
-        printed, where, box = None, "", None
-        if line := self.open.get(key):
-            found, printed, where = "run_together" if line.cut else "unreadable", line.printed, line.where
-        elif one := self.atoms.get(key):
-            found, where, box = one.numeral.found, one.where, one.box
-            printed = "" if found == "blank" else one.text.strip()
-        return FormCell(self.table.code, *key, number, found, status, printed, where, suspect, proved, box)
-
-
-def _count(value: Figure) -> Figure:
-    """A figure as an integer where it is one."""
-    return int(value) if value == int(value) else value
-
-
-def _agrees(reading: Sequence[int | None], settled: Sequence[int | None]) -> bool:
-    """Whether a reading has the settled values in all its figures."""
-    return all(one is None or one == other for one, other in zip(reading, settled, strict=True))
+def _float(figure: Figure | None) -> float | None:
+    return None if figure is None else float(figure)

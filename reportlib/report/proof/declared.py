@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ...form import Key
+from ...form import CellKey
 from ..report import Correction, Finding, FormCell
 
 __all__ = ["Declared", "declare"]
@@ -20,7 +20,7 @@ class Declared(NamedTuple):
 
 def declare(
     corrections: Iterable[Correction], cell_list: Iterable[FormCell]
-) -> tuple[dict[tuple[str, Key], Declared], list[Finding]]:
+) -> tuple[dict[CellKey, Declared], list[Finding]]:
     """Tell which corrections fit their cells.
 
     Parameters
@@ -33,21 +33,21 @@ def declare(
     Returns
     -------
     declared, findings
-        The corrections that fit, by table and cell; a finding ``correction`` for each of them, and
+        The corrections that fit, by cell; a finding ``correction`` for each of them, and
         ``correction_does_not_match`` for each other.
     """
-    cells = {(cell.table, (cell.row, cell.column)): cell for cell in cell_list}
+    cells = {cell.key: cell for cell in cell_list}
     declared, findings = {}, []
     for one in corrections:
-        place = (one.table, (one.row, one.column))
-        cell = cells.get(place)
+        key = (one.table, one.row, one.column)
+        cell = cells.get(key)
         if cell is None or cell.printed != one.expected:
             findings.append(_unmatched(one, cell and cell.printed))
             continue
-        declared[place] = Declared(one, cell)
+        declared[key] = Declared(one, cell)
         sides = (cell.value, one.value, cell.where)
         said: dict[str, Any] = {"action": {"say": one.action}, "who": one.who, "reason": one.reason}
-        findings.append(Finding.of("correction", "warn", one.table, one.row, one.column, *sides, **said))
+        findings.append(Finding.of("correction", "warn", *key, *sides, **said))
     return declared, findings
 
 

@@ -1,44 +1,46 @@
 """What the sums of a form leave open, and what they settle.
 
-Knows cells, by number, and sums over them; nothing of the form. A cell is a non-negative
-integer: printed, or open (blank, dash or missing: any number), or one of a line that can be read in
-several ways. A value is settled only where a solution exists and every solution has it. Printed figures
-are never changed. Searches are bounded by steps, so that the same input has the same solution everywhere.
+Knows cells, by their places, and sums over them. A cell is a non-negative integer: printed, or open (blank,
+dash or missing: any number), or one of a line that can be read in several ways. A value is settled only where
+a solution exists and every solution has it. Printed figures are never changed. Searches are bounded by steps,
+so that the same input has the same solution everywhere.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ..readings import Choice, Readings
+from ..readings import Choice, Place, Readings
 
 __all__ = ["Figure", "Solution", "Sum", "blame", "solve"]
 
 UNBOUNDED = 1 << 200  # the upper bound of a cell that has none; no printed figure comes near
 FINITE = 1 << 150  # an upper bound beyond it comes from UNBOUNDED and says nothing
 CREEPING = 40  # visits of each constraint, on average, after which bounds creep along instead of closing in
-STRAYING = 200  # states after which a search takes the time to see what bounds do not, by elimination
-STEPS = 10_000  # of a search: what is not proved then stays open; a table that people print takes some dozens
+STEPS = (
+    100_000  # visits of a constraint: what is not proved then stays open; what people print takes hundreds
+)
 
 Figure = int | Decimal
 """A printed figure: a count is an int, what is none (with a fraction) a Decimal."""
 
 
-class Sum(NamedTuple):
+class Sum(Protocol):
     """An identity: the cells on the left add up to the same as those on the right."""
 
-    left: tuple[int, ...]
-    right: tuple[int, ...]
+    @property
+    def left(self) -> tuple[Place, ...]: ...
 
     @property
-    def cells(self) -> tuple[int, ...]:
+    def right(self) -> tuple[Place, ...]: ...
+
+    @property
+    def cells(self) -> tuple[Place, ...]:
         """The cells of both sides."""
-        return self.left + self.right
 
 
 @dataclass(slots=True)
@@ -49,22 +51,24 @@ class Solution:
     ----------
     values
         The settled cells: every solution has this value there.
-    candidates
-        By position of the choice: the readings that a solution can have, where there are several.
-    failing
-        Positions of the sums that contradict the printed figures: that do not add up, or that no
-        numbers in the open cells can make hold together.
+    readings
+        By position of the choice: the readings that a solution can have.
     cores
-        The contradictions by themselves: sums of each that cannot hold together.
+        The contradictions: positions of sums that do not add up, or that no numbers in the open cells can
+        make hold together.
     gave_up
         The search ended at its limit of steps before everything was proved; what was not is left open.
     """
 
-    values: dict[int, int] = field(default_factory=dict)
-    candidates: dict[int, Readings] = field(default_factory=dict)
-    failing: tuple[int, ...] = ()
-    cores: tuple[frozenset[int], ...] = ()
+    values: dict[Place, int] = field(default_factory=dict)
+    readings: dict[int, Readings] = field(default_factory=dict)
+    cores: list[set[int]] = field(default_factory=list)
     gave_up: bool = False
+
+    @property
+    def failing(self) -> tuple[int, ...]:
+        """Positions of the sums that contradict the printed figures."""
+        return tuple(sorted(set[int]().union(*self.cores)))
 
 
 class OutOfStepsError(Exception):
@@ -84,7 +88,7 @@ class _Steps:
 
 
 def solve(
-    known: Sequence[Figure | None],
+    known: Mapping[Place, Figure],
     sums: Sequence[Sum],
     choices: Sequence[Choice] = (),
     steps: int = STEPS,
@@ -97,14 +101,13 @@ def solve(
     Parameters
     ----------
     known
-        For each cell the printed figure, or None where it is open. A figure that is no count may
-        stand only in sums without an open cell.
+        The printed figures; every other cell is open.
     sums
         The identities; a cell stands at most once in each.
     choices
         Lines of open cells with their possible readings; no two share a cell.
     steps
-        How many states all searches together may look at.
+        How many times all searches together may visit a constraint.
 
     Returns
     -------
@@ -113,37 +116,32 @@ def solve(
         connected with it: that stand in a failing sum or in one that shares a printed cell with a
         failing sum, or are connected with such cells through further open ones.
     """
-    solution = Solution()
-    equations = [_equation(known, one) for one in sums]
-    cores = [{k} for k, one in enumerate(equations) if not one.factors and one.constant]
     budget = _Steps(steps)
-    parts = _parts(equations, choices, budget)
+    impossible, parts = _parted(known, sums, choices, budget)
+    solution = Solution(cores=[{k} for k in impossible])
     for part in parts:
         try:
-            if part.solution():
+            if part.has_solution:
                 part.settle()
             else:
-                cores += part.contradictions()
+                solution.cores += part.contradictions()
         except OutOfStepsError:
-            continue  # what it has proved until then stands
-    solution.gave_up = budget.left < 0
-    solution.cores = tuple(map(frozenset, cores))
-    solution.failing = tuple(sorted(set().union(*cores)))
-    tainted = {cell for k in solution.failing for cell in sums[k].cells if known[cell] is not None}
+            solution.gave_up = True  # what it has proved until then stands
+    tainted = {cell for k in solution.failing for cell in sums[k].cells if cell in known}
     for part in parts:
         if all(tainted.isdisjoint(sums[k].cells) for k in part.equations):
             solution.values |= part.values
-            solution.candidates |= {line: left for line, left in part.readings.items() if len(left) > 1}
+            solution.readings |= part.readings
     return solution
 
 
 def blame(
-    known: Sequence[Figure | None],
+    known: Mapping[Place, Figure],
     sums: Sequence[Sum],
     choices: Sequence[Choice],
-    cores: Collection[Collection[int]],
+    cores: Collection[set[int]],
     steps: int = STEPS,
-) -> tuple[int, int] | None:
+) -> tuple[Place, int] | None:
     """Find the one printed cell that would explain every contradiction.
 
     Parameters
@@ -155,82 +153,78 @@ def blame(
 
     Returns
     -------
-    tuple of int, or None
+    Place and int, or None
         Cell and value, if changing this cell alone to this value alone leaves all sums possible; None if
         several changes would do, or none, or the search ended before that was proved.
     """
     suspects = [{cell for k in core for cell in sums[k].cells} for core in cores]
-    printed = [cell for cell in set.intersection(*suspects) if known[cell] is not None] if suspects else []
-    budget, healing = _Steps(steps), list[tuple[int, int]]()
+    printed = set.intersection(*suspects) & known.keys() if suspects else set()
+    budget, healing = _Steps(steps), list[tuple[Place, int]]()
     try:
         for cell in sorted(printed):
-            opened = [*known[:cell], None, *known[cell + 1 :]]
-            equations = [_equation(opened, one) for one in sums]
-            healing += [(cell, value) for value in _heals(equations, choices, cell, budget)]
-            if len(healing) > 1:
-                return None
+            others = {key: figure for key, figure in known.items() if key != cell}
+            impossible, parts = _parted(others, sums, choices, budget)
+            if impossible or not all(part.has_solution for part in parts):
+                continue
+            value = next(part.settled(cell) for part in parts if cell in part.of_cell)
+            if healing or value is None:
+                return None  # several changes would do
+            healing.append((cell, value))
     except OutOfStepsError:
         return None
     return healing[0] if healing else None
 
 
-def _heals(equations: Sequence[_Equation], choices: Sequence[Choice], cell: int, budget: _Steps) -> list[int]:
-    """Values of an open cell that leave all sums possible: two at most, for those there may be many."""
-    if any(one.constant % 1 or (one.constant and not one.factors) for one in equations):
-        return []
-    values: list[int] = []
-    for part in _parts(equations, choices, budget):
-        solution = part.solution()
-        if solution is None:
-            return []
-        if cell in part.of_cell:
-            values = [one.low[cell] for one in (solution, part.other(cell, solution.low[cell])) if one]
-    return values
-
-
 class _State(NamedTuple):
     """What is still possible: the least and the most of each cell, the readings of each line."""
 
-    low: dict[int, int]
-    high: dict[int, int]
+    bounds: dict[Place, tuple[int, int]]
     readings: dict[int, Readings]
 
-    def within(self, cell: int, low: int, high: int) -> _State:
+    def within(self, cell: Place, low: int, high: int) -> _State:
         """A copy with other bounds for a cell."""
-        return _State(self.low | {cell: low}, self.high | {cell: high}, self.readings.copy())
+        return _State(self.bounds | {cell: (low, high)}, self.readings.copy())
 
-    def except_(self, cell: int, value: int) -> list[_State]:
+    def reading(self, line: int, one: tuple[int | None, ...]) -> _State:
+        """A copy with one reading for a line."""
+        return _State(self.bounds.copy(), self.readings | {line: (one,)})
+
+    def except_(self, cell: Place, value: int) -> list[_State]:
         """Copies for what a cell can be above a value and below it."""
-        low, high = self.low[cell], self.high[cell]
-        above = [self.within(cell, value + 1, high)] if value < high else []
-        return above + ([self.within(cell, low, value - 1)] if low < value else [])
+        low, high = self.bounds[cell]
+        sides = ((value + 1, high), (low, value - 1))
+        return [self.within(cell, least, most) for least, most in sides if least <= most]
+
+    def values(self) -> dict[Place, int]:
+        """The cells that can be one number only."""
+        return {cell: low for cell, (low, high) in self.bounds.items() if low == high}
 
 
-class _Equation(NamedTuple):
+class _Linear(NamedTuple):
     """What a sum demands of its open cells: the constant and the cells, times their factors, come to 0."""
 
     constant: Figure
-    factors: dict[int, int]
+    factors: dict[Place, int]
 
     @property
-    def cells(self) -> Collection[int]:
+    def cells(self) -> Collection[Place]:
         return self.factors.keys()
 
-    def less(self, times: int, other: _Equation) -> _Equation:
+    def less(self, times: int, other: _Linear) -> _Linear:
         """The equation without so many times another."""
         factors = self.factors.copy()
         for cell, factor in other.factors.items():
             factors[cell] = factors.get(cell, 0) - times * factor
         constant = self.constant - times * other.constant
-        return _Equation(constant, {cell: factor for cell, factor in factors.items() if factor})
+        return _Linear(constant, {cell: factor for cell, factor in factors.items() if factor})
 
     def _range(self, state: _State) -> tuple[int, int]:
         """The least and the most that constant and cells come to."""
-        low, high, _ = state
         least = most = int(self.constant)
         for cell, factor in self.factors.items():
-            least += factor * (low[cell] if factor > 0 else high[cell])
-            most += factor * (high[cell] if factor > 0 else low[cell])
+            low, high = state.bounds[cell]
+            least += factor * (low if factor > 0 else high)
+            most += factor * (high if factor > 0 else low)
         return least, most
 
     def allows(self, state: _State) -> bool:
@@ -238,21 +232,21 @@ class _Equation(NamedTuple):
         least, most = self._range(state)
         return least <= 0 <= most
 
-    def narrow(self, state: _State) -> list[int] | None:
+    def narrow(self, state: _State) -> list[Place] | None:
         """Bound each cell by what the others can be: the cells that changed; None if nothing is left."""
-        low, high, _ = state
         least, most = self._range(state)
         if least > 0 or most < 0:
             return None
         changed = []
         for cell, factor in self.factors.items():
+            low, high = state.bounds[cell]
             down, up = (most, -least) if factor > 0 else (-least, most)
-            floor, ceiling = high[cell] - down // abs(factor), low[cell] + up // abs(factor)
-            if floor > low[cell] or (ceiling < high[cell] and ceiling < FINITE):
+            floor, ceiling = high - down // abs(factor), low + up // abs(factor)
+            if floor > low or (ceiling < high and ceiling < FINITE):
                 changed.append(cell)
-                low[cell] = max(floor, low[cell])
-                high[cell] = min(ceiling, high[cell]) if ceiling < FINITE else high[cell]
-                if low[cell] > high[cell]:
+                low, high = max(floor, low), min(ceiling, high) if ceiling < FINITE else high
+                state.bounds[cell] = low, high
+                if low > high:
                     return None
         return changed
 
@@ -261,65 +255,68 @@ class _Line(NamedTuple):
     """A line of open cells that can be read in several ways."""
 
     number: int
-    cells: tuple[int, ...]
+    cells: tuple[Place, ...]
 
-    def narrow(self, state: _State) -> list[int] | None:
+    def narrow(self, state: _State) -> list[Place] | None:
         """Keep the readings within the bounds, and bound the cells by them: as for an equation."""
-        low, high, readings = state
-        kept = tuple(one for one in readings[self.number] if self._fits(one, low, high))
-        if not kept:
-            return None
-        readings[self.number] = kept
+        bounds = [state.bounds[cell] for cell in self.cells]
+        kept = tuple(one for one in state.readings[self.number] if _fits(one, bounds))
+        state.readings[self.number] = kept
         changed = []
-        for cell, values in zip(self.cells, zip(*kept, strict=True), strict=True):
+        for cell, within, values in zip(self.cells, bounds, zip(*kept, strict=True), strict=False):
             counts = [value for value in values if value is not None]
-            if len(counts) < len(values):
-                continue  # without a figure in it the cell can be any number
-            floor, ceiling = min(counts), max(counts)
-            if floor > low[cell] or ceiling < high[cell]:
+            # Where a reading has no figure in it the cell can be any number.
+            if len(counts) == len(values) and within != (min(counts), max(counts)):
+                state.bounds[cell] = min(counts), max(counts)
                 changed.append(cell)
-                low[cell], high[cell] = floor, ceiling
-        return changed
-
-    def _fits(self, reading: Iterable[int | None], low: Mapping[int, int], high: Mapping[int, int]) -> bool:
-        pairs = zip(self.cells, reading, strict=True)
-        return all(value is None or low[cell] <= value <= high[cell] for cell, value in pairs)
+        return changed if kept else None
 
 
-def _equation(known: Sequence[Figure | None], one: Sum) -> _Equation:
+def _fits(reading: Iterable[int | None], bounds: Iterable[tuple[int, int]]) -> bool:
+    pairs = zip(reading, bounds, strict=True)
+    return all(value is None or low <= value <= high for value, (low, high) in pairs)
+
+
+def _linear(known: Mapping[Place, Figure], one: Sum) -> _Linear:
     constant: Figure = 0
     factors = {}
     for sign, side in ((1, one.left), (-1, one.right)):
         for cell in side:
-            figure = known[cell]
-            if figure is None:
-                factors[cell] = sign
+            if cell in known:
+                constant += sign * known[cell]
             else:
-                constant += sign * figure
-    return _Equation(constant, factors)
+                factors[cell] = sign
+    return _Linear(constant, factors)
 
 
-def _parts(equations: Sequence[_Equation], choices: Sequence[Choice], budget: _Steps) -> list[_Part]:
-    """The open cells that stand in a sum or choice, parted where nothing connects them."""
-    members = {k: set(one.factors) for k, one in enumerate(equations) if one.factors}
-    members |= {~line: set(one.cells) for line, one in enumerate(choices)}
-    groups: list[tuple[set[int], list[int]]] = []
-    for number, cells in members.items():
-        connected = [group for group in groups if not group[0].isdisjoint(cells)]
-        groups = [group for group in groups if group not in connected]
-        numbers = [one for group in connected for one in group[1]]
-        groups.append((cells.union(*(group[0] for group in connected)), [*numbers, number]))
+def _parted(
+    known: Mapping[Place, Figure], sums: Sequence[Sum], choices: Sequence[Choice], budget: _Steps
+) -> tuple[list[int], list[_Part]]:
+    """The sums that no whole numbers satisfy, and the open cells of all others and of the choices, parted
+    where nothing connects them.
+    """
+    equations = [_linear(known, one) for one in sums]
+    impossible = [
+        k for k, (constant, open_) in enumerate(equations) if constant and (constant % 1 or not open_)
+    ]
+    apart = {k: {*one.factors} for k, one in enumerate(equations) if one.factors and k not in impossible}
+    apart |= {~line: {*one.cells} for line, one in enumerate(choices)}
     parts = []
-    for _, numbers in groups:
+    while apart:
+        number, cells = apart.popitem()
+        numbers = [number]
+        while connected := [k for k, others in apart.items() if not cells.isdisjoint(others)]:
+            numbers += connected
+            cells.update(*(apart.pop(k) for k in connected))
         inside = {k: equations[k] for k in sorted(numbers) if k >= 0}
         lines = {~k: choices[~k] for k in sorted(numbers, reverse=True) if k < 0}
         parts.append(_Part(inside, lines, budget))
-    return parts
+    return impossible, parts
 
 
-def _eliminated(equations: Iterable[_Equation]) -> list[_Equation]:
+def _eliminated(equations: Iterable[_Linear]) -> list[_Linear]:
     """What follows from several equations together, by elimination: what bounds alone would creep up to."""
-    solved: dict[int, _Equation] = {}  # by a cell that stands in no other of them
+    solved: dict[Place, _Linear] = {}  # by a cell that stands in no other of them
     rest = []
     for one in equations:
         for cell, other in solved.items():
@@ -339,131 +336,124 @@ def _eliminated(equations: Iterable[_Equation]) -> list[_Equation]:
 class _Part:
     """Open cells that sums and lines connect with each other."""
 
-    def __init__(self, equations: dict[int, _Equation], lines: dict[int, Choice], budget: _Steps) -> None:
+    def __init__(self, equations: dict[int, _Linear], lines: dict[int, Choice], budget: _Steps) -> None:
         self.equations, self.lines, self.budget = equations, lines, budget
-        self.constraints: list[_Equation | _Line] = [*equations.values()]
+        self.constraints: list[_Linear | _Line] = [*equations.values()]
         self.constraints += [_Line(line, choice.cells) for line, choice in lines.items()]
-        self.of_cell: dict[int, list[int]] = {}
+        self.of_cell: dict[Place, list[int]] = {}
         for number, one in enumerate(self.constraints):
             for cell in one.cells:
                 self.of_cell.setdefault(cell, []).append(number)
         readings = {line: choice.tuples for line, choice in lines.items()}
-        cells = sorted(self.of_cell)
-        self.root = _State(dict.fromkeys(cells, 0), dict.fromkeys(cells, UNBOUNDED), readings)
-        self.possible = self._narrow(self.root, range(len(self.constraints))) and self._consistent(self.root)
-        self.alike: dict[int, int] = {}  # the cells in which all solutions seen so far agree
-        self.seen = False
-        self.values: dict[int, int] = {}
+        self.root = _State(dict.fromkeys(self.of_cell, (0, UNBOUNDED)), readings)
+        self.alike: dict[
+            Place, int | None
+        ] = {}  # what all solutions seen so far have; None where they differ
+        self.values: dict[Place, int] = {}
         self.readings: dict[int, Readings] = {}
 
     # ------------------------------------------------------------------ questions
-    def solution(self) -> _State | None:
-        """One solution; None if there is none."""
-        return self._search([self.root], ()) if self.possible else None
+    @cached_property
+    def seems_possible(self) -> bool:
+        """Whether bounds and elimination leave it open that there is a solution."""
+        return self._narrow(self.root, range(len(self.constraints))) and self._consistent(self.root)
 
-    def other(self, cell: int, value: int) -> _State | None:
-        """One solution that has another value in a cell; None if there is none."""
-        return self._search(self.root.except_(cell, value), [cell])
+    @property
+    def has_solution(self) -> bool:
+        """Whether there is any."""
+        return self.seems_possible and self._search([self.root], ())
 
     def settle(self) -> None:
         """Find what all solutions have in common, and the readings of each line that solutions have."""
-        low, high, readings = self.root
-        self.values = {cell: value for cell, value in low.items() if value == high[cell]}
-        self.readings = readings.copy()
-        for line, several in readings.items():
+        self.values, self.readings = self.root.values(), self.root.readings.copy()
+        for line, several in self.root.readings.items():
             for reading in several if len(several) > 1 else ():
-                state = _State(low.copy(), high.copy(), readings | {line: (reading,)})
-                if not self._search([state], self.lines[line].cells):
+                if not self._search([self.root.reading(line, reading)], self.lines[line].cells):
                     self.readings[line] = tuple(one for one in self.readings[line] if one != reading)
-        for cell in low:
-            if cell in self.alike and cell not in self.values and not self.other(cell, self.alike[cell]):
-                self.values[cell] = self.alike[cell]
+        for cell in self.root.bounds:
+            value = None if cell in self.values else self.settled(cell)
+            if value is not None:
+                self.values[cell] = value
+
+    def settled(self, cell: Place) -> int | None:
+        """The value that a cell has in every solution, if it has one."""
+        value = self.alike.get(cell)
+        return None if value is None or self._search(self.root.except_(cell, value), [cell]) else value
 
     def contradictions(self) -> list[set[int]]:
         """Small sets of sums that cannot hold together, until what is left has a solution."""
-        cores = [{k} for k in self.equations if not self._of([k]).possible]
+        cores = [{k} for k in self.equations if not self._holds([k], searched=False)]
         left = [k for k in self.equations if {k} not in cores]
-        for holds in (self._seems_to_hold, self._holds):
-            while not holds(left):
+        for searched in (False, True):
+            while not self._holds(left, searched):
                 core = left
                 for k in left:
                     fewer = [other for other in core if other != k]
-                    core = core if holds(fewer) else fewer
+                    core = core if self._holds(fewer, searched) else fewer
                 cores.append(set(core))
                 left = [k for k in left if k not in core]
         return cores or [set(self.equations)]
 
-    def _of(self, sums: Iterable[int]) -> _Part:
-        """What some of the sums say."""
-        return _Part({k: self.equations[k] for k in sums}, self.lines, self.budget)
-
-    def _seems_to_hold(self, sums: Iterable[int]) -> bool:
-        """Whether bounds and elimination leave it open that the sums hold together."""
-        return self._of(sums).possible
-
-    def _holds(self, sums: Iterable[int]) -> bool:
-        """Whether the sums have a solution together, or the search cannot tell."""
+    def _holds(self, sums: Iterable[int], searched: bool) -> bool:
+        """Whether some of the sums hold together as far as bounds and elimination, or a search, can tell."""
+        part = _Part({k: self.equations[k] for k in sums}, self.lines, self.budget)
         try:
-            return self._of(sums).solution() is not None
+            return part.has_solution if searched else part.seems_possible
         except OutOfStepsError:
             return True
 
     # ------------------------------------------------------------------ search
-    def _search(self, stack: list[_State], news: Iterable[int]) -> _State | None:
-        """One solution within the states; where it can, one that differs from all that were seen before."""
-        waiting = [(state, news) for state in stack]
-        visited = 0
+    def _search(self, states: Iterable[_State], news: Iterable[Place]) -> bool:
+        """Whether there is a solution within the states; where it can, one that differs from all before."""
+        waiting = [(state, news) for state in states]
         while waiting:
-            self.budget.take()
-            visited += 1
             state, news = waiting.pop()
             numbers = [number for cell in news for number in self.of_cell[cell]]
-            if not self._narrow(state, numbers) or (visited > STRAYING and not self._consistent(state)):
+            if not (self._narrow(state, numbers) and self._consistent(state)):
                 continue
-            low, high, readings = state
-            line = next((line for line, kept in readings.items() if len(kept) > 1), None)
-            widths = [(high[cell] - least, cell) for cell, least in low.items() if high[cell] > least]
+            line = next((line for line, kept in state.readings.items() if len(kept) > 1), None)
+            widths = {cell: high - low for cell, (low, high) in state.bounds.items() if high > low}
             if line is not None:
-                ways = [_State(low.copy(), high.copy(), readings | {line: (one,)}) for one in readings[line]]
-                waiting += [(way, self.lines[line].cells) for way in ways]
+                cells = self.lines[line].cells
+                waiting += [(state.reading(line, one), cells) for one in state.readings[line]]
             elif widths:
-                cell = min(widths)[1]
-                value = low[cell]
+                cell = min(widths, key=widths.__getitem__)
+                value = state.bounds[cell][0]
                 value += self.alike.get(cell) == value
                 branches = [*state.except_(cell, value), state.within(cell, value, value)]
                 waiting += [(branch, (cell,)) for branch in branches]
-            elif self._consistent(state):
-                alike = self.alike if self.seen else low
-                self.alike = {cell: value for cell, value in alike.items() if low[cell] == value}
-                self.seen = True
-                return state
-        return None
+            else:
+                for cell, value in state.values().items():
+                    if self.alike.setdefault(cell, value) != value:
+                        self.alike[cell] = None
+                return True
+        return False
 
     def _narrow(self, state: _State, waiting: Iterable[int]) -> bool:
         """Propagate bounds to a fixpoint, or until they creep; False if something is impossible."""
-        queue = deque(dict.fromkeys(waiting))
-        queued = set(queue)
+        queue = dict.fromkeys(waiting)  # in order, and each once
         for _ in range(CREEPING * len(self.constraints)):
             if not queue:
                 break
-            number = queue.popleft()
-            queued.remove(number)
+            self.budget.take()
+            number = next(iter(queue))
+            del queue[number]
             changed = self.constraints[number].narrow(state)
             if changed is None:
                 return False
             for cell in changed:
                 for other in self.of_cell[cell]:
-                    if other != number and other not in queued:
-                        queue.append(other)
-                        queued.add(other)
+                    if other != number:
+                        queue[other] = None
         return True
 
     @cached_property
-    def together(self) -> list[_Equation]:
+    def together(self) -> list[_Linear]:
         """What follows from several of the sums."""
         return _eliminated(self.equations.values())
 
     def _consistent(self, state: _State) -> bool:
         """Whether the bounds allow every sum, and what follows from several."""
         alone = all(one.allows(state) for one in self.equations.values())
-        return alone and (state.low == state.high or all(one.allows(state) for one in self.together))
+        settled = len(state.values()) == len(state.bounds)
+        return alone and (settled or all(one.allows(state) for one in self.together))

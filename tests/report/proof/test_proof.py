@@ -9,14 +9,13 @@ import re
 from decimal import Decimal
 
 import pytest
-from oracle import CELL, KEYS, SUMS, TABLE, Oracle, true_table
+from oracle import CELL, KEYS, SUMS, TABLE, Oracle, Sum, true_table
 
 from reportlib.form import edition
 from reportlib.form.findings import sentence
 from reportlib.report.extraction.numerals import Atom, parse
 from reportlib.report.extraction.tables import Extracted, LocalRow, TableCells
 from reportlib.report.proof.checks import prove
-from reportlib.report.proof.solve import Sum
 
 EQUATIONS = TABLE.equations()
 COLUMNS = [column.code for column in TABLE.columns]

@@ -6,16 +6,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import CELL, KEYS, SUMS, TABLE, Oracle, line, true_table
+from oracle import CELL, KEYS, SUMS, TABLE, Oracle, Sum, blame, line, printed, solve, true_table
 
 from reportlib.report.proof import solve as solver
-from reportlib.report.proof.solve import Sum, solve
 from reportlib.report.readings import Choice, cuts
-
-
-def blame(known, sums, choices=(), steps=solver.STEPS):
-    return solver.blame(known, sums, choices, solve(known, sums, choices).cores, steps)
-
 
 # ------------------------------------------------------------------------------ run-together digits
 
@@ -105,14 +99,14 @@ def test_columns_decide_between_the_readings_of_a_line():
     digits = Choice(line("concluded"), tuple(cuts("536734522816295787", 7)))
     solution = solve(known, SUMS, [digits])
     assert [solution.values[i] for i in digits.cells] == [5367, 345, 2, 28, 16, 29, 5787]
-    assert solution.candidates == {}
+    assert solution.readings == {0: ((5367, 345, 2, 28, 16, 29, 5787),)}
 
 
 def test_several_readings_stay_candidates_and_what_they_share_is_settled():
     digits = Choice(tuple(range(7)), tuple(cuts("536734522816295787", 7)))
     solution = solve([None] * 7, [Sum((0, 1, 2, 3, 4, 5), (6,))], [digits])
     assert solution.values == {0: 5367, 1: 345, 4: 16, 5: 29, 6: 5787}
-    assert solution.candidates == {0: digits.tuples}
+    assert solution.readings == {0: digits.tuples}
 
 
 def test_cells_in_no_sum_are_never_settled():
@@ -164,7 +158,7 @@ def test_no_reading_of_a_line_fits_its_column():
     solution = solve([None, None, 7, 8], [Sum((0, 2), (3,)), Sum((1,), (2,))], [digits])
     assert solution.failing
     assert solution.values == {}
-    assert solution.candidates == {}
+    assert solution.readings == {}
 
 
 def test_running_out_of_steps_leaves_cells_open():
@@ -279,7 +273,7 @@ def test_exactly_what_every_solution_shares_is_settled(opened):
     oracle = Oracle(known, SUMS, choices)
     assert solution.values == oracle.settled([i for i, value in enumerate(known) if value is None])
     for position, choice in enumerate(choices):
-        kept = solution.candidates.get(position)
+        kept = solution.readings[position]
         if kept:
             ties = [
                 [oracle.cells[i] == v for i, v in zip(choice.cells, one, strict=True)]
@@ -365,7 +359,7 @@ def test_the_one_change_that_heals_is_found_open_cells_included(opened, cell, ch
     known[cell] = None if known[cell] is None else max(0, known[cell] + change)
     solution = solve(known, SUMS, choices)
     expected = oracle_blame(known, SUMS, choices) if solution.failing else None
-    assert solver.blame(known, SUMS, choices, solution.cores) == expected
+    assert blame(known, SUMS, choices) == expected
 
 
 @settings(deadline=None, max_examples=60)
@@ -380,7 +374,9 @@ def test_what_is_left_of_a_contradiction_has_a_solution(system):
 
 def test_a_reading_without_a_figure_leaves_its_cell_to_the_sums():
     readings = Choice((0, 1), ((2, None), (None, 2)))
-    assert solve([None, None, 3, 5], [Sum((0, 1), (2,)), Sum((1, 0), (2,))], [readings]).candidates
+    assert solve([None, None, 3, 5], [Sum((0, 1), (2,)), Sum((1, 0), (2,))], [readings]).readings == {
+        0: readings.tuples
+    }
     assert solve([None, None, 5, 2], [Sum((0, 3), (2,))], [readings]).values == {0: 3, 1: 2}
 
 
@@ -388,3 +384,15 @@ def test_a_search_takes_the_same_steps_every_time():
     truth = true_table(random.Random(2))
     known = [None if KEYS[i][0] != "concluded" else value for i, value in enumerate(truth)]
     assert solve(known, SUMS, steps=7) == solve(known, SUMS, steps=7)
+
+
+def test_a_search_without_end_ends_at_its_steps_that_for_the_culprit_too(monkeypatch):
+    visits = []
+    narrow = solver._Linear.narrow
+    monkeypatch.setattr(solver._Linear, "narrow", lambda self, state: visits.append(1) or narrow(self, state))
+    rng = random.Random(7)
+    known = [None if rng.random() < 0.7 else value for value in true_table(rng, filled=0.9)]
+    assert solve(known, SUMS, steps=60).gave_up
+    assert len(visits) == 60
+    assert solver.blame(printed(known), SUMS, (), [{0}], steps=30) is None
+    assert len(visits) == 90
