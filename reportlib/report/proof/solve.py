@@ -126,7 +126,8 @@ def solve(
             else:
                 solution.cores += part.contradictions()
         except OutOfStepsError:
-            solution.gave_up = True  # what it has proved until then stands
+            continue  # what it has proved until then stands
+    solution.gave_up = budget.left < 0
     tainted = {cell for k in solution.failing for cell in sums[k].cells if cell in known}
     for part in parts:
         if all(tainted.isdisjoint(sums[k].cells) for k in part.equations):
