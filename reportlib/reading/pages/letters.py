@@ -90,6 +90,7 @@ def _codes(text: Any) -> Any:
     codes = np.frombuffer(buffer, np.uint16)[:count].astype(int)
     if written != count + 1 or (codes >> 11 == 0x1B).any():  # left out, or beyond the first plane
         codes = pdfium.answers(pdfium.unicode_of, range(count), at)
+        codes[codes >> 11 == 0x1B] = _UNREAD  # half a character, which no text can hold alone
     # Numbers of glyphs in the place of characters, and what may be one although it looks like a figure.
     glyphs = (codes < 32) & ~np.isin(codes, _CONTROLS) | (codes > 126) & (codes < 160) | (codes == _UNREAD)
     doubtful = np.flatnonzero(glyphs | (codes >= ord("0")) & (codes <= ord("9")))

@@ -386,3 +386,22 @@ def test_what_an_annotation_strikes_out_is_left_out() -> None:
         "<</Type/Annot/Subtype/StrikeOut/Rect[210 720 221 732]/QuadPoints[210 731 221 731 210 720 221 720]>>"
     )
     assert texts(pdf.read(make([sheet]), "annotated.pdf")) == [["ab", "15"], ["cd", "7"]]
+
+
+def test_half_a_character_beyond_the_first_plane_is_unread() -> None:
+    names = b"3 beginbfchar <41> <DB50> <42> <D840DC00> <43> <0033> endbfchar"
+    cmap = b"begincmap /CMapName /x def 1 begincodespacerange <00> <FF> endcodespacerange %s endcmap" % names
+    shown = b"BT /F1 12 Tf 50 700 Td (AC) Tj ET BT /F1 12 Tf 50 650 Td (BC) Tj ET"
+    page = b"/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R%s>>" % page,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(shown), shown),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap),
+    ]
+    numbered = (b"%d 0 obj%s endobj\n" % numbered for numbered in enumerate(objects, 1))
+    document = pdf.read(b"%PDF-1.4\n" + b"".join(numbered) + b"trailer<</Root 1 0 R>>", "a.pdf")
+    text = "".join(block.text for block in document.blocks)
+    assert text.count("3") == 2 and text.encode().decode() == text
