@@ -2,3 +2,8 @@
 
 Nothing is imported here: papermill loads `publish.engine` whenever it starts.
 """
+
+ENGINE = "reportlib-fork"
+"""papermill's name of the engine."""
+KERNEL = f"{__name__}.kernel"
+"""What kernels are forked from."""

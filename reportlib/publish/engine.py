@@ -34,7 +34,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from traitlets import Unicode
 
 from ..store.forks import Forks
-from .tasks import ENGINE, KERNEL
+from . import ENGINE, KERNEL
 
 __all__ = ["ForkEngine"]
 

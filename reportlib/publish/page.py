@@ -17,12 +17,11 @@ from nbformat import NotebookNode
 from .. import files
 from ..display.showing import DOCUMENTS
 from ..errors import ReportlibError
-from ..store.forks import Forks
+from . import ENGINE, html
 from . import engine as _registers_the_engines  # noqa: F401
-from . import html
 from .outputs import CellError, last_state
 from .provenance import now, write_record
-from .tasks import ENGINE, KERNEL, Outcome, Task
+from .tasks import Outcome, Task
 
 __all__ = ["make"]
 
@@ -51,8 +50,6 @@ def make(task: Task) -> Outcome:
 
 
 def _execute(task: Task) -> NotebookNode:
-    if task.kernels:
-        Forks.use(task.kernels, KERNEL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the machinery; the notebook's own are in its outputs
         nb: NotebookNode = papermill.execute_notebook(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import CancelledError, Executor, Future, as_completed
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,12 +20,13 @@ from .. import files
 from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
 from ..files import find_home
-from ..store.forks import LINUX, Forks
+from ..store.forks import LINUX
 from ..store.processes import DiedError, pool
+from . import ENGINE
 from .index import export_index
 from .matrix import Page, load_matrix
 from .provenance import Provenance, is_made, now, read_record, write_record
-from .tasks import ENGINE, KERNEL, Outcome, State, Task, make_page
+from .tasks import Outcome, State, Task, make_page
 
 __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
@@ -221,9 +222,7 @@ def _results(
     """Outcomes as they come. Without an executor the pages are made in processes of this machine."""
     if not tasks:
         return
-    kernels = None if executor else Forks.of(KERNEL).folder
     with pool(executor, jobs, [WARM], memory=None) as workers:
-        tasks = [replace(task, kernels=kernels) for task in tasks]
         futures = {workers.submit(make_page, task): task.page.name for task in tasks}
         try:
             for future in as_completed(futures):

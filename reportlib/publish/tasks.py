@@ -9,12 +9,7 @@ from typing import Any, Literal
 
 from .matrix import Page
 
-__all__ = ["ENGINE", "KERNEL", "Outcome", "State", "Task", "make_page"]
-
-ENGINE = "reportlib-fork"
-"""papermill's name of the engine."""
-KERNEL = f"{__package__}.kernel"
-"""What kernels are forked from."""
+__all__ = ["Outcome", "State", "Task", "make_page"]
 
 State = Literal["done", "failed", "unchanged", "planned", "cancelled"]
 
@@ -64,8 +59,6 @@ class Task:
         What `Provenance` says of the page.
     environment
         The variables of the process that asked for the run; the notebook sees them.
-    kernels
-        The folder of the `Forks` that the kernels come from; None: one of the worker's own.
     """
 
     page: Page
@@ -75,7 +68,6 @@ class Task:
     code: bool
     record: dict[str, Any]
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
-    kernels: Path | None = None
 
 
 def make_page(task: Task) -> Outcome:

@@ -42,34 +42,31 @@ class Forks:
     ----------
     modules
         What it imports.
-    folder
-        Where the door of one is that another process of this machine has started; None: start one.
+
+    Notes
+    -----
+    The children of a process use those that it has started.
     """
 
     _known: ClassVar[dict[tuple[str, ...], Forks]] = {}
     _lock = threading.Lock()
 
-    def __init__(self, modules: Iterable[str], folder: Path | None = None) -> None:
-        self.modules = tuple(modules)
-        self.owner = None if folder else os.getpid()
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="rl-"))
-        if self.owner:
-            self.process = self._start()
-            atexit.register(self.close)
-
-    def _start(self) -> subprocess.Popen[bytes]:
+    def __init__(self, modules: Iterable[str]) -> None:
+        self.owner = os.getpid()
+        self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
         program = f"from {__name__} import serve; serve()"
         with socket.socket(socket.AF_UNIX) as door, (self.folder / "log").open("wb") as log:
             door.bind(str(self.folder / "door"))
             door.listen(64)
-            return subprocess.Popen(
-                [sys.executable, "-c", program, str(door.fileno()), *self.modules],
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", program, str(door.fileno()), *modules],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 pass_fds=[door.fileno()],
                 start_new_session=True,
             )
+        atexit.register(self.close)
 
     @classmethod
     def of(cls, *modules: str) -> Forks:
@@ -79,12 +76,6 @@ class Forks:
             if known is None or not known.alive():
                 known = cls._known[modules] = cls(modules)
             return known
-
-    @classmethod
-    def use(cls, folder: Path, *modules: str) -> None:
-        """Use the one that another process has started, while it is there."""
-        if modules not in cls._known:
-            cls._known[modules] = cls(modules, folder)
 
     def alive(self) -> bool:
         """Whether its door is open."""

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from reportlib.publish.tasks import ENGINE, KERNEL
+from reportlib.publish import ENGINE, KERNEL
 from reportlib.store.forks import Forks
 
 ROOT = Path(__file__).parents[2]

@@ -190,11 +190,18 @@ def test_a_client_that_goes_before_it_asks_does_no_harm() -> None:
         assert pool.submit(abs, -1).result() == 1
 
 
-def test_another_process_uses_what_one_has_started(pool: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Forks, "_known", {})
-    forks = pool._forks
-    Forks.use(forks.folder, "another")
-    assert Forks.of("another").alive() and Forks.of("another").folder == forks.folder
+def door_of_json() -> Path:
+    return Forks.of("json").folder
+
+
+def test_children_use_what_the_process_that_they_are_forked_from_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "starts_another.py").write_text("from reportlib.store.forks import Forks; Forks.of('json')")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
+    with Processes(2, ["starts_another"]) as pool:
+        doors = {pool.submit(door_of_json).result() for _ in range(4)}
+    assert len(doors) == 1
 
 
 def test_a_script_needs_no_guard(tmp_path: Path) -> None:
