@@ -269,8 +269,12 @@ class _Operands:
         self.reports = reports.merge(last, how="left", on=keys, suffixes=("", "_before"))
         cells = {term.cell for term in terms}
         frames = [ds.cells]
-        if not cells <= links(EDITIONS[-1]).keys():
-            frames += [ds.groups, facts(ds)]  # a pass over all cells: only for those who ask for them
+        # Each takes a pass over all cells: only for those who ask for them.
+        unlisted = {table for table, row, column in cells - links(EDITIONS[-1]).keys()}
+        if unlisted - {TABLE}:
+            frames.append(ds.groups)
+        if TABLE in unlisted:
+            frames.append(facts(ds))
         lookup = _lookup(cells)
         found = pd.concat([_found(frame, lookup) for frame in frames])
         self.wide = {
