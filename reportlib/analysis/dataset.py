@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -388,13 +388,12 @@ class Dataset:
     def known(self) -> pd.DataFrame:
         """What the register says of every body of which the project has data, by name (see `rl.register`)."""
         everything = replace(self, bodies=None, years=None, scope=None)
-        names = {
-            name for table in ("reports", "figures") for name in everything._load(table, ["body"])["body"]
-        }
+        tables = (everything._load(table, ["body"]) for table in ("reports", "figures"))
+        names = {name for table in tables for name in table["body"].unique()}
         lines = []
         for name in sorted(names):
             body = self.register.find(name)
-            known = asdict(body) if body else dict.fromkeys(Body.__slots__, "")
+            known = {key: getattr(body, key, "") for key in Body.__slots__}
             told = {key: value if isinstance(value, str) else ";".join(value) for key, value in known.items()}
             lines.append({**told, "body": name, "registered": body is not None})
         columns = ["body", *Body.__slots__, "registered"]
