@@ -260,7 +260,8 @@ def test_any_executor_gives_the_same_pages(home, write, batch):
     assert set(states(run(home, jobs=1)).values()) == {"unchanged"}
 
 
-def test_a_run_says_where_each_notebook_starts_a_process(home, batch, monkeypatch):
+def test_a_run_says_where_each_notebook_starts_a_process(home, write, batch, monkeypatch):
+    write("one", "1")
     batch("pages: [{notebook: one}]")
     monkeypatch.setattr("reportlib.publish.run.LINUX", False)
     assert "reportlib-fork: no safe fork" in run(home, dry_run=True).engine
