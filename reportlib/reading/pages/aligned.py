@@ -6,14 +6,14 @@ What stands above the columns stays text: which column is which, the form's orde
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from statistics import median
 from typing import NamedTuple
 
 from ..document import Cell
 from .over_pages import PageTable
-from .words import GAP, NUMBER, WIDE_GAP, PageContent, Word, joined, line_text, lines_of
+from .words import GAP, NUMBER, PageContent, Word, joined, line_text, lines_of
 
 __all__ = ["aligned"]
 
@@ -101,14 +101,18 @@ def _put_together(lines: list[list[Word]]) -> tuple[list[list[Word]], list[list[
     return whole, split
 
 
-def _segments(line: list[Word]) -> list[Word]:
-    """The words of a line that stand close to each other, as one."""
+def _segments(line: list[Word], columns: Sequence[_Extent] = ()) -> list[Word]:
+    """The words of a line that stand close to each other, as one; above two columns only if they touch."""
+    edges = [(left + right) / 2 for (_, left), (right, _) in pairwise(columns)]
     parts: list[list[Word]] = []
     for word in line:
-        if parts and word.left - parts[-1][-1].right <= CLOSE * word.height:
-            parts[-1].append(word)
-        else:
-            parts.append([word])
+        if parts:
+            last = parts[-1][-1]
+            over_one = bisect(edges, last.middle[0]) == bisect(edges, word.middle[0])
+            if word.left - last.right <= (CLOSE if over_one else GAP) * word.height:
+                parts[-1].append(word)
+                continue
+        parts.append([word])
     return [joined(part, line_text(part)) for part in parts]
 
 
@@ -220,28 +224,14 @@ def _are_told_apart(row: _Row, columns: list[_Extent]) -> bool:
 def _header(lines: list[list[Word]], row: int, columns: list[_Extent]) -> int:
     """The first of the lines above a row in which several texts stand above its columns."""
     first = row
-    while first > max(0, row - FAR) and len(_above(lines[first - 1], columns)) > 1:
+    while first > max(0, row - FAR) and len(_segments(lines[first - 1], columns)) > 1:
         first -= 1
     return first
 
 
-def _above(line: list[Word], columns: list[_Extent]) -> list[Word]:
-    """The texts of a line: words are one if they touch, or stand close and above one column."""
-    edges = [(left + right) / 2 for (_, left), (right, _) in pairwise(columns)]
-    over = [bisect(edges, word.middle[0]) for word in line]
-    parts: list[list[Word]] = []
-    for n, word in enumerate(line):
-        gap = (word.left - line[n - 1].right) / (word.height or 1) if n else WIDE_GAP
-        if gap < (CLOSE if over[n] == over[n - 1] else GAP):
-            parts[-1].append(word)
-        else:
-            parts.append([word])
-    return [joined(part, line_text(part)) for part in parts]
-
-
 def _cells_of_header(lines: list[list[Word]], columns: list[_Extent]) -> list[list[Word]]:
     """The texts above columns, cell by cell: those that stand one above the other are one."""
-    parts = [part for line in lines for part in _above(line, columns)]
+    parts = [part for line in lines for part in _segments(line, columns)]
     cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(parts)]
     return [[cell._replace(top=joined(line, "").top)] for line in lines_of(cells) for cell in line]
 

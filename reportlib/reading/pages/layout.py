@@ -105,10 +105,8 @@ def document_of(
 
 
 def _position(item: _Item) -> tuple[float, float]:
-    if isinstance(item, TextLine):
-        return item.word.top, item.word.left
-    boxes = [cell.box for cell in item.cells if cell.box]
-    return min(box.top for box in boxes), min(box.left for box in boxes)
+    box = item.word if isinstance(item, TextLine) else item.cells[0].box
+    return (box.top, box.left) if box else (0.0, 0.0)
 
 
 # ------------------------------------------------------------------------------ the edges of pages
@@ -191,8 +189,7 @@ def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
     for item in items:
         if isinstance(item, PageTable):
             tables[item.page.number] += 1
-            cells = tuple(sorted(item.cells, key=lambda cell: (cell.row, cell.column)))
-            result.append(Grid(cells, f"table {tables[item.page.number]}"))
+            result.append(Grid(tuple(item.cells), f"table {tables[item.page.number]}"))
             last = None
             continue
         before = result[-1] if result else None

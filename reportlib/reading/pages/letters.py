@@ -112,7 +112,6 @@ def _high(boxes: Any) -> Any:
 
 def _lower_figures(at: int, characters: Characters, turn: Turn) -> None:
     """Give figures boxes as high as they look, where a font says that its characters are far higher."""
-    import numpy as np
 
     digits, boxes = characters.digits, characters.boxes
     for chosen in (digits[: SAMPLED * SAMPLED : SAMPLED], digits):
@@ -122,10 +121,6 @@ def _lower_figures(at: int, characters: Characters, turn: Turn) -> None:
             return
     more = (FIGURE - 1) / 2 * _high(tight[lower])
     boxes[digits[lower], 1], boxes[digits[lower], 3] = tight[lower, 1] - more, tight[lower, 3] + more
-    marks = np.array([n for n, char in enumerate(characters.text) if char in ".,"], int)
-    before = np.searchsorted(digits, marks) - 1
-    low = (before >= 0) & lower[before]
-    boxes[marks[low], 1::2] = boxes[digits[before[low]], 1::2]
 
 
 def without_watermark(

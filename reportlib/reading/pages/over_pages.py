@@ -21,7 +21,7 @@ _Row = dict[tuple[int, int], Cell]
 
 
 class PageTable(NamedTuple):
-    """A table, or the part of one that stands on a page."""
+    """A table, or the part of one that stands on a page; its cells in reading order."""
 
     page: PageContent
     rows: int

@@ -262,17 +262,13 @@ def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:
     Numbers below each other that had room beside each other are several, and a ruling line between
     them was missed: which is whose cannot be read.
     """
-    row, column, rowspan, colspan, *edges = area
-    box = Box(page.number, *edges)
-    if not words:
-        return Cell("", row, column, rowspan, colspan, box)
-    text = text_of(words)
+    text, box = text_of(words), Box(page.number, *area[4:])
     if "\n" in text and all(word.text.strip(DIGITS) == "" for word in words):
         lines = text.split("\n")
         wide = max(word.right - word.left for word in words)
         if wide * (1 + 2 / max(map(len, lines))) < area.right - area.left:
             text = UNREAD.join(lines)
-    return Cell(text, row, column, rowspan, colspan, box, surest(words))
+    return Cell(text, *area[:4], box, surest(words))
 
 
 def _cut(word: Word, xs: list[float]) -> Iterator[Word]:

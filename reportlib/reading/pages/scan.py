@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ...errors import ReadError
 from .models import MAX_WIDTH, detect, recognise_lines, width_of
-from .pixels import Picture, Span, dark, made_ready, rulings_of, straightened, without_faint
+from .pixels import SCALE, Picture, Span, dark, made_ready, rulings_of, straightened, without_faint
 from .ruled import Area, Lattice, lattices
 from .words import UNREAD, Ruling, Word, lines_of
 
@@ -118,8 +118,6 @@ def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
 
 def _bounded(pixels: Any, unit: float) -> None:
     """Refuse a picture that is out of proportion once it has its size for recognition."""
-    from .pixels import SCALE
-
     height, width = (int(side * max(1.0, SCALE / unit)) for side in pixels.shape[:2])
     if height * width > MAX_PIXELS:
         found, hint = f"the picture is as large as {width} x {height} pixels", "Cut it into pages"

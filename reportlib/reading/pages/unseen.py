@@ -7,6 +7,7 @@ layer) is taken away, and the page drawn with it and without: where that makes n
 from __future__ import annotations
 
 import ctypes
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
@@ -54,27 +55,30 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
     """
     many = len(characters.text)
     some = [*range(0, many, EVERY), *characters.digits.tolist()]
-    if not _suspects(painting, _texts_of(text, painting, characters, some)):
+    if not _suspects(painting, _places(_texts_of(text, characters, some), painting, characters, some)):
         return 0
-    suspects = _suspects(painting, _texts_of(text, painting, characters, range(many)))
-    contrasts = _contrasts(page, painting, suspects)
+    items, every = _texts_of(text, characters, range(many)), range(many)
+    contrasts = _contrasts(page, painting, _suspects(painting, _places(items, painting, characters, every)))
     gone = [item for item, contrast in contrasts.items() if contrast < UNSEEN]
-    faint: dict[str, list[int]] = {}
-    for item, contrast in contrasts.items():
-        if UNSEEN <= contrast < FAINT:
-            faint.setdefault(_text_of(item, text), []).append(item)
-    for words, items in faint.items():
-        if len(words) > 1 and len(items) >= REPEATED:
-            gone += items
+    said: defaultdict[int, str] = defaultdict(str)
+    for item, char in zip(items, characters.text, strict=True):
+        said[item] += char
+    faint = [item for item, contrast in contrasts.items() if UNSEEN <= contrast < FAINT]
+    times = Counter(said[item] for item in faint)
+    gone += [item for item in faint if len(said[item]) > 1 and times[said[item]] >= REPEATED]
     for item in gone:
         pdfium.set_active(item, 0)
     return len(gone)
 
 
-def _texts_of(text: Any, painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Places:
-    """The text objects in which some of the characters stand."""
+def _texts_of(text: Any, characters: Characters, chosen: Sequence[int]) -> list[int]:
+    """The text object in which each of some characters stands."""
     numbers = characters.numbers[chosen].tolist()
-    items = map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)
+    return [*map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)]
+
+
+def _places(items: list[int], painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Places:
+    """The text objects of some characters, and where one of them stands in each."""
     boxes = characters.boxes[chosen]
     middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).tolist()
     places = dict(zip(items, middles, strict=True))
@@ -158,15 +162,6 @@ def _pixels(box: list[float]) -> tuple[slice, slice]:
     """The pixels of a box and those around it."""
     left, top, right, bottom = (max(0, round(SCALE * edge)) for edge in box)
     return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
-
-
-def _text_of(item: int, text: Any) -> str:
-    """What a text object says."""
-    at = pdfium.address_of(text.raw)
-    size = pdfium.text_of_object(item, at, None, 0)
-    buffer = (ctypes.c_ushort * (size // 2 + 1))()
-    pdfium.text_of_object(item, at, ctypes.addressof(buffer), size)
-    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0").strip()
 
 
 def struck(characters: Characters, rulings: Any) -> tuple[Any, Any, Any]:
