@@ -540,8 +540,8 @@ def test_the_peers_take_cells_and_figures_in_words_of_one_year() -> None:
 
 def test_the_dots_of_peers_do_not_cover_each_other() -> None:
     for xs in ([1.0] * 40, [n / 100 for n in range(60)]):
-        size, spots = strips.swarm(xs, 0.38)
-        for (xa, ya), (xb, yb) in combinations(spots, 2):
+        size, spots = strips.swarm(pd.Series(xs), 0.38)
+        for (xa, ya), (xb, yb) in combinations(spots.to_numpy(), 2):
             assert abs(xa - xb) >= size - 1e-6 or abs(ya - yb) >= size - 1e-6
 
 
@@ -667,7 +667,7 @@ def test_a_suspect_figure_is_framed_among_peers_too() -> None:
     doubtful = cells.assign(suspect=cells["body"] != body)
     fig = charts.peers(doubtful, body)
     assert "⚠" in words_of(fig)
-    assert [line.get_markersize() for line in fig.axes[0].lines].count(9) == 3
+    assert sum(len(line.get_xdata()) for line in fig.axes[0].lines if line.get_markersize() == 9) == 3
 
 
 def test_peers_of_different_scopes_are_never_in_one_strip() -> None:

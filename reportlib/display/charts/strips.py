@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
 import pandas as pd
 
 from ...form.labels import number
-from .drawing import Panel, Spot, scale_of
-from .facts import FIGURES, Facts, Point, Who, checked, gather, indicators_of, same_cell
+from .drawing import Panel, scale_of
+from .facts import COLUMNS, FIGURES, Point, Who, checked, gather, indicators_of, same_cell
 from .lettering import LABEL, fit
 from .sheet import HIGHEST, MARGIN, ROOM, Chart, Look, Sheet, styled
 from .words import LOOKS, entry, join, name_of, word
@@ -46,32 +45,28 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     facts = gather(frames, names)
     sheet = Sheet("peers", facts)
     sheet.whose, sheet.years, sheet.height = facts.who, [], 0
-    cut = 0
-    scopes, drawn = [""], []
+    scope, drawn, cut = "", [], 0
     apart: dict[str, list[str]] = {"absent": [], "alone": []}
     for code, name in names.items():
-        known = _known(facts, code)
-        own = [when for when, at in known.items() if body in at]
-        shared = [when for when in own if len(known[when]) > 1]
-        if not own:
+        own, rest = _compared(facts.data[facts.data["series"] == code], body)
+        if own.empty:
             apart["absent"].append(name)
-        elif not shared:
-            apart["alone"].append(word("common.of", body=name, scope=max(own)[0]))
+        elif rest.empty:
+            apart["alone"].append(word("common.of", body=name, scope=own["year"].iloc[0]))
         elif sheet.height + STEP > HIGHEST:
             cut += 1
         else:
-            points = known[max(shared)]
-            _draw(sheet, name, body, points.pop(body), list(points.values()))
+            _draw(sheet, name, own, rest)
             sheet.height += STEP
-            scopes = [max(shared)[1]]
+            scope = own["scope"].iloc[0]
             drawn.append(name)
     told = [word(f"peers.{why}", body=body, names=join(of, "list")) for why, of in apart.items() if of]
     if cut:
         told.append(word("peers.cut", n=cut))
-    sheet.notes += told * bool(sheet.height)
+    sheet.notes += told * bool(drawn)
     named = drawn or list(names.values())
     measures = join(named[:NAMED], "list") + "…" * (len(named) > NAMED)
-    return sheet.done([Who(body, scope) for scope in scopes], join(told, "semicolon"), names=measures)
+    return sheet.done([Who(body, scope)], join(told, "semicolon"), names=measures)
 
 
 def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
@@ -87,78 +82,87 @@ def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
     return names
 
 
-def _known(facts: Facts, code: str) -> dict[tuple[int, str], dict[str, Point]]:
-    """The figures of a measure by year and scope, then by body; those of tables before those in words."""
-    known: dict[tuple[int, str], dict[str, Point]] = {}
-    for source in (facts.stated, facts.table):
-        for (who, key), series in source.items():
-            for year, point in series.items() if key == code else ():
-                known.setdefault((year, who.scope), {})[who.body] = point
-    return known
+def _compared(lines: pd.DataFrame, body: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The figure of a body, and those of the others of the latest year in which there are any in its scope.
+
+    Figures of tables go before those in words; without others the body's latest figure.
+    """
+    when = ["year", "scope"]
+    known = lines.dropna(subset="value").sort_values([*when, "precision"], kind="stable")
+    known = known.drop_duplicates([*when, "body"])
+    own = known[known["body"] == body]
+    rest = known[known["body"] != body].merge(own[when])
+    last = (own if rest.empty else rest).tail(1)[when]
+    return own.merge(last), rest.merge(last).sort_values("value", ignore_index=True)
 
 
-def _draw(sheet: Sheet, name: str, body: str, own: Point, rest: list[Point]) -> None:
+def _draw(sheet: Sheet, name: str, own: pd.DataFrame, rest: pd.DataFrame) -> None:
     """Draw a strip over its axis; dots never cover each other, and those of figures in words are hollow."""
-    rest.sort(key=lambda point: point.value)
-    stated = [point for point in rest if point.precision]
-    scale = scale_of([own, *rest])
-    panel = Panel(
-        sheet, MARGIN + BEFORE, sheet.height, ROOM - BEFORE - AFTER, HIGH, (0, scale.top), (-0.5, 0.5)
-    )
+    (mine,) = _points(own)
+    points = _points(rest)
+    stated = rest["precision"] != ""
+    scale = scale_of([mine, *points])
+    wide = ROOM - BEFORE - AFTER
+    panel = Panel(sheet, MARGIN + BEFORE, sheet.height, wide, HIGH, (0, scale.top), (-0.5, 0.5))
     panel.ax.set_xticks(scale.steps, scale.written)
-    about = word("peers.strip", year=own.year, n=len(rest)) + f" (◇ {len(stated)})" * bool(stated)
+    about = word("peers.strip", year=mine.year, n=len(rest)) + f" (◇ {stated.sum()})" * bool(stated.any())
     labels = [fit(text, LABEL, BEFORE - 0.1) for text in (name, about)]
     panel.ax.set_yticks([0.15, -0.35], labels, size=LABEL, ha="left")
     panel.ax.tick_params(axis="y", pad=72 * BEFORE)
-    size, dots = swarm([panel.per * point.value for point in rest], 0.9 * HIGH)
+    size, dots = swarm(panel.per * rest["value"].astype(float), 0.9 * HIGH)
     look = {**LOOKS["peer"], "markersize": 66 * size}
-    for point, (x, y) in zip(rest, dots, strict=True):
-        _dot(panel, point, (x / panel.per, y / HIGH), look, word("peers.others"))
-    panel.interval(own, 0, LOOKS["own"], level=True)
-    _dot(panel, own, (own.value, 0), LOOKS["own"], fit(body, LABEL, 3))
-    value = "◇" * bool(own.precision) + own.full
+    _dots(panel, rest.assign(x=dots["x"] / panel.per, y=dots["y"] / HIGH), look, word("peers.others"))
+    panel.interval(mine, 0, LOOKS["own"], level=True)
+    _dots(panel, own.assign(x=mine.value, y=0), LOOKS["own"], fit(own["body"].iloc[0], LABEL, 3))
+    value = "◇" * bool(mine.precision) + mine.full
     panel.write(value, (scale.top, 0), (0.12, 0))
-    sheet.mark([own])
-    sheet.codes.update(*(point.codes & {"headline", "suspect"} for point in rest))
-    if own.ranged:
+    sheet.mark([mine])
+    sheet.codes.update(*(point.codes & {"headline", "suspect"} for point in points))
+    if mine.ranged:
         sheet.hints.append(word("peers.interval"))
-    told = [word("peers.fact", year=own.year, body=body, value=value), _spread(rest)]
-    like = [point.value for point in rest if not point.precision] or [point.value for point in rest]
+    told = [word("peers.fact", year=mine.year, body=own["body"].iloc[0], value=value), _spread(points)]
+    like = rest.loc[~stated if not stated.all() else stated, "value"]
     if len(like) > 2:
-        middle = median(like)
-        panel.ax.vlines(middle, -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
-        told.append(word("peers.middle", median=number(middle, own.unit)))
+        panel.ax.vlines(like.median(), -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
+        told.append(word("peers.middle", median=number(like.median(), mine.unit)))
         if len(like) < len(rest):
             sheet.notes.append(word("peers.apart"))
     sheet.fact(join(told), name)
 
 
-def _dot(panel: Panel, point: Point, spot: Spot, look: Look, label: str) -> None:
-    """A body: hollow where its figure stands in words, framed where that is suspect."""
-    hollow = {"markerfacecolor": "white", "markeredgecolor": look["color"]} if point.precision else {}
-    panel.curve([spot], {**look, **hollow}, "◇" * bool(point.precision) + label)
-    if point.suspect:
-        panel.curve([spot], LOOKS["suspect"])
+def _points(lines: pd.DataFrame) -> list[Point]:
+    return [Point(*line) for line in lines[["year", *COLUMNS]].to_numpy()]
+
+
+def _dots(panel: Panel, lines: pd.DataFrame, look: Look, label: str) -> None:
+    """Bodies at their places: hollow where a figure stands in words, framed where it is suspect."""
+    stated = lines["precision"] != ""
+    hollow = {**look, "markerfacecolor": "white", "markeredgecolor": look["color"]}
+    spots = lines[["x", "y"]].astype(float)
+    panel.curve(spots[~stated].to_numpy(), look, label)
+    panel.curve(spots[stated].to_numpy(), hollow, f"◇{label}")
+    panel.curve(spots[lines["suspect"].astype(bool)].to_numpy(), LOOKS["suspect"])
 
 
 def _spread(rest: list[Point]) -> str:
     """Between which figures the peers lie."""
-    ends = {"low": rest[0], "high": rest[-1]}
     key = ["one", "two", "many"][min(len(rest), 3) - 1]
-    return word(f"peers.{key}", n=len(rest), **{end: number(at.value, at.unit) for end, at in ends.items()})
+    low, high = (number(point.value, point.unit) for point in (rest[0], rest[-1]))
+    return word(f"peers.{key}", n=len(rest), low=low, high=high)
 
 
 SIZES = (0.08, 0.06, 0.045, 0.03, 0.02, 0.012, 0.007, 0.004)
 
 
-def swarm(xs: Sequence[float], room: float) -> tuple[float, list[Spot]]:
-    """Size of dots, and their places: dots that would cover each other stand one above the other, as large as
-    the room allows.
+def swarm(xs: pd.Series[float], room: float) -> tuple[float, pd.DataFrame]:
+    """Size of dots, and their places ``x`` and ``y``: dots that would cover each other stand one above the
+    other, as large as the room allows.
     """
     for size in SIZES:
-        steps = pd.Series(xs, dtype=float).div(size).round()
-        levels = steps.groupby(steps).cumcount()
-        spread = levels - steps.groupby(steps).transform("size").sub(1).div(2)
+        steps = xs.div(size).round()
+        pile = steps.groupby(steps)
+        levels = pile.cumcount()
         if size * (levels.max() + 1) <= room:
             break
-    return size, list(zip(size * steps, size * spread, strict=True))
+    middle = pile.transform("size").sub(1).div(2)
+    return size, pd.DataFrame({"x": size * steps, "y": size * (levels - middle)})
