@@ -44,15 +44,12 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     names = _measures(frames)
     facts = gather(frames, names)
     sheet = Sheet("peers", facts)
-    sheet.whose, sheet.years, sheet.height = facts.who, [], 0
-    scope, drawn, cut = "", [], 0
-    apart: dict[str, list[str]] = {"absent": [], "alone": []}
+    sheet.whose, sheet.height = facts.who, 0
+    scope, drawn, apart, cut = "", [], [], 0
     for code, name in names.items():
         own, rest = _compared(facts.data[facts.data["series"] == code], body)
-        if own.empty:
-            apart["absent"].append(name)
-        elif rest.empty:
-            apart["alone"].append(word("common.of", body=name, scope=own["year"].iloc[0]))
+        if rest.empty:
+            apart.append(name)
         elif sheet.height + STEP > HIGHEST:
             cut += 1
         else:
@@ -60,13 +57,13 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
             sheet.height += STEP
             scope = own["scope"].iloc[0]
             drawn.append(name)
-    told = [word(f"peers.{why}", body=body, names=join(of, "list")) for why, of in apart.items() if of]
     if cut:
-        told.append(word("peers.cut", n=cut))
-    sheet.notes += told * bool(drawn)
-    named = drawn or list(names.values())
-    measures = join(named[:NAMED], "list") + "…" * (len(named) > NAMED)
-    return sheet.done([Who(body, scope)], join(told, "semicolon"), names=measures)
+        sheet.notes.append(word("peers.cut", n=cut))
+    none = word("peers.none", body=body, names=join(apart, "list")) if apart else ""
+    if drawn:
+        sheet.years = []  # each strip has its own
+        sheet.notes.append(none)
+    return sheet.done([Who(body, scope)], none, names=join((drawn or apart)[:NAMED], "list"))
 
 
 def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
@@ -83,16 +80,16 @@ def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
 
 
 def _compared(lines: pd.DataFrame, body: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The figure of a body, and those of the others of the latest year in which there are any in its scope.
+    """The figure of a body, and those of the others of the latest year in which there are both, of one scope.
 
-    Figures of tables go before those in words; without others the body's latest figure.
+    Figures of tables go before those in words.
     """
     when = ["year", "scope"]
     known = lines.dropna(subset="value").sort_values([*when, "precision"], kind="stable")
     known = known.drop_duplicates([*when, "body"])
     own = known[known["body"] == body]
     rest = known[known["body"] != body].merge(own[when])
-    last = (own if rest.empty else rest).tail(1)[when]
+    last = rest.tail(1)[when]
     return own.merge(last), rest.merge(last).sort_values("value", ignore_index=True)
 
 
