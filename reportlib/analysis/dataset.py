@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,11 +35,9 @@ PRECISIONS = ["exact", "rounded", "at_least", "stated_none"]
 LEVELS = ["national", "province", "city", "county", "township", "department"]
 COUNTS = ["version", "printed", "split", "derived", "ambiguous", "suspect"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
-What = Literal["value", "status", "suspect"]
-EMPTY: dict[What, tuple[Any, Any]] = {
+NOTHING: dict[str, tuple[Any, Any]] = {
     "value": (pd.NA, "Int64"),
     "status": ("none", pd.CategoricalDtype(STATUSES, ordered=True)),
-    "suspect": (False, "bool"),
 }
 """What stands in a wide frame where a report has no such cell, and the type of its columns."""
 
@@ -229,6 +227,11 @@ class Dataset:
             frame, dict.fromkeys(["disclosure", "requests", "disputes"], STATES) | {"scope": SCOPES}
         )
 
+    @property
+    def held(self) -> pd.DataFrame:
+        """The reports that count: the current version of each."""
+        return self.reports[self.reports["current"]]
+
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Cells of the current reports, a line for each cell of the form, keyed by report_id, table, row,
@@ -301,11 +304,6 @@ class Dataset:
         return self._wide("requests", "status")
 
     @cached_property
-    def requests_suspect(self) -> pd.DataFrame:
-        """As `requests`, with whether each cell is suspect (bool)."""
-        return self._wide("requests", "suspect")
-
-    @cached_property
     def disputes(self) -> pd.DataFrame:
         """Table 4, a line for each report and route.
 
@@ -321,11 +319,6 @@ class Dataset:
     def disputes_status(self) -> pd.DataFrame:
         """As `disputes`, with each cell's status (printed, corrected, split, derived, ambiguous, none)."""
         return self._wide("disputes", "status")
-
-    @cached_property
-    def disputes_suspect(self) -> pd.DataFrame:
-        """As `disputes`, with whether each cell is suspect (bool)."""
-        return self._wide("disputes", "suspect")
 
     @cached_property
     def disclosure(self) -> pd.DataFrame:
@@ -428,7 +421,7 @@ class Dataset:
     def _table(self, table: str) -> pd.DataFrame:
         return self.cells[self.cells["table"] == table].reset_index(drop=True)
 
-    def _wide(self, table: str, what: What) -> pd.DataFrame:
+    def _wide(self, table: str, what: str) -> pd.DataFrame:
         """A line for each report and row, a column for each column of the table."""
         cells, codes = self._table(table), _codes(table)
         # A count that is printed with decimals is a misprint: it stays in `cells`, and is no number here.
@@ -439,7 +432,7 @@ class Dataset:
         keys = ["report_id", "row"]
         lines = cells[[*HEAD, "row"]].drop_duplicates(keys, ignore_index=True)
         grid = cells.pivot(index=keys, columns="column", values=what).reindex(columns=codes["column"])
-        empty, kind = EMPTY[what]
+        empty, kind = NOTHING[what]
         grid = grid.astype("object").where(grid.notna(), empty).astype(kind).rename_axis(columns=None)
         return _ordered(lines.join(grid, on=keys), {"row": codes["row"]})
 

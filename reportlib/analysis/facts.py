@@ -37,7 +37,7 @@ def facts(ds: Dataset) -> pd.DataFrame:
         0; article 49 of the Regulations), ``dated`` (1); of region: ``population``, of a whole region with a
         code, in the census of 2020; of applicants: ``largest``, the requests of the kind that asks most.
     """
-    reports = ds.reports[ds.reports["current"]].dropna(subset="year")
+    reports = ds.held.dropna(subset="year")
     found = pd.concat([*_publication(reports), *_population(ds, reports), _largest(ds)])
     found = found.assign(table=TABLE, status="printed").astype({"value": "Float64", "suspect": bool})
     return found.merge(reports[["report_id", "edition"]], on="report_id")
@@ -75,8 +75,7 @@ def _population(ds: Dataset, reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _largest(ds: Dataset) -> pd.DataFrame:
-    received = ds.requests["row"] == "received"
-    kinds = [column for column in ds.requests.columns[6:] if column != "total"]
-    asked = ds.requests.loc[received].dropna(subset=kinds)
-    doubt = ds.requests_suspect.loc[asked.index, kinds].any(axis=1)
-    return _fact("applicants", "largest", asked["report_id"], asked[kinds].max(axis=1), doubt)
+    kinds = ds.cells[(ds.cells["row"] == "received") & (ds.cells["column"] != "total")]
+    whole = kinds.groupby("report_id").filter(lambda asked: asked["value"].notna().all())
+    asked = whole.groupby("report_id", as_index=False).agg({"value": "max", "suspect": "any"})
+    return _fact("applicants", "largest", asked["report_id"], asked["value"], asked["suspect"])

@@ -25,7 +25,7 @@ from .intervals import wilson
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "indicator", "indicators"]
+__all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "cells_of", "indicator", "indicators"]
 
 Array = np.ndarray[Any, Any]
 
@@ -155,6 +155,22 @@ def indicator(code: str) -> Indicator:
     return known[code]
 
 
+@cache
+def cells_of(code: str) -> frozenset[CellKey]:
+    """The cells that an indicator, a figure in words or a cell itself (``table.row.column``) is made of.
+
+    Raises
+    ------
+    ReportlibError
+        For an unknown code, with the nearest ones.
+    """
+    figures = load_toml("figures.toml")
+    if "." in code or code in figures:
+        keys = figures[code]["equals"] if code in figures else [code]
+        return frozenset(tuple(key.split(".")) for key in keys)
+    return frozenset(term.cell for term in indicator(code).terms)
+
+
 def catalogue(lang: str | None = None, codes: Iterable[str] | None = None) -> pd.DataFrame:
     """The definitions of the indicators, in words.
 
@@ -261,7 +277,7 @@ class _Operands:
     """
 
     def __init__(self, ds: Dataset, terms: set[Term]) -> None:
-        reports = ds.reports[ds.reports["current"]].dropna(subset="year").astype({"scope": "str"})
+        reports = ds.held.dropna(subset="year").astype({"scope": "str"})
         reports = reports[["report_id", "body", "scope", "edition", "year"]]
         reports = reports.sort_values(["body", "scope", "year"], kind="stable", ignore_index=True)
         keys = ["body", "scope", "year"]

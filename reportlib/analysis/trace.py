@@ -76,7 +76,7 @@ def trace(
         There is no such report or cell; what there is instead is named.
     """
     mine = ds.select(bodies=[body], years=[year], scope=scope)
-    reports = mine.reports[mine.reports["current"]]
+    reports = mine.held
     if reports.empty:
         raise ReportlibError(f"no report of {body} for {year}", hint="Name another year.")
     if len(reports) > 1:

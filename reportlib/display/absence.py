@@ -56,7 +56,7 @@ def why(asked: Mapping[Any, Any], held: Held) -> str:
 
 def state(ds: Dataset, words: Words) -> list[str]:
     """Sentences on what was read: reports, where the values come from, what contradicts what."""
-    reports = ds.reports[ds.reports["current"]]
+    reports = ds.held
     findings = _of_current(ds)
     told = [words("state_none")]
     if len(reports):
@@ -114,7 +114,7 @@ def _contradictions(found: pd.DataFrame, words: Words) -> str:
 
 def absences(ds: Dataset, words: Words) -> list[str]:
     """Notes on what is not there: what was never collected, and what the copy at hand does not hold."""
-    reports = ds.reports[ds.reports["current"]].dropna(subset="year")
+    reports = ds.held.dropna(subset="year")
     return [*_uncollected(ds, reports, words), *_partial(ds, reports, words)]
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from ..analysis.indicators import indicator, indicators
-from ..form import CellKey, load_toml
+from ..analysis.indicators import cells_of, indicators
+from ..form import load_toml
 from ..form.labels import label
 from .words import Words
 
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Series", "cells_of", "name_of", "series_of", "stated"]
+__all__ = ["Series", "name_of", "series_of", "stated"]
 
 COLUMNS = [
     "body", "scope", "year", "value", "unit", "numerator", "denominator", "low", "high", "status", "suspect",
@@ -90,14 +90,6 @@ def stated(code: str) -> bool:
     return code in load_toml("figures.toml")
 
 
-def cells_of(code: str) -> list[CellKey]:
-    """The cells (table, row, column) that a measure is made of; none for a figure that is none of them."""
-    if not stated(code):
-        return [term.cell for term in indicator(code).terms]
-    cells = [cell.split(".") for cell in load_toml("figures.toml")[code]["equals"]]
-    return [(table, row, column) for table, row, column in cells]
-
-
 def name_of(code: str, lang: str) -> str:
     """A measure in words, as they stand within a sentence."""
     name = label(code, lang, "indicator")
@@ -106,7 +98,7 @@ def name_of(code: str, lang: str) -> str:
 
 def _pending(ds: Dataset, code: str) -> pd.Series[float]:
     """By report: the pending cases of the routes whose decided cases a rate of corrections is made of."""
-    corrected = {(table, row, "pending") for table, row, column in cells_of(code) if column == "corrected"}
-    rows = set() if stated(code) else {row for _, row, _ in corrected}
+    corrected = {row for _, row, column in cells_of(code) if column == "corrected"}
+    rows = set() if stated(code) else corrected
     cells = ds.cells[ds.cells["row"].isin(rows) & (ds.cells["column"] == "pending")]
     return cells.groupby("report_id")["value"].sum(min_count=max(len(rows), 1)).astype("float")

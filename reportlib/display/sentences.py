@@ -14,13 +14,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.definitions import crossed
+from ..analysis.indicators import cells_of
 from ..analysis.intervals import difference
 from ..analysis.pooling import ENOUGH, pool
 from ..form import EDITIONS
 from ..form.crosswalk import forerunners
 from ..form.labels import RATES, number
 from .absence import absences, state
-from .measures import Series, cells_of, name_of, series_of, stated
+from .measures import Series, name_of, series_of, stated
 from .words import Words, runs
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _measures(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str
     """The series of each measure; what a table says is not told again from the words of the same report."""
     told: list[tuple[str, Any]] = []
     for code, found in series_of(ds, codes, words):
-        what = set(cells_of(code)) or code
+        what = cells_of(code) or code
         series = [one for one in found if (one.who, what) not in told]
         told += [(one.who, what) for one in series]
         yield code, series
@@ -259,8 +260,8 @@ def _events(one: Series, words: Words) -> list[str]:
 
 def _not_in_form(ds: Dataset, code: str, words: Words) -> str:
     """The years whose form does not ask for what a measure is made of."""
-    if stated(code) or not forerunners().keys() & set(cells_of(code)):
+    if stated(code) or not forerunners().keys() & cells_of(code):
         return ""
-    old = ds.reports[ds.reports["current"] & (ds.reports["edition"] != EDITIONS[-1])]
+    old = ds.held[ds.held["edition"] != EDITIONS[-1]]
     years = runs(set(old["year"].dropna()), words("and"))
     return words("not_in_form", what=name_of(code, words.lang), y=years) if years else ""

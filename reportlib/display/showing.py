@@ -93,7 +93,7 @@ def sources(
     """
     words = Words(lang)
     ds = ds.select(bodies, years)
-    reports = ds.reports[ds.reports["current"]]
+    reports = ds.held
     frame = pd.concat([part.reindex(columns=SOURCE).astype("object") for part in (reports, ds.figures)])
     frame = frame.fillna("").drop_duplicates()
     frame = frame.assign(dead=~frame["address"].str.startswith("http"))
@@ -214,7 +214,7 @@ def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
     words = Words(lang)
     keys = ["body", "scope", "year"]
-    read = ds.reports[ds.reports["current"]]
+    read = ds.held
     states = read[list(STATUTORY)].astype("str").replace(SIGNS).agg("".join, axis=1)
     stated = ds.figures[keys].drop_duplicates().assign(states=SAID, order=1)
     held = pd.concat([read[keys].assign(states=states, order=0), stated])

@@ -8,8 +8,8 @@ from itertools import chain
 from string import ascii_uppercase
 from typing import NamedTuple
 
+from ...analysis import indicators
 from ...analysis.definitions import crossed
-from ...analysis.indicators import indicator
 from ...errors import ReportlibError
 from ...form import CellKey, editions, load_toml
 from ...form.crosswalk import forerunners, links
@@ -33,17 +33,11 @@ def cell_of(code: str) -> CellKey:
     return table, row, column
 
 
-@cache
 def cells_of(code: str) -> frozenset[CellKey]:
-    """The cells that a cell (``table.row.column``), an indicator or a figure in words is made of."""
-    figures = load_toml("figures.toml")
-    if "." in code:
-        return frozenset([cell_of(code)])
-    if code in figures:
-        return frozenset(map(cell_of, figures[code]["equals"]))
+    """The cells that a cell, an indicator or a figure in words is made of; none for one of one's own."""
     try:
-        return frozenset(term.cell for term in indicator(code).terms)
-    except ReportlibError:  # an indicator of one's own
+        return indicators.cells_of(code)
+    except ReportlibError:
         return frozenset()
 
 
