@@ -20,7 +20,7 @@ from ...form import Key, Table
 from ..readings import cuts
 from .choice import MOST, Kind, Reading
 from .matching import normalise, of_other_time
-from .numerals import Atom, numbers, parse
+from .numerals import Atom, Numeral, numbers, parse
 from .strips import OTHER, THIS, Header, Strip
 
 __all__ = ["Columns", "Targets", "run_of", "targets_of"]
@@ -59,7 +59,7 @@ class Targets:
 
     def may_be(self, words: str, place: int) -> bool:
         """Whether words above a column that the form does not know may be meant for one of these."""
-        plain = normalise(words)
+        plain = normalise(words).rstrip("0123456789")
         if words.startswith(OTHER) or len(plain) <= _SHORT:
             return not words.startswith(OTHER)
         return any(_is_alike(plain, normalise(wording)) for wording in self.labels[place].wordings)
@@ -144,7 +144,8 @@ class Columns:
         whole: Counter[int] = Counter()
         for strip, targets in self.lines:
             header, atoms, below = id(strip.header), strip.atoms, self.below[id(strip)]
-            if not below or len(atoms) != len(targets.keys) or targets.total is None or [*below] == atoms:
+            whole_row = len(atoms) == len(targets.keys) and targets.total is not None
+            if not below or set(below) != set(atoms) or [*below] == atoms or not whole_row:
                 continue
             values = [one.numeral.value for one in atoms]
             named[header] += targets.adds_up(below)
@@ -174,7 +175,11 @@ class Columns:
             placed = _lying_below(atoms, labels) if enough else None
         if placed is None or order == [*range(n)]:
             return placed
-        return [placed[order.index(place)] if place in order else None for place in range(n)]
+        cells = [placed[order.index(place)] if place in order else None for place in range(n)]
+        if len(order) == n and order.count(None) == 1:  # the figure below the one label that is not known
+            unknown = placed[order.index(None)]
+            return [one or unknown._replace(numeral=Numeral("unreadable")) for one in cells]
+        return cells
 
     def _labels(self, header: Header, targets: Targets) -> list[_Above]:
         """The column labels from left to right; [] where one stands twice."""

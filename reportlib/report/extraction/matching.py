@@ -39,14 +39,22 @@ _NUMBERING = re.compile(
     r"\s*#*\s*(?:\(\s*(?P<paren>[一二三四五六七八九十]{1,3}|\d{1,2})\s*\)\s*[、.]?|(?P<dun>[一二三四五六七八九十]{1,3})\s*[、.．,]|(?P<digit>\d{1,2})\s*[.、．,)]?(?=\s*[^\W\d]))"
 )
 _LATIN = re.compile(r"(?<=[\u4e00-\u9fff])\W*[A-Za-z][A-Za-z\s,.()/'-]*$")  # a label's translation behind it
+_TIMED = ("row", "column", "corner")  # what a year may stand in front of
+_CONTRARY = load_toml("sections.toml")["contrary"]
 _NUMERALS = "零一二三四五六七八九"
 _COUNT = re.compile(r"[一二三四五六七八九十]+|\d+")
 _TIMES = load_toml("sections.toml")["times"]
+_KINDS = ("this", "last", "next", "other")
 _TIME = re.compile(
     r"(?:(?<!\d)(20[0-9]{2})年度?|"
-    + "|".join(f"(?P<{kind}>{'|'.join(_TIMES[kind])})" for kind in ("this", "last", "other"))
+    + "|".join(f"(?P<{kind}>{'|'.join(_TIMES[kind])})" for kind in _KINDS)
     + ")"
 )
+_AT_TIME = re.compile(rf"(?:截?至)?(?:{_TIME.pattern})[底末]?")
+_OWN_TIMES = [*((kind, word) for kind in _KINDS[:3] for word in _TIMES[kind]), ("", "")]
+# A year in brackets behind a label.
+_BRACKETED = rf"[(\[【（]({_TIME.pattern})[^()\[\]【】（）]{{0,4}}[)\]】）]"
+_TIME_BEHIND = re.compile(rf"^(.*?){_BRACKETED}\s*$", re.DOTALL)
 _CAPTION = re.compile(_TIMES["caption"].format(time=_TIME.pattern))
 _EVERYDAY = 4  # labels of so few letters stand in other tables, too
 _SHORTEST_LIKENESS = 4  # labels shorter than this are never matched by likeness
@@ -56,7 +64,7 @@ class Hit(NamedTuple):
     """What a text is in the form.
 
     `distance` counts its misprints; `time` is the year or part of one that it names beside its words:
-    ``this``, ``last``, ``other`` or a number, '' for none.
+    ``this``, ``last``, ``next``, ``other`` or a number, '' for none.
     """
 
     axis: Axis
@@ -130,6 +138,7 @@ def ordinal(mark: str) -> int:
 def _forms(text: str) -> tuple[str, ...]:
     """The ways in which a label may be meant: with and without numbering and brackets, fullest first."""
     found: list[str] = []
+    text = _TIME_BEHIND.sub(lambda match: match[2] + match[1], text)
     for version in (fold(text), numbering(text)[1]):
         for candidate in (version, _BRACKETS.sub("", version), _LATIN.sub("", version)):
             plain = normalise(candidate)
@@ -152,6 +161,11 @@ def time_of_caption(text: str) -> str:
 
 def _kind(match: re.Match[str]) -> str:
     return match[1] or match.lastgroup or ""
+
+
+def _turned(text: str, wording: str) -> bool:
+    """Whether a label says the contrary of a wording of the form: it is none of its misprints."""
+    return any(text.count(word) != wording.count(word) for word in _CONTRARY)
 
 
 def of_other_time(text: str, wording: str) -> bool:
@@ -203,17 +217,25 @@ def _lookup(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
 
 
 def _timed(lexicon: Lexicon, forms: Iterable[str]) -> tuple[Hit, ...]:
-    """A row's or a column's label with another time in front of it, or in place of its own."""
+    """A row's or a column's label with another time beside its words, or in place of its own."""
     for form in forms:
-        match = _TIME.match(form)
-        rest = form[match.end() :] if match else ""
-        if match is None or not rest:
+        match = _AT_TIME.search(form)
+        if match is None:
             continue
-        for wording in (rest, *(own + rest for own in _TIMES["this"])):
-            hits = [hit for hit in lexicon.exact.get(wording, ()) if hit.axis in ("row", "column")]
-            if hits:
-                return tuple(hit._replace(time=_kind(match)) for hit in hits)
+        for kind, words in _OWN_TIMES:
+            wording = form[: match.start()] + words + form[match.end() :]
+            hits = [hit for hit in lexicon.exact.get(wording, ()) if hit.axis in _TIMED]
+            time = _resolved(_kind(match), kind)
+            if hits and wording and time is not None:
+                return tuple(hit._replace(time=time) for hit in hits)
     return ()
+
+
+def _resolved(named: str, own: str) -> str | None:
+    """The time of a label that names one where a wording of the form has its own; None where they differ."""
+    if named.isdigit():
+        return str(int(named) + {"last": 1, "next": -1}.get(own, 0))
+    return named if own in ("", "this") else "" if named == own else None
 
 
 def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: int) -> tuple[Hit, ...]:
@@ -238,7 +260,7 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit,
         }
         near = process.extract(form, lexicon.long, scorer=OSA.distance, score_cutoff=allowed + 1, limit=None)
         for wording, distance, _ in near:
-            if of_other_time(form, wording):
+            if of_other_time(form, wording) or _turned(form, wording):
                 continue
             for hit in lexicon.exact[wording]:
                 # The right numbering in front of a label stands for one more character.

@@ -98,6 +98,8 @@ def align(table: Table, strips: Sequence[Strip], year: int | None, announced: bo
     of_year = [strip for strip in own if not year or strip.year in (None, year)]
     if (announced and year) or any(strip.hits or table.across for strip in of_year):
         own = of_year
+    exact = {hit.code for strip in own for hit in strip.hits if not hit.distance}
+    own = [strip for strip in own if not _is_misread(strip, exact)]
     counted = set(map(id, own))
     others = [strip for strip in strips if id(strip) not in counted]
     found = Aligned(again=[Line(strip, (strip.hits[0].code,)) for strip in others if strip.hits])
@@ -120,6 +122,11 @@ def align(table: Table, strips: Sequence[Strip], year: int | None, announced: bo
         if there & {choice.row, *choice.instead_of}:
             found.single = choice.row in there
     return found
+
+
+def _is_misread(strip: Strip, exact: set[str]) -> bool:
+    """Whether what looks like a misprint of a row's label is another row: the label stands elsewhere."""
+    return bool(strip.hits) and all(hit.distance and hit.code in exact for hit in strip.hits)
 
 
 def _order(table: Table, strips: Sequence[Strip]) -> tuple[str, ...]:

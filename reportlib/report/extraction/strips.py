@@ -215,6 +215,8 @@ class Flattener:
         """Take one of the labels that stand above figures: a row, a column, a group of columns."""
         row, column = label.of("row", self.table), self._column(label)
         self._name(label)
+        if label.hits and label.hits[0].axis == "corner" and label.hits[0].time:
+            self.year = self.year_of(label.hits[0].time)
         if row and self.form.table(self.table).across:
             self.route(row, label.cell)
         elif column is not None:
@@ -240,7 +242,7 @@ class Flattener:
         """The year that a label's or a caption's time is; None where it is none, or not known."""
         if time.isdigit():
             return int(time)
-        before = {"this": 0, "last": 1}.get(time)
+        before = {"this": 0, "last": 1, "next": -1}.get(time)
         return self.own - before if self.own and before is not None else None
 
     def _may_be_torn(self, label: Label) -> bool:

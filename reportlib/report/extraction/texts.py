@@ -172,7 +172,15 @@ class _TextReader:
                 self._take(token, label, following)
             elif self._is_alone(token):
                 flat.heading(self.text.at(token.start).text, token.hits)
+            self._unknown(token, following)
             self._lines(token.end, following.start)
+
+    def _unknown(self, token: _Token, following: _Token) -> None:
+        """Note a column label that the form does not know: words between two of a header's labels."""
+        words = self.text.text[token.end : following.start].strip(" \t\n|,，:：()（）")
+        inside = token.hits[0].axis == "corner" or (_is_of_header(token) and _is_of_header(following))
+        if inside and 1 < len(_LETTERS.findall(words)) <= _NARRATIVE and not _DIGIT.search(words):
+            self.flat.header.add(None, words)
 
     def _lines(self, start: int, stop: int) -> None:
         """Look for titles and years among the lines between two labels."""
@@ -198,6 +206,8 @@ class _TextReader:
         row = flat.may_be_row(label)
         closes = not following.hits or following.hits[0].axis in ("section", "end")
         found = self._figures(token.end, stop)
+        if not flat.header.closed and _is_of_header(token):  # words behind a column's label are none of its
+            found = [group for group in found if any(map(_is_figure, group))]
         groups = [self._spread(_trimmed(group) if closes else group, self.unit) for group in found]
         groups = [one for one in groups if _is_line(one, self._width(row))]
         if not groups:
@@ -327,11 +337,15 @@ def _gap(text: str, tokens: Sequence[_Token]) -> int | None:
     between = [
         text[one.end : other.start]
         for one, other in pairwise(tokens)
-        if {one.hits[0].axis, other.hits[0].axis} <= {"column", "column_group", "corner"}
+        if _is_of_header(one) and _is_of_header(other)
     ]
     gaps = [piece.count("\n") - 1 for piece in between if "\n" in piece and not piece.strip()]
     gaps = gaps or [match[1].count("\n") for match in _BELOW.finditer(text)]
     return min(gaps, default=None)
+
+
+def _is_of_header(token: _Token) -> bool:
+    return any(hit.axis in ("column", "column_group", "corner") for hit in token.hits)
 
 
 def _is_line(group: list[Atom], width: int) -> bool:
@@ -341,8 +355,12 @@ def _is_line(group: list[Atom], width: int) -> bool:
 
 def _trimmed(group: list[Atom]) -> list[Atom]:
     """A table's last row without empty lines and words behind its figures: they may be what follows."""
-    figures = [k for k, one in enumerate(group, 1) if one.numeral.found == "dash" or _DIGIT.search(one.text)]
+    figures = [k for k, one in enumerate(group, 1) if _is_figure(one)]
     return group[: figures[-1]] if figures else group
+
+
+def _is_figure(one: Atom) -> bool:
+    return one.numeral.found == "dash" or _DIGIT.search(one.text) is not None
 
 
 def _is_empty(one: Atom) -> bool:

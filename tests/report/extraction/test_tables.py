@@ -620,7 +620,9 @@ def test_among_the_labels_of_a_header_one_of_another_thing_has_no_figure_of_the_
     found = read(
         PROACTIVE, grid(["信息内容", "本年制发件数", "本年修订件数", "现行有效件数"], ["规章", *"123"])
     )
-    assert printed(found, "disclosure", "rules") == {"issued": "1", "in_force": "3"}
+    cells = found.tables["disclosure"].cells
+    founds = [cells["rules", column].numeral.found for column in ("issued", "repealed", "in_force")]
+    assert founds == ["number", "unreadable", "number"]
 
 
 @pytest.mark.parametrize("caption", ["附：去年同期数据如下", "上年同期", "（上年数据）", "2022年度"])
@@ -652,3 +654,49 @@ def test_a_label_may_have_its_translation_behind_it():
         ),
     )
     assert printed(found, "disclosure", "penalties") == {"decisions": "7"}
+
+
+@pytest.mark.parametrize("layout", ["grid", "line", "lines"])
+def test_a_label_that_is_not_known_changes_no_place_of_the_others(layout):
+    header = [
+        "申请人情况",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+        "公民个人",
+        "总计",
+    ]
+    rows = [
+        ["一、本年新收政府信息公开申请数量", *"2010058"],
+        ["二、上年结转政府信息公开申请数量", *"0000011"],
+    ]
+    lines = [header, *rows]
+    flat = (
+        [" ".join(line) for line in lines] if layout == "line" else [text for line in lines for text in line]
+    )
+    found = read(REQUESTS, *([grid(*lines)] if layout == "grid" else flat))
+    cells = found.tables["requests"].cells
+    assert cells["received", "company"].text == "2"
+    assert cells["received", "natural_person"].numeral.found == "unreadable"
+
+
+def test_a_wording_that_says_the_contrary_is_no_misprint():
+    found = read(
+        PROACTIVE,
+        grid(["信息内容", "本年处理决定数量"], ["非行政许可", "7"], ["行政处罚", "8"], ["行政强制", "9"]),
+    )
+    assert printed(found, "disclosure", "licences") == {}
+
+
+@pytest.mark.parametrize("label", ["四、结转2024年继续办理", "四、结转下年度继续办理"])
+def test_a_year_in_place_of_the_forms_words_for_it_is_the_same_label(label):
+    found = read(REQUESTS, grid(HEADER, GRANTED, [label, *GRANTED[1:]]), year=2023)
+    assert list(printed(found, "requests", "carried_out").values()) == GRANTED[1:]
+
+
+def test_the_label_itself_wins_over_one_like_it_above():
+    near = ["网上新收政府信息公开申请数量", *"0000000"]
+    found = read(REQUESTS, grid(HEADER, near, ["一、本年新收政府信息公开申请数量", *GRANTED[1:]], GRANTED))
+    assert list(printed(found, "requests", "received").values()) == GRANTED[1:]
