@@ -107,6 +107,13 @@ def test_a_ruled_pdf_is_read_as_printed(edition, single, zero):
     assert_exact(read_bytes(rendering.as_pdf(rendering.blocks(truth)), "report.pdf"), truth)
 
 
+def test_columns_in_another_order_stay_so_where_a_ruled_pdf_turns_the_page():
+    truth = rendering.true_report(random.Random(5), "2021", False)
+    order = ["legal_service", "company", "other", "research_institution", "public_interest_organisation"]
+    found = rendering.reordered(rendering.blocks(truth), order)
+    assert_exact(read_bytes(rendering.as_pdf(found), "report.pdf"), truth)
+
+
 @pytest.mark.parametrize("form", ["txt", "tsv"])
 @bounded
 @given(seeds, editions, labels)

@@ -29,6 +29,7 @@ OTHER, THIS = "another time: ", "this year"  # column labels that are none of th
 _CAPTION = 20  # a line that says of which year a table is, is no longer
 _TITLE = 60  # a title is no longer
 _SIDEWAYS = 3  # column labels one below the other in a table lying on its side
+_GOES_ON = 5  # so many edges of columns in one place on both pages: a table goes on
 _COUNTED = 5  # so many figures that count from 1 in a line without a label number the columns
 
 
@@ -73,6 +74,12 @@ class Header:
             self.groups.append(cell)
         else:
             self.read.append("")
+
+    def moved(self, shift: int) -> Header:
+        """The same above a grid whose columns stand by `shift` further right."""
+        said = (self.columns, self.foreign, self.routes)
+        columns, foreign, routes = ({n + shift: text for n, text in one.items()} for one in said)
+        return Header(self.flat, columns, foreign, routes, [*self.read], closed=self.closed)
 
     def close(self, start: int) -> None:
         """The header is read, above figures from a column on.
@@ -159,12 +166,16 @@ class Flattener:
         self.report = 0
         self.ended = False
         self.titles: set[str] = set()
+        self.header = Header()
         self.begin(flat=False)
 
-    def begin(self, flat: bool) -> None:
-        """Begin a grid or a stretch of text: what stood above still holds, its header does not."""
+    def begin(self, flat: bool, shift: int | None = None) -> None:
+        """Begin a grid or a stretch of text: what stood above still holds, its header does not.
+
+        It does where a grid goes on on the next page, its columns by `shift` further right.
+        """
         self.flat = flat
-        self.header = Header(flat)
+        self.header = Header(flat) if shift is None else self.header.moved(shift)
         self.orphans: list[str] = []
 
     # ------------------------------------------------------------------ words
@@ -338,8 +349,25 @@ def grid_strips(document: Document, flat: Flattener) -> None:
         pieces = _pieces(block, flat)
         for piece in pieces:
             grid = _turned(piece) if _lies_on_its_side(piece, flat) else piece
-            flat.begin(flat=False)
+            before = document.blocks[index - 1] if index and piece is grid is pieces[0] else None
+            flat.begin(flat=False, shift=_shift(before, grid) if isinstance(before, Grid) else None)
             _GridReader(grid, index, flat).read(block is last and piece is pieces[-1])
+
+
+def _shift(before: Grid, grid: Grid) -> int | None:
+    """By how many columns a grid stands further right than the one that it goes on on the next page.
+
+    None where it does not go on: the edges of its figures stand elsewhere.
+    """
+    page = max((cell.box.page for cell in before.cells if cell.box), default=0)
+    above, below = (
+        {round(cell.box.right): cell.column + cell.colspan for cell in cells if cell.box}
+        for cells in (before.cells, grid.cells)
+    )
+    edges = sorted(above.keys() & below.keys())[-_GOES_ON:]
+    shifts = {below[edge] - above[edge] for edge in edges}
+    follows = all(cell.box and cell.box.page == page + 1 for cell in grid.cells)
+    return shifts.pop() if follows and len(edges) == _GOES_ON and len(shifts) == 1 else None
 
 
 def _pieces(grid: Grid, flat: Flattener) -> list[Grid]:
