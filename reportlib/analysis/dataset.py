@@ -449,18 +449,15 @@ def _codes(table: str | None) -> dict[str, list[str]]:
 
 def _contradicted(figures: pd.DataFrame, findings: pd.DataFrame) -> Any:
     """Which figures in words a rule over such figures fails with."""
-    terms = []
-    for rule, said in load_toml("rules.toml").items():
-        for part, codes in said.get("figures", {}).items():
-            terms += [(rule, code, int(part == "old")) for code in codes]
-    compared = pd.DataFrame(terms, columns=["rule", "indicator", "before"])
-    failing = findings[(findings["verdict"] == "fail") & (findings["column"] == "")]
-    told = failing.astype({"rule": "str"}).merge(compared, on="rule")
-    keys = ["body", "scope", "year", "indicator"]
-    told = told.assign(year=told["year"] - told["before"])
-    stated = (figures["kind"] == "headline") & (figures["precision"] == "exact")
-    named, failed = (pd.MultiIndex.from_frame(frame[keys].astype("str")) for frame in (figures, told))
-    return np.asarray(stated) & named.isin(failed)
+    rules = load_toml("rules.toml")
+    against = set()
+    for found in findings[(findings["verdict"] == "fail") & (findings["column"] == "")].itertuples():
+        for part, codes in rules.get(str(found.rule), {}).get("figures", {}).items():
+            year = found.year - (part == "old")  # this side is of the year before
+            against |= {(found.body, found.scope, year, code) for code in codes}
+    stated = figures["precision"].where(figures["kind"] == "headline") == "exact"
+    lines = figures[["body", "scope", "year", "indicator"]].itertuples(index=False, name=None)
+    return stated & np.array([line in against for line in lines], dtype=bool)
 
 
 def _members() -> list[tuple[str, str, str]]:

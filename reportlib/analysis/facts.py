@@ -51,17 +51,15 @@ def _fact(row: str, column: str, reports: pd.Series, value: object, suspect: obj
 
 
 def _publication(reports: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    due = load_toml("rules.toml")["published_late"]
+    rule = load_toml("rules.toml")["published_late"]
+    due = {scope: "{:02}-{:02}".format(*rule[scope]) for scope in ("own", "region")}
     dated = reports[reports["date_published"].fillna("") != ""]
-    day, year = pd.to_datetime(dated["date_published"]), dated["year"].astype(int)
-    ends = pd.to_datetime(year.astype("str") + "-12-31")
-    yield _fact("publication", "days", dated["report_id"], (day - ends).dt.days)
-    yield _fact("publication", "dated", dated["report_id"], 1)
-    for scope in due.keys() & set(dated["scope"]):
-        month, last = due[scope]
-        mine = dated["scope"] == scope
-        until = pd.to_datetime({"year": year[mine] + 1, "month": month, "day": last})
-        yield _fact("publication", "on_time", dated.loc[mine, "report_id"], day[mine] <= until)
+    ids, year = dated["report_id"], dated["year"].astype(int)
+    day = pd.to_datetime(dated["date_published"])
+    yield _fact("publication", "days", ids, (day - pd.to_datetime(year.astype("str") + "-12-31")).dt.days)
+    yield _fact("publication", "dated", ids, 1)
+    until = pd.to_datetime((year + 1).astype("str") + "-" + dated["scope"].astype("str").map(due))
+    yield _fact("publication", "on_time", ids, (day <= until).where(until.notna())).dropna(subset="value")
 
 
 def _population(ds: Dataset, reports: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import version
@@ -68,20 +68,13 @@ def show(fig: Figure, alt: str) -> None:
         pyplot.close(fig)
 
 
-def sources(
-    ds: Dataset,
-    bodies: str | Iterable[str] | None = None,
-    years: Iterable[int] | None = None,
-    lang: str | None = None,
-) -> Table:
+def sources(ds: Dataset, lang: str | None = None) -> Table:
     """The documents and pages that the figures come from, for the end of a notebook.
 
     Parameters
     ----------
     ds
-        The dataset.
-    bodies, years
-        Only these; None: all that `ds` holds.
+        The dataset; `Dataset.select` narrows it.
     lang
         ``zh`` or ``en``; None: the one that is set.
 
@@ -92,7 +85,6 @@ def sources(
         those with an address that still leads somewhere come first.
     """
     words = Words(lang)
-    ds = ds.select(bodies, years)
     reports = ds.held
     frame = pd.concat([part.reindex(columns=SOURCE).astype("object") for part in (reports, ds.figures)])
     frame = frame.fillna("").drop_duplicates()
