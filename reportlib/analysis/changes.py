@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from .definitions import crossed
-from .indicators import cells_of
+from .indicators import indicator
 from .intervals import difference
 
 __all__ = ["changes"]
 
 SERIES = ["body", "scope", "indicator"]
-POINT = ["year", "value", "numerator", "denominator", "low"]
+POINT = ["year", "value", "numerator", "denominator"]
 COUNTS = ["numerator", "denominator", "numerator_before", "denominator_before"]
 COLUMNS = [*SERIES, "since", "year", "change", "low", "high", "unit", "before", "after", "law"]
 
@@ -50,11 +50,14 @@ def changes(rates: pd.DataFrame, since_first: bool = False) -> pd.DataFrame:
 
 def _told(pairs: pd.DataFrame) -> pd.DataFrame:
     """The changes of pairs of points, with their intervals and the legal events between them."""
-    proportion = pairs["low"].notna() & pairs["low_before"].notna()
+    of = {code: indicator(code) for code in pairs["indicator"].astype("str").unique()}
+    codes = pairs["indicator"].astype("str")
+    proportion = codes.map({code: one.kind == "proportion" for code, one in of.items()}).astype(bool)
     counts = [pairs[name].where(proportion).to_numpy(float, na_value=float("nan")) for name in COUNTS]
     _, low, high = difference((counts[0], counts[1]), (counts[2], counts[3]))
     law = []
-    for code, since, year in pairs[["indicator", "since", "year"]].itertuples(index=False):
-        law.append(" ".join(event["code"] for event in crossed(cells_of(code), since, year)))
+    for code, since, year in zip(codes, pairs["since"], pairs["year"], strict=True):
+        events = crossed([term.cell for term in of[code].terms], since, year)
+        law.append(" ".join(event["code"] for event in events))
     told = pairs.assign(change=pairs["after"] - pairs["before"], low=100 * low, high=100 * high, law=law)
     return told[COLUMNS].astype(dict.fromkeys(["change", "low", "high", "before", "after"], "Float64"))
