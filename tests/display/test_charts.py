@@ -706,6 +706,10 @@ def test_coverage_tells_read_partly_read_words_only_and_absent_apart() -> None:
     assert "2023" not in charts.alt(fig)
 
 
+def test_coverage_has_no_unit() -> None:
+    assert "单位" not in words_of(charts.coverage(reports_of(cells_of(BODY, 2024))))
+
+
 def test_nothing_to_draw_is_said() -> None:
     none = cells_of(BODY, 2024).iloc[:0]
     for fig in (

@@ -144,7 +144,8 @@ class Facts:
     @property
     def units(self) -> dict[str, str]:
         """The unit of each cell or indicator."""
-        return dict(zip(self.data["series"], self.data["unit"], strict=True))
+        known = self.data.dropna(subset="unit")
+        return dict(zip(known["series"], known["unit"], strict=True))
 
     @property
     def ranged(self) -> bool:
