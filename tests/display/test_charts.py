@@ -38,6 +38,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from nbconvert import HTMLExporter
 from page_records import made
+from PIL import Image
 
 from reportlib.display import charts
 from reportlib.display.charts import lettering, sheet, strips
@@ -324,6 +325,34 @@ def test_a_legend_names_only_what_is_drawn() -> None:
     cells.loc[cells["row"] == "other_handled", "value"] = 0
     cells.loc[cells["row"] == "granted", "value"] += 1
     assert "其他处理" not in words_of(charts.outcomes(cells))
+
+
+def test_a_mark_is_explained_where_it_is_drawn_and_not_elsewhere() -> None:
+    cells = cells_of(BODY, 2024)
+    cells.loc[cells["row"] == "other_handled", "value"] = 0
+    cells.loc[cells["row"] == "granted", "value"] += 1
+    derived = cells.assign(status=cells["status"].mask(cells["row"] == "other_handled", "derived"))
+    assert "†" not in words_of(charts.outcomes(derived))  # a part of 0 is not drawn
+    assert words_of(charts.outcomes(cells.assign(status="derived"))).count("†") > 1
+
+
+def test_a_legend_is_in_the_order_of_the_parts_whatever_is_drawn_first() -> None:
+    first, second = cells_of(BODY, 2023), cells_of(BODY, 2024)
+    first.loc[first["row"] == "granted", "value"] = 0
+    (legend,) = charts.outcomes(pd.concat([first, second])).legends
+    names = [part["zh"] for part in WORDS["outcomes"]["parts"]]
+    assert [text.get_text() for text in legend.get_texts()] == names
+
+
+def test_a_chart_weighs_little_in_a_page() -> None:
+    for fig in every_chart(province(10, 7)).values():
+        picture = base64.b64decode(fig._repr_mimebundle_()[0]["image/png"])  # type: ignore[attr-defined]
+        assert len(picture) < 120_000
+        plain = Image.open(io.BytesIO(picture)).convert("RGB")
+        assert plain.getpixel((0, 0)) == (255, 255, 255)
+        fig.canvas.draw()
+        drawn = np.asarray(fig.canvas.buffer_rgba())[..., :3].astype(int)  # type: ignore[attr-defined]
+        assert np.abs(np.asarray(plain).astype(int) - drawn).max() < 60  # no colour became another
 
 
 def test_stated_series_differ_in_more_than_their_hue() -> None:

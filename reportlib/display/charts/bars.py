@@ -177,6 +177,7 @@ def _bars(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> C
     facts = gather(frames, cells, bodies)
     sheet = Sheet(what, facts)
     lines = _lines(sheet, high)
+    sheet.named = [part.name for part in wholes[0].parts]
     panels = rows_of(sheet, lines, [whole.head for whole in wholes], high)
     bars = []
     for k, line in enumerate(lines[: int(HIGHEST / high)]):
@@ -190,7 +191,6 @@ def _bars(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> C
     names = facts.names(facts.who)
     for panel, k, line, bar in bars:
         _draw(panel, k, bar)
-        sheet.mark(bar.points)
         sheet.fact(bar.told, names[line.who] * (len(names) > 1), str(line.year), bar.whole.head)
     _changes(sheet, panels, lines, cells)
     sheet.years = sorted({line.year for line in lines if not line.heading})
@@ -239,8 +239,6 @@ class Bar(NamedTuple):
         What it is of.
     end, told
         What stands at its end, and what it says; without parts why there is none.
-    points
-        The figures of its parts, and of the whole.
     lengths, texts
         Of each part, and what stands inside, the first that fits.
     under
@@ -250,7 +248,6 @@ class Bar(NamedTuple):
     whole: Whole
     end: str
     told: str
-    points: Sequence[Point] = ()
     lengths: Sequence[float] = ()
     texts: Sequence[Sequence[str]] = ()
     under: Sequence[str] = ()
@@ -278,7 +275,7 @@ def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
         for text, length in zip(texts, lengths, strict=True):
             text.insert(0, f"{text[0]} ({share(length)})")
     if reading == "parts":
-        return Bar(whole, parts[0].text, texts[0][0], points, lengths, [[]], [share(lengths[0])])
+        return Bar(whole, parts[0].text, texts[0][0], lengths, [[]], [share(lengths[0])])
     end = total.text
     if any(point.suspect for point in parts) and not total.suspect:
         end += "⚠"
@@ -287,7 +284,7 @@ def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
         under = _decided(parts, total)
     told = [f"{name} {text[0]}" for name, text in zip(names, texts, strict=False)]
     told += [word("common.total", n=end), *under[:1]]
-    return Bar(whole, end, join(told), points, lengths, texts, under)
+    return Bar(whole, end, join(told), lengths, texts, under)
 
 
 def _blank(whole: Whole, why: str) -> Bar:

@@ -16,14 +16,16 @@ from itertools import accumulate
 from typing import Any, ParamSpec, cast
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
+from PIL import Image
 
-from ...form.labels import language
+from ...form.labels import MARKS, PRECISION, language
 from .facts import Facts, Point, Who, marks_of, title
 from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, widest, wrap
 from .words import LANG, entry, join, said, unit_name, word
@@ -91,15 +93,31 @@ def bundle(fig: Figure, alt: str) -> tuple[Look, Look]:
 
     The HTML carries the text alternative, because JupyterLab's export leaves out that of a bare picture.
     """
-    stream = io.BytesIO()
-    fig.savefig(stream, format="png", dpi="figure")
-    picture = base64.b64encode(stream.getvalue()).decode()
+    picture = base64.b64encode(_png(fig)).decode()
     wide, high = (round(96 * inches) for inches in fig.get_size_inches())
     size = f'width="{wide}" height="{high}"'
     img = f'<img alt="{escape(alt)}" {size} src="data:image/png;base64,{picture}">'
     html = f'<figure tabindex="0">{img}</figure>'
     facts = {"alt": alt, "width": wide, "height": high}
     return {"text/html": html, "image/png": picture, "text/plain": alt}, {"image/png": facts}
+
+
+def _png(fig: Figure) -> bytes:
+    """The picture; a chart has so few colours that a palette makes it a quarter as large."""
+    stream = io.BytesIO()
+    if isinstance(fig, Chart):
+        canvas = FigureCanvasAgg(fig)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        picture = Image.fromarray(drawn).convert("RGB")
+        few = picture.quantize(96, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        colours = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
+        colours[np.asarray(few)[0, 0]] = 255  # the ground is white, not nearly so
+        few.putpalette(colours.tobytes())
+        few.save(stream, "png")
+    else:
+        fig.savefig(stream, format="png", dpi="figure")
+    return stream.getvalue()
 
 
 # ------------------------------------------------------------------------------------ style
@@ -165,7 +183,10 @@ class Sheet:
     whose, years
         The bodies that are drawn, and the years of the title.
     codes
-        What is to be said of the figures that are drawn, in codes of ``[marks]``.
+        What is to be said of the figures that are drawn, in codes of ``[marks]``; that of signs which are
+        written is added when it is done.
+    named
+        What the legend names first, in this order, where it is drawn.
     hints, notes
         Parts of the subtitle; lines under the body.
     told
@@ -180,6 +201,7 @@ class Sheet:
         self.whose: list[Who] = []
         self.years: Sequence[int] = facts.years
         self.codes: set[str] = set()
+        self.named: Sequence[str] = ()
         spec = entry(chart)
         units = {said(spec["unit"])} if "unit" in spec else set(map(unit_name, facts.units.values()))
         self.hints = [word("common.unit", unit=unit) for unit in units if unit and len(units) == 1]
@@ -221,6 +243,8 @@ class Sheet:
             entry(self.chart)["source"]: bool(facts.table or not facts.stated),
             "headline": bool(facts.stated),
         }
+        written = "".join(text.get_text() for ax in self.fig.axes for text in ax.texts)
+        self.codes.update(code for code, sign in (MARKS | PRECISION).items() if sign in written)
         sources = join((word(f"source.{code}") for code in used if used[code]), "semicolon")
         top = MARGIN + self._lines([heading], 1, MARGIN, TITLE, BLACK)
         top += self._lines([join(dict.fromkeys(self.hints), "semicolon")], 1, top, SUBTITLE, DARK)
@@ -244,10 +268,11 @@ class Sheet:
 
     def _legend(self, top: float) -> float:
         """Name what is drawn, in as many columns as have room; the height in inches."""
-        named: dict[str, Any] = {}
+        named: dict[str, Any] = dict.fromkeys(self.named)
         for ax in self.fig.axes:
             for handle, text in zip(*ax.get_legend_handles_labels(), strict=True):
-                named.setdefault(text, handle)
+                named[text] = named.get(text) or handle
+        named = {text: handle for text, handle in named.items() if handle}
         if not named:
             return 0.0
         columns = int(ROOM / (widest(named) + SIGN)) or 1
