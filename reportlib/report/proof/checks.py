@@ -183,7 +183,7 @@ class _Proof:
         self.findings: list[Finding] = []
         self.passes: Counter[str] = Counter()
         self.choices: list[tuple[OpenLine, Choice]] = []
-        self.torn: set[str] = set()  # the rows in which whatever stands is not what the sums would have
+        self.torn: set[str] = set()  # rows of digits without any reading
         for key, cell in self.cells.items():
             self._read(key, cell)
         for line in given.lines:
@@ -201,17 +201,19 @@ class _Proof:
     # ------------------------------------------------------------------ what is printed
     def _read(self, key: Key, cell: _Cell) -> None:
         """Take what is printed in a cell, or what is declared in its place."""
-        if cell.atom and cell.atom.numeral.value is not None:
-            self._read_number(key, cell, cell.atom, cell.atom.numeral.value)
-        elif cell.atom and cell.atom.numeral.found == "unreadable":
-            self._warn("cell_unreadable", cell.atom, *key, printed=cell.atom.text.strip())
+        if cell.atom:
+            self._read_atom(key, cell, cell.atom)
         if cell.declared and cell.action == "override":
             cell.take(Decimal(str(cell.declared.correction.value)), "corrected")
         elif cell.declared and cell.action == "drop":
             cell.value, cell.status = None, "none"
 
-    def _read_number(self, key: Key, cell: _Cell, one: Atom, value: Decimal) -> None:
-        numeral = one.numeral
+    def _read_atom(self, key: Key, cell: _Cell, one: Atom) -> None:
+        numeral, value = one.numeral, one.numeral.value
+        if value is None:
+            if numeral.found == "unreadable":
+                self._warn("cell_unreadable", one, *key, printed=one.text.strip())
+            return
         if numeral.unit and (factor := unit_factor(numeral.unit, cell.column.unit)) != 1:
             self._warn("unit_converted", one, *key, printed=numeral.unit, unit=cell.column.unit)
             value *= factor
@@ -224,32 +226,22 @@ class _Proof:
             self._warn("number_wrapped", one, *key, value=float(value))
 
     def _read_line(self, whole: OpenLine) -> None:
-        """Take a line that is not sure: with one reading it is known, of several the sums choose one."""
+        """Take a line that is not sure: with one reading it is known, of several the sums choose one.
+
+        Where digits have none at all, whatever stands there is not what the sums would have.
+        """
         keys = tuple(key for key in whole.keys if self.cells[key].action not in ("override", "drop"))
         line = replace(whole, keys=keys)
         for key in keys:
             self.cells[key].line = line
         choice = line.choice()
-        if choice is None or self._fails_alone(choice):
-            if choice or line.cut:
-                self._contradicted(line)
-        elif len(choice.tuples) == 1:
+        if choice and len(choice.tuples) == 1:
             self._take(line, choice.tuples)
-        else:
+        elif choice:
             self.choices.append((line, choice))
-
-    def _fails_alone(self, choice: Choice) -> bool:
-        """Whether the sums of its own rows rule out every reading of a line."""
-        equations = [one.equation for one in self.sums]
-        inside = [one for one in equations if set(choice.cells).issuperset(one.cells)]
-        return bool(solve({}, inside, [choice]).failing)
-
-    def _contradicted(self, line: OpenLine) -> None:
-        self.torn |= set(line.rows)
-        if line.cut:
+        elif line.cut:
+            self.torn |= set(line.rows)
             self._about("digits_unreadable", line, printed=line.printed)
-        else:
-            self._unclear(line)
 
     def _take(self, line: OpenLine, kept: Readings) -> None:
         """Read what the readings that the sums leave have in common."""
