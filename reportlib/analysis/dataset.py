@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from ..errors import ReportlibError
 from ..files import RAW, find_home
 from ..form import editions, load_toml
-from ..store.bodies import Body, Register
+from ..store.bodies import SEVERAL, Body, Register
 from ..store.published import PROCESSED, published
 
 __all__ = ["Dataset", "open_dataset"]
@@ -387,8 +387,8 @@ class Dataset:
         for name in sorted(names):
             body = self.register.find(name)
             known = {key: getattr(body, key, "") for key in Body.__slots__}
-            told = {key: value if isinstance(value, str) else ";".join(value) for key, value in known.items()}
-            lines.append({**told, "body": name, "registered": body is not None})
+            several = {key: ";".join(known[key]) for key in SEVERAL}
+            lines.append({**known, **several, "body": name, "registered": body is not None})
         columns = ["body", *Body.__slots__, "registered"]
         return pd.DataFrame(lines, columns=columns).drop(columns="name").set_index("body")
 

@@ -94,18 +94,18 @@ def sources(ds: Dataset, lang: str | None = None) -> Table:
     notes = [words(kind) for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
     heads = ["body", "year", "scope"]
     shown = table(frame.drop(columns="dead"), words("sources"), words.lang, rows=heads, notes=notes)
-    return Sources(shown, reports[["file", "sha256", "kind"]].to_dict("records"))
+    found = Sources(shown.html, shown.caption, shown.frame)
+    found.documents = reports[["file", "sha256", "kind"]].to_dict("records")
+    return found
 
 
 class Sources(Table):
     """A table of sources that also tells the page that shows it which documents it is made from."""
 
-    def __init__(self, shown: Table, documents: list[dict[Hashable, str]]) -> None:
-        super().__init__(shown.html, shown.caption, shown.frame)
-        self.documents = documents
+    documents: list[dict[Hashable, str]]
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return {"text/html": self.html, "text/plain": repr(self), DOCUMENTS: self.documents}
+        return {DOCUMENTS: self.documents}  # beside the table's own HTML
 
 
 def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Table:
@@ -206,14 +206,12 @@ def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
     words = Words(lang)
     keys = ["body", "scope", "year"]
-    read = ds.held
-    states = read[list(STATUTORY)].astype("str").replace(SIGNS).agg("".join, axis=1)
-    stated = ds.figures[keys].drop_duplicates().assign(states=SAID, order=1)
-    held = pd.concat([read[keys].assign(states=states, order=0), stated])
+    read = ds.held[keys].assign(states=ds.held[list(STATUTORY)].astype("str").replace(SIGNS).sum(axis=1))
+    held = pd.concat([read, ds.figures[keys].assign(states=SAID)])
     held = held.astype({"scope": "str", "year": "str"}).fillna("").drop_duplicates(keys)
-    held["order"] = held.groupby(["body", "scope"])["order"].transform("min")
-    wide = held.pivot(index=["order", "body", "scope"], columns="year", values="states")
-    shown = wide.fillna(MARKS["not_collected"]).head(most).reset_index().drop(columns="order")
+    wide = held.pivot(index=["body", "scope"], columns="year", values="states")
+    tables_first = pd.MultiIndex.from_frame(held[["body", "scope"]].drop_duplicates())
+    shown = wide.reindex(tables_first).fillna(MARKS["not_collected"]).head(most).reset_index()
     legend = [f"{MARKS['not_collected']} {words.of('not_collected', 'status')}"]
     legend += [f"{sign} {words.of(state, 'state')}" for state, sign in SIGNS.items()]
     legend += [words("coverage_order"), f"{SAID} {words('only_words')}"]

@@ -236,12 +236,13 @@ def _listed(
     """HTML of a frame as a list, for any screen: what there is of each line stands below each other."""
     if "name" in rows:
         frame = frame.drop(columns="indicator", errors="ignore")  # the code of what is named
-    fields = [name for name in frame.columns if name not in rows]
+    told = {str(name): _in_words(frame, str(name), words) for name in frame}
     entries = []
-    for line in frame.astype("object").fillna("").to_dict("records"):
-        told = {str(name): words.value(str(name), value) for name, value in line.items()}
-        shown = [Shown(told[name], head=words.of(name, "field")) for name in fields if told[name]]
-        entries.append((" · ".join(told[name] for name in rows if told[name]), shown))
+    for line in (dict(zip(told, texts, strict=True)) for texts in zip(*told.values(), strict=True)):
+        head = " · ".join(filter(None, map(line.pop, rows)))
+        entries.append(
+            (head, [Shown(text, head=words.of(name, "field")) for name, text in line.items() if text])
+        )
     return _template("list").render(caption=caption, entries=entries, notes=list(notes))
 
 
