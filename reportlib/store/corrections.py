@@ -19,25 +19,11 @@ from .registers import load_yaml
 __all__ = ["Correction", "load_corrections"]
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
-
-
-FITS: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("body", "table", "row", "column", "reason", "who"), _is_text),
-    "scope": lambda value: isinstance(value, str),
-    "year": lambda value: _is_number(value) and value in range(1900, 2200),
-    "action": lambda value: value in ("override", "drop", "flag"),
-    "status": lambda value: value in ("active", "retired"),
-    "expected": lambda value: isinstance(value, str | int | float),
-    "value": lambda value: value is None or _is_number(value),
-}
+TEXTS = ("body", "table", "row", "column", "reason", "who")
+CHOICES = {"action": ("override", "drop", "flag"), "status": ("active", "retired"), "year": range(1900, 2200)}
 EXPECTED = (
-    "action override (with a value), drop or flag; status active or retired; year a number, the rest texts"
+    f"{', '.join(Correction._fields)}: action override (with a value), drop or flag; "
+    "status active or retired; year a number, the rest texts"
 )
 
 
@@ -63,29 +49,34 @@ def load_corrections(path: Path, canonical: Callable[[str], str] = str) -> list[
         raise ReportlibError("not a list", file=str(path), expected="a list of corrections")
     active: dict[str, Correction] = {}
     for number, entry in enumerate(entries, 1):
-        read = _correction(entry, f"entry {number}", path)
-        correction = read._replace(body=canonical(read.body))
-        if correction.status == "active" and correction.place in active:
+        place = f"entry {number}"
+        if wrong := _wrong(entry):
+            raise ReportlibError(wrong, file=str(path), place=place, expected=EXPECTED)
+        if entry["status"] != "active":
+            continue
+        value = entry.get("value")
+        told = {"value": None if value is None else float(value), "expected": str(entry["expected"])}
+        correction = Correction(**{**entry, **told, "body": canonical(entry["body"])})
+        if correction.place in active:
             found = f"a second correction of {correction.place}"
-            hint = "Leave one of them active"
-            raise ReportlibError(found, file=str(path), place=f"entry {number}", hint=hint)
-        if correction.status == "active":
-            active[correction.place] = correction
+            raise ReportlibError(found, file=str(path), place=place, hint="Leave one of them active")
+        active[correction.place] = correction
     return list(active.values())
 
 
-def _correction(entry: Any, place: str, path: Path) -> Correction:
-    fields = set(Correction._fields)
-    if not isinstance(entry, dict) or not fields - {"value"} <= set(entry) <= fields:
-        raise ReportlibError(
-            "an entry with wrong fields", file=str(path), place=place, expected=", ".join(Correction._fields)
-        )
-    if wrong := [name for name, fits in FITS.items() if not fits(entry.get(name))]:
-        found = ", ".join(f"{name} is {str(entry.get(name))[:40]!r}" for name in wrong)
-        raise ReportlibError(found, file=str(path), place=place, expected=EXPECTED)
+def _wrong(entry: Any) -> str:
+    """What an entry has wrong; '' if nothing."""
+    if not isinstance(entry, dict):
+        return "an entry without fields"
+    unknown = [f"unknown field {name!r:.40}" for name in entry if name not in Correction._fields]
+    misfits = [name for name in TEXTS if not isinstance(entry.get(name), str) or not entry[name]]
+    misfits += [name for name, choices in CHOICES.items() if entry.get(name) not in choices]
+    if not isinstance(entry.get("scope"), str):
+        misfits.append("scope")
+    if not isinstance(entry.get("expected"), str | int | float):
+        misfits.append("expected")
     value = entry.get("value")
-    if (value is not None) != (entry["action"] == "override"):
-        found = f"an entry with action {entry['action']} and value {value}"
-        raise ReportlibError(found, file=str(path), place=place, expected=EXPECTED)
-    number = None if value is None else float(value)
-    return Correction(**{**entry, "value": number, "expected": str(entry["expected"])})
+    given = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+    if given != (entry.get("action") == "override") or (not given and value is not None):
+        misfits.append("value")
+    return ", ".join([*unknown, *(f"{name} is {str(entry.get(name))[:40]!r}" for name in misfits)])
