@@ -36,7 +36,8 @@ from .workers import Job, Progress, Read, Version, read, read_all
 __all__ = ["IngestResult", "ingest", "newer_than_ingest"]
 
 LOCK = PROCESSED / ".ingest.lock"
-STATE = "state.json"
+STATE = "state.txt"
+"""A digest, and what the next ingest needs to know of this one, as JSON."""
 LIBRARIES = (
     "lxml",
     "olefile",
@@ -164,7 +165,7 @@ def _ingest(
         same = part.keys == part.old.get("keys")
         written[str(number)] = part.old if same else _write_part(processed, number, part, fresh)
 
-    now = {"code": _code_version(), "figures": figures, "parts": written}
+    now = {"figures": figures, "parts": written}
     if now != state:
         _publish(raw, processed, register, written, documents, figures)
     _keep_state(processed, now)
@@ -259,20 +260,21 @@ def _library(name: str) -> str:
 
 def _keep_state(processed: Path, state: dict[str, Any]) -> None:
     text = json.dumps(state, ensure_ascii=False)
-    write(processed / STATE, json.dumps({"digest": digest(text), "state": state}).encode())
+    write(processed / STATE, f"{digest(_code_version(), text)}\n{text}".encode())
 
 
 def _load_state(processed: Path) -> dict[str, Any]:
     """What the last ingest left, or nothing where another version of the library or a mishap left it."""
     try:
-        kept = json.loads((processed / STATE).read_text(encoding="utf-8"))
-        state: dict[str, Any] = kept["state"]
+        kept, _, text = (processed / STATE).read_text(encoding="utf-8").partition("\n")
         whole = {file.name for files in published(processed).values() for file in files}
-        used = {name for part in state["parts"].values() for name in part["paths"].values()}
-        same = kept["digest"] == digest(json.dumps(state, ensure_ascii=False))
-    except (ReportlibError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ReportlibError, OSError, ValueError):
         return {}
-    return state if same and state["code"] == _code_version() and used <= whole else {}
+    if kept != digest(_code_version(), text):
+        return {}
+    state: dict[str, Any] = json.loads(text)
+    used = {name for part in state["parts"].values() for name in part["paths"].values()}
+    return state if used <= whole else {}
 
 
 def newer_than_ingest(home: Path) -> str:

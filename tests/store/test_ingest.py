@@ -23,7 +23,7 @@ import pytest
 
 from reportlib.analysis.dataset import open_dataset
 from reportlib.errors import ReportlibError
-from reportlib.files import RAW
+from reportlib.files import RAW, digest
 from reportlib.form import load_toml
 from reportlib.store import ingest as store
 from reportlib.store import processes, published, workers
@@ -491,13 +491,12 @@ def test_a_killed_ingest_leaves_no_process_and_the_next_one_gives_the_same(home:
 
 
 def _older_state(processed: Path) -> None:
-    state = json.loads((processed / "state.json").read_text())
-    del state["state"]["parts"]
-    (processed / "state.json").write_text(json.dumps(state))
+    _, _, text = (processed / "state.txt").read_text().partition("\n")
+    (processed / "state.txt").write_text(f"{digest('another version', text)}\n{text}")
 
 
 def _no_state(processed: Path) -> None:
-    (processed / "state.json").write_text("[]")
+    (processed / "state.txt").write_text("[]")
 
 
 def _lost_table(processed: Path) -> None:
@@ -520,18 +519,17 @@ def _other_columns(processed: Path) -> None:
 
 
 def _odd_state(processed: Path) -> None:
-    state = json.loads((processed / "state.json").read_text())
-    state["state"]["parts"]["0"]["errors"] = None
-    (processed / "state.json").write_text(json.dumps(state))
+    text = (processed / "state.txt").read_text()
+    (processed / "state.txt").write_text(text.replace('"errors": {}', '"errors": null'))
 
 
-def _huge_state(processed: Path) -> None:
-    (processed / "state.json").write_text('{"digest": ' + "9" * 5000 + "}")
+def _unreadable_state(processed: Path) -> None:
+    (processed / "state.txt").write_bytes(b"\xff\xfe\n{}")
 
 
 def _state_that_is_a_folder(processed: Path) -> None:
-    (processed / "state.json").unlink()
-    (processed / "state.json").mkdir()
+    (processed / "state.txt").unlink()
+    (processed / "state.txt").mkdir()
 
 
 def _null_descriptor(processed: Path) -> None:
@@ -546,7 +544,7 @@ def _older_descriptor(processed: Path) -> None:
     (processed / "datapackage.json").write_text('{"resources": [{"name": "cells"}]}')
 
 
-@pytest.mark.parametrize("harm", [_older_state, _no_state, _odd_state, _huge_state, _null_descriptor, _lost_table, _lost_figures, _cut_table, _other_columns,
+@pytest.mark.parametrize("harm", [_older_state, _no_state, _odd_state, _unreadable_state, _null_descriptor, _lost_table, _lost_figures, _cut_table, _other_columns,
                                   _no_descriptor, _older_descriptor])  # fmt: skip
 def test_what_another_version_or_a_mishap_left_names_the_command_that_mends_it(
     home: Home, page: str, harm: Callable[[Path], None]
