@@ -711,6 +711,12 @@ def test_a_single_body_is_one_body() -> None:
     assert "4 bodies with" in charts.alt(charts.funnel(many, lang="en"))
 
 
+def test_a_title_without_figures_is_a_title() -> None:
+    none = rates_of(province(1, 1), ("refusal_rate",)).head(0)
+    assert charts.alt(charts.peers(none, "东山市")) == "东山市：与同类机关相比；无数据。"
+    assert charts.alt(charts.funnel(none, highlight="东山市")) == "东山市：比率与案件数；无数据。"
+
+
 def test_a_funnel_that_is_not_drawn_is_of_the_body_that_it_is_about() -> None:
     rates = rates_of(province(3, 2), ("correction_rate_decided",))
     body = str(rates["body"].iloc[0])

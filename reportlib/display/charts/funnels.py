@@ -50,7 +50,7 @@ def funnel(
     ReportlibError
         The frame holds more than one indicator.
     """
-    name = "".join(indicators_of(rates, "funnel").values())
+    name = "".join(indicators_of(rates, "funnel").values()) or word("funnel.rate")
     chosen = [highlight] if isinstance(highlight, str) else list(highlight)
     found = statistics(rates, year, chosen)
     points = found.points

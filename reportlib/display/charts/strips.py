@@ -63,7 +63,8 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     if drawn:
         sheet.years = []  # each strip has its own
         sheet.notes.append(none)
-    return sheet.done([Who(body, scope)], none, names=join((drawn or apart)[:NAMED], "list"))
+    measures = join((drawn or apart)[:NAMED], "list")
+    return sheet.done([Who(body, scope)], none, names=join([measures, word("peers.beside")]))
 
 
 def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
