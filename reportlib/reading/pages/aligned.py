@@ -108,8 +108,8 @@ def _segments(line: list[Word], columns: Sequence[_Extent] = ()) -> list[Word]:
     for word in line:
         if parts:
             last = parts[-1][-1]
-            over_one = bisect(edges, last.middle[0]) == bisect(edges, word.middle[0])
-            if word.left - last.right <= (CLOSE if over_one else GAP) * word.height:
+            one = not edges or bisect(edges, last.middle[0]) == bisect(edges, word.middle[0])
+            if word.left - last.right <= (CLOSE if one else GAP) * word.height:
                 parts[-1].append(word)
                 continue
         parts.append([word])
@@ -208,14 +208,18 @@ def _columns(parts: list[Word]) -> list[_Extent]:
     return columns
 
 
-def _first(columns: list[_Extent], part: Word) -> int:
-    """The column in which a text begins."""
-    return next(n for n, (_, high) in enumerate(columns) if part.left < high)
+def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
+    """The texts that begin in each column, from the top."""
+    ends = [right for _, right in columns]
+    own: list[list[Word]] = [[] for _ in columns]
+    for part in sorted(parts, key=lambda part: part.top):
+        own[bisect(ends, part.left)].append(part)
+    return own
 
 
 def _are_told_apart(row: _Row, columns: list[_Extent]) -> bool:
     """Whether each figure of a row has a column of its own."""
-    return len({_first(columns, part) for part in row.figures}) == len(row.figures)
+    return max(map(len, _by_column(row.figures, columns))) == 1
 
 
 # ------------------------------------------------------------------------------ headers
@@ -268,11 +272,7 @@ def _take_labels(split: list[list[Word]], rows: dict[int, _Row], edge: float, ta
 
 def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
     """Lines of one column that are as close to each other as its closest lines."""
-    columns = _label_columns(parts)
-    own: dict[int, list[Word]] = {}
-    for part in sorted(parts, key=lambda part: part.top):
-        own.setdefault(_first(columns, part), []).append(part)
-    for lines in own.values():
+    for lines in _by_column(parts, _label_columns(parts)):
         steps = [b.top - a.top for a, b in pairwise(lines) if b.top - a.top > STEP * a.height]
         near = min(BLOCK * min(steps, default=0.0), BLOCK_HEIGHTS * median(part.height for part in lines))
         block = lines[:1]
@@ -301,23 +301,14 @@ def _label_columns(parts: list[Word]) -> list[_Extent]:
 def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageTable:
     """The table: a cell for each label, and for each column of figures, filled or not."""
     cells: list[Cell] = []
-    stacks = [_stacks(row.labels) for row in rows]
+    stacks = [_by_column(row.labels, _columns(row.labels)) for row in rows]
     most = max(map(len, stacks))
     for number, (row, labels) in enumerate(zip(rows, stacks, strict=True)):
         for column, parts in enumerate(labels, most - len(labels)):
             whole = joined(parts, "\n".join(part.text for part in parts))
             cells.append(Cell(whole.text, number, column, box=whole.box(page), confidence=whole.confidence))
-        own = {_first(columns, part): part for part in row.figures}
-        for column, (left, right) in enumerate(columns, most):
-            word = own.get(column - most, Word("", left, row.top, right, row.bottom))
+        for column, figures in enumerate(_by_column(row.figures, columns), most):
+            left, right = columns[column - most]
+            word = figures[0] if figures else Word("", left, row.top, right, row.bottom)
             cells.append(Cell(word.text, number, column, box=word.box(page), confidence=word.confidence))
     return PageTable(page, len(rows), cells)
-
-
-def _stacks(parts: list[Word]) -> list[list[Word]]:
-    """Texts that stand above each other, from the left."""
-    columns = _columns(parts)
-    stacks: list[list[Word]] = [[] for _ in columns]
-    for part in sorted(parts, key=lambda part: part.top):
-        stacks[_first(columns, part)].append(part)
-    return stacks
