@@ -64,7 +64,7 @@ Span = tuple[int, int, int, int]
 
 
 class Picture(NamedTuple):
-    """A page in grey, `unit` pixels a point; `hidden` is where a seal may hide figures (None: nowhere)."""
+    """A page in grey, `unit` pixels a point; `hidden` is not 0 where a seal may hide figures."""
 
     grey: Any
     unit: float
@@ -84,8 +84,7 @@ def made_ready(pixels: Any, unit: float) -> Picture:
     factor = SCALE / unit
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)
-    if hidden is not None:
-        hidden = cv2.resize(hidden, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    hidden = cv2.resize(hidden, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
     return Picture(grey, unit * factor, hidden)
 
 
@@ -101,7 +100,7 @@ def _without_seals(pixels: Any, unit: float) -> tuple[Any, Any]:
     red, other = pixels[:, :, 0], cv2.max(pixels[:, :, 1], pixels[:, :, 2])
     ink = (cv2.subtract(red, other) > RED).astype(np.uint8)
     if ink.mean() < RED_PART:
-        return grey, None
+        return grey, np.zeros_like(grey)
     near = int(8 * unit) | 1
     _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, np.ones((near, near), np.uint8)))
     removed = np.zeros_like(ink)
@@ -113,8 +112,7 @@ def _without_seals(pixels: Any, unit: float) -> tuple[Any, Any]:
             grey[seal] = np.where(gone, paper, grey[seal]).astype(np.uint8)
             removed[seal][gone] = 1
     core = int(OPAQUE * unit)
-    hidden = cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((core, core), np.uint8))
-    return grey, hidden if hidden.any() else None
+    return grey, cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((core, core), np.uint8))
 
 
 def straightened(picture: Picture) -> Picture:
@@ -127,8 +125,7 @@ def straightened(picture: Picture) -> Picture:
         return picture
     size = grey.shape[::-1]
     grey = cv2.warpPerspective(grey, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    if hidden is not None:
-        hidden = cv2.warpPerspective(hidden, turn, size, flags=cv2.INTER_NEAREST)
+    hidden = cv2.warpPerspective(hidden, turn, size, flags=cv2.INTER_NEAREST)
     return Picture(grey, unit, hidden)
 
 

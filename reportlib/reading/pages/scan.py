@@ -155,8 +155,8 @@ def _turned(picture: Picture, quarter: int) -> Picture:
     import numpy as np
 
     grey, unit, hidden = picture
-    turned = None if hidden is None else np.ascontiguousarray(np.rot90(hidden, quarter))
-    return Picture(np.ascontiguousarray(np.rot90(grey, quarter)), unit, turned)
+    grey, hidden = (np.ascontiguousarray(np.rot90(page, quarter)) for page in (grey, hidden))
+    return Picture(grey, unit, hidden)
 
 
 def _lines(picture: Picture) -> _Lines:
@@ -197,7 +197,7 @@ def _cells(tables: list[Lattice], ink: Any, every: Any, unit: float, hidden: Any
         if not spans:  # what is faint and as large as a figure is not read, and not taken for blank
             spans = [s for s in _cell_lines(every, area, unit) if abs(s[3] - s[1] - usual) < ALIKE * usual]
         left, top, right, bottom = (max(0, int(edge)) for edge in area[4:])
-        if not spans and hidden is not None and hidden[top:bottom, left:right].any():
+        if not spans and hidden[top:bottom, left:right].any():
             cells.append(_Cell(single, [(left, top, right, bottom)], hidden=True))
         else:
             cells.append(_Cell(single, _whole_characters(spans, usual)))
