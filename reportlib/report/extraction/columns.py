@@ -173,6 +173,7 @@ class Columns:
         else:
             enough = not flat and (counted or len(labels) >= n)
             placed = _lying_below(atoms, labels) if enough else None
+            placed = atoms if placed is None and counted else placed  # a row with more or fewer label cells
         if placed is None or order == [*range(n)]:
             return placed
         cells = [placed[order.index(place)] if place in order else None for place in range(n)]
