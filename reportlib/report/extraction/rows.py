@@ -133,8 +133,8 @@ def _order(table: Table, strips: Sequence[Strip]) -> tuple[str, ...]:
     """The rows as the document names them, if it names each beside the others, else as the form has them."""
     if not table.across:
         return tuple(row.code for row in table.rows)
-    named = tuple(dict.fromkeys(strips[-1].routes)) if strips else ()
-    return (*(named if len(named) == len(table.rows) else table.row_codes()), ALL)
+    named = strips[-1].routes[-len(table.rows) :] if strips else ()
+    return (*(named if len(set(named)) == len(table.rows) else table.row_codes()), ALL)
 
 
 def _told_by_order(table: Table, strips: Sequence[Strip], order: Sequence[str]) -> list[Strip]:
@@ -252,7 +252,7 @@ def _prices(table: Table, strip: Strip) -> Prices:
         label = normalise(strip.label)
         may_be = _is_piece if len(table.blocks) == 1 else _is_begun
         found |= {row.code: UNLABELLED for row in table.rows if may_be(label, table, row)}
-        if not strip.header.flat:
+        if not (strip.header.flat or label):
             found |= dict.fromkeys(strip.orphans, 0.0)
     return found
 

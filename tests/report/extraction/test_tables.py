@@ -700,3 +700,26 @@ def test_the_label_itself_wins_over_one_like_it_above():
     near = ["网上新收政府信息公开申请数量", *"0000000"]
     found = read(REQUESTS, grid(HEADER, near, ["一、本年新收政府信息公开申请数量", *GRANTED[1:]], GRANTED))
     assert list(printed(found, "requests", "received").values()) == GRANTED[1:]
+
+
+def test_columns_in_another_order_hold_for_rows_with_more_cells_in_front_too():
+    swapped = [0, 2, 1, 3, 4, 5, 6, 7]
+    header, done = ([line[i] for i in swapped] for line in (HEADER, DONE))
+    granted = ["三、本年度办理结果", *[GRANTED[i] for i in swapped]]
+    assert (
+        printed(read(REQUESTS, grid(header, granted, done)), "requests", "granted")["natural_person"] == "4"
+    )
+
+
+def test_a_blank_row_takes_no_figures_of_a_row_with_a_label_of_its_own():
+    blank = ["一、本年新收政府信息公开申请数量", *[""] * 7]
+    found = read(REQUESTS, grid(HEADER, blank, ["其中：网上申请", *"5000005"], GRANTED))
+    assert set(printed(found, "requests", "received").values()) == {""}
+
+
+def test_a_table_that_lies_across_and_stands_twice_keeps_the_order_of_its_routes():
+    outcomes = " ".join(["结果维持 结果纠正 其他结果 尚未审结 总计"] * 3)
+    header = ["行政复议 行政诉讼", "未经复议直接起诉 复议后起诉", outcomes]
+    line = "0 2 0 0 2 0 15 0 22 37 0 1 0 0 1"
+    found = read(*header, line, "四、政府信息公开行政复议、行政诉讼情况", *header, line)
+    assert list(printed(found, "disputes", "reconsideration").values()) == [*"02002"]
