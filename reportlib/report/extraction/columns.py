@@ -6,7 +6,7 @@ cannot be ruled out by what stands there is a reading; which of them counts, the
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -102,6 +102,9 @@ class Columns:
     def __init__(self, lines: Sequence[tuple[Strip, Targets]]) -> None:
         self.lines = lines
         self.labels: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Above]] = {}
+        self.sizes: defaultdict[int, Counter[int]] = defaultdict(Counter)
+        for strip, _ in lines:
+            self.sizes[id(strip.header)][len(strip.atoms)] += 1
         self.below = {id(strip): self._below(strip, targets) for strip, targets in lines}
         self.mistrusted = self._mistrusted()
         self.blank_lines = all(_full_lines(lines))
@@ -121,12 +124,12 @@ class Columns:
             return []
         if strip.header.flat and not strip.blank and not self.blank_lines:
             strip = replace(strip, atoms=_filled(strip.atoms))
+        labels = self._labels(strip.header, targets)
+        if _are_anothers(labels, targets):
+            return []
         below = None if mistrusted else self.below.get(id(strip)) or self._below(strip, targets)
         if below:
             return [_reading(Kind.HEADER, below, targets)]
-        labels = self._labels(strip.header, targets)
-        if labels and all(_is_anothers(one, targets) for one in labels):
-            return []
         if not mistrusted and not targets.is_usual(strip.header):
             return []
         for kind, ways in _ways(strip, targets):
@@ -173,7 +176,8 @@ class Columns:
         else:
             enough = not flat and (counted or len(labels) >= n)
             placed = _lying_below(atoms, labels) if enough else None
-            placed = atoms if placed is None and counted else placed  # a row with more or fewer label cells
+            if placed is None and counted and self.sizes[id(strip.header)].most_common(1)[0][0] == len(atoms):
+                placed = atoms  # a row with more or fewer cells for its label
         if placed is None or order == [*range(n)]:
             return placed
         cells = [placed[order.index(place)] if place in order else None for place in range(n)]
@@ -267,6 +271,13 @@ def _is_anothers(label: _Above, targets: Targets) -> bool:
     """Whether a column label is surely none of the form's: another year's, or of another thing."""
     places = range(len(targets.columns))
     return label.target is None and not any(targets.may_be(label.words, place) for place in places)
+
+
+def _are_anothers(labels: Sequence[_Above], targets: Targets) -> bool:
+    """Whether a header is of another table: most of its labels are, or the only one that counts."""
+    n, others = len(targets.keys), sum(_is_anothers(one, targets) for one in labels)
+    known = len(labels) < n or (n == 1 and any(one.target is not None for one in labels))
+    return not known and 2 * others > len(labels)
 
 
 def _named(labels: list[_Above], targets: Targets) -> list[_Above]:

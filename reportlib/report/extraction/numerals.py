@@ -27,7 +27,7 @@ _WHOLE = re.compile(
     re.DOTALL,
 )
 LOW_CONFIDENCE = 0.5
-_WIDE = 3  # characters in a cell too narrow for its number; two short lines are two figures
+_WIDE = 3  # characters in a line of a number too wide for its cell; shorter ones, unlike, are two figures
 _LONGEST = 15  # more digits are several numbers, or none
 _RAISED = "⁰¹²³⁴-⁹₀-₉①-⒇⓪❶-❿"  # marks of notes
 _NOTE = re.compile(rf"(?<=[0-9０-９])\s*[{_RAISED}*＊]+\s*$")
@@ -130,7 +130,9 @@ def _joined(plain: str) -> str:
     *full, last = whole[0].split()
     if any(len(line) != len(full[0]) for line in full) or len(last) > len(full[0]):
         return ""
-    return "".join(full) + last + plain[whole.end() :] if len("".join(full)) >= _WIDE else ""
+    if len(full[0]) < _WIDE and len(last) < len(full[0]):
+        return ""
+    return "".join(full) + last + plain[whole.end() :] if len("".join(full)) > 1 else ""
 
 
 def of_money(unit: str) -> bool:

@@ -166,6 +166,7 @@ class Flattener:
         self.report = 0
         self.ended = False
         self.titles: set[str] = set()
+        self.titled = False  # another title stands there; a report begins with its first table
         self.header = Header()
         self.begin(flat=False)
 
@@ -185,8 +186,7 @@ class Flattener:
         if plain and any(title in plain for title in _TITLES):
             rows = [bare for bare in self.named.values() for axis, _ in bare if axis == "row"]
             met = len(rows) > _ENOUGH or any(strip.hits for strip in self.strips)
-            if met and plain not in self.titles:
-                self.report += 1
+            self.titled = self.titled or (met and not any(one in plain for one in self.titles))
             self.titles.add(plain)
         year = self._year(text)
         self.year = year or self.year
@@ -195,8 +195,10 @@ class Flattener:
         hit = next((hit for hit in hits if hit.axis in ("section", "end")), None)
         if hit is None:
             return False
-        if self.ended and any(strip.table == hit.table for strip in self.strips):
+        again = any(strip.table == hit.table for strip in self.strips)
+        if (self.ended and again) or (self.titled and (again or hit.table in self.headed)):
             self.report += 1
+            self.titled = False
         self.ended = hit.axis == "end" and bool(self.strips)
         if hit.table:
             self.headed[hit.table].add(year)

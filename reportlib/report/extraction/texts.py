@@ -224,7 +224,7 @@ class _TextReader:
             where = group[0].where if group[0].text else place
             if label.hits and where == place:
                 flat.orphans = []  # what stands in the line of its label belongs to no other
-            ends = len(groups) == 1 and self._ends_in(group, place)
+            ends = len(groups) == 1 and not following.hits and self._ends_in(group, place)
             flat.figures(shown, group, where, (self.index, token.start + number), ends)
 
     def _ends_in(self, group: list[Atom], place: str) -> bool:
