@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import defaultdict
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -52,9 +51,10 @@ class Provenance:
         ]
         lines = pd.concat(hashes).sort_values()
         self.slices = {body: _hash(list(several)) for body, several in lines.groupby(level=0)}
-        corrected = ds.findings[ds.findings["rule"] == "correction"]
-        self.inputs = _by_body(ds.reports, ds.reports[["file", "sha256", "kind"]].to_dict("records"))
-        self.corrections = _by_body(corrected, [_told(one) for one in corrected.itertuples()])
+        read = ds.reports.groupby("body", sort=False)[["file", "sha256", "kind"]]
+        self.inputs = {body: several.to_dict("records") for body, several in read}
+        corrected = ds.findings[ds.findings["rule"] == "correction"].groupby("body", sort=False)
+        self.corrections = {body: _told(several) for body, several in corrected}
 
     def record(self, page: Page) -> dict[str, Any]:
         """The record of a page, before it is made.
@@ -85,17 +85,12 @@ class Provenance:
         }
 
 
-def _by_body(frame: pd.DataFrame, lines: list[Any]) -> dict[str, list[Any]]:
-    """What there is for each line of a frame, by the line's body."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for body, line in zip(frame["body"], lines, strict=True):
-        found[body].append(line)
-    return dict(found)
-
-
-def _told(one: Any) -> str:
-    """A declared correction in words."""
-    return f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
+def _told(corrected: pd.DataFrame) -> list[str]:
+    """Declared corrections in words."""
+    return [
+        f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
+        for one in corrected.itertuples()
+    ]
 
 
 def now() -> str:

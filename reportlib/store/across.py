@@ -54,14 +54,14 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
     """
     documents = _documents(reports)
     counting = {key: [one for one in several if one["current"]] for key, several in documents.items()}
-    names = {key: several[-1]["report_id"] for key, several in counting.items() if several}
+    last = {key: several[-1] for key, several in counting.items() if several}
+    names = {key: one["report_id"] for key, one in last.items()}
+    dates = [(key, one["date_published"]) for key, one in last.items()]
     known = _figures(_compared(cells), names)
     # Whoever has the same few figures as the year before is looked at as a whole.
     same = {one for key in alike(known) for one in (key, before(key))}
     whole = _figures(cells, {key: names[key] for key in same})
-    said = chain(
-        compare(known), identical(whole), published_late(_dates(counting)), compare(_stated(figures))
-    )
+    said = chain(compare(known), identical(whole), published_late(dates), compare(_stated(figures)))
     return [*_versions(cells, documents), *_twice(counting), *_rows(said, names)]
 
 
@@ -138,12 +138,6 @@ def _stated(figures: Iterable[Row]) -> dict[ReportKey, Figures]:
             mine = found[one["body"], one["scope"], one["year"]]
             mine["", "", one["indicator"]] = Figure(one["value"], None, one["address"], False)
     return found
-
-
-def _dates(counting: Documents) -> Iterator[tuple[ReportKey, str]]:
-    for key, several in counting.items():
-        for one in several[-1:]:
-            yield key, one["date_published"]
 
 
 # ------------------------------------------------------------------------------ versions
