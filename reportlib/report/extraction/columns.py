@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from ...form import Key, Table
+from ...form import Key, Table, load_toml
 from ..readings import cuts
 from .choice import MOST, Kind, Reading
 from .matching import normalise, of_other_time
@@ -25,7 +25,7 @@ from .strips import OTHER, THIS, Header, Strip
 
 __all__ = ["Columns", "Targets", "run_of", "targets_of"]
 
-_SHORT = 2  # letters of a label that says nothing: 数量, 件数
+_GENERIC = frozenset(load_toml("sections.toml")["generic"])
 _ALIKE = 70  # what a column label has in common with the form's to be meant for it (rapidfuzz ratio)
 LONGEST_RUN = 60  # digits that one line can have run together
 
@@ -60,7 +60,7 @@ class Targets:
     def may_be(self, words: str, place: int) -> bool:
         """Whether words above a column that the form does not know may be meant for one of these."""
         plain = normalise(words).rstrip("0123456789")
-        if words.startswith(OTHER) or len(plain) <= _SHORT:
+        if words.startswith(OTHER) or plain in _GENERIC:
             return not words.startswith(OTHER)
         return any(_is_alike(plain, normalise(wording)) for wording in self.labels[place].wordings)
 

@@ -16,6 +16,7 @@ __all__ = ["Atom", "Numeral", "atom", "fold", "numbers", "of_money", "parse", "u
 _DATA = load_toml("units.toml")
 _UNITS: dict[str, float] = _DATA["units"]
 _WORDS: dict[str, str] = _DATA["signs"]
+UNIT_LINE: str = _DATA["line"]
 UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _SIGNS = str.maketrans(dict.fromkeys("−–—―﹣‐‑", "-"))
 _NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x00AD))

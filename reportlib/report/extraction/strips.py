@@ -445,7 +445,7 @@ class _GridReader:
             single = len(told) == 1 or any(hit.axis == "section" for hit in label.hits)
             if single and self.flat.heading(label.text, label.hits):
                 return
-        named = [label for label in labels.values() if label.hits]
+        named = [label for label in labels.values() if label.hits or time_of_caption(label.text)]
         if named or self.flat.header.columns:
             everything = [label for label in labels.values() if label.text.strip()]
             self.flat.words(everything if _heads_columns(named) else named)

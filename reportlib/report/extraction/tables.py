@@ -18,7 +18,7 @@ from ..report import Finding, TableState
 from .choice import MOST, Kind, OpenLine, Reading
 from .columns import Columns, Targets, run_of, targets_of
 from .matching import Lexicon, lexicon, normalise
-from .numerals import UNITS, Atom, Numeral, fold, of_money
+from .numerals import UNIT_LINE, UNITS, Atom, Numeral, fold, of_money
 from .rows import Aligned, Line, align
 from .strips import Flattener, Strip, grid_strips
 from .texts import text_strips
@@ -26,6 +26,7 @@ from .texts import text_strips
 __all__ = ["Extracted", "LocalRow", "TableCells", "extract"]
 
 _UNIT = re.compile(rf"\((?:\w+:)?\s*({UNITS})\)$")
+_UNIT_LINE = re.compile(rf"\W*{UNIT_LINE}\W*({UNITS})\W*")
 _TOLD = 6  # so long a wording is the edition's also inside a line
 _SURE = 4  # so many wordings of an edition, in the order of the document, are a report of its form
 _ENOUGH = 2  # labels of its own make a table
@@ -289,7 +290,8 @@ def _read_units(found: TableCells, texts: Iterable[str], words: Lexicon) -> None
     columns = {column.code: column for column in found.table.columns}
     for key, one in found.cells.items():
         kind = columns[key[1]].kind
-        if (kind != "amount" and of_money(one.numeral.unit)) or (kind != "change" and one.numeral.worded):
+        unlike = one.numeral.unit and of_money(one.numeral.unit) != (kind == "amount")
+        if unlike or (kind != "change" and one.numeral.worded):
             found.cells[key] = one._replace(numeral=Numeral("unreadable"))
         elif kind == "amount" and not one.numeral.unit:
             unit = _stated_unit(found.table, {key[0], key[1]}, texts, words)
@@ -297,10 +299,15 @@ def _read_units(found: TableCells, texts: Iterable[str], words: Lexicon) -> None
 
 
 def _stated_unit(table: Table, codes: set[str], texts: Iterable[str], words: Lexicon) -> str:
-    """The unit that these labels state in brackets, '' for none or several."""
+    """The unit that these labels state in brackets, or else a line above; '' for none or several."""
     stated = set()
+    lines = set()
     for text in texts:
+        line = _UNIT_LINE.fullmatch(fold(text))
+        if line and of_money(line[1]):
+            lines.add(line[1])
         match = _UNIT.search(fold(text).rstrip()) if text.rstrip().endswith((")", "）")) else None
         if match and any(hit.table == table.code and hit.code in codes for hit in words.lookup(text)):
             stated.add(match[1])
+    stated = stated or lines
     return stated.pop() if len(stated) == 1 else ""
