@@ -18,13 +18,13 @@ from .numerals import fold
 
 __all__ = ["Identified", "identify"]
 
-_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?(?!\d+月)|(?=[^\d]{0,4}$))")
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?(?!\d+月)|(?=政[府务])|(?=[^\d]{0,4}$))")
 _APART = re.compile(r"(?<=\d)\s+(?=年)")
-_PERIOD = re.compile(r"(20\d\d)年1月1日.{0,8}?(?:20\d\d年)?12月31日")
+_PERIOD = re.compile(r"(20\d\d)[年.]1[月.](?:1日?)?.{0,8}?(?:20\d\d[年.])?12[月.](?:31)?")
 _DAY = r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
 _DATE = re.compile(rf"{_DAY}(?:\s*日|(?!\d))")
 _IN_WORDS = re.compile(
-    r"二[〇○零OoО]([一二三四])([〇○零一二三四五六七八九])年(?:([一二十]+)月(?:([一二三四五六七八九十]+)日)?)?"
+    r"二[〇○零OoО0]([一二三四])([〇○零一二三四五六七八九])年(?:([一二十]+)月(?:([一二三四五六七八九十]+)日)?)?"
 )
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
@@ -72,7 +72,7 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     head, texts = _lines(document)
     own = _plain(document.title)
     shown = [] if _is_link(own) else [*_PARTS.split(own), own]
-    title = _title([*shown, *head])
+    title = _nearest([*shown, *reversed(head)]) or _title([*shown, *head])
     whole = "\n".join(re.sub(r"\s", "", text) for text in texts)
     covered = _commonest(_PERIOD.findall(whole))
     spoken = _commonest(re.findall(_words()["year"]["spoken"], "\n".join(filterfalse(_read_title, texts))))
@@ -156,8 +156,14 @@ class _Title(NamedTuple):
     year: int | None = None
 
 
+def _nearest(lines: list[str]) -> _Title | None:
+    """The title that names a body in one line: the file's own, else the one nearest to the report."""
+    titles = map(_read_title, filter(None, lines))
+    return next((one for one in titles if one and one.body and not _is_partial(one.body)), None)
+
+
 def _title(top: list[str]) -> _Title:
-    """The title: one line if that names the body, else two or three put together, else a name beside it."""
+    """The title of lines that do not name a body alone: two or three together, else a name beside it."""
     lines = list(dict.fromkeys(filter(None, top)))
     found = _Title()
     for count, i in product((1, 2, 3), range(len(lines))):
@@ -176,13 +182,13 @@ def _read_title(text: str) -> _Title | None:
     """What a line says if it is a title."""
     if len(text) > _LONGEST_TITLE or not any(last in text for last in _last_characters()):
         return None
-    year = _YEAR.search(re.sub(r"\s", "", text))
+    years = _YEAR.findall(re.sub(r"\s", "", text))
     undated = _YEAR.sub("", text)
     match = _report_title().search(re.sub(r"\s", "", undated))
     if match is None:
         return None
     before = undated.split(match["report"][:4])[0]
-    return _Title(text.strip(), _name(before) or _name(match["tail"]), int(year[1]) if year else None)
+    return _Title(text.strip(), _name(before) or _name(match["tail"]), int(years[-1]) if years else None)
 
 
 @cache
@@ -201,7 +207,7 @@ def _name(text: str) -> str:
     """The name of a body, or of several, that a text ends with; '' where there is none."""
     for whole in (re.sub(r"\s", "", text), *text.split()[::-1]):
         name = _SEPARATOR.split(whole.rstrip(_AROUND))[-1]
-        name = re.sub(r"的|关于|\(.*?\)", "", _YEAR.sub("", name))
+        name = re.sub(r"(?<=.)关于.*|的|关于|\(.*?\)", "", _YEAR.sub("", name))
         name = re.sub(r"^[\x00-\x7f]+", "", name).strip(_AROUND)  # the number of a page, for one
         name = re.sub(_words()["title"]["caption"], "", name)
         if 1 < len(name) <= _LONGEST_BODY and all(map(_is_name, name.split("、"))):
