@@ -93,8 +93,7 @@ def _put_together(lines: list[list[Word]]) -> tuple[list[list[Word]], list[list[
     for line in lines:
         parts = _segments(line)
         if split and _reaches_into(split[-1], parts):
-            whole[-1] = whole[-1] + line
-            split[-1] = _stacked(split[-1], parts)
+            whole[-1] = split[-1] = _stacked(split[-1], parts)
         else:
             whole.append(line)
             split.append(parts)

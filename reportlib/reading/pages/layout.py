@@ -40,7 +40,7 @@ SAME_SIZE = 0.3
 PROSE = 2
 """Figures in a line of prose; with more it is a row."""
 
-_FIGURE = re.compile(r"(?<!\S)\d[\d.,]*(?!\S)")
+_FIGURE = re.compile(r"(?<!\S)\d[\d.,⁰¹²³⁴-⁹]*(?!\S)")
 _PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
 
 

@@ -20,7 +20,7 @@ __all__ = [
 TOUCHING = 0.08
 """Of a character's height: less between two of them is no gap."""
 SAME_LINE = 0.4
-"""Of the lower one's height: words whose middles are nearer stand in one line."""
+"""Of two words' mean height: those whose middles are nearer stand in one line, also the mark of a note."""
 GAP = 0.2
 """Of a word's height: a wider gap parts words, other than Chinese ones."""
 WIDE_GAP = 0.8
@@ -232,7 +232,7 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
     middle = height = 0.0
     for word in sorted(words, key=_twice_middle):
         centre = (word.top + word.bottom) / 2
-        if not lines or centre - middle > SAME_LINE * min(height, word.bottom - word.top):
+        if not lines or centre - middle > SAME_LINE * (height + word.bottom - word.top) / 2:
             lines.append([])
             middle, height = centre, word.bottom - word.top
         lines[-1].append(word)

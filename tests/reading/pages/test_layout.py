@@ -314,3 +314,11 @@ def test_a_row_without_labels_is_text_below_the_cells_of_its_header_one_by_one()
     found, _ = blocks([page([heading, *groups, *upper, *lower, *figures])])
     texts = ["2022", "first", "second", "aA", "bB", "c", "dD", "eE", "f", "0 1 2 3 4 5"]
     assert [block.text for block in found if isinstance(block, Paragraph)] == texts
+
+
+def test_a_figure_that_stands_a_little_lower_than_its_line_keeps_its_place_in_it() -> None:
+    words = [word("label", 60, 100), word("6", 210, 100.5), word("0", 310, 100)]
+    words.append(word("2", 215.2, 97.8, 5))  # the mark of a note
+    (paragraph,), _ = blocks([page(words)])
+    assert isinstance(paragraph, Paragraph)
+    assert paragraph.text == "label 6² 0"
