@@ -229,15 +229,15 @@ class Report:
         return any(finding.verdict == "fail" for finding in self.finding_list)
 
 
-def _frame(records: Iterable[tuple[object, ...]], columns: tuple[str, ...], **kinds: str) -> pd.DataFrame:
+def _frame(records: Iterable[tuple[object, ...]], columns: tuple[str, ...], **kinds: Any) -> pd.DataFrame:
     """Records as a frame of strings, but for the columns of other kinds."""
     import pandas as pd
 
-    # Built from columns: a frame from rows costs several milliseconds more.
+    # Built from arrays: a frame from rows costs several milliseconds more, one from series twice as much.
     lines = list(zip(*records, strict=True)) or [()] * len(columns)
     return pd.DataFrame(
         {
-            name: pd.Series(values, dtype=kinds.get(name, "str"))
+            name: pd.array(values, dtype=kinds.get(name, "str"))
             for name, values in zip(columns, lines, strict=True)
         }
     )
