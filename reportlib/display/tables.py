@@ -22,7 +22,7 @@ from .words import Words, runs
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Line", "Shown", "Table", "html", "pivot", "plain", "table"]
+__all__ = ["Shown", "ShownRow", "Table", "html", "pivot", "plain", "table"]
 
 
 class Table:
@@ -173,7 +173,7 @@ class Shown(NamedTuple):
     head: str = ""
 
 
-class Line(NamedTuple):
+class ShownRow(NamedTuple):
     """One line of a table: its heads and its cells."""
 
     heads: Sequence[str]
@@ -259,7 +259,7 @@ def plain(frame: pd.DataFrame, caption: str, words: Words, notes: Iterable[str] 
         unknown = [["no_value"] if lacks else [] for lacks in frame[name].isna()]
         texts = zip(_in_words(frame, name, words), unknown, strict=True)
         columns.append([Shown(text, numeric, marks) for text, marks in texts])
-    lines = [Line((first.text,), cells) for first, *cells in zip(*columns, strict=True)]
+    lines = [ShownRow((first.text,), cells) for first, *cells in zip(*columns, strict=True)]
     return html(caption, heads, lines, words, notes)
 
 
@@ -305,7 +305,7 @@ def pivot(
         for column in sorted(tops):
             asked = {**samples[row], columns: tops[column]}
             shown.append(cells.get((row, column)) or _absent(why(asked, held), words))
-        lines.append(Line(heads[row], shown))
+        lines.append(ShownRow(heads[row], shown))
     titles = [words.of(name, "field") for name in rows]
     return html(caption, [*titles, *(top for _, top in sorted(tops))], lines, words, notes)
 
@@ -316,7 +316,7 @@ def _absent(code: str, words: Words) -> Shown:
 
 
 def html(
-    caption: str, heads: Sequence[str], lines: Sequence[Line], words: Words, notes: Iterable[str] = ()
+    caption: str, heads: Sequence[str], lines: Sequence[ShownRow], words: Words, notes: Iterable[str] = ()
 ) -> str:
     """The table in its scroll box, its legend and its list of notes and places."""
     shown = [cell for line in lines for cell in line.cells]
@@ -350,7 +350,7 @@ def _template(name: str) -> jinja2.Template:
     return jinja2.Environment(autoescape=True).from_string(text)
 
 
-def _spans(lines: Sequence[Line]) -> list[list[tuple[str, int]]]:
+def _spans(lines: Sequence[ShownRow]) -> list[list[tuple[str, int]]]:
     """The head cells of each line and over how many lines they go on; what goes on is written once."""
     spans: list[list[tuple[str, int]]] = [[] for _ in lines]
     for depth in range(len(lines[0].heads) if lines else 0):
