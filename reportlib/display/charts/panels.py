@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
-from math import inf
+from math import ceil, inf
 from typing import NamedTuple
 
 import numpy as np
@@ -68,21 +68,28 @@ class Curve(NamedTuple):
     points: Sequence[Point]
     undefined: Sequence[int] = ()
 
+    @property
+    def last(self) -> Point | None:
+        """The latest figure."""
+        return self.points[-1] if self.points else None
+
 
 def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Curve]:
     """The curves of a cell that have figures, in the looks of a panel's series `n`: that of the tables, and
     that of figures in words that say what the tables do not.
     """
-    points = list(facts.table.get((who, cell), {}).values())
-    told = {(point.year, point.value) for point in points}
+    table = facts.table.get((who, cell), {})
     stated = facts.stated.get((who, cell), {})
-    new = [point for point in stated.values() if (point.year, point.value) not in told]
     undefined = [year for year in facts.years if facts.lacking.get((who, cell, year)) == "undefined"]
-    curves = [
-        Curve(cell, label, LOOKS["curves"][n], points, undefined),
-        Curve(cell, f"◇{label}", LOOKS["stated"][n], new),
-    ]
-    return [curve for curve in curves if curve.points or curve.undefined]
+    curves = []
+    if table or undefined:
+        points = list(table.values())
+        curves.append(Curve(cell, label, LOOKS["curves"][n], points, undefined))
+    told = {(point.year, point.value) for point in table.values()}
+    new = [point for point in stated.values() if (point.year, point.value) not in told]
+    if new:
+        curves.append(Curve(cell, f"◇{label}", LOOKS["stated"][n], new))
+    return curves
 
 
 class Subject(NamedTuple):
@@ -120,23 +127,30 @@ class Panels:
         across, self.high, steps = next(FORMATS[most] for most in FORMATS if len(every) <= most)
         if self.headed and len(drawn) > 1:
             across = len(drawn)
+        self.roomy = self.high >= ROOMY
         self.wide = (ROOM + GUTTER) / across - GUTTER
-        above = 0.17 * max((len(self._heading(subject)) for subject in every), default=0) + 0.08
+        lines = [len(self._heading(subject)) for subject in every]
+        above = 0.17 * max(lines, default=0) + 0.08
         step = above + self.high + 0.36
         if sheet.chart == "pooled":
             step += 0.13  # a line for the number of bodies
         shown = every[: int(HIGHEST / step) * across]
         scales = []
         for column in drawn:
-            scales.append(scale_of(chain.from_iterable(subject.points for subject in column), steps))
-        self._measure(list(chain.from_iterable(subject.curves for subject in shown)), scales)
+            points = [subject.points for subject in column]
+            scales.append(scale_of(chain.from_iterable(points), steps))
+        self._measure(shown, scales)
         sheet.whose = list(self.names)
-        sheet.height = max(-(-len(shown) // across), 1) * step
+        sheet.height = max(ceil(len(shown) / across), 1) * step
         for n, subject in enumerate(shown):
             row, place = divmod(n, across)
             left = MARGIN + place * (self.wide + GUTTER)
-            self._draw(subject, scales[n % len(scales)], left, row * step + above)
-        self._explain([column[0].heading for column in columns if column and not _shown(column)])
+            axis = scales[n % len(scales)]
+            self._draw(subject, axis, left, row * step + above)
+        self._explain()
+        empty = [column[0].heading for column in columns if column and not _shown(column)]
+        if self.names and any(empty):
+            sheet.notes.append(word("absent.measures", names=join(empty, "list")))
         if cut := len(rows) - len({subject.who for subject in shown}):
             sheet.notes.append(word("common.cut", n=cut))
         if self.headed:
@@ -149,50 +163,64 @@ class Panels:
 
     def _end(self, curve: Curve) -> str:
         """What stands at the end of a curve that reaches the last year."""
-        if not curve.points or curve.points[-1].year != self.years[-1]:
+        point = curve.last
+        if not point or point.year != self.years[-1]:
             return ""
-        point = curve.points[-1]
-        figure = point.full if self.high >= ROOMY else point.text
-        return join([curve.name if self.named else "◇" * bool(point.precision), figure], "space")
+        name = "◇" * bool(point.precision)
+        if self.named:
+            name = curve.name
+        figure = point.text
+        if self.roomy:
+            figure = point.full
+        return join([name, figure], "space")
 
-    def _measure(self, curves: Sequence[Curve], scales: Sequence[Scale]) -> None:
+    def _measure(self, subjects: Sequence[Subject], scales: Sequence[Scale]) -> None:
         """Whether all curves have their names at their ends, as else the legend has all; the room of figures
         before and after the axes, and inches from year to year.
         """
+        curves = list(chain.from_iterable(subject.curves for subject in subjects))
         self.named = True
-        ends = [self._end(curve) for curve in curves]
-        self.named = self.high >= ROOMY and all(ends) and widest(ends) < 0.4 * self.wide
-        self.before = widest(chain.from_iterable(axis.written for axis in scales), TICK) + 0.08
+        ends = list(map(self._end, curves))
+        self.named = self.roomy and all(ends) and widest(ends) < 0.4 * self.wide
+        written = chain.from_iterable(axis.written for axis in scales)
+        self.before = widest(written, TICK) + 0.08
         self.after = widest(map(self._end, curves)) + 0.08
         self.inner = max(self.wide - self.before - self.after, 0.5)
-        self.step = (self.inner - 2 * EDGE) / max(len(self.years) - 1, 1)
+        gaps = max(len(self.years) - 1, 1)
+        self.step = (self.inner - 2 * EDGE) / gaps
         self.size = min(max(self.step / 0.24, 0.5), 1.0)
 
-    def _explain(self, empty: Sequence[str]) -> None:
-        """Where there are no figures, by reason, and which measures have none."""
+    def _explain(self) -> None:
+        """Where there are no figures, by reason; of many bodies the reasons alone."""
         told = []
         for why, places in self.gaps.items():
             named = []
             for place, years in places.items():
-                named.append(join([place, runs(years, word("common.list"))], "space"))
-            told.append(join([why, join(named)], "colon") if len(self.names) <= NAMED else why)
+                when = runs(years, word("common.list"))
+                named.append(join([place, when], "space"))
+            if len(self.names) > NAMED:
+                named = []
+            told.append(join([why, join(named)], "colon"))
         if told:
-            self.sheet.notes.append(word("absent.gaps", reasons=join(told, "semicolon")))
-        if self.names and any(empty):
-            self.sheet.notes.append(word("absent.measures", names=join(empty, "list")))
+            reasons = join(told, "semicolon")
+            self.sheet.notes.append(word("absent.gaps", reasons=reasons))
 
     # -------------------------------------------------------------------------------- drawing
 
     def _draw(self, subject: Subject, axis: Scale, left: float, top: float) -> None:
         """A panel with its marks, and what they say."""
-        last = len(self.years) - 1
-        edge = (self.inner / self.step - last) / 2
-        limits = (self.years[0] - edge, self.years[-1] + edge), (0, axis.top * (1 + 0.17 / self.high))
-        panel = Panel(self.sheet, left + self.before, top, self.inner, self.high, *limits, self.after)
+        first, *_, last = [self.years[0], *self.years]
+        edge = (self.inner / self.step - (last - first)) / 2
+        across = first - edge, last + edge
+        up = 0, axis.top * (1 + 0.17 / self.high)
+        panel = Panel(self.sheet, left + self.before, top, self.inner, self.high, across, up, self.after)
         panel.steps(axis)
-        self._years(panel, {point.year: point.bodies for point in subject.points if point.bodies})
-        look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4, "x": -self.before / self.inner}
-        panel.ax.set_title("\n".join(self._heading(subject)), loc="left", **look)
+        bodies = {point.year: point.bodies for point in subject.points if point.bodies}
+        self._years(panel, bodies)
+        look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4}
+        look["x"] = -self.before / self.inner
+        heading = "\n".join(self._heading(subject))
+        panel.ax.set_title(heading, loc="left", **look)
         if not subject.curves:
             panel.write(word("common.no_data"), (0.5, 0.5), of=panel.ax.transAxes, ha="center")
         self._ends(panel, subject.curves)
@@ -235,8 +263,8 @@ class Panels:
         for point in curve.points:
             panel.interval(point, point.year, curve.look)
         self.sheet.mark(curve.points)
-        said = {"not_comparable": not line["comparable"].all(), "undefined": bool(curve.undefined)}
-        self.sheet.codes.update(code for code in said if said[code])
+        if not line["comparable"].all():
+            self.sheet.codes.add("not_comparable")
 
     def _gaps(self, subject: Subject) -> None:
         """Remember the years in which a panel has no figure, and why; without a report all lack."""
@@ -274,7 +302,7 @@ class Panels:
             text = self._end(curve)
             right = EDGE + 0.04 + width(text, LABEL) / 2
             panel.put(text, (point.year, point.value), [(right, rise)], curve.look["color"], LABEL)
-        if self.high >= ROOMY and any(point.detail for point in points):
+        if self.roomy and any(point.detail for point in points):
             self.sheet.hints.append(word("rates.detail"))
 
     def _figures(self, panel: Panel, curves: Sequence[Curve]) -> None:

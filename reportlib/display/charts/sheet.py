@@ -244,7 +244,8 @@ class Sheet:
             "headline": bool(facts.stated),
         }
         written = "".join(text.get_text() for ax in self.fig.axes for text in ax.texts)
-        self.codes.update(code for code, sign in (MARKS | PRECISION).items() if sign in written)
+        signs = MARKS | PRECISION | {"undefined": entry("signs.undefined")}
+        self.codes.update(code for code, sign in signs.items() if sign in written)
         sources = join((word(f"source.{code}") for code in used if used[code]), "semicolon")
         top = MARGIN + self._lines([heading], 1, MARGIN, TITLE, BLACK)
         top += self._lines([join(dict.fromkeys(self.hints), "semicolon")], 1, top, SUBTITLE, DARK)
