@@ -135,18 +135,21 @@ def test_what_scrolls_sideways_shows_it(site, browser):
 
 # ------------------------------------------------------------------------------------ in print
 
-# Tokens of tables that go on in a second line, and cells of more than four lines.
+# Tokens of tables (but addresses) that go on in a second line, and cells that are narrow and tall.
 BROKEN = """() => {
   const broken = [];
   for (const cell of document.querySelectorAll('main :is(th, td)')) {
     const nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
     for (let node; (node = nodes.nextNode());)
-      for (const token of node.data.matchAll(/[\\w.,%−-]{2,}/g)) {
+      for (const token of node.data.replace(/https?:[^\\s）]+/g, address => ' '.repeat(address.length)).matchAll(/[\\w.,%−-]{2,}/g)) {
         const range = document.createRange();
         range.setStart(node, token.index); range.setEnd(node, token.index + token[0].length);
         if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(token[0]);
       }
-    if (cell.rowSpan === 1 && cell.clientHeight > 4.6 * parseFloat(getComputedStyle(cell).lineHeight)) broken.push(cell.textContent);
+    const whole = document.createRange();
+    whole.selectNodeContents(cell);
+    const lines = new Set([...whole.getClientRects()].map(r => Math.round(r.top))).size;
+    if (lines > 4 && cell.textContent.length < 8 * lines) broken.push(cell.textContent);
   }
   return broken;
 }"""
