@@ -30,6 +30,7 @@ _CAPTION = 20  # a line that says of which year a table is, is no longer
 _TITLE = 60  # a title is no longer
 _SIDEWAYS = 3  # column labels one below the other in a table lying on its side
 _GOES_ON = 5  # so many edges of columns in one place on both pages: a table goes on
+_ANY = 1_000_000  # rows
 _COUNTED = 5  # so many figures that count from 1 in a line without a label number the columns
 
 
@@ -432,7 +433,8 @@ class _GridReader:
             joined = "".join(cell.text for cell in row[: start + 1])
             label = label._replace(hits=flat.lexicon.lookup(joined) or label.hits)
         shown = label._replace(text="".join(dict.fromkeys(cell.text for cell in row[: start + 1])))
-        atoms = [atom(cell.text, self.grid.where(cell), cell) for cell in row[start + 1 :]]
+        height = label.cell.rowspan if label.cell else _ANY
+        atoms = [atom(cell.text, self.grid.where(cell), _alone(cell, height)) for cell in row[start + 1 :]]
         counted = [one.numeral.value for one in atoms]
         if not label.hits and len(counted) >= _COUNTED and counted == [*range(1, len(counted) + 1)]:
             return  # the columns' numbers
@@ -470,6 +472,11 @@ class _GridReader:
         """Whether a row may stand here: everyday labels make no table of a grid under another heading."""
         hit = of_row(label.hits)
         return hit is None or hit.table == self.flat.table or hit.bare in self.flat.lexicon.own
+
+
+def _alone(cell: Cell, height: int) -> Cell:
+    """A cell beside a label of so many rows; a figure beside more labels is of none alone."""
+    return cell if cell.rowspan <= height else cell._replace(doubt="tall")
 
 
 def _is_wordy(text: str) -> bool:

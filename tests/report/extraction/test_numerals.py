@@ -105,7 +105,7 @@ def test_a_character_in_front_of_a_figure_is_its_sign_or_changes_nothing():
     found = values("", "26")
     assert {value for _, value in found} == {"26", "-26"}
     negative = {char for char, value in found if value == "-26"}
-    assert all(unicodedata.category(char) == "Pd" or char == "−" for char in negative)
+    assert all(unicodedata.category(char) == "Pd" or char in "−─━" for char in negative)
 
 
 def test_a_character_inside_a_figure_is_a_decimal_point_or_is_not_seen():

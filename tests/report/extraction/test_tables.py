@@ -723,3 +723,53 @@ def test_a_table_that_lies_across_and_stands_twice_keeps_the_order_of_its_routes
     line = "0 2 0 0 2 0 15 0 22 37 0 1 0 0 1"
     found = read(*header, line, "四、政府信息公开行政复议、行政诉讼情况", *header, line)
     assert list(printed(found, "disputes", "reconsideration").values()) == [*"02002"]
+
+
+def test_a_figure_beside_the_labels_of_two_rows_is_of_neither_alone():
+    cells = [
+        Cell("信息内容", 0, 0),
+        Cell("本年处理决定数量", 0, 1),
+        Cell("行政处罚", 1, 0),
+        Cell("175", 1, 1, rowspan=2),
+    ]
+    found = read(PROACTIVE, Grid((*cells, Cell("行政强制", 2, 0)), "table 1"))
+    assert found.tables["disclosure"].cells["penalties", "decisions"].numeral.found == "unreadable"
+
+
+def test_a_head_of_a_page_inside_a_table_begins_no_second_report():
+    title = "甲县乙局2023年政府信息公开工作年度报告"
+    header = ["信息内容", "本年处理决定数量"]
+    for head in (f"2024/1/15 09:30 {title}", "甲县乙局政府信息公开年报"):
+        found = read(
+            title,
+            PROACTIVE,
+            grid(header, ["行政许可", "7"]),
+            head,
+            grid(header, ["行政处罚", "8"], ["行政强制", "9"]),
+        )
+        assert printed(found, "disclosure", "penalties") == {"decisions": "8"}
+        assert "second_report" not in rules(found)
+
+
+def test_rows_of_a_text_in_one_line_are_not_those_in_which_the_file_ends():
+    text = "信息内容 本年制发件数 本年废止件数 现行有效件数 规章 1 3 行政规范性文件 4 5 6"
+    found = read(f"{PROACTIVE} {text}")
+    assert printed(found, "disclosure", "rules") == {}
+    assert list(printed(found, "disclosure", "normative_documents").values()) == ["4", "5", "6"]
+
+
+def test_a_line_above_states_the_unit_of_amounts_and_a_unit_of_counts_is_none():
+    header = ["信息内容", "本年收费金额"]
+    found = read(
+        PROACTIVE,
+        "单位：元",
+        grid(["信息内容", "本年处理决定数量"], ["行政处罚", "8"], ["行政强制", "9"]),
+        grid(header, ["行政事业性收费", "55000"]),
+    )
+    assert found.tables["disclosure"].cells["fees", "amount"].numeral.unit == "元"
+    found = read(
+        PROACTIVE,
+        grid(["信息内容", "本年处理决定数量"], ["行政处罚", "8"], ["行政强制", "9"]),
+        grid(header, ["行政事业性收费", "17项"]),
+    )
+    assert found.tables["disclosure"].cells["fees", "amount"].numeral.found == "unreadable"
