@@ -13,7 +13,7 @@ from lxml import etree
 from ..document import Document
 from ..limits import open_zip, part
 from . import html
-from .flow import PLAIN, STRUCK, Flow, Look, RawCell
+from .flow import HIDDEN, PLAIN, STRUCK, Flow, Look, RawCell
 from .ooxml import LOCAL, ground_of, look_of, pictures, related, said, tree
 
 __all__ = ["pictures", "read"]
@@ -180,8 +180,8 @@ class _Walker:
 
     def _row(self, element: etree._Element, look: Look) -> None:
         properties = _properties(element, "trPr")
-        if "del" in properties:
-            self.flow.note(STRUCK)
+        if "del" in properties or "hidden" in properties:
+            self.flow.note(STRUCK if "del" in properties else HIDDEN)
             return
         self._start = _number(properties, "gridBefore")
         self.flow.open_row()

@@ -202,3 +202,20 @@ def test_a_picture_in_a_workbook_can_be_had() -> None:
     document = reader.read(data.getvalue(), "x")
     (picture,) = reader.pictures(document, data.getvalue(), "x")
     assert picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ('"约"0', ["约45", "约0"]),
+        ('_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', ["45", "-"]),
+        ("0;-0;;@", ["45", ""]),
+        ('0"件"', ["45件", "0件"]),
+        ("¥#,##0.00", ["45", "0"]),
+    ],
+)
+def test_what_a_format_shows_around_a_number_or_in_place_of_a_zero_is_what_stands_there(code, texts) -> None:
+    book = sheet(["规章", 45, 0], ["许可", 3, 4])
+    for place in ("B1", "C1"):
+        book.active[place].number_format = code
+    assert [cell.text for cell in only_grid(saved(book)).rows()[0]][1:] == texts
