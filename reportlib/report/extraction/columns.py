@@ -25,6 +25,7 @@ from .strips import OTHER, THIS, Header, Strip
 
 __all__ = ["Columns", "Targets", "run_of", "targets_of"]
 
+_FEW = 3  # lines that have more cells than the form are a table with a further column
 _GENERIC = frozenset(load_toml("sections.toml")["generic"])
 _ALIKE = 70  # what a column label has in common with the form's to be meant for it (rapidfuzz ratio)
 LONGEST_RUN = 60  # digits that one line can have run together
@@ -41,7 +42,7 @@ class Targets:
         self.rows, self.columns = rows, tuple(column.code for column in columns)
         self.keys: list[Key] = [(code, column) for code in rows for column in self.columns]
         self.grouped = {column.code for column in columns if column.group}
-        self.labels = columns
+        self.labels, self.size = columns, len(columns)
         self.others = {column.code for column in table.columns} - set(self.columns)
         self.usual = sorted(self.columns, key=self._is_outside)
         total = next((one.right[0] for one in table.identities if one.per == "row"), None)
@@ -68,10 +69,14 @@ class Targets:
         """Whether each total is the sum of the others, blanks taken for nothing, and not all are 0."""
         if self.total is None:
             return False
-        size = len(self.columns)
         values = [(one.numeral.value if one else None) or 0 for one in cells]
-        lines = [values[k : k + size] for k in range(0, len(values), size)]
+        lines = [values[k : k + self.size] for k in range(0, len(values), self.size)]
         return any(values) and all(2 * line[self.total] == sum(line) for line in lines)
+
+    def lacks_totals(self, cells: Sequence[Atom | None]) -> bool:
+        """Whether a total is not printed, so that no sum tells."""
+        totals = [] if self.total is None else cells[self.total :: self.size]
+        return any(one is None or one.numeral.value is None for one in totals)
 
 
 def _is_alike(words: str, wording: str) -> bool:
@@ -132,13 +137,27 @@ class Columns:
             return [_reading(Kind.HEADER, below, targets)]
         if not mistrusted and not targets.is_usual(strip.header):
             return []
+        if self._lacks_a_cell(strip, targets):
+            return []
         for kind, ways in _ways(strip, targets):
             fitting = [way for way in ways if len(way) == len(targets.keys)]
             found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
             if found:
-                sums = [way for way in found.values() if kind == Kind.FILLED and targets.adds_up(way)]
-                return [_reading(kind, way, targets) for way in sums or found.values()]
+                sums = [way for way in found.values() if targets.adds_up(way) or targets.lacks_totals(way)]
+                kept = sums if sums and kind == Kind.FILLED else found.values()
+                return [_reading(kind, way, targets) for way in kept]
         return []
+
+    def _lacks_a_cell(self, strip: Strip, targets: Targets) -> bool:
+        """Whether a line of a text has as many cells as the form, and most others have more."""
+        usual = self._usual_size(strip.header)
+        many = self.sizes[id(strip.header)][usual] > _FEW
+        return strip.header.flat and len(strip.atoms) == len(targets.keys) < usual and many
+
+    def _usual_size(self, header: Header) -> int:
+        """How many cells most lines under a header have; 0 where it has none."""
+        sizes = self.sizes[id(header)]
+        return max(sizes, key=sizes.__getitem__, default=0)
 
     def _mistrusted(self) -> dict[int, bool | None]:
         """Compare what the headers and the form's order make of the lines with the totals."""
@@ -176,7 +195,7 @@ class Columns:
         else:
             enough = not flat and (counted or len(labels) >= n)
             placed = _lying_below(atoms, labels) if enough else None
-            if placed is None and counted and self.sizes[id(strip.header)].most_common(1)[0][0] == len(atoms):
+            if placed is None and counted and self._usual_size(strip.header) == len(atoms):
                 placed = atoms  # a row with more or fewer cells for its label
         if placed is None or order == [*range(n)]:
             return placed

@@ -183,11 +183,11 @@ class Flattener:
     # ------------------------------------------------------------------ words
     def heading(self, text: str, hits: Sequence[Hit]) -> bool:
         """Note a line of words that stands alone, if it is the heading of a table or ends one."""
-        plain = normalise(text) if len(text) < _TITLE else ""
+        plain = normalise(text).lstrip("0123456789") if len(text) < _TITLE else ""
         if plain and any(title in plain for title in _TITLES):
             rows = [bare for bare in self.named.values() for axis, _ in bare if axis == "row"]
             met = len(rows) > _ENOUGH or any(strip.hits for strip in self.strips)
-            self.titled = self.titled or (met and not any(one in plain for one in self.titles))
+            self.titled = self.titled or (met and not any(map(plain.startswith, self.titles)))
             self.titles.add(plain)
         year = self._year(text)
         self.year = year or self.year
@@ -197,7 +197,7 @@ class Flattener:
         if hit is None:
             return False
         again = any(strip.table == hit.table for strip in self.strips)
-        if (self.ended and again) or (self.titled and (again or hit.table in self.headed)):
+        if (self.ended and again) or (self.titled and self._goes_back(hit.table)):
             self.report += 1
             self.titled = False
         self.ended = hit.axis == "end" and bool(self.strips)
@@ -206,6 +206,12 @@ class Flattener:
         self.enter(hit.table)
         self.year = year
         return True
+
+    def _goes_back(self, table: str) -> bool:
+        """Whether a table stands in the form not behind all that were met."""
+        order = [one.code for one in self.form.tables]
+        met = [order.index(code) for code in {*self.headed, *(strip.table for strip in self.strips)} if code]
+        return table in order and order.index(table) <= max(met, default=-1)
 
     def enter(self, table: str) -> None:
         """What follows belongs to a table ('' for none)."""

@@ -378,6 +378,8 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
         _PROSE.search(fold(piece)) or any(len(_LETTERS.findall(token)) > _NARRATIVE for token in tokens)
     ):
         return None
+    if _are_named(tokens, known):
+        return [atom(bare, place.place, place=place)]
     line: list[Atom] = []
     for token, figure in zip(tokens, known, strict=True):
         run = _RUN.match(token)
@@ -388,6 +390,14 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
         elif not line:
             line.append(atom("", place.place, place=place))
     return line
+
+
+def _are_named(tokens: Sequence[str], figures: Sequence[bool]) -> bool:
+    """Whether each of several figures has a word of its own in front of it, that the form does not know."""
+    named = [
+        len(_LETTERS.findall(token)) > 1 and after for token, after in zip(tokens, figures[1:], strict=False)
+    ]
+    return sum(figures) > 1 and sum(named) == sum(figures)
 
 
 def _may_be_cell(token: str) -> bool:

@@ -773,3 +773,14 @@ def test_a_line_above_states_the_unit_of_amounts_and_a_unit_of_counts_is_none():
         grid(header, ["行政事业性收费", "17项"]),
     )
     assert found.tables["disclosure"].cells["fees", "amount"].numeral.found == "unreadable"
+
+
+def test_figures_with_words_of_their_own_are_not_counted_off():
+    found = read(
+        PROACTIVE,
+        "信息内容 本年制发件数 本年废止件数 现行有效件数",
+        "规章 有效 3 制发 1 废止 2",
+        "行政规范性文件 1 2 3",
+    )
+    assert printed(found, "disclosure", "rules") == {}
+    assert "columns_unclear" in rules(found)
