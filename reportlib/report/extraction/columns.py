@@ -143,8 +143,9 @@ class Columns:
             fitting = [way for way in ways if len(way) == len(targets.keys)]
             found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
             if found:
-                sums = [way for way in found.values() if targets.adds_up(way) or targets.lacks_totals(way)]
-                kept = sums if sums and kind == Kind.FILLED else found.values()
+                kept = list(found.values())
+                if kind == Kind.FILLED and any(map(targets.adds_up, kept)):
+                    kept = [way for way in kept if targets.adds_up(way) or targets.lacks_totals(way)]
                 return [_reading(kind, way, targets) for way in kept]
         return []
 

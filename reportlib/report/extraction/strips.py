@@ -187,7 +187,9 @@ class Flattener:
         if plain and any(title in plain for title in _TITLES):
             rows = [bare for bare in self.named.values() for axis, _ in bare if axis == "row"]
             met = len(rows) > _ENOUGH or any(strip.hits for strip in self.strips)
-            self.titled = self.titled or (met and not any(map(plain.startswith, self.titles)))
+            another = met and not any(map(plain.startswith, self.titles))
+            self.report += another and self.ended
+            self.titled = (self.titled or another) and not self.ended
             self.titles.add(plain)
         year = self._year(text)
         self.year = year or self.year
@@ -208,10 +210,10 @@ class Flattener:
         return True
 
     def _goes_back(self, table: str) -> bool:
-        """Whether a table stands in the form not behind all that were met."""
+        """Whether a table stands in the form not behind all that were met, or none was."""
         order = [one.code for one in self.form.tables]
         met = [order.index(code) for code in {*self.headed, *(strip.table for strip in self.strips)} if code]
-        return table in order and order.index(table) <= max(met, default=-1)
+        return table in order and order.index(table) <= max(met, default=len(order))
 
     def enter(self, table: str) -> None:
         """What follows belongs to a table ('' for none)."""
