@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Shown", "ShownRow", "Table", "html", "pivot", "plain", "table"]
 
 
+FOLLOWED = 1000
+"""The cells of a table that each say on hover where they stand; in a larger one the line says it of all."""
+
+
 class Table:
     """A table that shows itself in a notebook; `frame` is what it was made from."""
 
@@ -325,6 +329,7 @@ def html(
         heads=heads,
         lines=lines,
         spans=_spans(lines),
+        hovers=_hovers(lines),
         marks=MARKS,
         colon=words("colon"),
         stop=words("semicolon"),
@@ -362,14 +367,25 @@ def _spans(lines: Sequence[ShownRow]) -> list[list[tuple[str, int]]]:
     return spans
 
 
-def _condensed(places: Iterable[str]) -> list[str]:
+def _hovers(lines: Sequence[ShownRow]) -> list[str]:
+    """Where the figures of each line stand, in a table so large that it cannot be said at each of them."""
+    places = [[cell.place for cell in line.cells if cell.place] for line in lines]
+    large = sum(map(len, places)) > FOLLOWED
+    return ["; ".join(_condensed(places_of, (YEAR, *STEPS))) if large else "" for places_of in places]
+
+
+STEPS = [rf"(.*\b{part} )(\d+)\b(.*)" for part in ("column", "row", "line")]
+YEAR = r"([^:]*(?<!\d))([1-9]\d{3})((?!\d)[^:]*(?:: .*)?)"
+"""A place about one of its numbers: steps to it, and the year in the name of a file."""
+
+
+def _condensed(places: Iterable[str], patterns: Iterable[str] = STEPS) -> list[str]:
     """Places that differ in one number only as one line: ``a.html: table 2, row 7–19, column 3, 5``."""
     merged = list(dict.fromkeys(places))
-    for part in ("column", "row", "line"):
-        pattern = re.compile(rf"(.*\b{part} )(\d+)\b(.*)", re.DOTALL)
+    for pattern in patterns:
         alike: dict[tuple[str, str], list[int]] = {}
         for place in merged:
-            found = pattern.fullmatch(place)
+            found = re.fullmatch(pattern, place, re.DOTALL)
             numbers = alike.setdefault((found[1], found[3]) if found else (place, ""), [])
             numbers += [int(found[2])] if found else []
         merged = [front + runs(numbers) + back for (front, back), numbers in alike.items()]

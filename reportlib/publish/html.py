@@ -73,6 +73,7 @@ def _exporter() -> HTMLExporter:
     exporter.register_filter("in_language", in_language)  # type: ignore[no-untyped-call]
     exporter.register_filter("readable_source", _readable_source)  # type: ignore[no-untyped-call]
     exporter.register_filter("base64", _base64)  # type: ignore[no-untyped-call]
+    exporter.register_filter("csv_address", _csv_address)  # type: ignore[no-untyped-call]
     return exporter
 
 
@@ -128,6 +129,12 @@ def _with_contents(body: str) -> _Content:
 def _target(link: str, ids: dict[str, str]) -> str:
     """Where a notebook's own link leads: to the heading that it names as JupyterLab does."""
     return ids.get(urllib.parse.unquote(html.unescape(link)), link)
+
+
+def _csv_address(text: str) -> str:
+    """A table as an address, with the mark by which Excel knows UTF-8; base64 would be a third longer."""
+    told = re.sub(r'[\x00-\x20"#%&<>\x7f]', lambda sign: f"%{ord(sign[0]):02X}", text)
+    return f"data:text/csv;charset=utf-8,%EF%BB%BF{told}"
 
 
 def _base64(text: str) -> str:

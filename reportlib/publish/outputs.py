@@ -10,6 +10,7 @@ import json
 import mimetypes
 import re
 import urllib.parse
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ SEEN = "img, svg, table, hr, input, progress, meter"
 """Elements that show something without a text."""
 BARE = re.compile(r"<[\w.]+( object)?( at 0x[0-9a-f]+)?>|<IPython\.[^>]*>")
 """What Python says of an object that has no text of its own."""
+SIMPLE = re.compile(r"[\w\s:;.,#%-]+")
+"""A style attribute that means the same in a style sheet, whatever stands beside it."""
 NAMED = re.compile(r"[a-zA-Z][\w+.-]*:|//")
 """How an address begins that is not a file beside the notebook."""
 
@@ -192,11 +195,46 @@ def whole_html(html: str, folder: Path, attachments: Mapping[str, Any] | None = 
         style.decompose()
     if not body.css_first(SEEN) and not body.text().strip():
         return ""
-    inner = str(body.inner_html)
+    classes = _classed(body)
+    inner = f"<style>{classes}</style>{body.inner_html}" if classes else str(body.inner_html)
     if not css:
         return inner
     name = f"f{hashlib.sha256(html.encode()).hexdigest()[:10]}"
     return f'<style>{_scoped(css, f"#{name}")}</style><div class="foreign" id="{name}">{inner}</div>'
+
+
+def _classed(body: LexborNode) -> str:
+    """Write styles that elements repeat once, as rules of classes, which are returned.
+
+    A style that all cells of a table's row have alike becomes the row's.
+    """
+    used = Counter(node.attributes["style"] or "" for node in body.css("[style]"))
+    names = {
+        style: f"s{hashlib.sha256(style.encode()).hexdigest()[:6]}" for style, n in used.items() if n > 1
+    }
+    names = {style: name for style, name in names.items() if SIMPLE.fullmatch(style)}
+    for cell in body.css("td[align][style*='text-align'], th[align][style*='text-align']"):
+        del cell.attrs["align"]  # the style has the last word
+    for row in body.css("tr"):
+        cells = [cell for cell in row.iter() if cell.tag == "td"]
+        styles = {cell.attributes.get("style") or "" for cell in cells}
+        if len(styles) == 1 and (shared := names.get(*styles)):
+            _named(row, f"{shared}r")
+            for cell in cells:
+                del cell.attrs["style"]
+    for node in body.css("[style]"):
+        if name := names.get(node.attributes["style"] or ""):
+            _named(node, name)
+            del node.attrs["style"]
+    # No element has two ids: they only give the rule the weight of a style attribute.
+    return "".join(
+        f":is(.{name}, #a#b#c), :is(.{name}r, #a#b#c) > td {{{style}}}" for style, name in names.items()
+    )
+
+
+def _named(node: LexborNode, name: str) -> None:
+    """Give an element one more class."""
+    node.attrs["class"] = f"{node.attributes.get('class') or ''} {name}".strip()
 
 
 def _scoped(css: str, selector: str) -> str:

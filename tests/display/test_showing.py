@@ -201,7 +201,7 @@ def test_a_table_has_caption_scopes_and_a_scroll_box_that_the_keyboard_reaches()
         and box.get("aria-label") == "申请（件）"
         and "overflow-x" in box.get("style")
     )
-    assert all("num" in td.get("class") for td in tree.xpath("//tbody//td"))
+    assert all(tr.get("class") == "num" for tr in tree.xpath("//tbody/tr"))
 
 
 def test_heads_that_go_on_over_lines_are_written_once():
@@ -324,6 +324,27 @@ def test_only_addresses_of_the_web_become_links(address):
     links = parsed(rl.table(frame, "来源")).xpath("//a")
     assert [link.get("href") for link in links] == ['https://a.invalid/"><script>?a=1&b=2']
     assert links[0].text == links[0].get("href")
+
+
+def test_in_a_large_table_each_line_says_where_its_figures_stand():
+    years = range(1900, 2100)
+    facts = [
+        {
+            "body": "甲市",
+            "row": row,
+            "year": year,
+            "value": 1,
+            "file": f"a_{year}.html",
+            "where": f"row {row}",
+            "note": "疑" if (row, year) == (1, 1901) else "",
+        }
+        for row in range(1, 7)
+        for year in years
+    ]
+    tree = parsed(rl.table(pd.DataFrame(facts), "数", rows="row", columns="year"))
+    lines = tree.xpath("//tbody/tr")
+    assert [line.get("title") for line in lines] == [f"a_1900–2099.html：第 {n} 行" for n in range(1, 7)]
+    assert [cell.get("title") for cell in lines[0].xpath("td[@title]")] == ["a_1901.html：第 1 行；疑"]
 
 
 def test_a_figure_in_words_names_its_page_as_its_place():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from urllib.parse import unquote
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -307,11 +308,25 @@ def test_a_progress_bar_is_shown_as_it_ended():
     assert "<pre>100 %\ndone\n</pre>" in page
 
 
+def test_styles_that_repeat_stand_once_and_keep_their_weight():
+    cell = '<td align="right" style="text-align:right;white-space:nowrap">1</td>'
+    open_ended = '<p style="color:red} body {display:none">2</p>'
+    quoted = 'style="text-align:right;white-space:nowrap"'
+    table = f"<table><tr>{cell * 3}</tr><tr>{cell}<td>3</td></tr></table><p>{quoted}</p>"
+    page = export_page(shown(new_output("display_data", {"text/html": table + open_ended * 2})), TEXT)
+    tree = LexborHTMLParser(page)
+    first, second = tree.css("tr")
+    name = tree.css_first("td[class]").attributes["class"]
+    assert page.count("text-align:right;white-space:nowrap") == 2, "one rule, and what is text"
+    assert f"<style>:is(.{name}, #a#b#c), :is(.{name}r, #a#b#c) > td {{text-align:right" in page
+    assert first.attributes["class"] == f"{name}r" and not first.css("td[class], td[align], td[style]")
+    assert [cell.attributes.get("class") for cell in second.css("td")] == [name, None]
+    assert [p.attributes["style"] for p in tree.css("p[style]")] == ["color:red} body {display:none"] * 2
+
+
 def test_the_data_behind_a_chart_can_be_taken_along():
     csv = "机关,年份,值\n甲市,2024,3\n"
     page = export_page(shown(picture(alt="三件", csv=csv, csv_name="件 数.csv")), TEXT)
-    name, content = re.search(
-        r'<a download="(.*?)" href="data:text/csv;charset=utf-8;base64,(.*?)">', page
-    ).groups()
-    assert name == "件 数.csv" and base64.b64decode(content).decode("utf-8-sig") == csv
+    name, content = re.search(r'<a download="(.*?)" href="data:text/csv;charset=utf-8,(.*?)">', page).groups()
+    assert name == "件 数.csv" and content.startswith("%EF%BB%BF") and unquote(content)[1:] == csv
     assert "download" not in export_page(shown(picture(alt="三件")), TEXT)

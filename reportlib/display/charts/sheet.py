@@ -26,7 +26,7 @@ from matplotlib.transforms import offset_copy
 from PIL import Image
 
 from ...form.labels import MARKS, PRECISION, language
-from .facts import Facts, Point, Who, marks_of, title
+from .facts import COLUMNS, Facts, Point, Who, marks_of, title
 from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, widest, wrap
 from .words import LANG, entry, join, said, unit_name, word
 
@@ -67,8 +67,10 @@ class Chart(Figure):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[Look, Look]:
         data, facts = bundle(self, self.alt)
-        filled = self.data.dropna(axis="columns", how="all")
-        facts["image/png"] |= {"csv": filled.to_csv(index=False), "csv_name": f"{self.name}.csv"}
+        told = self.data.dropna(axis="columns", how="all")
+        silent = [name for name, empty in COLUMNS.items() if name in told and (told[name] == empty).all()]
+        told = told.drop(columns=silent)
+        facts["image/png"] |= {"csv": told.to_csv(index=False), "csv_name": f"{self.name}.csv"}
         return data, facts
 
 
@@ -114,7 +116,7 @@ def _png(fig: Figure) -> bytes:
         colours = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
         colours[np.asarray(few)[0, 0]] = 255  # the ground is white, not nearly so
         few.putpalette(colours.tobytes())
-        few.save(stream, "png")
+        few.save(stream, "png", optimize=True)
     else:
         fig.savefig(stream, format="png", dpi="figure")
     return stream.getvalue()
