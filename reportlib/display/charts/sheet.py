@@ -59,6 +59,7 @@ class Chart(Figure):
     data
         The figures behind it, a line each: ``body``, ``scope``, ``year``, ``series`` (a cell of the form or
         an indicator), ``value``, ``unit``, ``status``, and where it stands: ``report_id`` or ``address``.
+        The CSV that a page offers leaves out columns in which nothing is said of any line.
     """
 
     name: str = "chart"
