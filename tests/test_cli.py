@@ -157,7 +157,7 @@ def test_check_is_silent_on_a_report_that_is_right_and_fails_on_one_that_is_not(
     first, second, *findings = said.out.splitlines()
     assert "good.html" in first and first.endswith("，0 条不成立")
     assert "bad.html" in second and not second.endswith("，0 条不成立")
-    assert any("9999" in line and "表 2, 第 6 行" in line for line in findings)
+    assert any("9999" in line and "第 2 个表格，第 6 行" in line for line in findings)
 
 
 def test_what_is_said_of_a_report_is_in_one_language(say: Say, tmp_path: Path) -> None:

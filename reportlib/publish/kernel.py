@@ -41,7 +41,6 @@ WARM = (
     "matplotlib.backends.backend_agg",
     "matplotlib.pyplot",
     "psutil",
-    "pyarrow.dataset",
     "sqlite3",
     "tornado.platform.asyncio",
 )
@@ -62,6 +61,7 @@ def _import_as_in_a_kernel() -> None:
     builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="UTF-8")):
         importlib.import_module("pandas")
+    importlib.import_module("pyarrow.dataset")  # imports pandas, so not before it
     del builtins.get_ipython  # type: ignore[attr-defined]
     reportlib = importlib.import_module("reportlib")
     for name in reportlib.__all__:
@@ -88,9 +88,9 @@ def be_kernel(client: Connection, arguments: list[str], folder: str, environment
         As of the process.
     """
     os.chdir(folder)
+    environment["JPY_PARENT_PID"] = str(os.getppid())
     if not _is_as_fresh(environment):
         client.send("ready")
-        environment["JPY_PARENT_PID"] = str(os.getppid())
         os.execve(sys.executable, [sys.executable, "-m", "ipykernel_launcher", *arguments], environment)
     os.environ.clear()
     os.environ.update(_set_by_imports | environment)

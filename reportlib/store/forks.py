@@ -63,6 +63,9 @@ class Forks:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                env=dict(
+                    os.environ
+                ),  # what libraries set behind Python's back, as readline does, is none of it
                 pass_fds=[door.fileno()],
                 start_new_session=True,
             )

@@ -173,10 +173,21 @@ def kernel():
     return Forks.of(KERNEL).fork(f"{KERNEL}:be_kernel", ["-f", "/tmp/nowhere-k.json"], "/", dict(os.environ))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _forked_from_what_these_tests_start():
+    # What was started under another environment starts kernels that are no forks.
+    Forks._known.clear()
+
+
 @pytest.fixture(autouse=True)
 def _as_outside_pytest(monkeypatch):
     # ipykernel does not capture file descriptors when it sees this.
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+
+
+def test_a_kernel_is_a_fork_where_nothing_differs():
+    command = execute(cells("print(open('/proc/self/cmdline').read())"), ENGINE)
+    assert KERNEL in text(command)
 
 
 def test_outputs_are_those_of_papermills_standard_engine(tmp_path):
