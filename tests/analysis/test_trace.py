@@ -31,6 +31,7 @@ from rendering import Key, Slot, placed
 from reportlib.analysis import trace as tracing
 from reportlib.analysis.dataset import Dataset, open_dataset
 from reportlib.errors import ReportlibError
+from reportlib.form import edition
 from reportlib.reading.document import Paragraph
 from reportlib.reading.pages import ocr as image
 from reportlib.report.pipeline import read_bytes
@@ -165,7 +166,13 @@ def in_boxes(name: str, data: bytes, pdf: bytes, page: int | None = None, wide: 
             left - 1, height - bottom - 1, right + 1, height - top + 1
         )
         words = str(text).split()
-        return words[-1] if "line" in where and words else str(text).strip()  # a line has its label, too
+        if "line" not in where or not words:
+            return str(text).strip()
+        table = edition("2021").table(
+            key[0]
+        )  # a line has its label, too, or all rows of a table that lies across
+        line = [cell[1:] for cell in boxes if cell[0] == key[0]] if table.across else [key[1:]]
+        return words[-len(line) :][line.index(key[1:])]
 
     return find
 
