@@ -810,6 +810,8 @@ def test_a_chart_gives_the_data_behind_it() -> None:
     assert set(data["unit"]) == {"件"}
     for name, fig in every_chart(province(3, 2)).items():
         assert len(fig.data), name
+        if name in ("outcomes", "applicants", "refusal_grounds", "disputes"):
+            assert set(fig.data["unit"]) == {"件"}
 
 
 def test_charts_speak_the_language_that_is_set() -> None:

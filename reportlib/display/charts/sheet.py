@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 from PIL import Image
 
+from ...form import editions
 from ...form.labels import MARKS, PRECISION, language
 from .facts import COLUMNS, Facts, Point, Who, marks_of, title
 from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, widest, wrap
@@ -103,6 +104,16 @@ def bundle(fig: Figure, alt: str) -> tuple[Look, Look]:
     html = f'<figure tabindex="0">{img}</figure>'
     facts = {"alt": alt, "width": wide, "height": high}
     return {"text/html": html, "image/png": picture, "text/plain": alt}, {"image/png": facts}
+
+
+def _with_units(data: pd.DataFrame) -> pd.DataFrame:
+    """The figures behind a chart, those of the form's cells in the unit of their column."""
+    if "unit" not in data:
+        return data
+    columns = [column for form in editions() for table in form.tables for column in table.columns]
+    units = {column.code: column.unit for column in columns}
+    own = data["series"].map(lambda cell: units.get(str(cell).rpartition(".")[2], ""))
+    return data.assign(unit=data["unit"].where(data["unit"] != "", own))
 
 
 def _png(fig: Figure) -> bytes:
@@ -257,7 +268,7 @@ class Sheet:
         foot = self._lines(under, 0, MARGIN, NOTE, "#666666")
         self._fold(top + 0.1, foot + MARGIN + 0.08)
         self.fig.alt = _alt(heading, self.told)
-        self.fig.data = facts.data
+        self.fig.data = _with_units(facts.data)
         return self.fig
 
     def _lines(self, texts: Iterable[str], edge: float, away: float, size: float, color: str) -> float:
