@@ -153,6 +153,7 @@ def time_at_end(text: str) -> tuple[str, int]:
     return (_kind(found), found.start()) if found else ("", len(text))
 
 
+@lru_cache(maxsize=1 << 14)
 def time_of_caption(text: str) -> str:
     """The time that a line says of the table below it, '' where it is no such line."""
     match = _CAPTION.fullmatch(normalise(text))
