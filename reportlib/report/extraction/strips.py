@@ -186,7 +186,7 @@ class Flattener:
         plain = normalise(text).lstrip("0123456789") if len(text) < _TITLE else ""
         if plain and any(title in plain for title in _TITLES):
             rows = [bare for bare in self.named.values() for axis, _ in bare if axis == "row"]
-            met = len(rows) > _ENOUGH or any(strip.hits for strip in self.strips)
+            met = self.ended or len(rows) > _ENOUGH or any(strip.hits for strip in self.strips)
             another = met and not any(map(plain.startswith, self.titles))
             self.report += another and self.ended
             self.titled = (self.titled or another) and not self.ended
@@ -202,7 +202,7 @@ class Flattener:
         if (self.ended and again) or (self.titled and self._goes_back(hit.table)):
             self.report += 1
             self.titled = False
-        self.ended = hit.axis == "end" and bool(self.strips)
+        self.ended = hit.axis == "end" and bool(self.strips or self.headed)
         if hit.table:
             self.headed[hit.table].add(year)
         self.enter(hit.table)

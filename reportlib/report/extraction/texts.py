@@ -36,7 +36,7 @@ _UNKNOWN_LABEL = re.compile(
 )
 # A number in front of a label, in any style.
 _NUMBER = re.compile(
-    r"(?:[(（]\s*(?:[一二三四五六七八九十]{1,3}|\d)\s*[)）]\s*[、.]?|[一二三四五六七八九十]{1,3}\s*[、.．]|\d\s*[.、．,，]|(?<!\d)[①-⑨])\s*$"
+    r"(?:[(（]\s*(?:[一二三四五六七八九十]{1,3}|\d)\s*[)）]\s*[、.]?|[一二三四五六七八九十]{1,3}\s*[、.．]|\d\s*[.、．]|(?<!\d)(?:\d\s*[,，]|[①-⑨]))\s*$"
 )
 _FIGURE = re.compile(r"(?<![^\s|])\d[\d,.]*(?![^\s|])")
 _DIGIT = re.compile(r"\d")

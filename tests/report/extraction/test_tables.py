@@ -784,3 +784,22 @@ def test_figures_with_words_of_their_own_are_not_counted_off():
     )
     assert printed(found, "disclosure", "rules") == {}
     assert "columns_unclear" in rules(found)
+
+
+def test_a_figure_with_a_stop_behind_it_ends_in_no_number_of_the_next_label():
+    found = read(PROACTIVE, "信息内容 本年处理决定数量", "行政处罚 10848，", "行政强制 6")
+    assert printed(found, "disclosure", "penalties") != {"decisions": "1084"}
+
+
+def test_a_report_behind_one_whose_table_is_blank_is_a_second_one():
+    header = "信息内容 本年制发件数 本年废止件数 现行有效件数"
+    first = ["甲县乙局2021年政府信息公开工作年度报告", PROACTIVE, header, "规章", "行政规范性文件"]
+    second = [
+        "丙县丁局2021年政府信息公开工作年度报告",
+        PROACTIVE,
+        header,
+        "规章 7 8 9",
+        "行政规范性文件 4 5 6",
+    ]
+    found = read(*first, "五、存在的主要问题", "无。", *second)
+    assert printed(found, "disclosure", "rules") == {}
