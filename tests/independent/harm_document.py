@@ -242,7 +242,7 @@ def _shorten(doc, rng, cell):
     """Sometimes the cut goes through the number itself: what stands there is all that can be seen."""
     if len(cell.text) > 1 and not cell.marks and rng.random() < 0.3:
         rest = cell.text[: rng.randint(1, len(cell.text) - 1)]
-        standing = (Decimal(rest),) if rest.isdigit() else ()
+        standing = (Decimal(rest),) if rest.replace(".", "", 1).isdigit() and rest[-1] != "." else ()
         doc.say(cell, rest, "unreadable", doc.truth[cell.key].allowed + standing)
         doc.sums_broken = True  # what is derived from a number cut short is nobody's fault
 

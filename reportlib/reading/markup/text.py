@@ -167,7 +167,9 @@ def _is_row(line: _Line) -> bool:
 
 
 def _read_piped(run: list[_Line]) -> _Blocks:
-    return _rows(run) if any(map(_is_row, run)) else _cell_a_line(run)
+    """Rows one a line, or cells, where more pipes have a line to themselves than part cells."""
+    alone = sum(line.text.strip() == "|" for line in run)
+    return _rows(run) if sum(map(_is_row, run)) > alone else _cell_a_line(run)
 
 
 def _read_unpiped(run: list[_Line]) -> _Blocks:
@@ -259,17 +261,21 @@ def _without_row_marks(cells: list[_Line]) -> list[_Line]:
     Where blank cells in a row have left no trace, they would take the place of these.
     """
     runs = [("end", []), *((kind, list(group)) for kind, group in groupby(cells, key=_kind))]
-    before = []  # how many blank cells stand in front of each label
+    before, opening = [], []  # how many blank cells stand in front of each label, and of those behind an end
     for (above, _), (kind, blanks), (below, _) in zip(runs, runs[1:], runs[2:], strict=False):
-        if below == "words" and kind != "end" and (kind != "blank" or above != "end"):
+        if below == "words" and kind == "blank" and above == "end":
+            opening.append(len(blanks))
+        elif below == "words" and kind != "end":
             before.append(len(blanks) if kind == "blank" else 0)
-    marks = min(before, default=0)
+    marks, opens = min(before, default=0), min(opening, default=0)
     kept: list[_Line] = []
     for (above, _), (kind, group), (below, _) in zip(
         runs, runs[1:], [*runs[2:], ("words", [])], strict=False
     ):
         if kind == "blank" and below == "words":
             kept += group[marks:] if above != "end" else []
+        elif kind == "blank" and above == "end":
+            kept += group[opens:]
         elif kind != "end":
             kept += group
     return kept

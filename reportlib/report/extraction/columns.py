@@ -28,6 +28,8 @@ __all__ = ["Columns", "Targets", "run_of", "targets_of"]
 _FEW = 3  # lines that have more cells than the form are a table with a further column
 _GENERIC = frozenset(load_toml("sections.toml")["generic"])
 _ALIKE = 70  # what a column label has in common with the form's to be meant for it (rapidfuzz ratio)
+Ways = Sequence[Sequence[Atom | None]]
+"""Ways to lay cells in the columns; None where no cell is."""
 LONGEST_RUN = 60  # digits that one line can have run together
 
 
@@ -108,6 +110,7 @@ class Columns:
         self.lines = lines
         self.labels: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Above]] = {}
         self.sizes: defaultdict[int, Counter[int]] = defaultdict(Counter)
+        self.extras: dict[int, list[int]] = {}
         for strip, _ in lines:
             self.sizes[id(strip.header)][len(strip.atoms)] += 1
         self.below = {id(strip): self._below(strip, targets) for strip, targets in lines}
@@ -139,21 +142,51 @@ class Columns:
             return []
         if self._lacks_a_cell(strip, targets):
             return []
+        return self._in_order(strip, targets)
+
+    def _in_order(self, strip: Strip, targets: Targets) -> list[Reading]:
+        """The ways of the surest kind in which the cells stand in the form's order."""
+        if extra := self._extra(strip, targets):
+            ways: Ways = [_without(strip.atoms, place) for place in extra]
+            return [_reading(Kind.EXTRA, way, targets) for way in _each_once(ways)]
         for kind, ways in _ways(strip, targets):
-            fitting = [way for way in ways if len(way) == len(targets.keys)]
-            found = {tuple(one and one.text for one in way): way for way in reversed(fitting)}
-            if found:
-                kept = list(found.values())
-                if kind == Kind.FILLED and any(map(targets.adds_up, kept)):
-                    kept = [way for way in kept if targets.adds_up(way) or targets.lacks_totals(way)]
-                return [_reading(kind, way, targets) for way in kept]
+            kept = _each_once(way for way in ways if len(way) == len(targets.keys))
+            if not kept:
+                continue
+            if kind == Kind.FILLED and any(map(targets.adds_up, kept)):
+                kept = [way for way in kept if targets.adds_up(way) or targets.lacks_totals(way)]
+            return [_reading(kind, way, targets) for way in kept]
         return []
 
     def _lacks_a_cell(self, strip: Strip, targets: Targets) -> bool:
-        """Whether a line of a text has as many cells as the form, and most others have more."""
-        usual = self._usual_size(strip.header)
+        """Whether a line has as many cells as the form, and most others, or the labels above, are more."""
+        usual, n = self._usual_size(strip.header), len(targets.keys)
+        if len(targets.rows) > 1 and n < len(strip.header.read):
+            return True
         many = self.sizes[id(strip.header)][usual] > _FEW
-        return strip.header.flat and len(strip.atoms) == len(targets.keys) < usual and many
+        return strip.header.flat and len(strip.atoms) == n < usual and many
+
+    def _extra(self, strip: Strip, targets: Targets) -> list[int]:
+        """Where the column may stand that most lines under a header have beside the form's; [] for none.
+
+        It stands in one place in all of them: where most add up without it.
+        """
+        size = len(targets.keys) + 1
+        header = id(strip.header)
+        many = self._usual_size(strip.header) == size and self.sizes[header][size] > _FEW
+        if targets.total is None or len(strip.atoms) != size or not many:
+            return []
+        if header not in self.extras:
+            under = [line.atoms for line, _ in self.lines if line.header is strip.header]
+            votes = Counter(
+                place
+                for atoms in under
+                for place in range(size)
+                if len(atoms) == size and targets.adds_up(_without(atoms, place))
+            )
+            most = max(votes.values(), default=0)
+            self.extras[header] = [place for place in range(size) if votes[place] == most]
+        return self.extras[header]
 
     def _usual_size(self, header: Header) -> int:
         """How many cells most lines under a header have; 0 where it has none."""
@@ -258,6 +291,9 @@ def _labels(header: Header, targets: Targets) -> list[_Above]:
             found[-1][2].add(place)
         elif code not in targets.others:  # no label of another block
             found.append((route, code, {place}))
+    if header.flat and "" in header.read and {code for _, code, _ in found} >= {*targets.columns}:
+        # of a header of several lines whether a further label is in front or behind is not known
+        found = [one for one in found if one[1] in targets.columns]
     if len(targets.rows) == 1:
         order = {code: place for place, code in enumerate(targets.columns)}
         if len(order) == 1:
@@ -332,9 +368,11 @@ def _lying_below(atoms: Sequence[Atom], labels: Sequence[_Above]) -> list[Atom] 
 
 
 # ---------------------------------------------------------------------- in the form's order
-def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Sequence[Atom | None]]]]:
+def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Ways]]:
     """Kinds of ways to lay a strip's cells in the columns, the surest first; another length is none."""
     atoms, n, flat = strip.atoms, len(targets.keys), strip.header.flat
+    if len(atoms) != n or strip.ends:
+        atoms = _without_fillers(atoms, strip.header, n)
     yield Kind.ORDER, [atoms]
     run = run_of(atoms, targets)
     if run:
@@ -342,16 +380,13 @@ def _ways(strip: Strip, targets: Targets) -> Iterator[tuple[Kind, Sequence[Seque
         return
     if any(map(_is_fused, atoms)):
         yield Kind.FUSED, [_parted(atoms)]
-    atoms = _without_fillers(atoms, strip.header, n) if len(atoms) > n else atoms
     if len(atoms) >= n:
         yield from _longer(atoms, targets, flat)
     elif atoms:
         yield Kind.SHORT, _placed(replace(strip, atoms=atoms), targets)
 
 
-def _longer(
-    atoms: list[Atom], targets: Targets, flat: bool
-) -> Iterator[tuple[Kind, Sequence[Sequence[Atom]]]]:
+def _longer(atoms: list[Atom], targets: Targets, flat: bool) -> Iterator[tuple[Kind, Ways]]:
     """Kinds of ways to lay more cells than there are columns, some of which are none of the row's."""
     n, figures = len(targets.keys), _filled(atoms)
     yield Kind.FILLED, [atoms]
@@ -363,7 +398,17 @@ def _longer(
     while len(atoms) > n + 1 and atoms[-1].numeral.found == "blank":
         atoms = atoms[:-1]
     if len(atoms) == n + 1 and targets.total is not None:
-        yield Kind.EXTRA, [atoms[:k] + atoms[k + 1 :] for k in range(len(atoms))]
+        yield Kind.EXTRA, [_without(atoms, place) for place in range(len(atoms))]
+
+
+def _without(atoms: Sequence[Atom], place: int) -> list[Atom]:
+    """The cells without one of them."""
+    return [*atoms[:place], *atoms[place + 1 :]]
+
+
+def _each_once(ways: Iterable[Sequence[Atom | None]]) -> list[Sequence[Atom | None]]:
+    """The ways that differ in what they say."""
+    return list({tuple(one and one.text for one in way): way for way in ways}.values())
 
 
 def _without_fillers(atoms: list[Atom], header: Header, n: int) -> list[Atom]:

@@ -102,6 +102,8 @@ def align(table: Table, strips: Sequence[Strip], year: int | None, announced: bo
     own = [strip for strip in own if not _is_misread(strip, exact)]
     counted = set(map(id, own))
     others = [strip for strip in strips if id(strip) not in counted]
+    sums = {one.row for one in table.alternatives if len(exact.intersection(one.instead_of)) > 1}
+    own = [replace(strip, hits=()) if sums & {hit.code for hit in strip.hits} else strip for strip in own]
     found = Aligned(again=[Line(strip, (strip.hits[0].code,)) for strip in others if strip.hits])
     order = _order(table, own)
     own = _told_by_order(table, own, order) if table.across else own

@@ -23,7 +23,7 @@ from .strips import Flattener, Label
 __all__ = ["SENTENCE", "text_strips"]
 
 SENTENCE = 60  # a paragraph of that many characters beside a table in cells is narrative
-_PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*)\s*")
+_PAGE_NUMBER = re.compile(r"\s*(?:[-—–]+\s*\d{1,3}\s*[-—–]+|第\s*\d{1,3}\s*页.*|\d{1,3}\s+/\s+\d{1,3})\s*")
 _LABEL = re.compile(r"\s*(\S.*?)\s*(?:(?<=[\s|:：])[-+—–/]?\d|$)")
 _LONG = 6  # a label of so many letters without a number is known also with a misprint
 _TOKEN = re.compile(r"\S+")
@@ -45,6 +45,8 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _PROSE = re.compile(
     rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]"
 )
+# A remark in brackets behind a label, which may name other rows and hold figures.
+_REMARK = re.compile(r"\s*[(（](?=[^\W\d_][^()（）]{3})[^()（）]*(?:[(（][^()（）]*[)）][^()（）]*)*[)）]")
 _TIME = 6  # characters of a year in front of a label
 _AROUND = 6  # so many characters beside a heading, a year or a number, leave it alone in its line
 # What no label is a piece of: a number in words, a form not filled in, a formula that failed.
@@ -119,9 +121,14 @@ class _Text:
     def _exact(self, lexicon: Lexicon) -> Iterator[_Token]:
         plain, positions = condense(self.text)
         starts = set(self.starts)
+        stop = 0
         for match in _wordings(lexicon).finditer(plain):
             start, end = positions[match.start()], positions[match.end() - 1] + 1
+            if start < stop:
+                continue
             hits = lexicon.exact[match[0]]
+            remark = _REMARK.match(self.text, end) if hits[0].axis in ("row", "column") else None
+            stop = end = remark.end() if remark else end
             number = _NUMBER.search(self.text, max(0, start - 8), start)
             if number:
                 told = tuple(hit for hit in hits if lexicon.numbers.get(hit) == ordinal(number[0]))
@@ -374,8 +381,10 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
         return [atom(bare, place.place, place=place)]
     tokens: list[str] = _TOKEN.findall(bare.replace("|", " "))
     known = [parse(token).found in ("number", "dash") for token in tokens]
-    if not all(known) and (
-        _PROSE.search(fold(piece)) or any(len(_LETTERS.findall(token)) > _NARRATIVE for token in tokens)
+    if (
+        _LETTERS.search(bare)
+        and not all(known)
+        and (_PROSE.search(fold(piece)) or any(len(_LETTERS.findall(token)) > _NARRATIVE for token in tokens))
     ):
         return None
     if _are_named(tokens, known):

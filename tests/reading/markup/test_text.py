@@ -127,3 +127,12 @@ def test_lines_between_two_rules_are_one_row_where_each_row_is_ruled():
 
 def test_a_row_that_begins_with_a_pipe_has_a_blank_cell_there_where_others_do_not():
     assert blocks("a | b | c |\n| 1 | 2 |\n") == [[["a", "b", "c"], ["", "1", "2"]]]
+
+
+def test_pipes_that_end_cells_wherever_the_line_ends_part_no_lines():
+    text = "规章 | 3 |\n|\n|\n| 4 |\n文件 |\n|\n|\n| 5 |\n"
+    assert blocks(text) == ["规章", "3", "", "", "4", "文件", "", "", "5"]
+
+
+def test_a_row_without_label_behind_a_rows_end_begins_with_its_first_cell():
+    assert blocks("| 维持\n|\n总计\n||\n| 0\n|\n\n|\n3\n||\n") == ["维持", "总计", "0", "", "3"]

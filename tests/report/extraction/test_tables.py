@@ -803,3 +803,80 @@ def test_a_report_behind_one_whose_table_is_blank_is_a_second_one():
     ]
     found = read(*first, "五、存在的主要问题", "无。", *second)
     assert printed(found, "disclosure", "rules") == {}
+
+
+LINES = {
+    "received": [3, 7, 16, 0, 8, 11, 45],
+    "carried_in": [2, 3, 3, 0, 1, 2, 11],
+    "concluded": [4, 6, 15, 0, 7, 10, 42],
+    "carried_out": [1, 4, 4, 0, 2, 3, 14],
+}
+LABELS = {
+    "received": "一、本年新收政府信息公开申请数量",
+    "carried_in": "二、上年结转政府信息公开申请数量",
+    "concluded": "（七）总计",
+    "carried_out": "四、结转下年度继续办理",
+}
+
+
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_a_further_column_stands_in_one_place_in_all_lines(place):
+    header = [
+        "申请人情况 其中：网络申请",
+        "自然人 法人或其他组织 总计",
+        "商业企业 科研机构 社会公益组织 法律服务机构 其他",
+    ]
+    lines = []
+    for more, (row, figures) in enumerate(LINES.items(), 20):
+        cells = [*figures[:place], more, *figures[place:]]
+        lines.append(" ".join(map(str, [LABELS[row], *cells])))
+    found = read(REQUESTS, *header, *lines)
+    for row, figures in LINES.items():
+        assert list(printed(found, "requests", row).values()) == [*map(str, figures)]
+
+
+def test_a_group_of_columns_more_than_the_form_has_leaves_a_table_across_open():
+    groups = ["行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉", "行政诉讼合计"]
+    header = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 4
+    blank = [*[""] * 8, "1", "1", "", "", "", "3", "3", "0", "0", "0", "4", "4"]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", grid(groups[:2], groups[2:], header, blank))
+    assert not found.tables["disputes"].cells
+
+
+@pytest.mark.parametrize(
+    "remark", ["（设区的市、自治州人民政府提供）", "（含行政处罚、行政强制，减用负值表示，如 -8）"]
+)
+def test_a_remark_in_brackets_behind_a_label_holds_no_rows_and_no_figures(remark):
+    found = read(
+        PROACTIVE,
+        *["信息内容", "上一年项目数量", "本年增/减", "处理决定数量"],
+        *[f"其他对外管理服务事项{remark}", "7", "0", "8"],
+        *["行政处罚", "9", "1", "2"],
+    )
+    assert list(printed(found, "disclosure", "other_services").values()) == ["7", "0", "8"]
+    assert list(printed(found, "disclosure", "penalties").values()) == ["9", "1", "2"]
+
+
+def test_the_sum_of_a_groups_rows_beside_them_is_none_of_the_form():
+    group = [
+        ("1.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请", "1"),
+        ("2.申请人逾期未按行政机关补正通知要求进行补正、行政机关不再处理其政府信息公开申请", "2"),
+    ]
+    rows = [[label, figure, *"00000", figure] for label, figure in (("（六）其他处理", "3"), *group)]
+    found = read(grid(HEADER, GRANTED, *rows, DONE))
+    assert printed(found, "requests", "other") == {}
+    assert "local_row" in rules(found)
+
+
+@pytest.mark.parametrize("line", ["- 3 -", "3 / 12", "第3页"])
+def test_the_number_of_a_page_between_the_lines_of_blank_cells_is_none(line):
+    row = ["一、本年新收政府信息公开申请数量", *[""] * 7]
+    found = read(REQUESTS, *HEADER, *row, line, "二、上年结转政府信息公开申请数量", *"3000003")
+    assert not any(printed(found, "requests", "received").values())
+    assert list(printed(found, "requests", "carried_in").values()) == [*"3000003"]
+
+
+def test_a_figure_with_a_stop_in_a_line_of_its_own_is_a_cell_and_no_sentence():
+    found = read(REQUESTS, *HEADER, "（一）予以公开", "7。", *"000000", *DONE)
+    assert list(printed(found, "requests", "granted").values()) == ["7。", *"000000"]
+    assert found.tables["requests"].cells["granted", "natural_person"].numeral.found == "unreadable"
