@@ -131,7 +131,7 @@ def test_a_row_that_begins_with_a_pipe_has_a_blank_cell_there_where_others_do_no
 
 def test_pipes_that_end_cells_wherever_the_line_ends_part_no_lines():
     text = "规章 | 3 |\n|\n|\n| 4 |\n文件 |\n|\n|\n| 5 |\n"
-    assert blocks(text) == ["规章", "3", "", "", "4", "文件", "", "", "5"]
+    assert blocks(text) == ["规章", "3", "", "", "", "4", "文件", "", "", "", "5"]
 
 
 def test_a_row_without_label_behind_a_rows_end_begins_with_its_first_cell():
