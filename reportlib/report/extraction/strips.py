@@ -402,9 +402,17 @@ class _GridReader:
     def read(self, breaks_off: bool) -> None:
         rows = self.grid.rows()
         for number, row in enumerate(rows):
-            parts = self._parts(row)
+            parts = [part for line in self._lines(row) for part in self._parts(line)]
             for part in parts:
                 self._row(part, breaks_off and number == len(rows) - 1 and part is parts[-1])
+
+    def _lines(self, row: list[Cell]) -> list[list[Cell]]:
+        """Several rows of the form one below the other in one of the grid, each in a line of its cells."""
+        labels = next((cell.text.split("\n") for cell in row if cell.text.strip()), [])
+        count = len(labels)
+        if count < 2 or not all(of_row(self.flat.lexicon.lookup(label)) for label in labels):
+            return [row]
+        return [[_line_of(cell, number, count) for cell in row] for number in range(count)]
 
     def _parts(self, row: list[Cell]) -> list[list[Cell]]:
         """Several rows of the form in one of the grid: a label behind another's figures begins the next."""
@@ -480,6 +488,12 @@ class _GridReader:
         """Whether a row may stand here: everyday labels make no table of a grid under another heading."""
         hit = of_row(label.hits)
         return hit is None or hit.table == self.flat.table or hit.bare in self.flat.lexicon.own
+
+
+def _line_of(cell: Cell, number: int, count: int) -> Cell:
+    """One of so many lines of a cell; of figures in another number of lines none is surely in it."""
+    lines = cell.text.split("\n") if cell.text.strip() else [""] * count
+    return cell._replace(text=lines[number]) if len(lines) == count else cell._replace(doubt="tall")
 
 
 def _alone(cell: Cell, height: int) -> Cell:

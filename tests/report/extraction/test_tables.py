@@ -880,3 +880,12 @@ def test_a_figure_with_a_stop_in_a_line_of_its_own_is_a_cell_and_no_sentence():
     found = read(REQUESTS, *HEADER, "（一）予以公开", "7。", *"000000", *DONE)
     assert list(printed(found, "requests", "granted").values()) == ["7。", *"000000"]
     assert found.tables["requests"].cells["granted", "natural_person"].numeral.found == "unreadable"
+
+
+def test_rows_below_each_other_in_one_row_of_a_grid_are_parted_line_by_line():
+    labels = "一、本年新收政府信息公开申请数量\n二、上年结转政府信息公开申请数量"
+    figures = ["5\n1", "2\n0", "0\n0", "1", "0\n0", "0\n0", ""]
+    found = read(grid(HEADER, [labels, *figures], GRANTED))
+    assert list(printed(found, "requests", "carried_in").values()) == ["1", "0", "0", "1", "0", "0", ""]
+    one = found.tables["requests"].cells["carried_in", "public_interest_organisation"]
+    assert one.numeral.found == "unreadable"
