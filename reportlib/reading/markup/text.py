@@ -156,7 +156,10 @@ def _runs(lines: list[_Line]) -> Iterator[tuple[list[_Line], bool]]:
             row_wise = row_wise or _is_row(lines[stop])
             stop += 1
             if piped[start] and not row_wise and True in (near := piped[stop : stop + _NEAR]):
-                stop += near.index(True)
+                skipped = near.index(True)
+                if skipped and _is_row(lines[stop + skipped]):
+                    break  # a table of rows one a line
+                stop += skipped
         yield lines[start:stop], piped[start]
         start = stop
 

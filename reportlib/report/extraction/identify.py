@@ -27,6 +27,7 @@ _IN_WORDS = re.compile(
     r"二[〇○零OoО0]([一二三四])([〇○零一二三四五六七八九])年(?:([一二十]+)月(?:([一二三四五六七八九十]+)日)?)?"
 )
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
+_OF = re.compile(r"的(?=年度?报告?$)")  # 政府信息公开工作的年度报告
 _AROUND = "《》〈〉“”\"' 　#*—-·:：_|\t\n\r"
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _SENTENCE = re.compile(r"。|20[0-4]\d年")
@@ -164,7 +165,7 @@ def _nearest(lines: list[str]) -> _Title | None:
 
 def _title(top: list[str]) -> _Title:
     """The title of lines that do not name a body alone: two or three together, else a name beside it."""
-    lines = list(dict.fromkeys(filter(None, top)))
+    lines = [*dict.fromkeys(filter(None, reversed(top)))][::-1]
     found = _Title()
     for count, i in product((1, 2, 3), range(len(lines))):
         title = _read_title("".join(lines[i : i + count]))
@@ -183,7 +184,7 @@ def _read_title(text: str) -> _Title | None:
     if len(text) > _LONGEST_TITLE or not any(last in text for last in _last_characters()):
         return None
     years = _YEAR.findall(re.sub(r"\s", "", text))
-    undated = _YEAR.sub("", text)
+    undated = _OF.sub("", _YEAR.sub("", text))
     match = _report_title().search(re.sub(r"\s", "", undated))
     if match is None:
         return None
@@ -249,7 +250,7 @@ def _named(whole: str, head: str) -> str:
 
 def _spoken_body(text: str) -> str:
     """The name of a body in a sentence; '' for what only its readers know in full (县政府, 区民政局)."""
-    name = _name(text)
+    name = re.sub(_words()["body"]["office"], r"\1", _name(text))
     return "" if _is_partial(name) else name
 
 

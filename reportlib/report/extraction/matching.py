@@ -185,7 +185,7 @@ class Lexicon:
 
     exact: dict[str, tuple[Hit, ...]]
     long: tuple[str, ...]
-    numbers: dict[Hit, int]
+    numbers: dict[tuple[str, str, str], int]
     prefixes: tuple[str, ...]
     own: frozenset[tuple[str, str, str]]
 
@@ -243,7 +243,7 @@ def _by_number(lexicon: Lexicon, hits: tuple[Hit, ...], number: int) -> tuple[Hi
     """Where one wording means several things, the printed numbering tells which."""
     if len(hits) < 2 or not number:
         return hits
-    return tuple(hit for hit in hits if lexicon.numbers.get(hit) == number) or hits
+    return tuple(hit for hit in hits if lexicon.numbers.get(hit.bare) == number) or hits
 
 
 def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit, ...]:
@@ -265,7 +265,7 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit,
                 continue
             for hit in lexicon.exact[wording]:
                 # The right numbering in front of a label stands for one more character.
-                if distance <= allowed + (0 < number == lexicon.numbers.get(hit)):
+                if distance <= allowed + (0 < number == lexicon.numbers.get(hit.bare)):
                     best[hit] = min(distance, best.get(hit, distance))
     nearest = min(best.values(), default=0)
     found = [hit._replace(distance=nearest) for hit, distance in best.items() if distance == nearest]
@@ -278,13 +278,13 @@ def _likeness(lexicon: Lexicon, forms: Iterable[str], number: int) -> tuple[Hit,
 def lexicon(code: str) -> Lexicon:
     """The lexicon of an edition."""
     exact: dict[str, dict[Hit, None]] = {}
-    numbers: dict[Hit, int] = {}
+    numbers: dict[tuple[str, str, str], int] = {}
     own: set[tuple[str, str, str]] = set()
 
     def add(wordings: Iterable[str], axis: Axis, table: str = "", label: Label | None = None) -> None:
         hit = Hit(axis, table, label.code if label else "")
         if label and label.number:
-            numbers[hit] = ordinal(label.number)
+            numbers[hit.bare] = ordinal(label.number)
         for wording in wordings:
             exact.setdefault(normalise(wording), {}).setdefault(hit)
 

@@ -44,6 +44,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 # A number in a sentence: a unit or a punctuation mark behind it, and more text behind that.
 _PROSE = re.compile(
     rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]"
+    rf"|(?<!\d)[,;。]\s*\d+\s*(?:{UNITS})"
 )
 # A remark in brackets behind a label, which may name other rows and hold figures.
 _REMARK = re.compile(r"\s*[(（](?=[^\W\d_][^()（）]{3})[^()（）]*(?:[(（][^()（）]*[)）][^()（）]*)*[)）]")
@@ -112,6 +113,8 @@ class _Text:
             return
         for start, paragraph in zip(self.starts, self.paragraphs, strict=False):
             label = _LABEL.match(paragraph.text)
+            if label and _DIGIT.search(numbering(label[1])[1]):
+                continue  # a figure stands close behind it
             if label and (len(_LETTERS.findall(label[1])) >= _LONG or numbering(label[1])[0]):
                 hits = lexicon.lookup(label[1])
                 odd = hits and (hits[0].distance or hits[0].time)
@@ -129,15 +132,15 @@ class _Text:
             hits = lexicon.exact[match[0]]
             remark = _REMARK.match(self.text, end) if hits[0].axis in ("row", "column") else None
             stop = end = remark.end() if remark else end
-            number = _NUMBER.search(self.text, max(0, start - 8), start)
-            if number:
-                told = tuple(hit for hit in hits if lexicon.numbers.get(hit) == ordinal(number[0]))
-                first = number.start() in starts
-                if told or first or hits[0].axis in ("section", "end", "heading"):
-                    hits, start = told or hits, number.start()
             time, begin = time_at_end(self.text[max(0, start - _TIME) : start])
             if time and hits[0].axis in ("row", "column"):
                 hits, start = tuple(hit._replace(time=time) for hit in hits), max(0, start - _TIME) + begin
+            number = _NUMBER.search(self.text, max(0, start - 8), start)
+            if number:
+                told = tuple(hit for hit in hits if lexicon.numbers.get(hit.bare) == ordinal(number[0]))
+                first = number.start() in starts
+                if told or first or hits[0].axis in ("section", "end", "heading"):
+                    hits, start = told or hits, number.start()
             yield _Token(hits, start, end)
 
 

@@ -136,3 +136,8 @@ def test_pipes_that_end_cells_wherever_the_line_ends_part_no_lines():
 
 def test_a_row_without_label_behind_a_rows_end_begins_with_its_first_cell():
     assert blocks("| 维持\n|\n总计\n||\n| 0\n|\n\n|\n3\n||\n") == ["维持", "总计", "0", "", "3"]
+
+
+def test_a_table_of_cells_one_a_line_ends_before_one_of_rows_one_a_line():
+    text = "规章 |\n1 |\n三、收到\n申请人 | 自然人 |\n新收 | 3 |\n"
+    assert blocks(text) == ["规章", "1", "三、收到", [["申请人", "自然人"], ["新收", "3"]]]

@@ -859,8 +859,8 @@ def test_a_remark_in_brackets_behind_a_label_holds_no_rows_and_no_figures(remark
 
 def test_the_sum_of_a_groups_rows_beside_them_is_none_of_the_form():
     group = [
-        ("1.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请", "1"),
-        ("2.申请人逾期未按行政机关补正通知要求进行补正、行政机关不再处理其政府信息公开申请", "2"),
+        ("1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请", "1"),
+        ("2.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请", "2"),
     ]
     rows = [[label, figure, *"00000", figure] for label, figure in (("（六）其他处理", "3"), *group)]
     found = read(grid(HEADER, GRANTED, *rows, DONE))
@@ -889,3 +889,18 @@ def test_rows_below_each_other_in_one_row_of_a_grid_are_parted_line_by_line():
     assert list(printed(found, "requests", "carried_in").values()) == ["1", "0", "0", "1", "0", "0", ""]
     one = found.tables["requests"].cells["carried_in", "public_interest_organisation"]
     assert one.numeral.found == "unreadable"
+
+
+def test_figures_of_a_sentence_with_the_words_of_rows_are_no_table():
+    found = read(
+        "其中，1件予以公开，2件因本机关不掌握相关政府信息而无法提供，7件结转下年度继续办理。",
+        "（3）2019年行政处罚93件，比上年减少78件；2020年行政强制数量无。",
+        "（4）2020年行政事业性收费数量无。",
+    )
+    assert not found.tables
+
+
+@pytest.mark.parametrize("figure", ["0", "2.5"])
+def test_a_figure_close_behind_a_label_is_no_misprint_of_it(figure):
+    found = read(PROACTIVE, "行政许可3", "行政处罚12", f"行政事业性收费{figure}", "", REQUESTS)
+    assert printed(found, "disclosure", "fees") == {"amount": figure}
