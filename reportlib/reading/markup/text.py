@@ -31,6 +31,7 @@ _HEADING = re.compile(r"^#{1,6}\s+")
 _FEW_LINES = 4
 _PARTED = 0.7  # of the lines with text have a blank one behind them
 _ROW_END = "\0"
+_MOST_MARKS = 2  # pipes alone in front of a row's label
 _NEAR = 4  # lines from one pipe to the next
 _LETTER = re.compile(r"[^\W\d_]")
 # Pipes behind a row's last one: they fill it up to the width of the table, as merged cells leave it short.
@@ -271,6 +272,8 @@ def _without_row_marks(cells: list[_Line]) -> list[_Line]:
         elif below == "words" and kind != "end":
             before.append(len(blanks) if kind == "blank" else 0)
     marks, opens = min(before, default=0), min(opening, default=0)
+    if marks > _MOST_MARKS:
+        marks = 0  # the cells of rows, all blank
     kept: list[_Line] = []
     for (above, _), (kind, group), (below, _) in zip(
         runs, runs[1:], [*runs[2:], ("words", [])], strict=False

@@ -135,13 +135,23 @@ def _is_whole(table: Table, strips: Iterable[Strip]) -> bool:
 def _is_there(table: Table, flat: Flattener, strips: Iterable[Strip]) -> bool:
     """Whether a document has a table: its figures under its heading or beside labels of its own.
 
-    A heading with its rows' labels alone is a table whose cells were not copied.
+    One such label is enough in front of a figure for each column. A heading with its rows' labels alone is
+    a table whose cells were not copied.
     """
     named = flat.named[table.code]
     rows = {code for axis, code in named if axis == "row"}
-    if any(strip.table == table.code and (strip.hits or len(table.blocks) == 1) for strip in strips):
-        return table.code in flat.headed or len(named) >= _ENOUGH
+    own = [strip for strip in strips if strip.table == table.code]
+    if any(strip.hits or len(table.blocks) == 1 for strip in own):
+        whole = any(_is_whole_row(strip, table, flat) for strip in own)
+        return whole or table.code in flat.headed or len(named) >= _ENOUGH
     return len(rows) >= _ENOUGH and table.code in flat.headed
+
+
+def _is_whole_row(strip: Strip, table: Table, flat: Flattener) -> bool:
+    """Whether a line of figures is one for each column of a table of one block, behind a label of its own."""
+    figures = [one for one in strip.atoms if one.numeral.found == "number"]
+    named = any(hit.bare in flat.lexicon.own and not hit.distance for hit in strip.hits)
+    return named and len(table.blocks) == 1 and len(figures) == len(strip.atoms) == len(table.columns)
 
 
 class _Reader:

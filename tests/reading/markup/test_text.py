@@ -141,3 +141,11 @@ def test_a_row_without_label_behind_a_rows_end_begins_with_its_first_cell():
 def test_a_table_of_cells_one_a_line_ends_before_one_of_rows_one_a_line():
     text = "规章 |\n1 |\n三、收到\n申请人 | 自然人 |\n新收 | 3 |\n"
     assert blocks(text) == ["规章", "1", "三、收到", [["申请人", "自然人"], ["新收", "3"]]]
+
+
+def test_many_pipes_alone_in_front_of_labels_are_blank_cells():
+    assert blocks("规章 |\n|\n|\n|\n文件 |\n|\n|\n|\n许可 | ||\n") == [
+        *["规章", "", "", ""],
+        *["文件", "", "", ""],
+        "许可",
+    ]

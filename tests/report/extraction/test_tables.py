@@ -904,3 +904,9 @@ def test_figures_of_a_sentence_with_the_words_of_rows_are_no_table():
 def test_a_figure_close_behind_a_label_is_no_misprint_of_it(figure):
     found = read(PROACTIVE, "行政许可3", "行政处罚12", f"行政事业性收费{figure}", "", REQUESTS)
     assert printed(found, "disclosure", "fees") == {"amount": figure}
+
+
+def test_one_label_of_its_own_with_a_figure_for_each_column_is_a_table_cut_off_in_front():
+    found = read("四、结转下年度继续办理 1 0 0 0 0 0 1", "四、政府信息公开行政复议、行政诉讼情况")
+    assert list(printed(found, "requests", "carried_out").values()) == [*"1000001"]
+    assert not read("四、结转下年度继续办理 1").tables
