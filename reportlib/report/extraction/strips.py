@@ -410,7 +410,10 @@ class _GridReader:
         """Several rows of the form one below the other in one of the grid, each in a line of its cells."""
         labels = next((cell.text.split("\n") for cell in row if cell.text.strip()), [])
         count = len(labels)
-        if count < 2 or not all(of_row(self.flat.lexicon.lookup(label)) for label in labels):
+        rows = {
+            hit.code for label in labels for hit in self.flat.lexicon.lookup(label)[:1] if hit.axis == "row"
+        }
+        if count < 2 or len(rows) < count:
             return [row]
         return [[_line_of(cell, number, count) for cell in row] for number in range(count)]
 
