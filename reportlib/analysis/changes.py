@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from .definitions import crossed
-from .indicators import indicator
+from .indicators import declared, laws
 from .intervals import difference
 
 __all__ = ["changes"]
@@ -50,14 +50,10 @@ def changes(rates: pd.DataFrame, since_first: bool = False) -> pd.DataFrame:
 
 def _told(pairs: pd.DataFrame) -> pd.DataFrame:
     """The changes of pairs of points, with their intervals and the legal events between them."""
-    of = {code: indicator(code) for code in pairs["indicator"].astype("str").unique()}
-    codes = pairs["indicator"].astype("str")
-    proportion = codes.map({code: one.kind == "proportion" for code, one in of.items()}).astype(bool)
-    counts = [pairs[name].where(proportion).to_numpy(float, na_value=float("nan")) for name in COUNTS]
-    _, low, high = difference((counts[0], counts[1]), (counts[2], counts[3]))
-    law = []
-    for code, since, year in zip(codes, pairs["since"], pairs["year"], strict=True):
-        events = crossed([term.cell for term in of[code].terms], since, year)
-        law.append(" ".join(event["code"] for event in events))
+    proportion = declared(pairs["indicator"].astype("str"), "kind") == "proportion"
+    counts = pairs[COUNTS].where(proportion).to_numpy(float, na_value=np.nan).T
+    _, low, high = difference(list(counts[:2]), list(counts[2:]))
+    spans = zip(pairs["indicator"], pairs["since"], pairs["year"], strict=True)
+    law = [laws(code, since, year) for code, since, year in spans]
     told = pairs.assign(change=pairs["after"] - pairs["before"], low=100 * low, high=100 * high, law=law)
     return told[COLUMNS].astype(dict.fromkeys(["change", "low", "high", "before", "after"], "Float64"))

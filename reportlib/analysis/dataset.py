@@ -13,33 +13,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
 from ..files import RAW, find_home
-from ..form import editions, load_toml
+from ..form import edition, editions, load_toml
 from ..store.bodies import SEVERAL, Body, Register
 from ..store.published import PROCESSED, published
 
 __all__ = ["Dataset", "open_dataset"]
 
 HEAD = ["report_id", "body", "year", "scope", "edition"]
-STATUSES = ["printed", "corrected", "split", "derived", "ambiguous", "none"]
-"""From the surest to none: a sum has the status of its weakest part."""
-FOUND = ["number", "blank", "dash", "run_together", "unreadable", "missing"]
-STATES = ["complete", "partial", "blank", "not_read", "absent"]
-SCOPES = ["own", "region"]
-PRECISIONS = ["exact", "rounded", "at_least", "stated_none"]
-LEVELS = ["national", "province", "city", "county", "township", "department"]
-COUNTS = ["version", "printed", "split", "derived", "ambiguous", "suspect"]
 CODES = ["report_id", "body", "scope", "edition", "table", "row", "column", "found", "status"]
-NOTHING: dict[str, tuple[Any, Any]] = {
-    "value": (pd.NA, "Int64"),
-    "status": ("none", pd.CategoricalDtype(STATUSES, ordered=True)),
-}
-"""What stands in a wide frame where a report has no such cell, and the type of its columns."""
+TYPES = {"integer": "Int64", "number": "Float64"}
+"""What the numbers of ``form/fields.toml`` are in frames."""
 
 
 def open_dataset(path: Path | str | None = None) -> Dataset:
@@ -114,19 +102,18 @@ class Dataset:
         ReportlibError
             A body is not known (the nearest names are given), or none is of this level, region and parent.
         """
-        names = [bodies] if isinstance(bodies, str) else bodies
-        numbers = years if years is None or isinstance(years, Iterable) else [years]
-        chosen = self.bodies if names is None else tuple(dict.fromkeys(map(self.resolve, names)))
+        chosen, numbers = self.bodies, self.years
+        if bodies is not None:
+            names = [bodies] if isinstance(bodies, str) else bodies
+            chosen = tuple(dict.fromkeys(map(self.resolve, names)))
         if (level, region, parent) != (None, None, None):
             fitting = self._fitting(level=level, region=region, parent=parent)
-            asked = fitting if names is None or chosen is None else chosen
+            asked = fitting if bodies is None or chosen is None else chosen
             chosen = tuple(name for name in asked if name in fitting)
-        return replace(
-            self,
-            bodies=chosen,
-            years=self.years if numbers is None else tuple(sorted({int(year) for year in numbers})),
-            scope=self.scope if scope is None else scope,
-        )
+        if years is not None:
+            given = years if isinstance(years, Iterable) else [years]
+            numbers = tuple(sorted(set(map(int, given))))
+        return replace(self, bodies=chosen, years=numbers, scope=scope or self.scope)
 
     def resolve(self, name: str) -> str:
         """The name under which a body's data stand, from any of its names.
@@ -218,14 +205,11 @@ class Dataset:
             partial, blank, not_read, absent); ``printed, split, derived, ambiguous, suspect`` numbers of
             cells and ``fails, warnings`` numbers of findings, those between reports too, Int64; ``note``.
         """
-        frame = self._load("reports").astype(dict.fromkeys(["year", *COUNTS], "Int64"))
-        found = self._load("findings", ["report_id", "verdict"])
+        frame, found = self._frame("reports"), self._load("findings", ["report_id", "verdict"])
         for name, verdict in (("fails", "fail"), ("warnings", "warn")):
             numbers = found.loc[found["verdict"] == verdict, "report_id"].value_counts()
             frame[name] = frame["report_id"].map(numbers).fillna(0).astype("Int64")
-        return _ordered(
-            frame, dict.fromkeys(["disclosure", "requests", "disputes"], STATES) | {"scope": SCOPES}
-        )
+        return frame
 
     @property
     def held(self) -> pd.DataFrame:
@@ -245,10 +229,7 @@ class Dataset:
             corrected, split, derived, ambiguous, none); ``printed`` the text (NA when missing, '' when
             blank); ``where`` it stands; ``suspect, proved`` bool.
         """
-        frame = self._load("cells").astype({"year": "Int64", "value": "Float64"})
-        return _ordered(
-            self._current(frame), {**_codes(None), "found": FOUND, "status": STATUSES, "scope": SCOPES}
-        )
+        return _ordered(self._current(self._frame("cells")), _codes(None))
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -262,8 +243,7 @@ class Dataset:
             words), ``left, right`` Float64 (the two sides of a comparison), ``where``, ``parts`` (of the
             sentence that `rl.explain` makes).
         """
-        frame = self._load("findings").astype({"year": "Int64", "left": "Float64", "right": "Float64"})
-        return _ordered(frame, {"verdict": ["fail", "warn", "not_assessable"]})
+        return self._frame("findings")
 
     @cached_property
     def figures(self) -> pd.DataFrame:
@@ -279,13 +259,11 @@ class Dataset:
             text ``report_id`` and ``where`` (place and sentence), for others ''; ``suspect`` bool: whether a
             rule over figures in words fails with it.
         """
-        frame = self._current(self._load("figures").astype({"year": "Int64", "value": "Float64"}))
-        findings = replace(self, years=None)._load("findings")  # a year contradicts the one before it
-        frame = frame.assign(suspect=_contradicted(frame, findings))
-        return _ordered(frame, {"level": LEVELS, "scope": SCOPES, "precision": PRECISIONS})
+        frame = self._current(self._frame("figures"))
+        findings = replace(self, years=None).findings  # a year contradicts the one before it
+        return frame.assign(suspect=_contradicted(frame, findings))
 
-    # -------------------------------------------------------------------------- a line for each row of a
-    # table
+    # ------------------------------------------------------------------ a line for each row of a table
     @cached_property
     def requests(self) -> pd.DataFrame:
         """Table 3, a line for each report and row.
@@ -330,10 +308,9 @@ class Dataset:
             ``report_id, body, year, scope, edition, row, column``; ``value`` Float64; ``unit`` (件, 项, 万元;
             '' for an amount whose unit stands in the cell); ``status`` string, ``suspect`` bool.
         """
-        forms = {form.code: form.table("disclosure") for form in editions()}
-        units = {(code, column.code): column.unit for code, form in forms.items() for column in form.columns}
         cells = self._table("disclosure")
-        unit = [units.get(key, "") for key in zip(cells["edition"], cells["column"], strict=True)]
+        places = zip(cells["edition"], cells["column"], strict=True)
+        unit = [edition(form).table("disclosure").column(column).unit for form, column in places]
         frame = cells.assign(unit=pd.array(unit, dtype="str"))
         columns = [*HEAD, "row", "column", "value", "unit", "status", "suspect"]
         return _ordered(frame[columns], _codes("disclosure"))
@@ -355,17 +332,14 @@ class Dataset:
             if any member is NA), ``status`` that of the weakest member, or derived where each member has a
             value and none is worse; ``suspect`` bool, if any member is.
         """
-        members = pd.DataFrame(_members(), columns=["table", "row", "group"])
-        parts = self.cells[self.cells["row"].isin(members["row"])]
-        parts = parts.astype({"table": "str", "row": "str"}).merge(members, on=["table", "row"])
-        sums = parts.groupby([*HEAD, "table", "group", "column"], observed=True, sort=False, dropna=False)
-        frame = pd.DataFrame({
-            "value": sums["value"].sum(skipna=False),
-            "status": sums["status"].max(),  # the weakest
-            "suspect": sums["suspect"].any(),
-        })  # fmt: skip
-        frame = frame.reset_index().rename(columns={"group": "row"})
-        return _ordered(frame, {**_codes(None), "row": list(members["group"].unique())})
+        tables = [table for form in editions() for table in form.tables]
+        groups = {row.code: row.group for table in tables for row in table.rows if row.group}
+        of = self.cells["row"].astype("str").map(groups)
+        parts = self.cells.assign(row=of).dropna(subset="row")
+        sums = parts.groupby([*HEAD, "table", "row", "column"], observed=True, sort=False, dropna=False)
+        frame = sums.agg({"status": "max", "suspect": "any"})  # the weakest status
+        frame.insert(0, "value", sums["value"].sum(skipna=False))
+        return _ordered(frame.reset_index(), {"row": list(dict.fromkeys(groups.values()))})
 
     # -------------------------------------------------------------------------- inside
     @cached_property
@@ -382,29 +356,23 @@ class Dataset:
         """What the register says of every body of which the project has data, by name (see `rl.register`)."""
         everything = replace(self, bodies=None, years=None, scope=None)
         tables = (everything._load(table, ["body"]) for table in ("reports", "figures"))
-        names = {name for table in tables for name in table["body"].unique()}
-        lines = []
-        for name in sorted(names):
-            body = self.register.find(name)
-            known = {key: getattr(body, key, "") for key in Body.__slots__}
-            several = {key: ";".join(known[key]) for key in SEVERAL}
-            lines.append({**known, **several, "body": name, "registered": body is not None})
-        columns = ["body", *Body.__slots__, "registered"]
-        return pd.DataFrame(lines, columns=columns).drop(columns="name").set_index("body")
+        names = sorted(set(pd.concat(tables)["body"]))
+        register = pd.DataFrame(self.register.bodies, columns=list(Body.__slots__)).set_index("name")
+        register = register.assign(**{name: register[name].str.join(";") for name in SEVERAL})
+        known = (
+            register.reindex(list(map(self.register.canonical, names))).set_axis(names).rename_axis("body")
+        )
+        return known.fillna("").astype("str").assign(registered=known["level"].notna())
 
     def _load(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        wanted: list[tuple[str, str, Any]] = []
-        if self.bodies is not None:
-            wanted.append(("body", "in", {"", *self.bodies}))  # of none there is nothing
-        if self.years is not None:
-            wanted.append(("year", "in", set(self.years)))
-        if self.scope is not None:
-            wanted.append(("scope", "==", self.scope))
+        bodies = None if self.bodies is None else {"", *self.bodies}  # of none there is nothing
+        wanted = {"body": bodies, "year": self.years, "scope": self.scope and [self.scope]}
+        chosen = [(name, "in", set(given)) for name, given in wanted.items() if given is not None]
         # As dictionaries: a large project's codes would take gigabytes as text.
         codes = [name for name in CODES if columns is None or name in columns]
         try:
             read = pq.read_table(
-                self._files[table], columns=columns, filters=wanted or None, read_dictionary=codes
+                self._files[table], columns=columns, filters=chosen or None, read_dictionary=codes
             )
         except FileNotFoundError as error:
             hint = "Call open_dataset() again"
@@ -414,26 +382,34 @@ class Dataset:
         frame: pd.DataFrame = read.to_pandas()
         return frame.astype({name: "str" for name in ("report_id", "body", "edition") if name in frame})
 
+    def _frame(self, table: str) -> pd.DataFrame:
+        """A published table as ``form/fields.toml`` describes it: numbers nullable, codes in order."""
+        frame = self._load(table)
+        fields = [field for field in load_toml("fields.toml")[table]["fields"] if field["name"] in frame]
+        numbers = {field["name"]: TYPES[field["type"]] for field in fields if field["type"] in TYPES}
+        known = {field["name"]: field["constraints"]["enum"] for field in fields if "constraints" in field}
+        return _ordered(frame.astype(numbers), known)
+
     def _current(self, frame: pd.DataFrame) -> pd.DataFrame:
         old = self.reports.loc[~self.reports["current"], "report_id"]
-        return frame[~frame["report_id"].isin(old)].reset_index(drop=True) if len(old) else frame
+        return frame[~frame["report_id"].isin(old)].reset_index(drop=True)
 
     def _table(self, table: str) -> pd.DataFrame:
         return self.cells[self.cells["table"] == table].reset_index(drop=True)
 
     def _wide(self, table: str, what: str) -> pd.DataFrame:
         """A line for each report and row, a column for each column of the table."""
-        cells, codes = self._table(table), _codes(table)
+        cells, codes, keys = self._table(table), _codes(table), ["report_id", "row"]
         # A count that is printed with decimals is a misprint: it stays in `cells`, and is no number here.
         misprint = (cells["value"] % 1 != 0).fillna(False)
-        cells = cells.assign(
-            value=cells["value"].mask(misprint), status=cells["status"].mask(misprint, "none")
-        )
-        keys = ["report_id", "row"]
+        shown = cells["status"].mask(misprint, "none")
+        if what == "value":
+            shown = cells["value"].mask(misprint).astype("Int64")
+        grid = cells.assign(shown=shown).pivot(index=keys, columns="column", values="shown")
+        grid = grid.reindex(columns=codes["column"]).astype(shown.dtype).rename_axis(columns=None)
+        if what == "status":
+            grid = grid.fillna("none")
         lines = cells[[*HEAD, "row"]].drop_duplicates(keys, ignore_index=True)
-        grid = cells.pivot(index=keys, columns="column", values=what).reindex(columns=codes["column"])
-        empty, kind = NOTHING[what]
-        grid = grid.astype("object").where(grid.notna(), empty).astype(kind).rename_axis(columns=None)
         return _ordered(lines.join(grid, on=keys), {"row": codes["row"]})
 
 
@@ -455,28 +431,19 @@ def _contradicted(figures: pd.DataFrame, findings: pd.DataFrame) -> Any:
         for part, codes in rules.get(str(found.rule), {}).get("figures", {}).items():
             year = found.year - (part == "old")  # this side is of the year before
             against |= {(found.body, found.scope, year, code) for code in codes}
+    lines = pd.MultiIndex.from_frame(figures[["body", "scope", "year", "indicator"]])
     stated = figures["precision"].where(figures["kind"] == "headline") == "exact"
-    lines = figures[["body", "scope", "year", "indicator"]].itertuples(index=False, name=None)
-    return stated & np.array([line in against for line in lines], dtype=bool)
-
-
-def _members() -> list[tuple[str, str, str]]:
-    """Table, row and group of every row that counts in a subtotal, of all editions."""
-    tables = [table for form in editions() for table in form.tables]
-    groups = [(table, group.code) for table in tables for group in table.groups]
-    found = [(table.code, row, group) for table, group in groups for row in table.members(group)]
-    return list(dict.fromkeys(found))
+    return stated & lines.isin(list(against))
 
 
 def _ordered(frame: pd.DataFrame, columns: dict[str, list[str]]) -> pd.DataFrame:
     """The frame with these columns as ordered categories; '' is NA, and an unknown code is an error."""
-    filled = {}
+    known = {}
     for name in [name for name in columns if name in frame]:
-        values = frame[name].astype("category").cat.remove_unused_categories()
-        if unknown := set(values.cat.categories) - {*columns[name], ""}:
+        if unknown := set(frame[name].dropna().unique()) - {*columns[name], ""}:
             raise ReportlibError(
                 f"unknown {name}: {', '.join(sorted(unknown))}",
                 hint="Run `reportlib ingest` with this version",
             )
-        filled[name] = values.cat.set_categories(columns[name], ordered=True)
-    return frame.assign(**filled)
+        known[name] = frame[name].astype("category").cat.set_categories(columns[name], ordered=True)
+    return frame.assign(**known)

@@ -14,7 +14,7 @@ from ..form.labels import label, language
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["crossed", "crosswalk", "events", "register", "touching"]
+__all__ = ["crossed", "crosswalk", "events", "register"]
 
 
 def events(lang: str | None = None) -> pd.DataFrame:
@@ -40,16 +40,16 @@ def events(lang: str | None = None) -> pd.DataFrame:
     return frame[columns].sort_values("date", kind="stable", ignore_index=True)
 
 
-def touching(cells: Iterable[CellKey]) -> list[dict[str, Any]]:
-    """The legal events that touch one of these cells (table, row, column) and carry a mark."""
-    names = {name for table, row, _ in cells for name in (table, f"{table}.{row}")}
-    marked = [event for event in load_toml("events.toml")["events"] if event["mark"]]
-    return [event for event in marked if names & set(event["touches"])]
-
-
 def crossed(cells: Iterable[CellKey], since: int, year: int) -> list[dict[str, Any]]:
-    """Those of these events that a comparison of one year with a later one runs across."""
-    return [event for event in touching(cells) if since < event["date"].year <= year]
+    """The legal events that touch one of these cells (table, row, column), carry a mark, and lie between one
+    year and a later one.
+    """
+    names = {name for table, row, _ in cells for name in (table, f"{table}.{row}")}
+    return [
+        event
+        for event in load_toml("events.toml")["events"]
+        if event["mark"] and since < event["date"].year <= year and names & set(event["touches"])
+    ]
 
 
 def crosswalk(lang: str | None = None) -> pd.DataFrame:

@@ -4,7 +4,7 @@ lack.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -18,17 +18,30 @@ from ..errors import ReportlibError
 from ..form import EDITIONS, CellKey, edition, load_toml
 from ..form.crosswalk import forerunners, links
 from ..form.labels import label, language
-from .definitions import touching
+from .definitions import crossed, crosswalk
 from .facts import TABLE, WORDS, facts
 from .intervals import wilson
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["COLUMNS", "Indicator", "Term", "catalogue", "cells_of", "indicator", "indicators"]
+__all__ = [
+    "COLUMNS",
+    "Indicator",
+    "Term",
+    "catalogue",
+    "cells_of",
+    "declared",
+    "indicator",
+    "indicators",
+    "laws",
+    "quotient",
+]
 
-Array = np.ndarray[Any, Any]
-
+KNOWN = ("value", "suspect", "derived")
+"""What is to be known of an operand."""
+BEFORE = "@-1"
+"""What stands behind an operand of the year before."""
 COLUMNS = (
     "body", "year", "scope", "edition", "indicator", "value", "unit", "numerator", "denominator",
     "low", "high", "status", "missing", "comparable", "law", "note", "report_id",
@@ -51,8 +64,8 @@ class Term(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The cell as ``table.row.column``."""
-        return ".".join(self.cell)
+        """The cell as ``table.row.column``, of the year before with ``@-1``."""
+        return ".".join(self.cell) + (BEFORE if self.before else "")
 
     def name(self, lang: str) -> str:
         """The cell in words."""
@@ -83,13 +96,6 @@ class Indicator:
     source: str
     defined_by: dict[str, str]
     per: float = 100
-
-    def value(self, numerator: Array, denominator: Array) -> Array:
-        """What the indicator is, in its unit, for these sums of its operands."""
-        if self.kind == "count":
-            return numerator
-        parts = numerator - denominator if self.kind == "change" else numerator
-        return self.per * parts / denominator
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -257,150 +263,147 @@ def indicators(
     """
     lang = language(lang)
     chosen = [indicator(code) for code in ([codes] if isinstance(codes, str) else codes)]
+    if not chosen:  # what any has, of none
+        return indicators(ds, next(iter(_catalogue())), bodies, years, scope, lang).iloc[:0]
     if bodies is not None or scope is not None:
         ds = ds.select(bodies=bodies, scope=scope)
     asked = [set(given) for given in (years, ds.years) if given is not None]
     terms = {term for one in chosen for term in one.terms}
     if asked and any(term.before for term in terms):
         ds = ds.select(years={before for year in set.union(*asked) for before in (year - 1, year)})
-    operands = _Operands(ds, terms)
-    frame = pd.concat([_compute(one, operands, lang) for one in chosen], ignore_index=True)
+    reports = _reports(ds)
+    known = _known(ds, reports, terms)
+    lines = pd.concat([_sums(one, reports, known, lang) for one in chosen])
     for given in asked:
-        frame = frame[frame["year"].isin(given)]
-    return frame.reset_index(drop=True)
+        lines = lines[lines["year"].isin(given)]
+    return _judged(lines.reset_index(drop=True), lang)[list(COLUMNS)]
 
 
-class _Operands:
-    """The reports that count, by body, scope and year, and what is known of the operands of each.
-
-    Cells go by their codes in the newest edition; those of an older one are translated by the crosswalk.
-    """
-
-    def __init__(self, ds: Dataset, terms: set[Term]) -> None:
-        reports = ds.held.dropna(subset="year").astype({"scope": "str"})
-        reports = reports[["report_id", "body", "scope", "edition", "year"]]
-        reports = reports.sort_values(["body", "scope", "year"], kind="stable", ignore_index=True)
-        keys = ["body", "scope", "year"]
-        last = reports[[*keys, "report_id"]].assign(year=reports["year"] + 1)
-        self.reports = reports.merge(last, how="left", on=keys, suffixes=("", "_before"))
-        cells = {term.cell for term in terms}
-        frames = [ds.cells]
-        # Each takes a pass over all cells: only for those who ask for them.
-        unlisted = {table for table, row, column in cells - links(EDITIONS[-1]).keys()}
-        if unlisted - {TABLE}:
-            frames.append(ds.groups)
-        if TABLE in unlisted:
-            frames.append(facts(ds))
-        lookup = _lookup(cells)
-        found = pd.concat([_found(frame, lookup) for frame in frames])
-        self.wide = {
-            what: found.pivot(index="report_id", columns="cell", values=what)
-            for what in ("value", "suspect", "derived")
-        }
-
-    def of(self, what: str, terms: Sequence[Term]) -> Array:
-        """`value`, `suspect` or `derived` of operands: a line for each term, a column for each report."""
-        lines = []
-        for term in terms:
-            ids = self.reports["report_id_before" if term.before else "report_id"]
-            lines.append(
-                self.wide[what].reindex(index=ids, columns=[term.key])[term.key].to_numpy(dtype=float)
-            )
-        return np.array(lines)
+def _reports(ds: Dataset) -> pd.DataFrame:
+    """The reports that count, each with that of the year before and the edition of the one before it."""
+    keys = ["body", "scope", "year"]
+    reports = ds.held.dropna(subset="year")[["report_id", *keys, "edition"]].astype({"scope": "str"})
+    reports = reports.sort_values(keys, kind="stable", ignore_index=True)
+    last = reports.groupby(["body", "scope"], dropna=False)[["report_id", "year", "edition"]].shift()
+    follows = reports["year"] - last["year"] == 1
+    return reports.assign(before=last["report_id"].where(follows), edition_before=last["edition"])
 
 
-def _lookup(cells: set[CellKey]) -> pd.DataFrame:
-    """Where each of these cells stands in each edition; a subtotal, which no edition lists, has one name."""
-    unlisted = {cell: cell for cell in cells - links(EDITIONS[-1]).keys()}
-    lines = []
-    for code in EDITIONS:
-        same = {link.to[0]: old for old, link in links(code).items() if link.relation == "same"}
-        lines += [(code, *old, ".".join(new)) for new, old in {**same, **unlisted}.items() if new in cells]
-    return pd.DataFrame(lines, columns=["edition", "table", "row", "column", "cell"])
+def _known(ds: Dataset, reports: pd.DataFrame, terms: set[Term]) -> dict[str, pd.DataFrame]:
+    """What is known of operands: for each of `KNOWN` a line a report and a column for each key of a term."""
+    beside = {term.table for term in terms if term.cell not in links(EDITIONS[-1])}
+    found = [_translated(ds.cells, {term.row for term in terms})]
+    # Each takes a pass over all cells: only for those who ask for them.
+    if beside - {TABLE}:
+        parts = ds.groups[["row", "column"]].astype("str")
+        found.append(ds.groups.assign(cell=ds.groups["table"].astype("str").str.cat(parts, sep=".")))
+    if TABLE in beside:
+        found.append(facts(ds))
+    cells = pd.concat(found)
+    cells = cells.assign(derived=cells["status"] == "derived")
+    after = reports.dropna(subset="before").set_index("before")["report_id"]
+    last = cells.assign(report_id=cells["report_id"].map(after), cell=cells["cell"] + BEFORE)
+    cells = pd.concat([cells, last.dropna(subset="report_id")]).astype(dict.fromkeys(KNOWN, "float"))
+    known = {}
+    for what in KNOWN:
+        grid = cells.pivot(index="report_id", columns="cell", values=what).reindex(reports["report_id"])
+        known[what] = grid.reindex(columns=list({term.key for term in terms})).set_axis(reports.index)
+    return known
 
 
-def _found(frame: pd.DataFrame, lookup: pd.DataFrame) -> pd.DataFrame:
-    """The lines of a frame of cells that the lookup names."""
-    codes = ["edition", "table", "row", "column"]
-    near = frame[frame["row"].isin(lookup["row"])].astype(dict.fromkeys(codes, "str"))
-    found = near.assign(derived=near["status"] == "derived").merge(lookup, on=codes)
-    numbers = dict.fromkeys(["value", "suspect", "derived"], "float")
-    return found[["report_id", "cell", *numbers]].astype(numbers)
+def _translated(cells: pd.DataFrame, rows: set[str]) -> pd.DataFrame:
+    """The cells of older editions that are those of some rows of the newest, which give them their names."""
+    same = crosswalk().query("relation == 'same'").rename(columns={"to": "cell"})
+    same = same[same["cell"].str.split(".").str[1].isin(rows)]
+    keys = ["edition", "table", "row", "column"]
+    near = cells[cells["row"].isin(same["row"])].astype(dict.fromkeys(keys, "str"))
+    return near.merge(same[[*keys, "cell"]], on=keys)
 
 
-def _compute(one: Indicator, operands: _Operands, lang: str) -> pd.DataFrame:
-    """One indicator for all reports."""
-    reports = operands.reports
-    values = operands.of("value", one.terms)
-    signed = values * np.array([[term.sign] for term in one.terms])
-    above = len(one.numerator)
-    numerator = signed[:above].sum(axis=0)
-    denominator = signed[above:].sum(axis=0) if one.denominator else np.full(len(reports), np.nan)
-    lacks = np.isnan(values)
-    incomplete = lacks.any(axis=0)
-    undefined = (denominator == 0) & ~incomplete
-    clash = _clash(one, numerator, denominator) & ~incomplete & ~undefined
-    suspect = clash | (operands.of("suspect", one.terms) > 0).any(axis=0)
-    derived = (operands.of("derived", one.terms) > 0).any(axis=0)
-    comparable, older = _comparable(one, reports)
-    notes = {
-        **dict.fromkeys(_reasons(one, lang), older),
-        label("uses_derived", lang, "say"): derived,
-        label("clash", lang, "say"): clash,
-    }
-    missing = {term.name(lang): line for term, line in zip(one.terms, lacks, strict=True)}
-    laws = {law["code"]: reports["year"] == law["date"].year for law in touching(t.cell for t in one.terms)}
+def _sums(one: Indicator, reports: pd.DataFrame, known: dict[str, pd.DataFrame], lang: str) -> pd.DataFrame:
+    """The sums of one indicator for all reports, and what is known of their operands."""
+    names = {term.key: term.name(lang) for term in one.terms}
+    values, suspect, derived = (known[what][list(names)] for what in KNOWN)
+    lacks = values.isna().to_numpy()
+    between = label("and", lang, "say")
     return reports.assign(
         indicator=one.code,
         unit=one.unit,
-        status=np.select([incomplete, undefined, suspect], ["incomplete", "undefined", "suspect"], "defined"),
-        missing=_told(missing, reports, label("and", lang, "say")),
-        comparable=comparable,
-        law=_told(laws, reports, " "),
-        note=_told(notes, reports, label("semicolon", lang, "say")),
-        **_numbers(one, numerator, denominator, clash),
-    )[list(COLUMNS)]
+        numerator=_total(one.numerator, values),
+        denominator=_total(one.denominator, values),
+        missing=[between.join(compress(names.values(), line)) for line in lacks],
+        suspect=suspect.any(axis=1),
+        derived=derived.any(axis=1),
+        law=[laws(one.code, year - 1, year) for year in reports["year"]],
+        reason=_reason(one, lang),
+    )
 
 
-def _clash(one: Indicator, numerator: Array, denominator: Array) -> Array:
-    """Where the operands contradict each other: a part larger than its whole, or less than nothing."""
-    clash = denominator < 0
-    if one.kind == "proportion":
-        clash |= (numerator > denominator) | (numerator < 0)
-    return np.asarray(clash)
+def _total(terms: Sequence[Term], values: pd.DataFrame) -> Any:
+    """The sum of operands; NA where one of them lacks, or there are none."""
+    return sum(term.sign * values[term.key] for term in terms) if terms else np.nan
 
 
-def _numbers(one: Indicator, numerator: Array, denominator: Array, clash: Array) -> dict[str, Any]:
-    """The columns of numbers; what is not finite is NA."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(denominator < 0, np.nan, one.value(numerator, denominator))
-        low, high = wilson(numerator, denominator)
-    bounded = (one.kind == "proportion") & ~clash
-    columns = {
-        "value": value,
-        "numerator": numerator,
-        "denominator": denominator,
-        "low": np.where(bounded, one.per * low, np.nan),
-        "high": np.where(bounded, one.per * high, np.nan),
-    }
-    finite = {name: np.where(np.isfinite(line), line, np.nan) for name, line in columns.items()}
-    return {name: pd.array(line, "Float64") for name, line in finite.items()}
-
-
-def _told(said: Mapping[str, Any], reports: pd.DataFrame, between: str) -> list[str]:
-    """For each report the texts that hold of it, in one."""
-    holds = pd.DataFrame(said, index=reports.index).to_numpy(dtype=bool)
-    return [between.join(compress(said, line)) for line in holds]
-
-
-def _comparable(one: Indicator, reports: pd.DataFrame) -> tuple[pd.Series[bool], pd.Series[bool]]:
-    """Whether each point may be joined to the one before it, and where the form's revision bears on it."""
-    before = reports.groupby(["body", "scope"], dropna=False)["edition"].shift()
-    changed = before.notna() & (before != reports["edition"]) & bool(_reasons(one, "en"))
-    return ~changed, changed | (reports["edition"] != EDITIONS[-1])
-
-
-def _reasons(one: Indicator, lang: str) -> list[str]:
-    """Why what an indicator is made of has no comparable forerunner in an older edition."""
+def _reason(one: Indicator, lang: str) -> str:
+    """Why what an indicator is made of has no comparable forerunner in an older edition; '' where it has."""
     breaks = [forerunners()[term.cell] for term in one.terms if term.cell in forerunners()]
-    return [link.zh if lang == "zh" else link.en for link in breaks]
+    reasons = dict.fromkeys(link.zh if lang == "zh" else link.en for link in breaks)
+    return label("semicolon", lang, "say").join(reasons)
+
+
+def _judged(lines: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """The lines with their values and intervals, and what is to be thought of them."""
+    part, whole = lines["numerator"], lines["denominator"]
+    proportion = declared(lines["indicator"], "kind") == "proportion"
+    incomplete = lines["missing"] != ""
+    undefined = (whole == 0) & ~incomplete
+    # A part larger than its whole, or less than nothing: the operands contradict each other.
+    clash = (whole < 0) | proportion & ((part > whole) | (part < 0))
+    clash &= ~incomplete & ~undefined
+    states = {"incomplete": incomplete, "undefined": undefined, "suspect": clash | lines["suspect"]}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = wilson(part, whole)
+    bounded = proportion & ~clash
+    numbers = {
+        "value": quotient(lines).mask(whole < 0),
+        "numerator": part,
+        "denominator": whole,
+        "low": np.where(bounded, 100 * low, np.nan),
+        "high": np.where(bounded, 100 * high, np.nan),
+    }
+    finite = pd.DataFrame(numbers).replace([np.inf, -np.inf], np.nan).astype("Float64")
+    changed = lines["edition_before"].notna() & (lines["edition_before"] != lines["edition"])
+    older = changed | (lines["edition"] != EDITIONS[-1])
+    notes = [
+        lines["reason"].where(older, ""),
+        np.where(lines["derived"], label("uses_derived", lang, "say"), ""),
+        np.where(clash, label("clash", lang, "say"), ""),
+    ]
+    between = label("semicolon", lang, "say")
+    return lines.assign(
+        **finite,
+        status=np.select(list(states.values()), list(states), "defined"),
+        comparable=~changed | (lines["reason"] == ""),
+        note=[between.join(filter(None, said)) for said in zip(*notes, strict=True)],
+    )
+
+
+def declared(codes: pd.Series[str], what: str) -> pd.Series[Any]:
+    """What the catalogue says of each of some indicators: a field of `Indicator`."""
+    return codes.map(lambda code: getattr(indicator(code), what))
+
+
+def quotient(sums: pd.DataFrame) -> pd.Series[float]:
+    """What indicators are, in their units, for sums of their operands: a frame with the columns
+    ``indicator, numerator, denominator``.
+    """
+    part, whole, kind = sums["numerator"], sums["denominator"], declared(sums["indicator"], "kind")
+    per = declared(sums["indicator"], "per").astype("float")
+    above = part.mask(kind == "change", part - whole)
+    return (per * above / whole).mask(kind == "count", part)
+
+
+@cache
+def laws(code: str, since: int, year: int) -> str:
+    """Codes of the legal events between two years that touch an indicator, separated by spaces."""
+    return " ".join(event["code"] for event in crossed(cells_of(code), since, year))

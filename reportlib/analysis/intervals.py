@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def wilson(successes: Any, trials: Any, z: float = Z95) -> tuple[Array, Array]:
     return np.clip((centre - half) / scale, 0, 1), np.clip((centre + half) / scale, 0, 1)
 
 
-def difference(after: tuple[Any, Any], before: tuple[Any, Any]) -> tuple[Array, Array, Array]:
+def difference(after: Sequence[Any], before: Sequence[Any]) -> tuple[Array, Array, Array]:
     """The difference of two independent proportions, with its 95% interval.
 
     Method 10 of Newcombe (1998, Statistics in Medicine 17:873-890), made from the two score intervals.

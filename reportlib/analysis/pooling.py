@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from ..errors import ReportlibError
-from .indicators import indicator, indicators
+from .indicators import declared, indicators, quotient
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -90,7 +90,16 @@ def pool(
     frame = groups[["bodies", "left_out", "included"]].sum()
     frame = frame.assign(unit=groups["unit"].first(), comparable=_same_bodies(groups["who"]))
     frame = frame.join(groups[NUMBERS].sum(min_count=1))
-    return _rates(frame, lines).reset_index()[COLUMNS]
+    many = frame["bodies"] >= MANY
+    tenths = {f"p{n}": groups["value"].quantile(n / 100).where(many) for n in (10, 90)}
+    frame = frame.assign(**tenths, half=_half_width(frame, lines)).reset_index()
+    kind = declared(frame["indicator"], "kind")
+    least = np.where(kind == "change", -100.0, 0.0)
+    most = np.where(kind == "proportion", 100.0, np.inf)
+    value = quotient(frame)
+    half = declared(frame["indicator"], "per").astype("float") * frame["half"]
+    low, high = ((value + side).clip(least, most) for side in (-half, half))
+    return frame.assign(value=value, low=low, high=high)[COLUMNS]
 
 
 def _groups(ds: Dataset, bodies: pd.Series[str], by: By) -> pd.Series[str]:
@@ -118,26 +127,6 @@ def _same_bodies(who: Any) -> Any:
     names = who.agg(lambda counted: "\n".join(sorted(counted.dropna())))
     before = names.groupby(["group", "scope", "indicator"]).shift()
     return (names == before) | before.isna()
-
-
-def _rates(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """The pooled values with their intervals and percentiles; NA for what too few bodies would give."""
-    of = frame.index.get_level_values("indicator")
-    kinds = of.map(lambda code: indicator(code).kind)
-    per = of.map(lambda code: indicator(code).per).to_numpy(float)
-    ratio = frame["numerator"] / frame["denominator"]
-    value = (per * (ratio - (kinds == "change"))).where(kinds != "count", frame["numerator"])
-    half = per * _half_width(frame, lines)
-    least, most = np.where(kinds == "change", -100.0, 0.0), np.where(kinds == "proportion", 100.0, np.inf)
-    own = lines.groupby(KEYS)["value"]
-    many = frame["bodies"] >= MANY
-    return frame.assign(
-        value=value,
-        low=(value - half).clip(least, most),
-        high=(value + half).clip(least, most),
-        p10=own.quantile(0.1).where(many),
-        p90=own.quantile(0.9).where(many),
-    )
 
 
 def _half_width(frame: pd.DataFrame, lines: pd.DataFrame) -> Any:

@@ -324,8 +324,9 @@ def test_findings_tell_their_scope(ds: Dataset) -> None:
 def test_codes_that_this_version_does_not_know_are_refused(
     ds: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reportlib.analysis.dataset.STATES", ["complete"])
-    with pytest.raises(ReportlibError, match=r"unknown disclosure: .*partial"):
+    found = ds._load("reports").assign(disclosure="complete, or so")
+    monkeypatch.setattr(Dataset, "_load", lambda self, table, columns=None: found)
+    with pytest.raises(ReportlibError, match=r"unknown disclosure: complete, or so"):
         _ = Dataset(ds.home).reports
 
 

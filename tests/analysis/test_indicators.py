@@ -286,3 +286,9 @@ def test_the_laws_break_is_carried_by_the_rates_that_it_touches():
     law = rl.indicators(ds, "direct_litigation_loss_rate_decided").set_index("year")["law"]
     assert law.to_dict() == {2023: "", 2024: "reconsideration_first"}
     assert set(rl.indicators(ds, "closure_rate")["law"]) == {""}
+
+
+def test_nothing_asked_is_an_empty_frame_with_its_columns():
+    ds = dataset(*received(1.0))
+    frame, other = rl.indicators(ds, []), rl.indicators(ds, "requests_received")
+    assert len(frame) == 0 and frame.dtypes.equals(other.dtypes)
