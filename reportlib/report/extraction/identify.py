@@ -73,19 +73,26 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     head, texts = _lines(document)
     own = _plain(document.title)
     shown = [] if _is_link(own) else [*_PARTS.split(own), own]
-    title = _nearest([*shown, *reversed(head)]) or _title([*shown, *head])
     whole = "\n".join(re.sub(r"\s", "", text) for text in texts)
+    quoted = re.findall(_words()["title"]["quoted"], whole)
+    title = _nearest([*shown, *reversed(head)]) or _title([*shown, *head, *quoted])
     covered = _commonest(_PERIOD.findall(whole))
     spoken = _commonest(re.findall(_words()["year"]["spoken"], "\n".join(filterfalse(_read_title, texts))))
     stated = title.year or covered or spoken
     who = body or title.body or _named(whole, "\n".join(head))
+    known = stated if year is None else year
+    date = _date(head, texts)
+    findings = [*_contradictions(title, covered, body or "", (year, stated))]
+    if known and date and date <= f"{known}-12-30":
+        findings.append(Finding.of("date_too_early", "warn", where="title", date=date, year=known))
+        date = ""
     return Identified(
         body=who,
-        year=stated if year is None else year,
+        year=known,
         scope=_scope(whole, who),
-        date_published=_date(head, texts),
+        date_published=date,
         title=title.text,
-        findings=tuple(_contradictions(title, covered, body or "", (year, stated))),
+        findings=tuple(findings),
         consolidates=re.search(_words()["scope"]["consolidates"], whole) is not None,
     )
 
@@ -168,12 +175,13 @@ def _title(top: list[str]) -> _Title:
     lines = [*dict.fromkeys(filter(None, reversed(top)))][::-1]
     found = _Title()
     for count, i in product((1, 2, 3), range(len(lines))):
-        title = _read_title("".join(lines[i : i + count]))
-        if title is None:
+        joined = lines[i : i + count]
+        title = _read_title("".join(joined))
+        if title is None or (count > 1 and any(":" in line for line in joined)):
             continue
         if title.body and not _is_partial(title.body):
             return title
-        beside = [*lines[max(i - 1, 0) : i], *lines[i + count :][:1]]
+        beside = [line for line in (*lines[max(i - 1, 0) : i], *lines[i + count :][:1]) if ":" not in line]
         title = title._replace(body=title.body or next(filter(None, map(_spoken_body, beside)), ""))
         found = max(found, title, key=lambda one: (one.body != "", one.year is not None))
     return found
@@ -238,14 +246,14 @@ def _named(whole: str, head: str) -> str:
         if names:
             return names.most_common(1)[0][0]
     kinds = Counter(re.findall(words["speaker"], whole)).most_common(1)
-    if kinds:
-        own = re.compile(f"{kinds[0][0]}(?:{words['behind_kind']})?$")
-        for place in words["own_places"]:
-            for name in map(_spoken_body, re.findall(place, whole)):
-                if own.search(name):
-                    return name
+    own = re.compile(f"{kinds[0][0]}(?:{words['behind_kind']})?$" if kinds else "")
+    for place in words["own_places"] if kinds else ():
+        for name in map(_spoken_body, re.findall(place, whole)):
+            if own.search(name):
+                return name
     said = re.search(words["head"], head)
-    return _name(said[1]) if said else ""
+    name = _spoken_body(said[1]) if said else ""
+    return name if own.search(name) else ""
 
 
 def _spoken_body(text: str) -> str:

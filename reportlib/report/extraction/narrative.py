@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from ...form import CellKey, Edition, load_toml
 from ...reading.document import Paragraph
 from ..report import Finding, FormCell, Stated
+from .matching import simplify
 from .numerals import fold
 
 __all__ = ["compare_stated", "stated_figures"]
@@ -53,7 +54,7 @@ def stated_figures(paragraphs: Iterable[Paragraph]) -> tuple[Stated, ...]:
     """
     found: list[Stated] = []
     for paragraph in paragraphs:
-        text = _THOUSANDS.sub("", re.sub(r"\s", "", fold(paragraph.text))).replace(",", "，")
+        text = _THOUSANDS.sub("", re.sub(r"\s", "", simplify(fold(paragraph.text)))).replace(",", "，")
         if len(text) >= _SHORTEST:
             for sentence in _SENTENCE.findall(text):
                 found += _sentence(sentence, paragraph.place)

@@ -52,6 +52,7 @@ _TIME = 6  # characters of a year in front of a label
 _AROUND = 6  # so many characters beside a heading, a year or a number, leave it alone in its line
 # What no label is a piece of: a number in words, a form not filled in, a formula that failed.
 _NO_FIGURE = re.compile(r"[零〇一二三四五六七八九十百千两]{1,4}|[xX×?？]+|#\S+!")
+_CONTRARY = load_toml("sections.toml")["contrary"]
 _NOTES = tuple(load_toml("sections.toml")["notes"])
 # A figure that has its line, and the empty lines between it and one that has the next.
 _BELOW = re.compile(
@@ -127,9 +128,9 @@ class _Text:
         stop = 0
         for match in _wordings(lexicon).finditer(plain):
             start, end = positions[match.start()], positions[match.end() - 1] + 1
-            if start < stop:
-                continue
             hits = lexicon.exact[match[0]]
+            if start < stop or (hits[0].axis == "row" and self._is_in_words(start, stop)):
+                continue
             remark = _REMARK.match(self.text, end) if hits[0].axis in ("row", "column") else None
             stop = end = remark.end() if remark else end
             time, begin = time_at_end(self.text[max(0, start - _TIME) : start])
@@ -142,6 +143,10 @@ class _Text:
                 if told or first or hits[0].axis in ("section", "end", "heading"):
                     hits, start = told or hits, number.start()
             yield _Token(hits, start, end)
+
+    def _is_in_words(self, start: int, label_end: int) -> bool:
+        """Whether other words than a label stand close in front: 本单位未制作规范性文件 is no row's label."""
+        return label_end < start and self.text[start - 1].isalpha()
 
 
 def text_strips(document: Document, flat: Flattener, short: bool) -> None:
@@ -333,7 +338,8 @@ class _TextReader:
         A piece of one of the form's labels is none.
         """
         word = normalise(piece)
-        if self.gap is None or not 1 < len(word) <= _A_REMARK or len(_LETTERS.findall(word)) < len(word):
+        longest = _NARRATIVE if any(one in word for one in _CONTRARY) else _A_REMARK
+        if self.gap is None or not 0 < len(word) <= longest or len(_LETTERS.findall(word)) < len(word):
             return False
         return not any(word in wording for wording in self.flat.lexicon.exact)
 
@@ -384,11 +390,8 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
         return [atom(bare, place.place, place=place)]
     tokens: list[str] = _TOKEN.findall(bare.replace("|", " "))
     known = [parse(token).found in ("number", "dash") for token in tokens]
-    if (
-        _LETTERS.search(bare)
-        and not all(known)
-        and (_PROSE.search(fold(piece)) or any(len(_LETTERS.findall(token)) > _NARRATIVE for token in tokens))
-    ):
+    letters = [len(_LETTERS.findall(token)) for token in tokens]
+    if sum(letters) >= _A_WORD and (_PROSE.search(fold(piece)) or max(letters) > _NARRATIVE):
         return None
     if _are_named(tokens, known):
         return [atom(bare, place.place, place=place)]

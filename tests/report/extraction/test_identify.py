@@ -227,3 +227,9 @@ def test_real_reports_are_of_their_year_and_of_no_other_body(path, truth):
     short = re.sub("人民政府|办事处|经济技术", "", found.body)
     # Names in full or in part (上海市科委), one of them with a character that the report itself prints wrongly.
     assert len(set(short) - set(named)) <= 1, (found.body, named)
+
+
+def test_a_date_before_the_years_end_is_no_date_of_publication():
+    found = identify(report("甲县乙局2021年政府信息公开工作年度报告", "（2021年1月25日）"))
+    assert (found.year, found.date_published) == (2021, "")
+    assert "date_too_early" in {finding.rule for finding in found.findings}

@@ -131,3 +131,16 @@ def test_the_patterns_name_known_figures_and_cells():
             known = {r.code for r in form.table(table).rows} | {g.code for g in form.table(table).groups}
             assert row in known
             assert column in {c.code for c in form.table(table).columns}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("我镇依申请公开政府信息共4件，予以公开2件。", {"granted": 2}),
+        ("主动公开政府集中采购信息20条。", {}),
+        ("2025年，石橋鎮主動公開政府信息13條。", {"proactive_items": 13}),
+        ("予以公开及部分公开的42件。", {"granted_or_partly": 42}),
+    ],
+)
+def test_what_a_sentence_counts_is_told_by_its_words(sentence, stated):
+    assert {one.indicator: one.value for one in stated_figures([Paragraph(sentence, "line 1")])} == stated

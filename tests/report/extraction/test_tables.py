@@ -910,3 +910,17 @@ def test_one_label_of_its_own_with_a_figure_for_each_column_is_a_table_cut_off_i
     found = read("四、结转下年度继续办理 1 0 0 0 0 0 1", "四、政府信息公开行政复议、行政诉讼情况")
     assert list(printed(found, "requests", "carried_out").values()) == [*"1000001"]
     assert not read("四、结转下年度继续办理 1").tables
+
+
+def test_words_in_a_cell_that_name_their_row_are_no_label():
+    header = ["信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量"]
+    row = ["规范性文件", "本单位未制作规范性文件", "1", "2"]
+    found = read(PROACTIVE, *header, *row, "规章", "3", "4", "5")
+    assert list(printed(found, "disclosure", "normative_documents").values()) == row[1:]
+
+
+@pytest.mark.parametrize("words", ["空", "无此项", "5件左右", "暂未统计"])
+def test_words_in_the_line_of_a_cell_keep_the_places_of_the_others(words):
+    header = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
+    found = read(PROACTIVE, *header, "规章", words, "1", "2", *["行政规范性文件", "3", "4", "5"])
+    assert list(printed(found, "disclosure", "rules").values()) == [words, "1", "2"]
