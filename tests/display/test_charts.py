@@ -45,7 +45,7 @@ from reportlib.display.charts import lettering, sheet, strips
 from reportlib.display.charts.words import LOOKS, WORDS, share
 from reportlib.errors import ReportlibError
 from reportlib.form import editions, load_toml
-from reportlib.form.labels import number, set_language
+from reportlib.form.labels import MARKS, number, set_language
 from reportlib.publish.html import export_page
 
 
@@ -415,9 +415,105 @@ def test_absence_is_told_by_its_reason() -> None:
     fig = charts.volumes(cells)
     assert "2023 年缺（未收集到年报）" in charts.alt(fig)
     assert "2022 年缺（所存文本缺此格）" in charts.alt(fig)
-    assert "未收集到年报：2023" in words_of(fig)
+    assert "没有数字：2022（所存文本缺此格）；2023（未收集到年报）" in words_of(fig)
     old = cells_of(BODY, 2020, edition="2019")
-    assert "该年表式无此项：2020" in words_of(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
+    assert "2020（该年表式无此项）" in words_of(charts.volumes(cells_of(BODY, 2021), old, measure="fees"))
+
+
+def test_a_curve_that_ends_before_the_others_of_its_panel_says_why() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2023, 2024)]).assign(found="number")
+    late = (cells["year"] == 2024) & (cells["row"] == "concluded")
+    cells.loc[late, ["value", "found"]] = [pd.NA, "missing"]
+    fig = charts.volumes(cells)
+    assert "没有数字：本年办结 2024（所存文本缺此格）" in words_of(fig)
+    assert "本年办结：2024 年缺（所存文本缺此格）" in charts.alt(fig)
+
+
+def test_a_body_of_which_nothing_is_drawn_is_named_with_its_own_reason() -> None:
+    cells = pd.concat([cells_of(name, 2024) for name in (BODY, "空白市", "没有市")]).assign(found="number")
+    blank = (cells["body"] == "空白市") & (cells["table"] == "requests")
+    cells.loc[blank, ["value", "found"]] = [pd.NA, "blank"]
+    fig = charts.volumes(cells[cells["body"] != "没有市"], bodies=[BODY, "空白市", "没有市"])
+    said = words_of(fig)
+    assert "空白市（原文无可用数值）" in said and "没有市（未收集到年报）" in said
+    rates = rates_of(cells_of(BODY, 2024), ("refusal_rate",))
+    lost = rates.assign(body="缺项市", value=float("nan"), status="incomplete")
+    assert "缺项市（缺分子或分母）" in words_of(charts.overview(pd.concat([rates, lost])))
+
+
+def test_a_panel_without_a_figure_says_why() -> None:
+    cells = cells_of(BODY, 2024).assign(found="number")
+    blank = (cells["row"] == "rules") & (cells["column"] != "in_force")
+    cells.loc[blank, ["value", "found"]] = [pd.NA, "dash"]
+    other = cells_of("乙市", 2024)
+    fig = charts.volumes(cells, other, measure="documents")
+    assert "原文无可用数值" in [text.get_text() for ax in fig.axes for text in ax.texts]
+
+
+def test_figures_in_words_that_nobody_states_are_not_called_reports_that_nobody_has() -> None:
+    words = in_words(cells_of(BODY, 2024))
+    fig = charts.headline(words, ["litigations", "reconsiderations"], bodies=[BODY])
+    assert charts.alt(fig).startswith(f"{BODY}：行政诉讼、行政复议，年报正文或发布页所述")
+    assert f"{BODY}（没有收集到这些数字）" in words_of(fig)
+    assert "未收集到年报" not in words_of(fig) and fig.get_figheight() < 1.2
+
+
+def test_bodies_stand_in_the_order_in_which_they_were_asked_for() -> None:
+    cells = pd.concat([cells_of(name, 2024) for name in ("甲市", "乙市", "丙市")])
+    asked = ["丙市", "甲市", "乙市"]
+    for fig in (charts.volumes(cells, bodies=asked), charts.outcomes(cells, bodies=asked)):
+        assert fig.alt.startswith("丙市、甲市、乙市")
+
+
+def test_no_two_series_of_a_chart_share_a_sign() -> None:
+    (legend,) = charts.volumes(old_and_new(), province(3, 1), measure="documents").legends
+    signs = {(line.get_marker(), line.get_color()) for line in legend.get_lines()}
+    assert len(signs) == len(legend.get_texts()) == 5
+
+
+def test_a_figure_at_the_first_year_finds_its_place() -> None:
+    cells = pd.concat([cells_of(BODY, year) for year in (2023, 2024)])
+    fees = cells["row"] == "fees"
+    cells.loc[fees, "value"] = [59237.2449, 72701.2578]
+    late = cells_of(BODY, 2025)
+    fig = charts.volumes(cells, late[late["row"] != "fees"], measure="fees")
+    assert "59,237.2449" in words_of(fig)
+
+
+def test_a_column_too_narrow_for_words_has_a_sign_that_is_explained() -> None:
+    cells = cells_of(BODY, 2024).assign(found="number")
+    lost = cells["row"].str.startswith("refused")
+    cells.loc[lost, ["value", "found"]] = [pd.NA, "missing"]
+    said = words_of(charts.refusal_grounds(cells))
+    assert said.count("×") == 9 and "× 所存文本缺此格" in said
+
+
+def test_signs_of_absence_are_those_of_the_tables() -> None:
+    signs = WORDS["signs"]
+    assert signs["not_collected"] == WORDS["coverage"]["signs"]["not_collected"] == MARKS["not_collected"]
+    assert signs["not_in_form"] == MARKS["not_in_form"] and signs["unread"] == MARKS["no_value"]
+
+
+def test_names_that_hold_a_comma_stay_apart_in_a_title() -> None:
+    alt = charts.alt(charts.rates(rates_of(cells_of(BODY, 2024)), lang="en"))
+    assert "; Refusal rate, 2024" in alt
+
+
+def test_the_source_line_says_source_once() -> None:
+    cells = cells_of(BODY, 2024)
+    words = words_of(charts.volumes(cells, in_words(cells), lang="en"))
+    assert words.count("ource: ") == 1 and "table 3; text of the reports" in words
+
+
+def test_peers_have_a_unit_and_names_that_stand_alone() -> None:
+    cells = province(4, 1)
+    fig = charts.peers(cells, str(cells["body"].iloc[0]), lang="en")
+    assert "Unit: " in words_of(fig) and "requests received" in words_of(fig)
+
+
+def test_first_comes_before_last_in_the_legend() -> None:
+    (legend,) = charts.first_and_last(rates_of(province(2, 3), ("refusal_rate",))).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["首年", "末年"]
 
 
 def test_figures_in_words_are_never_joined_to_the_tables() -> None:
@@ -627,7 +723,7 @@ def test_the_pooled_rate_has_its_band_and_the_chosen_body_in_front() -> None:
     ends = [
         sorted(path.vertices[:, 0])[:: len(path.vertices) - 1] for band in bands for path in band.get_paths()
     ]
-    assert sorted(ends) == [[2023, 2023], [2025, 2025]]
+    assert sorted(ends) == [[2022.8, 2023.2], [2024.8, 2025.2]]
     other = pool_of(rates).assign(comparable=[True, False, True])
     assert joined_years(charts.pooled(other)) == {(2024, 2025)}
     together = charts.pooled(pool_of(rates).assign(group=""))
@@ -646,8 +742,33 @@ def test_a_pooled_rate_names_every_number_of_bodies_and_only_marks_that_are_draw
     assert sorted(below) == sorted(map(str, pool.loc[pool["value"].notna(), "bodies"]))
     assert not faults(fig)
     assert "interval" not in said and "percentile" not in said
-    assert "Refusal rate 2024" in said and "Correction rate, decided cases 2024" not in said
+    assert "Refusal rate 2024" in said and "Correction rate (decided cases) 2024" not in said
     assert charts.alt(charts.pooled(pool.assign(group=""), lang="en")).startswith("All bodies together")
+
+
+def test_the_ends_of_curves_leave_the_years_their_room() -> None:
+    pool = pool_of(rates_of(province(10, 7), ("refusal_rate", "correction_rate_decided")))
+    third = pool[pool["indicator"] == "refusal_rate"].assign(indicator="substantive_disclosure_rate")
+    pool = pd.concat([pool, third]).assign(numerator=151_631, denominator=396_264)
+    fig = charts.pooled(pool)
+    assert all(ax.get_position().width * sheet.WIDTH > 1.2 for ax in fig.axes)
+    assert "151,631/396,264" in charts.alt(fig)
+
+
+def test_rows_stand_in_the_order_of_the_frame_whatever_their_first_year() -> None:
+    late = pd.concat([cells_of("甲市", 2024), cells_of("乙市", 2023), cells_of("乙市", 2024)])
+    rates = rates_of(late, ("refusal_rate",))
+    for fig in (charts.overview(rates), charts.first_and_last(rates)):
+        assert fig.alt.startswith("甲市、乙市")
+        assert [tick.get_text() for tick in fig.axes[0].get_yticklabels()] == ["甲市", "乙市"]
+
+
+def test_the_denominator_stands_under_bars_of_large_numbers_too() -> None:
+    cells = province(30, 1).copy()
+    many = cells["table"] == "disputes"
+    cells.loc[many, "value"] = cells.loc[many, "value"] * 1000
+    said = words_of(charts.disputes(cells, lang="en"))
+    assert len(re.findall(r"[\d,]+ of [\d,]+", said)) > 60
 
 
 def test_pooled_scopes_have_rows_of_their_own() -> None:
@@ -734,15 +855,31 @@ def test_coverage_tells_read_partly_read_words_only_and_absent_apart() -> None:
     reports = pd.DataFrame({"body": [BODY, BODY], "year": [2021, 2024], **states})
     words = pd.DataFrame({"body": [BODY], "year": [2022]})
     fig = charts.coverage(reports, words)
-    for word in ("● 已读出", "◐ 部分读出", "○ 空表", "× 未能读出", "◇ 仅有正文数字", "· 没有"):
-        assert word in words_of(fig)
-    assert {"●◐●", "◇", "·", "×○·"} <= {text.get_text() for text in texts_of(fig)}
+    said = words_of(fig).replace("\u00a0", " ")
+    for word in (
+        "● 已读出",
+        "◐ 部分读出",
+        "○ 空表",
+        "× 未能读出",
+        "◇ 仅有正文数字",
+        "· 所存文本缺此表",
+        "— 未收集到年报",
+    ):
+        assert word in said
+    assert {"●◐●", "◇", "—", "×○·"} <= {text.get_text() for text in texts_of(fig)}
+    whole = charts.coverage(reports[reports["year"] == 2021])
+    assert "未收集到" not in words_of(whole) and "缺此表" not in words_of(whole)
     assert f"{BODY} 2022：仅有正文数字" in charts.alt(fig)
     assert "2023" not in charts.alt(fig)
 
 
 def test_coverage_has_no_unit() -> None:
     assert "单位" not in words_of(charts.coverage(reports_of(cells_of(BODY, 2024))))
+
+
+def test_a_coverage_of_nothing_is_of_the_bodies_that_it_is_about() -> None:
+    none = reports_of(cells_of(BODY, 2024)).iloc[:0]
+    assert charts.alt(charts.coverage(none, bodies=[BODY])).startswith(f"{BODY}：数据覆盖")
 
 
 def test_nothing_to_draw_is_said() -> None:

@@ -163,7 +163,7 @@ def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
     codes = [cell.split(".")[1] for cell in whole.cells]
     counts = every.groupby(keys, sort=False).size().unstack(fill_value=0).reindex(columns=codes, fill_value=0)
     long = counts.melt(var_name="row", value_name="value", ignore_index=False).reset_index()
-    return _bars("statuses", [long.assign(table="cells", column="number")], bodies)
+    return _bars("statuses", [long.assign(table="cells", column="number", unit="格")], bodies)
 
 
 # ------------------------------------------------------------------------------------ what is drawn
@@ -262,12 +262,13 @@ def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
     points = [point for point in found if point]
     lacks = [name for name, point in zip(names, found, strict=True) if not point]
     if len(lacks) >= len(whole.parts):
-        return _blank(whole, facts.why_not(line.who, whole.cells[0], line.year))
+        code = facts.absence(line.who, whole.cells[0], line.year)
+        return _blank(whole, code, word(f"absent.{code}"))
     if lacks:
-        return _blank(whole, word("common.lacks", parts=join(lacks, "list")))
+        return _blank(whole, "incomplete", word("common.lacks", parts=join(lacks, "list")))
     *parts, total = points
     if reading != "counts" and not total.value:
-        return _blank(whole, word("common.empty"))
+        return _blank(whole, "undefined", word("common.empty"))
     lengths = [point.value for point in parts]
     texts = [[point.text] for point in parts]
     if reading in ("shares", "parts"):
@@ -287,27 +288,30 @@ def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
     return Bar(whole, end, join(told), lengths, texts, under)
 
 
-def _blank(whole: Whole, why: str) -> Bar:
-    return Bar(whole, why, why)
+def _blank(whole: Whole, code: str, why: str) -> Bar:
+    """No bar, with its reason, and the sign that stands where there is no room for it."""
+    return Bar(whole, entry("signs")[code], why)
 
 
 def _decided(points: Sequence[Point], total: Point) -> list[str]:
-    """How many of the decided cases were corrected, long and short: the rates' numerator and denominator."""
+    """How many of the decided cases were corrected, ever shorter: the rates' numerator and denominator."""
     corrected, pending = points[0].value, points[-1].value
     decided = total.value - pending
     if not decided:
         return [word("common.undecided", pending=number(pending))]
     counts = {"decided": number(decided), "corrected": number(corrected), "pending": number(pending)}
-    return [word("common.decided", **counts), word("common.decided_short", **counts)]
+    return [word(f"common.decided{length}", **counts) for length in ("", "_short", "_brief")]
 
 
 def _draw(panel: Panel, k: int, bar: Bar) -> None:
     """Draw a bar in row `k`."""
     panel.ax.vlines([0], k - 0.5, k + 0.5, color=MID, linewidth=0.7)
     if not bar.lengths:
-        end = "—"
+        end = bar.end
         if panel.wide > 1.1:
-            end = fit(bar.end, NOTE, panel.wide - 0.1)
+            end = fit(bar.told, NOTE, panel.wide - 0.1)
+        else:
+            panel.sheet.notes.append(f"{end} {bar.told}")
         panel.write(end, (0, k), (0.06, 0))
         return
     x, y, high = 0.0, float(k), 0.68
@@ -316,7 +320,7 @@ def _draw(panel: Panel, k: int, bar: Bar) -> None:
     for part, length, texts in zip(bar.whole.parts, bar.lengths, bar.texts, strict=True):
         if length:
             panel.bar(x, y, length, high, part.look, part.name * (len(bar.lengths) > 1))
-        text = _fitting(texts, panel.per * length - 0.06)
+        text = _fitting(texts, panel.per * length - 0.03)
         look: Look = {"ha": "center", "color": INK}
         if part.look["facecolor"] == ACCENT:
             look["color"] = "white"

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -101,10 +100,13 @@ class Panel:
                 ends = [(point.low, at), (point.high, at)]
             self.curve(ends, {"color": look["color"], "linewidth": 1.1, "zorder": 2})
 
-    def band(self, line: pd.DataFrame, label: str) -> None:
-        """The area between two lines, over the first column of three, where they are known."""
-        if line.notna().all(axis=None):
-            xs, low, high = line.to_numpy(float).T
+    def band(self, line: Sequence[tuple[float, float, float]], label: str) -> None:
+        """The area between two lines, over the first of three numbers, where they are known; it is wider than
+        its ends, so that a single place has one.
+        """
+        xs, low, high = np.asarray([line[0], *line, line[-1]], dtype=float).T
+        xs[[0, -1]] += -0.2, 0.2
+        if not np.isnan(low + high).any():
             self.ax.fill_between(xs, low, high, label=label, **LOOKS["band"])
 
     def bar(self, x: float, y: float, wide: float, high: float, look: Look, label: str = "") -> None:

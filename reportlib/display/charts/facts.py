@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...errors import ReportlibError
-from ...form import load_toml
+from ...form import editions, load_toml
 from ...form.labels import MARKS, PRECISION, number
 from .events import breaks, cell_of, in_form
 from .words import WORDS, counted, join, name_of, word
@@ -74,6 +74,16 @@ class Point(NamedTuple):
         return self.high >= self.low
 
     @property
+    def spot(self) -> tuple[float, float]:
+        """Where it stands over the years."""
+        return self.year, self.value
+
+    @property
+    def dated(self) -> tuple[int, str]:
+        """Its year and the edition of its report."""
+        return self.year, self.edition
+
+    @property
     def top(self) -> float:
         """The highest that it needs room for."""
         return max(number for number in (self.value, self.high, self.p90) if isfinite(number))
@@ -112,19 +122,20 @@ class Facts:
     ----------
     data
         A line a figure.
+    asked, cells
+        The bodies and the cells or indicators that the chart is about, with or without figures.
     table, stated
         The points of tables and of words, by whom and cell, then by year, the earliest first.
     lacking
         Why figures of the tables have no value, as codes of ``[absent]``.
     reports
         The editions of the reports there are, by whom and year.
-    asked
-        The bodies that the chart is about, with or without figures.
     """
 
-    def __init__(self, data: pd.DataFrame, asked: Sequence[str] = ()) -> None:
+    def __init__(self, data: pd.DataFrame, asked: Sequence[str] = (), cells: Iterable[str] = ()) -> None:
         self.data = data.reindex(columns=DATA)
-        self.asked = asked
+        self.asked = [asked] if isinstance(asked, str) else list(asked)
+        self.cells = list(cells)
         self.reports: dict[tuple[Who, int], str] = {}
         self.table: dict[tuple[Who, str], Series] = {}
         self.stated: dict[tuple[Who, str], Series] = {}
@@ -132,8 +143,10 @@ class Facts:
 
     @property
     def who(self) -> list[Who]:
-        """Whose figures, in the order of the frames."""
-        return list(dict.fromkeys(key[0] for key in (*self.reports, *self.table, *self.stated)))
+        """Whose figures: in the order of the bodies asked for, then of the frames."""
+        known = dict.fromkeys(key[0] for key in (*self.reports, *self.table, *self.stated))
+        places = {body: n for n, body in enumerate(self.asked)}
+        return sorted(known, key=lambda who: places.get(who.body, len(places)))
 
     @property
     def years(self) -> list[int]:
@@ -165,28 +178,29 @@ class Facts:
     def absence(self, who: Who, cell: str, year: int) -> str:
         """Why there is no figure, as a code of ``[absent]``."""
         if (who, year) not in self.reports:
-            return "no_report"
+            return "not_collected"
         if "." not in cell:
             return self.lacking.get((who, cell, year), "incomplete")
         if not in_form(cell_of(cell), self.reports[who, year]):
             return "not_in_form"
         return self.lacking.get((who, cell, year), "not_held")
 
-    def why_not(self, who: Who, cell: str, year: int) -> str:
-        """Why there is no figure, in words."""
-        return word(f"absent.{self.absence(who, cell, year)}")
-
     def missing(self, drawn: Iterable[Who]) -> list[str]:
         """The notes that name the bodies of which nothing is drawn, by reason."""
-        shown, held = {who.body for who in drawn}, {who.body for who, _ in self.reports}
+        shown = {who.body for who in drawn}
         reasons: dict[str, list[str]] = {}
         for body in dict.fromkeys([*self.asked, *(who.body for who in self.who)]):
             if body not in shown:
-                reasons.setdefault("not_held" if body in held else "no_report", []).append(body)
-        notes = []
-        for code, bodies in reasons.items():
-            notes.append(word("absent.of", bodies=_named(bodies, LISTED), why=word(f"absent.{code}")))
-        return notes
+                held = [key for key in self.reports if key[0].body == body]
+                codes = {self.absence(who, cell, year): "" for who, year in held for cell in self.cells}
+                why = join((word(f"absent.{code}") for code in codes or [self._none]), "list")
+                reasons.setdefault(why, []).append(body)
+        return [word("absent.of", bodies=_named(bodies, LISTED), why=why) for why, bodies in reasons.items()]
+
+    @property
+    def _none(self) -> str:
+        """Why there is nothing at all of a body; a chart of words alone knows nothing of reports."""
+        return "not_collected" if self.reports else "not_stated"
 
 
 # ------------------------------------------------------------------------------------ gathering
@@ -230,9 +244,7 @@ def indicators_of(frame: Any, chart: str = "") -> dict[str, str]:
     return names
 
 
-def gather(
-    frames: Iterable[pd.DataFrame], wanted: Iterable[str], bodies: Sequence[str] = (), unit: str = ""
-) -> Facts:
+def gather(frames: Iterable[pd.DataFrame], wanted: Iterable[str], bodies: Sequence[str] = ()) -> Facts:
     """Collect figures of frames.
 
     Parameters
@@ -244,15 +256,13 @@ def gather(
         or of indicators.
     bodies
         Those that the chart is about, with or without figures.
-    unit
-        Of the figures of frames that do not bring it.
 
     Raises
     ------
     ReportlibError
         A frame of another layout.
     """
-    facts = Facts(pd.DataFrame(columns=DATA), [bodies] if isinstance(bodies, str) else bodies)
+    facts = Facts(pd.DataFrame(columns=DATA), bodies, wanted)
     parts = [facts.data]
     for given in frames:
         # A report of no known year is in no series.
@@ -262,25 +272,37 @@ def gather(
             held = frame.reindex(columns=["body", "scope", "year", "edition"]).drop_duplicates()
             for body, scope, year, edition in held.astype("object").fillna("").to_numpy():
                 facts.reports[Who(body, scope), year] = edition
-        part = frame.assign(series=_keys(frame, set(wanted))).dropna(subset="series")
+        part = frame.assign(series=_keys(frame, facts.cells)).dropna(subset="series")
         parts.append(part.reindex(columns=DATA).astype("object"))
-    data = pd.concat(parts, ignore_index=True).fillna({"scope": "", **COLUMNS, "unit": unit})
+    data = pd.concat(parts, ignore_index=True)
+    units = data["series"].map({cell: unit_of(cell) for cell in facts.cells})
+    data = data.assign(unit=data["unit"].fillna(units)).fillna({"scope": "", **COLUMNS})
     data["suspect"] = data["suspect"].astype(bool) | (data["status"] == "suspect")
-    _break(data)
     facts.data = data
-    for body, scope, cell, *line in data.sort_values("year", kind="stable")[[*KEYS, *COLUMNS]].to_numpy():
-        point, who = Point(*line), Who(body, scope)
-        series = facts.stated if point.precision else facts.table
+    lines = data.sort_values("year", kind="stable")[[*KEYS, *COLUMNS]]
+    for k, body, scope, cell, *line in lines.itertuples(name=None):
+        point, key = Point(*line), (Who(body, scope), cell)
         if isfinite(point.value):
-            series.setdefault((who, cell), {})[point.year] = point
+            series = (facts.stated if point.precision else facts.table).setdefault(key, {})
+            if series and breaks(cell, [*series.values()][-1].dated, point.dated):
+                data.loc[k, "comparable"] = False
+                point = point._replace(comparable=False)
+            series[point.year] = point
         elif point.status == "undefined":
-            facts.lacking[who, cell, point.year] = "undefined"
+            facts.lacking[*key, point.year] = "undefined"
         elif point.found not in ("", "missing"):
-            facts.lacking[who, cell, point.year] = "unread"
+            facts.lacking[*key, point.year] = "unread"
     return facts
 
 
-def _keys(frame: pd.DataFrame, wanted: set[str]) -> pd.Series[Any]:
+@cache
+def unit_of(cell: str) -> str:
+    """The unit of a cell of the form; that of an indicator stands in its frame."""
+    columns = [column for form in editions() for table in form.tables for column in table.columns]
+    return {column.code: column.unit for column in columns}.get(cell.rpartition(".")[2], "")
+
+
+def _keys(frame: pd.DataFrame, wanted: Collection[str]) -> pd.Series[Any]:
     """The cell or indicator of each line, missing where it is not wanted."""
     if "indicator" in frame:
         codes = frame["indicator"].astype("str")
@@ -291,17 +313,6 @@ def _keys(frame: pd.DataFrame, wanted: set[str]) -> pd.Series[Any]:
         table, row, column = (near[name].astype("str") for name in CELLS)
         keys = table + "." + row + "." + column
     return keys.where(keys.isin(wanted))
-
-
-def _break(data: pd.DataFrame) -> None:
-    """Mark the figures before which their series must break: form or law gave them another meaning."""
-    known = data[data["value"].notna()].sort_values("year", kind="stable")
-    stated = known["precision"] != ""
-    for (_, _, cell, _), lines in known.groupby(["body", "scope", "series", stated]):
-        editions = list(zip(lines["year"], lines["edition"], strict=True))
-        for k, before, after in zip(lines.index[1:], editions, editions[1:], strict=False):
-            if breaks(str(cell), before, after):
-                data.loc[k, "comparable"] = False
 
 
 # ------------------------------------------------------------------------------------ said

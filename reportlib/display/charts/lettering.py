@@ -18,8 +18,12 @@ TITLE, SUBTITLE, LABEL, TICK, NOTE, SMALL = 12.0, 8.5, 8.0, 7.5, 7.0, 6.0
 LEADING = 1.45 / 72
 """Inches from line to line, for each point of a text's size."""
 
-PIECE = re.compile(r"[（《“]*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[，。；：、）》”％！？·]*\s*")
-"""What stays on one line: a word, or a Chinese character with the punctuation that belongs to it."""
+PIECE = re.compile(
+    r"(?:\S\u00a0)?[（《“]*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[，。；：、）》”％！？·]*[ \n]*"
+)
+"""What stays on one line: a word, or a Chinese character with the punctuation that belongs to it, and the
+sign before an unbreakable blank.
+"""
 
 
 @cache

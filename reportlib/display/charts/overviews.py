@@ -48,21 +48,28 @@ def coverage(
         said = checked(figures, ["body", "year"], "ds.figures").dropna(subset="year").astype({"year": int})
         for body, year in zip(said["body"], said["year"], strict=True):
             states.setdefault((body, year), ["figures"])
-    sheet = Sheet("coverage", Facts(reports))
+    sheet = Sheet("coverage", Facts(reports, bodies))
     sheet.facts.data = reports.reindex(columns=["body", "scope", "year", *TABLES, "report_id"])
     years = [year for _, year in states]
     sheet.years = range(min(years), max(years) + 1) if years else []
     named = dict.fromkeys([*(body for body, _ in states), *bodies]) if states else {}
+    used: set[str] = set()
 
     def tile(line: Line, year: int) -> Tile:
         found = states.get((line.label, year), [])
+        used.update(found or ["not_collected"])
         told = join((word(f"coverage.{state}") for state in found), "list")
-        return Tile("".join(signs[state] for state in found or ["absent"]), told)
+        return Tile("".join(signs[state] for state in found or ["not_collected"]), told)
 
     _grid(sheet, [Line(body, Who(body)) for body in named], tile, 0.22)
-    used = {"absent"}.union(*states.values())
-    sheet.hints += [f"{sign} {word(f'coverage.{state}')}" for state, sign in signs.items() if state in used]
+    told = [_sign(sign, word(f"coverage.{state}")) for state, sign in signs.items() if state in used]
+    sheet.hints += told
     return sheet.done()
+
+
+def _sign(sign: str, why: str) -> str:
+    """A sign and what it means, on one line where its first word is."""
+    return f"{sign}\u00a0{why}"
 
 
 class Tile(NamedTuple):
@@ -102,7 +109,7 @@ def _one(rates: pd.DataFrame, bodies: Sequence[str], chart: str) -> tuple[Sheet,
     sheet = Sheet(chart, facts)
     for series in facts.table.values():
         sheet.mark(series.values())
-    named = facts.names(who for who, _ in facts.table)
+    named = facts.names(who for who in facts.who if (who, code) in facts.table)
     return sheet, [Line(label, who) for who, label in named.items()], code, name
 
 
@@ -149,7 +156,7 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
 
     _grid(sheet, lines, tile, 0.29)
     if signs:
-        told = join((f"{sign} {word(f'absent.{why}')}" for why, sign in signs.items()), "semicolon")
+        told = join((_sign(sign, word(f"absent.{why}")) for why, sign in signs.items()), "semicolon")
         sheet.notes.append(word("overview.legend", signs=told))
     if "%" in facts.units.values():
         sheet.hints.append(word("overview.rated"))
@@ -195,6 +202,7 @@ def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str
         shown.append(points)
         ends.append(end)
     places = {"first": -0.14, "last": 0.14}
+    sheet.named = [word(f"first_and_last.{place}") for place in places]
     for panel in rows_of(sheet, lines, [" "], 0.25, after=widest(ends, NOTE) + 0.1):
         panel.ax.set_xlim(0, scale.top)
         panel.ax.xaxis.tick_top()

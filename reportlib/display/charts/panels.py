@@ -10,15 +10,12 @@ from itertools import chain, pairwise
 from math import ceil, inf
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-
 from ...form.labels import number
 from ..words import runs
 from .drawing import Panel, Scale, Spot, scale_of
 from .events import changes
 from .facts import NAMED, Facts, Point, Who
-from .lettering import LABEL, NOTE, TICK, fit, widest, width, wrap
+from .lettering import LABEL, NOTE, TICK, widest, width, wrap
 from .sheet import BLACK, DARK, HIGHEST, MARGIN, ROOM, Look, Sheet
 from .words import LOOKS, entry, join, word
 
@@ -68,35 +65,31 @@ class Curve(NamedTuple):
     points: Sequence[Point]
     undefined: Sequence[int] = ()
 
-    @property
-    def last(self) -> Point | None:
-        """The latest figure."""
-        return self.points[-1] if self.points else None
-
 
 def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Curve]:
-    """The curves of a cell that have figures, in the looks of a panel's series `n`: that of the tables, and
+    """The curves of a cell that have figures, in the looks of a chart's series `n`: that of the tables, and
     that of figures in words that say what the tables do not.
     """
     table = facts.table.get((who, cell), {})
     stated = facts.stated.get((who, cell), {})
     undefined = [year for year in facts.years if facts.lacking.get((who, cell, year)) == "undefined"]
-    curves = []
-    if table or undefined:
-        points = list(table.values())
-        curves.append(Curve(cell, label, LOOKS["curves"][n], points, undefined))
     told = {(point.year, point.value) for point in table.values()}
     new = [point for point in stated.values() if (point.year, point.value) not in told]
-    if new:
-        curves.append(Curve(cell, f"◇{label}", LOOKS["stated"][n], new))
-    return curves
+    curves = [
+        Curve(cell, label, LOOKS["curves"][n], list(table.values()), undefined),
+        Curve(cell, f"◇{label}", LOOKS["stated"][n], new),
+    ]
+    return [curve for curve in curves if curve.points or curve.undefined]
 
 
 class Subject(NamedTuple):
-    """What a panel is about: whose figures, of what; a curve that has no figures is none of them."""
+    """What a panel is about: whose figures, of what, by the names of cells or indicators; a curve that has no
+    figures is none of them.
+    """
 
     who: Who
     heading: str
+    names: Mapping[str, str]
     curves: Sequence[Curve]
 
     @property
@@ -123,14 +116,13 @@ class Panels:
         rows = list(filter(_shown, zip(*drawn, strict=True)))
         every = list(chain.from_iterable(rows))
         self.names = sheet.facts.names(row[0].who for row in rows)
-        self.headed = len(rows) > 1  # a line with the body's name above each panel
+        self.headed = len(rows) > 1  # the body's name above each panel
         across, self.high, steps = next(FORMATS[most] for most in FORMATS if len(every) <= most)
         if self.headed and len(drawn) > 1:
             across = len(drawn)
         self.roomy = self.high >= ROOMY
         self.wide = (ROOM + GUTTER) / across - GUTTER
-        lines = [len(self._heading(subject)) for subject in every]
-        above = 0.17 * max(lines, default=0) + 0.08
+        above = 0.17 * max((len(self._heading(subject)) for subject in every), default=0) + 0.08
         step = above + self.high + 0.36
         if sheet.chart == "pooled":
             step += 0.13  # a line for the number of bodies
@@ -141,7 +133,7 @@ class Panels:
             scales.append(scale_of(chain.from_iterable(points), steps))
         self._measure(shown, scales)
         sheet.whose = list(self.names)
-        sheet.height = max(ceil(len(shown) / across), 1) * step
+        sheet.height = ceil(len(shown) / across) * step
         for n, subject in enumerate(shown):
             row, place = divmod(n, across)
             left = MARGIN + place * (self.wide + GUTTER)
@@ -158,27 +150,30 @@ class Panels:
 
     def _heading(self, subject: Subject) -> list[str]:
         """What stands above a panel, in lines."""
-        name = [fit(self.names[subject.who], LABEL, self.wide)] * self.headed
-        return name + wrap(subject.heading, LABEL, self.wide)[:2]
+        names = [self.names[subject.who] * self.headed, subject.heading]
+        return list(chain.from_iterable(wrap(name, LABEL, self.wide)[:2] for name in names))
 
     def _end(self, curve: Curve) -> str:
         """What stands at the end of a curve that reaches the last year."""
-        point = curve.last
+        *_, point = [None, *curve.points]
         if not point or point.year != self.years[-1]:
             return ""
         name = "◇" * bool(point.precision)
         if self.named:
             name = curve.name
         figure = point.text
-        if self.roomy:
+        if self.detailed:
             figure = point.full
         return join([name, figure], "space")
 
     def _measure(self, subjects: Sequence[Subject], scales: Sequence[Scale]) -> None:
-        """Whether all curves have their names at their ends, as else the legend has all; the room of figures
-        before and after the axes, and inches from year to year.
+        """Whether there is room at the ends of curves for numerators and denominators, and for the names of
+        all, as else the legend has them; the room of figures before and after the axes, and inches from year
+        to year.
         """
         curves = list(chain.from_iterable(subject.curves for subject in subjects))
+        self.named, self.detailed = False, self.roomy
+        self.detailed = self.roomy and widest(map(self._end, curves)) < 0.45 * self.wide
         self.named = True
         ends = list(map(self._end, curves))
         self.named = self.roomy and all(ends) and widest(ends) < 0.4 * self.wide
@@ -194,16 +189,15 @@ class Panels:
         """Where there are no figures, by reason; of many bodies the reasons alone."""
         told = []
         for why, places in self.gaps.items():
-            named = []
-            for place, years in places.items():
-                when = runs(years, word("common.list"))
-                named.append(join([place, when], "space"))
-            if len(self.names) > NAMED:
-                named = []
-            told.append(join([why, join(named)], "colon"))
+            named = [
+                join([place, runs(years, word("common.list"))], "space") for place, years in places.items()
+            ]
+            told.append(word("common.of", body=join(named), scope=why))
+        if len(self.names) > NAMED:
+            told = list(self.gaps)
         if told:
-            reasons = join(told, "semicolon")
-            self.sheet.notes.append(word("absent.gaps", reasons=reasons))
+            code = "gaps" if len(self.names) <= NAMED else "reasons"
+            self.sheet.notes.append(word(f"absent.{code}", reasons=join(told, "semicolon")))
 
     # -------------------------------------------------------------------------------- drawing
 
@@ -219,16 +213,15 @@ class Panels:
         self._years(panel, bodies)
         look: Look = {"size": LABEL, "color": BLACK, "linespacing": 1.4}
         look["x"] = -self.before / self.inner
-        heading = "\n".join(self._heading(subject))
-        panel.ax.set_title(heading, loc="left", **look)
-        if not subject.curves:
-            panel.write(word("common.no_data"), (0.5, 0.5), of=panel.ax.transAxes, ha="center")
-        self._ends(panel, subject.curves)
+        panel.ax.set_title("\n".join(self._heading(subject)), loc="left", **look)
         for curve in subject.curves:
             self._curve(panel, curve)
             told = [word("common.point", year=point.year, value=point.full) for point in curve.points]
             self.sheet.fact(join(told), subject.who.named, subject.heading, curve.name)
-        self._gaps(subject)
+        reasons = self._gaps(subject)
+        if not subject.curves:
+            lines = wrap(join(reasons) or word("common.no_data"), NOTE, self.inner)
+            panel.write("\n".join(lines), (0.5, 0.5), of=panel.ax.transAxes, ha="center")
         self._changes(panel, subject)
         self._figures(panel, subject.curves)
 
@@ -252,67 +245,73 @@ class Panels:
         look = curve.look | {"markersize": curve.look["markersize"] * self.size}
         over = {name: look[name] for name in ("color", "marker", "markersize")}
         label = curve.name * (not self.named and curve.name != "◇")
-        line = pd.DataFrame(curve.points, columns=Point._fields)
-        apart = (line["year"].diff() != 1) | ~line["comparable"].astype(bool)
-        for _, run in line.groupby(apart.cumsum()):
-            panel.curve(run[["year", "value"]].to_numpy(), look, label)
-            panel.band(run[["year", "p10", "p90"]], word("pooled.band"))
-        marked = {"derived": line["status"] == "derived", "suspect": line["suspect"].astype(bool)}
-        for code, which in marked.items():
-            panel.curve(line.loc[which, ["year", "value"]].to_numpy(), over | LOOKS[code])
+        joined: list[list[Point]] = []
         for point in curve.points:
+            if not (joined and point.comparable and point.year == joined[-1][-1].year + 1):
+                joined.append([])
+            joined[-1].append(point)
             panel.interval(point, point.year, curve.look)
+            if not point.comparable:
+                self.sheet.codes.add("not_comparable")
+        for run in joined:
+            panel.curve([point.spot for point in run], look, label)
+            panel.band([(point.year, point.p10, point.p90) for point in run], word("pooled.band"))
+        for code in ("derived", "suspect"):
+            marked = [point.spot for point in curve.points if code in point.codes]
+            panel.curve(marked, over | LOOKS[code])
         self.sheet.mark(curve.points)
-        if not line["comparable"].all():
-            self.sheet.codes.add("not_comparable")
 
-    def _gaps(self, subject: Subject) -> None:
-        """Remember the years in which a panel has no figure, and why; without a report all lack."""
-        shown = {point.year for point in subject.points}
-        codes = [curve.cell for curve in subject.curves if curve.look in LOOKS["curves"]]
-        for year in self.years:
-            if codes and year not in shown:
-                reason = self.sheet.facts.absence(subject.who, codes[-1], year)
-                why = word(f"absent.{reason}")
-                places = [self.names[subject.who] * self.headed, subject.heading * (reason != "no_report")]
-                years = self.gaps.setdefault(why, {}).setdefault(join(places, "space"), [])
-                years += [year] * (year not in years)
-                self.sheet.fact(word("common.gap", year=year, why=why), subject.who.named, subject.heading)
+    def _gaps(self, subject: Subject) -> list[str]:
+        """Remember the years in which figures of a panel lack, and why; the reasons other than that there is
+        no report.
+        """
+        facts, who, heading = self.sheet.facts, subject.who, subject.heading
+        held = {(curve.cell, point.year) for curve in subject.curves for point in curve.points}
+        reasons: dict[str, None] = {}
+        for year in self.years if facts.reports else ():
+            cells = [cell for cell in subject.names if (cell, year) not in held]
+            codes = {cell: facts.absence(who, cell, year) for cell in cells}
+            told = set(codes.values()) - {"undefined"}
+            apart = len(cells) < len(subject.names) or len(told) > 1
+            if apart:
+                told -= {"not_in_form", "not_collected"}
+            for code in sorted(told):
+                why = word(f"absent.{code}")
+                lacking = [subject.names[cell] for cell in cells if codes[cell] == code]
+                names = join(lacking * apart, "list")
+                self.sheet.fact(word("common.gap", year=year, why=why), who.named, heading, names)
+                place = [self.names[who] * self.headed]
+                if code != "not_collected":
+                    place += [heading, names]
+                    reasons[why] = None
+                self.gaps.setdefault(why, {}).setdefault(join(place, "space"), []).append(year)
+        return list(reasons)
 
     def _changes(self, panel: Panel, subject: Subject) -> None:
         """Mark what form and law changed between neighbouring figures."""
-        codes = {curve.cell for curve in subject.curves}
         points = {point.year: point for point in reversed(subject.points)}  # of tables before words
-        for first, last in pairwise(sorted(points)):
-            before, after = ((year, points[year].edition) for year in (first, last))
-            for change in changes(codes, before, after, points[last].comparable):
+        for before, after in pairwise(points[year] for year in sorted(points)):
+            for change in changes(subject.names, before.dated, after.dated, after.comparable):
                 panel.upright(change.at, change.kind, change.letter)
                 self.sheet.notes.append(change.note)
 
-    def _ends(self, panel: Panel, curves: Sequence[Curve]) -> None:
-        """Write at the ends of the curves: beside their last points, or a line apart."""
-        ending = [curve for curve in curves if self._end(curve)]
-        ending.sort(key=lambda curve: curve.points[-1].value)
-        points = [curve.points[-1] for curve in ending]
-        below = LINE * np.arange(len(ending))
-        heights = self.high / panel.ax.get_ylim()[1] * np.array([point.value for point in points])
-        free = np.maximum.accumulate(np.maximum(heights, 0.07) - below) + below
-        free = np.minimum(free, self.high - 0.07 - below[::-1])
-        for curve, point, rise in zip(ending, points, free - heights, strict=True):
-            text = self._end(curve)
-            right = EDGE + 0.04 + width(text, LABEL) / 2
-            panel.put(text, (point.year, point.value), [(right, rise)], curve.look["color"], LABEL)
-        if self.roomy and any(point.detail for point in points):
-            self.sheet.hints.append(word("rates.detail"))
-
     def _figures(self, panel: Panel, curves: Sequence[Curve]) -> None:
-        """The figures at the points before the last year, where there is room."""
+        """Write the figures, those at the ends of the curves first, the others where there is room."""
+        ending = [curve for curve in curves if self._end(curve)]
+        for curve in sorted(ending, key=lambda curve: curve.points[-1].value):
+            point, text = curve.points[-1], self._end(curve)
+            right = EDGE + 0.04 + width(text, LABEL) / 2
+            rise = max(0.07 - self.high * point.value / panel.ax.get_ylim()[1], 0)
+            places = [(right, rise + n * LINE) for n in (0, 1, 2, -1, 3, -2)]
+            panel.put(text, point.spot, places, curve.look["color"], LABEL)
+            if self.detailed and point.detail:
+                self.sheet.hints.append(word("rates.detail"))
         for curve in curves:
             for year in curve.undefined:
                 panel.put(entry("signs.undefined"), (year, 0), [(0, 0.09)], DARK)
             for point in curve.points:
                 if point.year != self.years[-1]:
-                    panel.put(point.text, (point.year, point.value), _moves(point), curve.look["color"])
+                    panel.put(point.text, point.spot, _moves(point), curve.look["color"])
 
 
 def _shown(subjects: Sequence[Subject]) -> bool:
@@ -330,4 +329,10 @@ def _moves(point: Point) -> list[Spot]:
     rise = 0.12
     if point.suspect:
         rise = 0.16
-    return [(0, rise), (0, -rise), (half + 0.1, 0), (-half - 0.1, 0)]
+    beside = [(half + 0.1, 0.0), (-half - 0.1, 0.0)]
+    return [
+        (0, rise),
+        (0, -rise),
+        *beside,
+        *((dx, dy) for dx in (half - 0.1, 0.1 - half) for dy in (rise, -rise)),
+    ]

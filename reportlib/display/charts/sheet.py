@@ -25,7 +25,6 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 from PIL import Image
 
-from ...form import editions
 from ...form.labels import MARKS, PRECISION, language
 from .facts import COLUMNS, Facts, Point, Who, marks_of, title
 from .lettering import FONT, LABEL, LEADING, NOTE, SUBTITLE, TITLE, font, widest, wrap
@@ -104,16 +103,6 @@ def bundle(fig: Figure, alt: str) -> tuple[Look, Look]:
     html = f'<figure tabindex="0">{img}</figure>'
     facts = {"alt": alt, "width": wide, "height": high}
     return {"text/html": html, "image/png": picture, "text/plain": alt}, {"image/png": facts}
-
-
-def _with_units(data: pd.DataFrame) -> pd.DataFrame:
-    """The figures behind a chart, those of the form's cells in the unit of their column."""
-    if "unit" not in data:
-        return data
-    columns = [column for form in editions() for table in form.tables for column in table.columns]
-    units = {column.code: column.unit for column in columns}
-    own = data["series"].map(lambda cell: units.get(str(cell).rpartition(".")[2], ""))
-    return data.assign(unit=data["unit"].where(data["unit"] != "", own))
 
 
 def _png(fig: Figure) -> bytes:
@@ -250,7 +239,8 @@ class Sheet:
             What stands in the places of the title.
         """
         facts = self.facts
-        heading = title(whose or self.whose or facts.who, self.years, word(f"{self.chart}.title", **values))
+        about = whose or self.whose or facts.who or list(map(Who, facts.asked))
+        heading = title(about, self.years, word(f"{self.chart}.title", **values))
         if not self.fig.axes:
             self.hints = self.told = [empty or word("common.no_data")]
         used = {
@@ -261,6 +251,7 @@ class Sheet:
         signs = MARKS | PRECISION | {"undefined": entry("signs.undefined")}
         self.codes.update(code for code, sign in signs.items() if sign in written)
         sources = join((word(f"source.{code}") for code in used if used[code]), "semicolon")
+        sources = word("common.source", what=sources)
         top = MARGIN + self._lines([heading], 1, MARGIN, TITLE, BLACK)
         top += self._lines([join(dict.fromkeys(self.hints), "semicolon")], 1, top, SUBTITLE, DARK)
         top += self._legend(top)
@@ -268,7 +259,7 @@ class Sheet:
         foot = self._lines(under, 0, MARGIN, NOTE, "#666666")
         self._fold(top + 0.1, foot + MARGIN + 0.08)
         self.fig.alt = _alt(heading, self.told)
-        self.fig.data = _with_units(facts.data)
+        self.fig.data = facts.data
         return self.fig
 
     def _lines(self, texts: Iterable[str], edge: float, away: float, size: float, color: str) -> float:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
 
 import pandas as pd
 
 from ...form.labels import number
-from .drawing import Panel, scale_of
-from .facts import COLUMNS, FIGURES, Point, Who, checked, gather, indicators_of, same_cell
+from .drawing import Panel, Spot, scale_of
+from .facts import FIGURES, Facts, Point, Who, checked, gather, indicators_of, same_cell
 from .lettering import LABEL, fit
 from .sheet import HIGHEST, MARGIN, ROOM, Chart, Look, Sheet, styled
-from .words import LOOKS, entry, join, name_of, word
+from .words import LOOKS, entry, join, said, word
 
 NAMED = 4  # measures that the title names
 HIGH, STEP = 0.42, 0.84  # inches of a strip, and from one to the next
@@ -45,104 +47,110 @@ def peers(frame: pd.DataFrame, body: str, *more: pd.DataFrame, lang: str | None 
     facts = gather(frames, names)
     sheet = Sheet("peers", facts)
     sheet.whose, sheet.height = facts.who, 0
-    scope, drawn, apart, cut = "", [], [], 0
+    about, drawn, apart, cut = Who(body), [], [], 0
     for code, name in names.items():
-        own, rest = _compared(facts.data[facts.data["series"] == code], body)
-        if rest.empty:
+        found = _compared(facts, code, body)
+        if not found:
             apart.append(name)
         elif sheet.height + STEP > HIGHEST:
             cut += 1
         else:
-            _draw(sheet, name, own, rest)
+            about = Who(body, found.scope)
+            _draw(sheet, name, about, found)
             sheet.height += STEP
-            scope = own["scope"].iloc[0]
             drawn.append(name)
     if cut:
         sheet.notes.append(word("peers.cut", n=cut))
-    none = word("peers.none", body=body, names=join(apart, "list")) if apart else ""
+    none = word("peers.none", body=body, names=join(apart, "names")) if apart else ""
     if drawn:
         sheet.years = []  # each strip has its own
         sheet.notes.append(none)
-    measures = join((drawn or apart)[:NAMED], "list")
-    return sheet.done([Who(body, scope)], none, names=join([measures, word("peers.beside")]))
+    measures = join((drawn or apart)[:NAMED], "names")
+    return sheet.done([about], none, names=join([measures, word("peers.beside")]))
 
 
 def _measures(frames: Sequence[pd.DataFrame]) -> dict[str, str]:
     """What is compared: of frames of cells the totals of the tables, of others their indicators."""
     names: dict[str, str] = {}
     if not all("indicator" in frame for frame in frames):
-        for cell in entry("peers.cells"):
-            table, row, _ = cell.split(".")
-            names[cell] = name_of(row, "row", table)
+        names = {one["cell"]: said(one) for one in entry("peers.cells")}
     for frame in frames:
         own = indicators_of(frame) if "indicator" in frame else {}
         names |= {code: name for code, name in own.items() if same_cell().get(code, code) not in names}
     return names
 
 
-def _compared(lines: pd.DataFrame, body: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The figure of a body, and those of the others of the latest year in which there are both, of one scope.
+class Strip(NamedTuple):
+    """The figures of one year and scope: of the body itself, and of the others, the lowest first."""
 
-    Figures of tables go before those in words.
+    year: int
+    scope: str
+    own: Point
+    rest: list[Point]
+
+
+def _compared(facts: Facts, cell: str, body: str) -> Strip | None:
+    """What can be compared: the figures of the latest year in which the body and another have one, of one
+    scope; those of tables go before those in words.
     """
-    when = ["year", "scope"]
-    known = lines.dropna(subset="value").sort_values([*when, "precision"], kind="stable")
-    known = known.drop_duplicates([*when, "body"])
-    own = known[known["body"] == body]
-    rest = known[known["body"] != body].merge(own[when])
-    last = rest.tail(1)[when]
-    return own.merge(last), rest.merge(last).sort_values("value", ignore_index=True)
+    found: dict[tuple[int, str], dict[str, Point]] = {}
+    for known in (facts.stated, facts.table):
+        for (who, code), series in known.items():
+            for point in series.values() if code == cell else ():
+                found.setdefault((point.year, who.scope), {})[who.body] = point
+    both = [when for when, points in found.items() if body in points and len(points) > 1]
+    if not both:
+        return None
+    points = found[max(both)]
+    own = points.pop(body)
+    return Strip(*max(both), own, sorted(points.values(), key=lambda point: point.value))
 
 
-def _draw(sheet: Sheet, name: str, own: pd.DataFrame, rest: pd.DataFrame) -> None:
+def _draw(sheet: Sheet, name: str, about: Who, strip: Strip) -> None:
     """Draw a strip over its axis; dots never cover each other, and those of figures in words are hollow."""
-    (mine,) = _points(own)
-    points = _points(rest)
-    stated = rest["precision"] != ""
-    scale = scale_of([mine, *points])
+    own, rest = strip.own, strip.rest
+    stated = sum(bool(point.precision) for point in rest)
+    scale = scale_of([own, *rest])
     wide = ROOM - BEFORE - AFTER
     panel = Panel(sheet, MARGIN + BEFORE, sheet.height, wide, HIGH, (0, scale.top), (-0.5, 0.5))
     panel.ax.set_xticks(scale.steps, scale.written)
-    about = word("peers.strip", year=mine.year, n=len(rest)) + f" (◇ {stated.sum()})" * bool(stated.any())
-    labels = [fit(text, LABEL, BEFORE - 0.1) for text in (name, about)]
+    told = word("peers.strip", year=own.year, n=len(rest)) + f" (◇ {stated})" * bool(stated)
+    labels = [fit(text, LABEL, BEFORE - 0.1) for text in (name, told)]
     panel.ax.set_yticks([0.15, -0.35], labels, size=LABEL, ha="left")
     panel.ax.tick_params(axis="y", pad=72 * BEFORE)
-    size, dots = swarm(panel.per * rest["value"].astype(float), 0.9 * HIGH)
+    size, dots = swarm(panel.per * pd.Series([point.value for point in rest]), 0.9 * HIGH)
     look = {**LOOKS["peer"], "markersize": 66 * size}
-    _dots(panel, rest.assign(x=dots["x"] / panel.per, y=dots["y"] / HIGH), look, word("peers.others"))
-    panel.interval(mine, 0, LOOKS["own"], level=True)
-    _dots(panel, own.assign(x=mine.value, y=0), LOOKS["own"], fit(own["body"].iloc[0], LABEL, 3))
-    value = "◇" * bool(mine.precision) + mine.full
-    panel.write(value, (scale.top, 0), (0.12, 0))
-    sheet.mark([mine])
-    sheet.codes.update(*(point.codes & {"headline", "suspect"} for point in points))
-    if mine.ranged:
+    spots = zip(dots["x"] / panel.per, dots["y"] / HIGH, strict=True)
+    _dots(panel, rest, list(spots), look, word("peers.others"))
+    panel.interval(own, 0, LOOKS["own"], level=True)
+    _dots(panel, [own], [(own.value, 0)], LOOKS["own"], fit(about.body, LABEL, 3))
+    value = "◇" * bool(own.precision) + own.full
+    panel.write(value, (scale.top, 0), (0.2, 0), color=LOOKS["own"]["color"])
+    sheet.mark([own])
+    sheet.codes.update(*(point.codes & {"headline", "suspect"} for point in rest))
+    if own.ranged:
         sheet.hints.append(word("peers.interval"))
-    told = [word("peers.fact", year=mine.year, body=own["body"].iloc[0], value=value), _spread(points)]
-    like = rest.loc[~stated if not stated.all() else stated, "value"]
+    facts = [word("peers.fact", year=own.year, body=about.body, value=value), _spread(rest)]
+    like = [point.value for point in rest if bool(point.precision) == (stated == len(rest))]
     if len(like) > 2:
-        panel.ax.vlines(like.median(), -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
-        told.append(word("peers.middle", median=number(like.median(), mine.unit)))
+        middle = median(like)
+        panel.ax.vlines(middle, -0.45, 0.45, label=word("peers.median"), **LOOKS["median"])
+        facts.append(word("peers.middle", median=number(middle, own.unit)))
         if len(like) < len(rest):
             sheet.notes.append(word("peers.apart"))
-    sheet.fact(join(told), name)
+    sheet.fact(join(facts), name)
 
 
-def _points(lines: pd.DataFrame) -> list[Point]:
-    return [Point(*line) for line in lines[["year", *COLUMNS]].to_numpy()]
-
-
-def _dots(panel: Panel, lines: pd.DataFrame, look: Look, label: str) -> None:
+def _dots(panel: Panel, points: Sequence[Point], spots: Sequence[Spot], look: Look, label: str) -> None:
     """Bodies at their places: hollow where a figure stands in words, framed where it is suspect."""
-    stated = lines["precision"] != ""
     hollow = {**look, "markerfacecolor": "white", "markeredgecolor": look["color"]}
-    spots = lines[["x", "y"]].astype(float)
-    panel.curve(spots[~stated].to_numpy(), look, label)
-    panel.curve(spots[stated].to_numpy(), hollow, f"◇{label}")
-    panel.curve(spots[lines["suspect"].astype(bool)].to_numpy(), LOOKS["suspect"])
+    placed = list(zip(points, spots, strict=True))
+    panel.curve([spot for point, spot in placed if not point.precision], look, label)
+    panel.curve([spot for point, spot in placed if point.precision], hollow, f"◇{label}")
+    panel.curve([spot for point, spot in placed if point.suspect], LOOKS["suspect"])
 
 
-def _spread(rest: list[Point]) -> str:
+def _spread(rest: Sequence[Point]) -> str:
     """Between which figures the peers lie."""
     key = ["one", "two", "many"][min(len(rest), 3) - 1]
     low, high = (number(point.value, point.unit) for point in (rest[0], rest[-1]))

@@ -50,14 +50,12 @@ def volumes(
     if measure not in known:
         expected = f"one of {', '.join(known)}"
         raise ReportlibError(f"no measure {measure!r}", place="charts.volumes", expected=expected)
-    spec = known[measure]
     measures: dict[str, Mapping[str, str]] = {}
-    for panel in spec["panels"]:
+    for panel in known[measure]["panels"]:
         names = {one["cell"]: said(one) for one in panel["series"]}
         measures[said(panel) if "zh" in panel else ""] = names if len(names) > 1 else dict.fromkeys(names, "")
     cells = [cell for names in measures.values() for cell in names]
-    facts = gather(frames, cells, bodies, spec["unit"]["zh"])
-    return _trends(f"volumes.{measure}", facts, measures).done()
+    return _trends(f"volumes.{measure}", gather(frames, cells, bodies), measures).done()
 
 
 @styled
@@ -83,10 +81,11 @@ def headline(
         Hollow and dotted, as wherever figures in words are drawn; ≥ and ≈ as they are stated.
     """
     frame = checked(figures, ["precision", "indicator"], "ds.figures")
-    names = indicators_of(frame[frame["indicator"].isin(indicators)])
+    found = indicators_of(frame[frame["indicator"].isin(indicators)])
+    names = found or {code: name_of(code) for code in indicators}
     facts = gather([frame], names, bodies)
     return _trends("headline", facts, _measures(facts, names)).done(
-        names=join([join(names.values(), "list"), word("headline.stated")])
+        names=join([join(names.values(), "names"), word("headline.stated")])
     )
 
 
@@ -163,7 +162,8 @@ def pooled(
         column = []
         for who in facts.who:
             front = curves_of(own, Who(body, who.scope), code, body, 0)
-            column.append(Subject(who, name, [*curves_of(facts, who, code, everyone, 1), *front]))
+            curves = [*curves_of(facts, who, code, everyone, 1), *front]
+            column.append(Subject(who, name, {code: ""}, curves))
         columns.append(column)
     sheet = Sheet("pooled", facts)
     for drawn, by in ((facts, "bodies"), (own, "cases")):
@@ -174,8 +174,8 @@ def pooled(
 
 
 def _named(names: Mapping[str, str]) -> str:
-    """Indicators in a title."""
-    return join(names.values(), "list") if 0 < len(names) < 5 else word("rates.many", n=len(names))
+    """Indicators in a title; their names may hold commas."""
+    return join(names.values(), "names") if 0 < len(names) < 5 else word("rates.many", n=len(names))
 
 
 def _measures(facts: Facts, names: Mapping[str, str]) -> Measures:
@@ -191,15 +191,16 @@ def _measures(facts: Facts, names: Mapping[str, str]) -> Measures:
 
 
 def _trends(chart: str, facts: Facts, measures: Measures) -> Sheet:
-    """Measures as panels, for each body."""
+    """Measures as panels, for each body; a name has one look in all of them."""
+    places = list(dict.fromkeys(name for names in measures.values() for name in names.values()))
     columns = []
     for heading, names in measures.items():
         column = []
         for who in facts.who:
             curves: list[Curve] = []
-            for n, (cell, name) in enumerate(names.items()):
-                curves += curves_of(facts, who, cell, name, n)
-            column.append(Subject(who, heading, curves))
+            for cell, name in names.items():
+                curves += curves_of(facts, who, cell, name, places.index(name))
+            column.append(Subject(who, heading, names, curves))
         columns.append(column)
     sheet = Sheet(chart, facts)
     Panels(sheet, columns)
