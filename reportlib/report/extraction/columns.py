@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from ...form import Key, Table, load_toml
+from ...form import Key, Table, editions, load_toml
 from ..readings import cuts
 from .choice import MOST, Kind, Reading
 from .matching import normalise, of_other_time
@@ -330,10 +330,24 @@ def _is_anothers(label: _Above, targets: Targets) -> bool:
 
 
 def _are_anothers(labels: Sequence[_Above], targets: Targets) -> bool:
-    """Whether a header is of another table: most of its labels are, or the only one that counts."""
+    """Whether a header is of another table: most of its labels are, or the only one that counts.
+
+    So it is where it has the labels of another edition alone.
+    """
+    if all(one.target is None for one in labels) and any(
+        normalise(one.words) in _columns_of_all_editions() for one in labels
+    ):
+        return True
     n, others = len(targets.keys), sum(_is_anothers(one, targets) for one in labels)
     known = len(labels) < n or (n == 1 and any(one.target is not None for one in labels))
     return not known and 2 * others > len(labels)
+
+
+@cache
+def _columns_of_all_editions() -> frozenset[str]:
+    """The column labels of every edition's tables."""
+    columns = [column for form in editions() for table in form.tables for column in table.columns]
+    return frozenset(normalise(wording) for column in columns for wording in column.wordings)
 
 
 def _named(labels: list[_Above], targets: Targets) -> list[_Above]:

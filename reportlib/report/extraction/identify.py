@@ -78,7 +78,8 @@ def identify(document: Document, body: str | None = None, year: int | None = Non
     title = _nearest([*shown, *reversed(head)]) or _title([*shown, *head, *quoted])
     covered = _commonest(_PERIOD.findall(whole))
     spoken = _commonest(re.findall(_words()["year"]["spoken"], "\n".join(filterfalse(_read_title, texts))))
-    stated = title.year or covered or spoken
+    announced = _commonest(re.findall(_words()["year"]["announced"], whole))
+    stated = title.year or covered or announced or spoken
     who = body or title.body or _named(whole, "\n".join(head))
     known = stated if year is None else year
     date = _date(head, texts)
@@ -197,6 +198,8 @@ def _read_title(text: str) -> _Title | None:
     if match is None:
         return None
     before = undated.split(match["report"][:4])[0]
+    if before.endswith("人民"):  # 石桥镇人民政府（2019年）信息公开年度报告
+        before += match["report"][:2]
     return _Title(text.strip(), _name(before) or _name(match["tail"]), int(years[-1]) if years else None)
 
 

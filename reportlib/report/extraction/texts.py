@@ -41,11 +41,11 @@ _NUMBER = re.compile(
 _FIGURE = re.compile(r"(?<![^\s|])\d[\d,.]*(?![^\s|])")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]")
-# A number in a sentence: a unit or a punctuation mark behind it, and more text behind that.
-_PROSE = re.compile(
-    rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]"
-    rf"|(?<!\d)[,;。]\s*\d+\s*(?:{UNITS})"
+# A number in a sentence: a punctuation mark behind it, or a unit and more text.
+_STOP = re.compile(
+    rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|(?<!\d)[,;。]\s*\d+\s*(?:{UNITS})|\d\s*(?:{UNITS})\s*、"
 )
+_PROSE = re.compile(rf"\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]")
 # A remark in brackets behind a label, which may name other rows and hold figures.
 _REMARK = re.compile(r"\s*[(（](?=[^\W\d_][^()（）]{3})[^()（）]*(?:[(（][^()（）]*[)）][^()（）]*)*[)）]")
 _TIME = 6  # characters of a year in front of a label
@@ -191,11 +191,16 @@ class _TextReader:
             self._lines(token.end, following.start)
 
     def _unknown(self, token: _Token, following: _Token) -> None:
-        """Note a column label that the form does not know: words between two of a header's labels."""
-        words = self.text.text[token.end : following.start].strip(" \t\n|,，:：()（）")
+        """Note column labels that the form does not know: words among a header's labels, line by line."""
         inside = token.hits[0].axis == "corner" or (_is_of_header(token) and _is_of_header(following))
-        if inside and 1 < len(_LETTERS.findall(words)) <= _NARRATIVE and not _DIGIT.search(words):
-            self.flat.header.add(None, words)
+        if not inside:
+            return
+        words = self.text.text[token.end : following.start].strip(" \t\n|,，:：()（）")
+        sizes = [len(_LETTERS.findall(line)) for line in words.split("\n")]
+        if max(sizes) <= _NARRATIVE and not _DIGIT.search(words):
+            for line, size in zip(words.split("\n"), sizes, strict=True):
+                if size > 1:
+                    self.flat.header.add(None, line.strip())
 
     def _lines(self, start: int, stop: int) -> None:
         """Look for titles and years among the lines between two labels."""
@@ -376,7 +381,8 @@ def _trimmed(group: list[Atom]) -> list[Atom]:
 
 
 def _is_figure(one: Atom) -> bool:
-    return one.numeral.found == "dash" or _DIGIT.search(one.text) is not None
+    told = _DIGIT.search(one.text) or _NO_FIGURE.fullmatch(one.text.strip())
+    return one.numeral.found == "dash" or told is not None
 
 
 def _is_empty(one: Atom) -> bool:
@@ -391,7 +397,8 @@ def _atoms(piece: str, place: Paragraph, first: bool) -> list[Atom] | None:
     tokens: list[str] = _TOKEN.findall(bare.replace("|", " "))
     known = [parse(token).found in ("number", "dash") for token in tokens]
     letters = [len(_LETTERS.findall(token)) for token in tokens]
-    if sum(letters) >= _A_WORD and (_PROSE.search(fold(piece)) or max(letters) > _NARRATIVE):
+    prose = _STOP.search(fold(piece)) or (sum(letters) >= _A_WORD and _PROSE.search(fold(piece)))
+    if any(letters) and (prose or max(letters) > _NARRATIVE):
         return None
     if _are_named(tokens, known):
         return [atom(bare, place.place, place=place)]

@@ -924,3 +924,26 @@ def test_words_in_the_line_of_a_cell_keep_the_places_of_the_others(words):
     header = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
     found = read(PROACTIVE, *header, "规章", words, "1", "2", *["行政规范性文件", "3", "4", "5"])
     assert list(printed(found, "disclosure", "rules").values()) == [words, "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [["本年新", "制作数量", "本年新", "公开数量", "对外公开总数量"], ["本年新", "本年新", "对外公开总数量"]],
+)
+def test_columns_of_another_edition_are_none_of_this_one(header):
+    own = [
+        "第二十条第（五）项",
+        "信息内容",
+        "本年处理决定数量",
+        "行政许可",
+        "5",
+        "信息内容",
+        "本年处理决定数量",
+    ]
+    rows = ["规范性文件", "3", "4", "19"]
+    found = read(
+        PROACTIVE, "信息内容", *header, "规章", *"000", *rows, *own, "行政处罚", "0", "行政强制", "0"
+    )
+    assert printed(found, "disclosure", "normative_documents") == {}
+    assert printed(found, "disclosure", "licences") == {"decisions": "5"}
+    assert "columns_unclear" in rules(found)
