@@ -212,7 +212,9 @@ def _last_characters() -> set[str]:
 def _report_title() -> re.Pattern[str]:
     """A line that is a title: no sentence, the words for a report at its end or before a separator."""
     names = "|".join(sorted(_words()["title"]["report"], key=len, reverse=True))
-    return re.compile(rf"^[^,。;，；]*?(?:的|[》”])?(?P<report>{names})(?P<tail>$|[\W_].*|.{{1,8}}$)")
+    return re.compile(
+        rf"^[^,。;，；]*?(?:的|[》”])?(?P<report>{names})(?P<tail>$|[\W_][^,。;，；]*$|.{{1,8}}$)"
+    )
 
 
 def _name(text: str) -> str:

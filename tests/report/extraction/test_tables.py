@@ -49,13 +49,14 @@ def test_a_line_with_a_cell_too_few_is_left_open_where_no_header_places_it():
     found = read(REQUESTS, grid(GRANTED, DONE[:-1]), "后文")
     assert printed(found, "requests", "concluded") == {}
     (line,) = found.tables["requests"].lines
-    assert (line.rows, len(line.readings)) == (("concluded",), 7)
+    assert line.rows == ("concluded",)
+    assert len(line.readings) == 7 + 1  # any cell may be the one that lacks, and no sum says that this is all
 
 
 def test_a_closed_row_that_is_short_may_lack_any_of_its_cells():
     found = read(grid(HEADER, GRANTED, ["（七）总计", "4", "1", "0", "0", "0", "2"]), "后文")
     assert printed(found, "requests", "concluded") == {}
-    assert len(found.tables["requests"].lines[0].readings) == 7
+    assert len(found.tables["requests"].lines[0].readings) == 7 + 1
 
 
 def test_a_short_line_that_ends_in_its_sum_is_left_open():
@@ -931,19 +932,11 @@ def test_words_in_the_line_of_a_cell_keep_the_places_of_the_others(words):
     [["本年新", "制作数量", "本年新", "公开数量", "对外公开总数量"], ["本年新", "本年新", "对外公开总数量"]],
 )
 def test_columns_of_another_edition_are_none_of_this_one(header):
-    own = [
-        "第二十条第（五）项",
-        "信息内容",
-        "本年处理决定数量",
-        "行政许可",
-        "5",
-        "信息内容",
-        "本年处理决定数量",
-    ]
-    rows = ["规范性文件", "3", "4", "19"]
-    found = read(
-        PROACTIVE, "信息内容", *header, "规章", *"000", *rows, *own, "行政处罚", "0", "行政强制", "0"
-    )
+    decisions = ["信息内容", "本年处理决定数量"]
+    rows = ["规章", *"000", "规范性文件", "3", "4", "19", *decisions, "行政许可", "5"]
+    rows += [*decisions, "行政处罚", "0", "行政强制", "0"]
+    fees = ["信息内容", "本年收费金额（单位：万元）", "行政事业性收费", "12.5"]
+    found = read(PROACTIVE, "信息内容", *header, *rows, *fees, year=2021)
     assert printed(found, "disclosure", "normative_documents") == {}
     assert printed(found, "disclosure", "licences") == {"decisions": "5"}
     assert "columns_unclear" in rules(found)
