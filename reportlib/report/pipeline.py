@@ -91,7 +91,7 @@ def read_bytes(
         raise _no_report(name, notes)
     cells, findings, passes = prove(extracted, document.route, corrections)
     paragraphs = tuple(paragraph for paragraph in document.paragraphs() if paragraph.text)
-    stated = stated_figures(paragraphs)
+    stated = stated_figures(paragraphs, who.year)
     differs = compare_stated(stated, cells, extracted.edition, who.scope)
     states: dict[str, TableState] = {table.code: "absent" for table in extracted.edition.tables}
     states |= {code: cells.state for code, cells in extracted.tables.items()}

@@ -24,6 +24,7 @@ _SENTENCE = re.compile(r"[^。；;！!]+[。；;！!]?")
 _SHORTEST = 8  # a shorter paragraph is a cell or a heading
 _SCALES = {"": 1, "万": 10_000, "亿": 100_000_000}
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_IN_YEAR = re.compile(r"(?<!\d)(20\d\d)年")
 _RANGE = re.compile(r"[-—~～至到]$")
 
 _Cells: TypeAlias = dict[CellKey, FormCell]
@@ -44,24 +45,26 @@ def _patterns(kind: str) -> list[tuple[str, re.Pattern[str]]]:
     return found
 
 
-def stated_figures(paragraphs: Iterable[Paragraph]) -> tuple[Stated, ...]:
+def stated_figures(paragraphs: Iterable[Paragraph], year: int | None = None) -> tuple[Stated, ...]:
     """Read the figures that stand in running text.
 
     Parameters
     ----------
     paragraphs
         The report's paragraphs.
+    year
+        Its year, where known: figures of others are left out.
     """
     found: list[Stated] = []
     for paragraph in paragraphs:
         text = _THOUSANDS.sub("", re.sub(r"\s", "", simplify(fold(paragraph.text)))).replace(",", "，")
         if len(text) >= _SHORTEST:
             for sentence in _SENTENCE.findall(text):
-                found += _sentence(sentence, paragraph.place)
+                found += _sentence(sentence, paragraph.place, year)
     return tuple(found)
 
 
-def _sentence(sentence: str, where: str) -> Iterator[Stated]:
+def _sentence(sentence: str, where: str, year: int | None) -> Iterator[Stated]:
     scope = _scope(sentence)
     taken: set[int] = set()
     for code, pattern in _patterns("figures"):
@@ -69,7 +72,7 @@ def _sentence(sentence: str, where: str) -> Iterator[Stated]:
             start = match.start("number")
             before = sentence[:start]
             part = re.search(_data()["nested"], sentence[: match.start()]) or _RANGE.search(before)
-            if start in taken or part:
+            if start in taken or part or _is_of_other(code, before, match, year):
                 continue
             taken.add(start)
             value = Decimal(match["number"]) * _SCALES[match["scale"] or ""]
@@ -77,6 +80,15 @@ def _sentence(sentence: str, where: str) -> Iterator[Stated]:
     for code, pattern in _patterns("none"):
         if pattern.search(sentence):
             yield Stated(code, 0.0, "stated_none", scope, sentence, where)
+
+
+def _is_of_other(code: str, before: str, match: re.Match[str], year: int | None) -> bool:
+    """Whether a figure is of another year, of a plan, or of another matter than requests."""
+    years = _IN_YEAR.findall(before)
+    clause = re.split("[，、]", before[: match.start()])[-1]
+    told = re.search(_data()["other_clause"], clause) or re.search(_data()["other_sentence"], before)
+    matter = code.startswith("requests") and re.search(_data()["other_matter"], match[0])
+    return bool((year and years and int(years[-1]) != year) or told or matter)
 
 
 def _scope(sentence: str) -> str:

@@ -144,3 +144,20 @@ def test_the_patterns_name_known_figures_and_cells():
 )
 def test_what_a_sentence_counts_is_told_by_its_words(sentence, stated):
     assert {one.indicator: one.value for one in stated_figures([Paragraph(sentence, "line 1")])} == stated
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "收到政府信息公开申请若干，尚未办结0件。",
+        "县长热线办理群众来电事项12件，办结12件。",
+        "我局收到行政许可申请320件，受理咨询申请40件。",
+        "2023年，我局计划主动公开政府信息500条。",
+        "2021年收到政府信息公开申请25件。",
+        "自条例施行以来，共收到政府信息公开申请250件。",
+        "通过微信公众号、电子屏公开政府信息1876条。",
+        "其中单位职责更新4条、公开政府信息37条。",
+    ],
+)
+def test_figures_of_other_years_plans_channels_and_matters_are_none_of_the_reports(sentence):
+    assert stated_figures([Paragraph(sentence, "line 1")], 2022) == ()
