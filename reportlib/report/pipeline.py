@@ -12,9 +12,9 @@ from ..errors import ReadError, ReportlibError
 from ..files import find_home, read_plain
 from ..form.findings import sentence
 from ..reading import read_document, with_pictures
+from .extraction.extract import extract
 from .extraction.identify import identify
 from .extraction.narrative import compare_stated, stated_figures
-from .extraction.tables import extract
 from .proof.checks import prove
 from .report import Correction, Finding, Report, Source, TableState
 

@@ -19,9 +19,9 @@ from rapidfuzz import fuzz
 from ...form import Key, Table, editions, load_toml
 from ..readings import cuts
 from .choice import MOST, Kind, Reading
+from .flatten import OTHER, THIS, Header, Strip
 from .matching import normalise, of_other_time
 from .numerals import Atom, Numeral, numbers, parse
-from .strips import OTHER, THIS, Header, Strip
 
 __all__ = ["Columns", "Targets", "run_of", "targets_of"]
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from ...form import Label, Table
+from .flatten import Strip
 from .matching import Hit, normalise, ordinal, ordinals
-from .strips import Strip
 
 __all__ = ["Aligned", "Line", "align"]
 

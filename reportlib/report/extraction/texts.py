@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from ...form import load_toml
 from ...reading.document import Document, Paragraph
+from .flatten import Flattener, Label
 from .matching import Hit, Lexicon, condense, normalise, numbering, ordinal, time_at_end
 from .numerals import UNITS, Atom, atom, fold, parse
-from .strips import Flattener, Label
 
 __all__ = ["SENTENCE", "text_strips"]
 

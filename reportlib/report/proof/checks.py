@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from ...form import CellKey, Equation, Key, Label
 from ...reading.document import Route
 from ..extraction.choice import OpenLine
+from ..extraction.extract import Extracted, TableCells
 from ..extraction.numerals import Atom, unit_factor
-from ..extraction.tables import Extracted, TableCells
 from ..readings import Choice, Readings
 from ..report import Correction, Finding, FormCell, Found, Status, Verdict
 from .declared import Declared, declare

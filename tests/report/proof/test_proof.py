@@ -13,8 +13,8 @@ from oracle import CELL, KEYS, SUMS, TABLE, Oracle, Sum, true_table
 
 from reportlib.form import edition
 from reportlib.form.findings import sentence
+from reportlib.report.extraction.extract import Extracted, LocalRow, TableCells
 from reportlib.report.extraction.numerals import Atom, parse
-from reportlib.report.extraction.tables import Extracted, LocalRow, TableCells
 from reportlib.report.proof.checks import prove
 
 EQUATIONS = TABLE.equations()

@@ -17,10 +17,10 @@ from ...reading.document import Document, Paragraph
 from ..report import Finding, TableState
 from .choice import MOST, Kind, OpenLine, Reading
 from .columns import Columns, Targets, run_of, targets_of
+from .flatten import Flattener, Strip, grid_strips
 from .matching import Lexicon, lexicon, normalise
 from .numerals import UNIT_LINE, UNITS, Atom, Numeral, fold, of_money
 from .rows import Aligned, Line, align
-from .strips import Flattener, Strip, grid_strips
 from .texts import text_strips
 
 __all__ = ["Extracted", "LocalRow", "TableCells", "extract"]

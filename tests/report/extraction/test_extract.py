@@ -4,7 +4,7 @@ import pytest
 
 from reportlib.form.findings import sentence
 from reportlib.reading.document import Cell, Document, Grid, Paragraph
-from reportlib.report.extraction.tables import extract
+from reportlib.report.extraction.extract import extract
 
 HEADER = ["申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
 GRANTED = ["（一）予以公开", "4", "1", "0", "0", "0", "2", "7"]
