@@ -27,6 +27,7 @@ __all__ = ["Columns", "Targets", "run_of", "targets_of"]
 
 _FEW = 3  # lines that have more cells than the form are a table with a further column
 _GENERIC = frozenset(load_toml("sections.toml")["generic"])
+_BEGINNING = 3  # letters of a column label that tell it from others
 _ALIKE = 70  # what a column label has in common with the form's to be meant for it (rapidfuzz ratio)
 Ways = Sequence[Sequence[Atom | None]]
 """Ways to lay cells in the columns; None where no cell is."""
@@ -66,6 +67,13 @@ class Targets:
         if words.startswith(OTHER) or plain in _GENERIC:
             return not words.startswith(OTHER)
         return any(_is_alike(plain, normalise(wording)) for wording in self.labels[place].wordings)
+
+    def is_elsewhere(self, words: str) -> bool:
+        """Whether words, or a beginning cut off, are a column label of another edition alone."""
+        plain = normalise(words)
+        begun = {one for one in _columns_of_all_editions() if one.startswith(plain)}
+        own = {normalise(wording) for label in self.labels for wording in label.wordings}
+        return len(plain) >= _BEGINNING and bool(begun) and begun.isdisjoint(own)
 
     def adds_up(self, cells: Sequence[Atom | None]) -> bool:
         """Whether each total is the sum of the others, blanks taken for nothing, and not all are 0."""
@@ -334,9 +342,7 @@ def _are_anothers(labels: Sequence[_Above], targets: Targets) -> bool:
 
     So it is where it has the labels of another edition alone.
     """
-    if all(one.target is None for one in labels) and any(
-        normalise(one.words) in _columns_of_all_editions() for one in labels
-    ):
+    if all(one.target is None for one in labels) and any(targets.is_elsewhere(one.words) for one in labels):
         return True
     n, others = len(targets.keys), sum(_is_anothers(one, targets) for one in labels)
     known = len(labels) < n or (n == 1 and any(one.target is not None for one in labels))

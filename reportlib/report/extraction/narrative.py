@@ -88,7 +88,9 @@ def _is_of_other(code: str, before: str, match: re.Match[str], year: int | None)
     clause = re.split("[，、]", before[: match.start()])[-1]
     told = re.search(_data()["other_clause"], clause) or re.search(_data()["other_sentence"], before)
     matter = code.startswith("requests") and re.search(_data()["other_matter"], match[0])
-    return bool((year and years and int(years[-1]) != year) or told or matter)
+    other_year = year and years and int(years[-1]) != year
+    since_ever = "年" not in before and re.search(_data()["since_ever"], clause + match[0])
+    return bool(other_year or since_ever or told or matter)
 
 
 def _scope(sentence: str) -> str:

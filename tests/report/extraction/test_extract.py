@@ -929,7 +929,11 @@ def test_words_in_the_line_of_a_cell_keep_the_places_of_the_others(words):
 
 @pytest.mark.parametrize(
     "header",
-    [["本年新", "制作数量", "本年新", "公开数量", "对外公开总数量"], ["本年新", "本年新", "对外公开总数量"]],
+    [
+        ["本年新", "制作数量", "本年新", "公开数量", "对外公开总数量"],
+        ["本年新", "本年新", "对外公开总数量"],
+        ["本年新", "本年新", "对外公"],
+    ],
 )
 def test_columns_of_another_edition_are_none_of_this_one(header):
     decisions = ["信息内容", "本年处理决定数量"]
