@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import re
-from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import NamedTuple, TypeAlias
@@ -297,16 +296,13 @@ def _kind(cell: _Line) -> str:
 def _grid(rows: list[_RawRow], number: int) -> Grid:
     """The table without the cells that only fill its rows up.
 
-    A single one of these looks like an empty cell, and so do empty cells like filling. How many
-    cells stand behind the words of the other rows tells.
+    Behind a label alone they look like empty cells, and so do empty cells like filling: there all are kept.
     """
-    behind = [len(row.texts) - row.filling - _words(row) for row in rows]
-    usual = Counter(n for row, n in zip(rows, behind, strict=True) if row.filling and n > 0)
-    figures = max(usual, key=usual.__getitem__, default=0)
     cells = []
-    for i, (row, n) in enumerate(zip(rows, behind, strict=True)):
-        stop = len(row.texts) - row.filling + (min(figures, row.filling) if n == 0 else 0)
-        cells += [Cell(_plain(text), i, j) for j, text in enumerate(row.texts[:stop])]
+    for i, row in enumerate(rows):
+        alone = _words(row) == len(row.texts) - row.filling
+        texts = row.texts if alone else row.texts[: len(row.texts) - row.filling]
+        cells += [Cell(_plain(text), i, j) for j, text in enumerate(texts)]
     return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
 
 

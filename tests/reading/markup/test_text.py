@@ -149,3 +149,7 @@ def test_many_pipes_alone_in_front_of_labels_are_blank_cells():
         *["文件", "", "", ""],
         "许可",
     ]
+
+
+def test_a_blank_row_written_as_pipes_has_as_many_cells_as_the_others():
+    assert blocks("规章 | 1 | 2 | |\n许可 | |||\n") == [[["规章", "1", "2", ""], ["许可", "", "", ""]]]
