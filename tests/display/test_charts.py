@@ -340,7 +340,7 @@ def test_a_legend_is_in_the_order_of_the_parts_whatever_is_drawn_first() -> None
     first, second = cells_of(BODY, 2023), cells_of(BODY, 2024)
     first.loc[first["row"] == "granted", "value"] = 0
     (legend,) = charts.outcomes(pd.concat([first, second])).legends
-    names = [part["zh"] for part in WORDS["outcomes"]["parts"]]
+    names = [part["zh"] for part in WORDS["outcomes"]["columns"][0]["parts"]]
     assert [text.get_text() for text in legend.get_texts()] == names
 
 
@@ -377,7 +377,10 @@ def test_dots_stand_out_from_the_ground() -> None:
 
 
 def test_granted_and_refused_differ_without_colour() -> None:
-    parts = {part["cell"].split(".")[1]: LOOKS["fills"][part["fill"]] for part in WORDS["outcomes"]["parts"]}
+    parts = {
+        part["cell"].split(".")[1]: LOOKS["fills"][part["fill"]]
+        for part in WORDS["outcomes"]["columns"][0]["parts"]
+    }
     granted, refused = parts["granted"], parts["refused"]
     light, dark = sorted((luminance(granted["facecolor"]), luminance(refused["facecolor"])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3 or granted.get("hatch") != refused.get("hatch")
@@ -763,6 +766,18 @@ def test_rows_stand_in_the_order_of_the_frame_whatever_their_first_year() -> Non
         assert [tick.get_text() for tick in fig.axes[0].get_yticklabels()] == ["甲市", "乙市"]
 
 
+def test_the_latest_years_stand_in_the_order_of_the_bodies() -> None:
+    cells = province(12, 4)
+    cells = cells[~((cells["body"] == "测试市第2区") & (cells["year"] < 2025))]
+    labels = [tick.get_text() for tick in charts.disputes(cells).axes[0].get_yticklabels()]
+    assert labels[1] == "测试市第2区 2025" and len(labels) == 12
+
+
+def test_one_body_that_has_no_room_is_one_body() -> None:
+    rates = rates_of(province(56, 1), ("refusal_rate",))
+    assert "1 more body is not drawn" in words_of(charts.overview(rates, lang="en"))
+
+
 def test_the_denominator_stands_under_bars_of_large_numbers_too() -> None:
     cells = province(30, 1).copy()
     many = cells["table"] == "disputes"
@@ -880,6 +895,10 @@ def test_coverage_has_no_unit() -> None:
 def test_a_coverage_of_nothing_is_of_the_bodies_that_it_is_about() -> None:
     none = reports_of(cells_of(BODY, 2024)).iloc[:0]
     assert charts.alt(charts.coverage(none, bodies=[BODY])).startswith(f"{BODY}：数据覆盖")
+
+
+def test_a_subtitle_begins_with_a_capital() -> None:
+    assert "Three marks a cell" in words_of(charts.coverage(reports_of(cells_of(BODY, 2024)), lang="en"))
 
 
 def test_nothing_to_draw_is_said() -> None:
@@ -1019,10 +1038,7 @@ def test_the_series_of_the_charts_are_cells_of_the_form() -> None:
         for column in table.columns
     }
     words = tomllib.loads(files("reportlib.form").joinpath("charts.toml").read_text(encoding="utf-8"))
-    disputes = [
-        str(words["disputes"]).replace("{row}", route["row"]) for route in words["disputes"]["routes"]
-    ]
-    named = re.findall(r"'((?:disclosure|requests|disputes)\.\w+\.\w+)'", str(words) + " ".join(disputes))
+    named = re.findall(r"'((?:disclosure|requests|disputes)\.\w+\.\w+)'", str(words))
     assert len(named) > 45
     for cell in named:
         table, row, column = cell.split(".")

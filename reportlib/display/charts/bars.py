@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ...form.labels import number
 from .drawing import Panel
 from .events import changes
-from .facts import Facts, Point, Who, checked, gather
+from .facts import Facts, Point, checked, gather
 from .lettering import LABEL, NOTE, fit, widest, width
-from .rows import Line, rows_of
+from .rows import Cell, Line, rows_of
 from .sheet import ACCENT, HIGHEST, INK, MID, Chart, Look, Sheet, styled
 from .words import LOOKS, entry, join, said, share, word
-
-
-class Part(NamedTuple):
-    """A part of a whole: its cell, its name, how it is filled."""
-
-    cell: str
-    name: str
-    look: Look
-
-
-class Whole(NamedTuple):
-    """A column of bars: the cell of a whole, and its parts."""
-
-    head: str
-    cell: str
-    parts: Sequence[Part]
-
-    @property
-    def cells(self) -> list[str]:
-        """Those of the parts, then its own."""
-        return [*(part.cell for part in self.parts), self.cell]
-
-
-def _wholes(what: str) -> list[Whole]:
-    """The columns of a chart as ``form/charts.toml`` names them: one, one for each route of disputes, or each
-    part as a bar of its own, so that small parts keep their figures.
-    """
-    spec = entry(what)
-    wholes = []
-    for route in spec.get("routes", [{"row": "", "zh": "", "en": ""}]):
-        cell = spec["whole"].format_map(route)
-        parts = []
-        for one in spec["parts"]:
-            look = LOOKS["fills"][one.get("fill", 0)]
-            parts.append(Part(one["cell"].format_map(route), said(one), look))
-        wholes.append(Whole(said(route), cell, parts))
-    if spec["reading"] == "parts":
-        return [Whole(part.name, cell, [part]) for part in parts]
-    return wholes
 
 
 @styled
@@ -155,13 +116,11 @@ def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
     lang
         ``zh`` or ``en``; if not given the language that is set.
     """
-    keys = ["body", "year", "scope", "row"]
     known = checked(cells, ["body", "year", "scope", "status"], "ds.cells").dropna(subset="year")
-    known = known.assign(row=known["status"].astype("str"), scope=known["scope"].astype("str").fillna(""))
-    every = pd.concat([known, known.assign(row="all")])
-    (whole,) = _wholes("statuses")
-    codes = [cell.split(".")[1] for cell in whole.cells]
-    counts = every.groupby(keys, sort=False).size().unstack(fill_value=0).reindex(columns=codes, fill_value=0)
+    keys = ["body", "year", "scope", "status"]
+    counts = known.groupby(keys, sort=False, dropna=False, observed=True).size().unstack(fill_value=0)
+    codes = [cell.split(".")[1] for cell in _cells("statuses")]
+    counts = counts.assign(all=counts.sum(axis=1)).reindex(columns=codes, fill_value=0)
     long = counts.melt(var_name="row", value_name="value", ignore_index=False).reset_index()
     return _bars("statuses", [long.assign(table="cells", column="number", unit="格")], bodies)
 
@@ -169,31 +128,34 @@ def statuses(cells: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
 # ------------------------------------------------------------------------------------ what is drawn
 
 
+def _cells(what: str) -> list[str]:
+    """The cells of a chart: of each column those of its parts and of their whole."""
+    cells = []
+    for column in entry(what)["columns"]:
+        cells += [*(part["cell"] for part in column["parts"]), column["whole"]]
+    return cells
+
+
 def _bars(what: str, frames: Sequence[pd.DataFrame], bodies: Sequence[str]) -> Chart:
     """Wholes as bars of their parts, a column a whole, all on one scale."""
-    reading, wholes = entry(what)["reading"], _wholes(what)
+    reading, columns, cells = entry(what)["reading"], entry(what)["columns"], _cells(what)
     high = 0.38 if reading in ("counts", "parts") else 0.25
-    cells = [cell for whole in wholes for cell in whole.cells]
     facts = gather(frames, cells, bodies)
     sheet = Sheet(what, facts)
     lines = _lines(sheet, high)
-    sheet.named = [part.name for part in wholes[0].parts]
-    panels = rows_of(sheet, lines, [whole.head for whole in wholes], high)
-    bars = []
-    for k, line in enumerate(lines[: int(HIGHEST / high)]):
-        for panel, whole in zip(panels, wholes, strict=True):
-            if not line.heading:
-                bars.append((panel, k, line, _bar(facts, line, whole, reading)))
-    longest = max((sum(bar.lengths) for *_, bar in bars), default=0) or 1
-    ends = widest((bar.end for *_, bar in bars if bar.lengths), LABEL) + 0.1
-    for panel in panels:
-        panel.ax.set_xlim(0, longest * panel.wide / (panel.wide - min(ends, 0.85 * panel.wide)))
-    names = facts.names(facts.who)
-    for panel, k, line, bar in bars:
-        _draw(panel, k, bar)
-        sheet.fact(bar.told, names[line.who] * (len(names) > 1), str(line.year), bar.whole.head)
-    _changes(sheet, panels, lines, cells)
+    sheet.named = list(map(said, columns[0]["parts"]))
     sheet.years = sorted({line.year for line in lines if not line.heading})
+    placed = rows_of(sheet, lines, list(map(said, columns)), high)
+    bars = [_bar(facts, cell.line, columns[cell.column], reading) for cell in placed]
+    longest = max((sum(bar.lengths) for bar in bars), default=0) or 1
+    ends = widest((bar.end for bar in bars if bar.lengths), LABEL) + 0.1
+    names = facts.names(sheet.whose)
+    for (k, line, panel, n), bar in zip(placed, bars, strict=True):
+        panel.ax.set_xlim(0, longest * panel.wide / (panel.wide - min(ends, 0.85 * panel.wide)))
+        _draw(panel, k, bar)
+        sheet.fact(bar.told, names[line.who] * (len(names) > 1), str(line.year), said(columns[n]))
+    for n in range(len(columns)):
+        _changes(sheet, [cell for cell in placed if cell.column == n], cells)
     return sheet.done()
 
 
@@ -206,9 +168,8 @@ def _lines(sheet: Sheet, high: float) -> list[Line]:
     held = [(who, year) for who in names for year in facts.years if (who, year) in facts.reports]
     if len(names) > 1 and (len(held) + len(names)) * high > HIGHEST:
         sheet.notes.append(word("common.latest"))
-        latest: dict[Who, int] = {}
-        for (who, _), series in facts.table.items():
-            latest[who] = max([latest.get(who, 0), *series])
+        known = {(who, year) for (who, _), series in facts.table.items() for year in series}
+        latest = {who: year for who, year in held if (who, year) in known}
         return [Line(f"{names[who]} {year}", who, year) for who, year in latest.items()]
     lines: list[Line] = []
     for who, year in held:
@@ -218,16 +179,17 @@ def _lines(sheet: Sheet, high: float) -> list[Line]:
     return lines
 
 
-def _changes(sheet: Sheet, panels: Sequence[Panel], lines: Sequence[Line], cells: Sequence[str]) -> None:
-    """Lines between the years of a body where the form or the law changed."""
-    for k, pair in enumerate(pairwise(lines)):
-        if pair[0].who == pair[1].who and not pair[0].heading:
-            before, after = ((line.year, sheet.facts.reports[line.who, line.year]) for line in pair)
+def _changes(sheet: Sheet, column: Sequence[Cell], cells: Sequence[str]) -> None:
+    """Lines in a column between the years of a body where the form or the law changed."""
+    for first, last in pairwise(column):
+        if first.line.who == last.line.who:
+            years = first.line.year, last.line.year
+            before, after = ((year, sheet.facts.reports[last.line.who, year]) for year in years)
             for change in changes(cells, before, after):
-                panels[0].write(change.letter, (0, k + 0.5), (-0.08, 0), ha="center")
+                last.panel.ax.axhline(last.row - 0.5, **LOOKS["uprights"][change.kind])
                 sheet.notes.append(change.note)
-                for panel in panels:
-                    panel.ax.axhline(k + 0.5, **LOOKS["uprights"][change.kind])
+                if not last.column:
+                    last.panel.write(change.letter, (0, last.row - 0.5), (-0.08, 0), ha="center")
 
 
 class Bar(NamedTuple):
@@ -235,62 +197,56 @@ class Bar(NamedTuple):
 
     Attributes
     ----------
-    whole
-        What it is of.
     end, told
-        What stands at its end, and what it says; without parts why there is none.
+        What stands at its end, and what it says; without parts why there is none, as a sign and in words.
+    parts
+        Their names and fills, as ``form/charts.toml`` has them.
     lengths, texts
         Of each part, and what stands inside, the first that fits.
     under
         What stands under it, the first that fits.
     """
 
-    whole: Whole
     end: str
     told: str
+    parts: Sequence[Mapping[str, Any]] = ()
     lengths: Sequence[float] = ()
     texts: Sequence[Sequence[str]] = ()
     under: Sequence[str] = ()
 
 
-def _bar(facts: Facts, line: Line, whole: Whole, reading: str) -> Bar:
+def _bar(facts: Facts, line: Line, column: Mapping[str, Any], reading: str) -> Bar:
     """The parts of one whole; where a figure is missing there is no bar, because its length would be a
     guess.
     """
-    names = [*(part.name for part in whole.parts), word("common.whole")]
-    found = [facts.get(line.who, cell, line.year) for cell in whole.cells]
-    points = [point for point in found if point]
-    lacks = [name for name, point in zip(names, found, strict=True) if not point]
-    if len(lacks) >= len(whole.parts):
-        code = facts.absence(line.who, whole.cells[0], line.year)
-        return _blank(whole, code, word(f"absent.{code}"))
-    if lacks:
-        return _blank(whole, "incomplete", word("common.lacks", parts=join(lacks, "list")))
-    *parts, total = points
+    cells = {said(part): part["cell"] for part in column["parts"]}
+    cells[word("common.whole")] = column["whole"]
+    points = [facts.get(line.who, cell, line.year) for cell in cells.values()]
+    known = [point for point in points if point]
+    if lacks := [name for name, point in zip(cells, points, strict=True) if not point]:
+        code, why = "incomplete", word("common.lacks", parts=join(lacks, "list"))
+        if len(lacks) >= len(column["parts"]):
+            code = facts.absence(line.who, column["parts"][0]["cell"], line.year)
+            why = word(f"absent.{code}")
+        return Bar(entry("signs")[code], why)
+    *parts, total = known
     if reading != "counts" and not total.value:
-        return _blank(whole, "undefined", word("common.empty"))
+        return Bar(entry("signs.undefined"), word("common.empty"))
+    end, under = total.text, []
     lengths = [point.value for point in parts]
     texts = [[point.text] for point in parts]
     if reading in ("shares", "parts"):
         lengths = [100 * length / total.value for length in lengths]
-        for text, length in zip(texts, lengths, strict=True):
-            text.insert(0, f"{text[0]} ({share(length)})")
+        texts = [[f"{text} ({share(length)})", text] for (text,), length in zip(texts, lengths, strict=True)]
     if reading == "parts":
-        return Bar(whole, parts[0].text, texts[0][0], lengths, [[]], [share(lengths[0])])
-    end = total.text
+        return Bar(parts[0].text, texts[0][0], column["parts"], lengths, [[]], [share(lengths[0])])
     if any(point.suspect for point in parts) and not total.suspect:
         end += "⚠"
-    under = []
     if reading == "counts" and total.value:
         under = _decided(parts, total)
-    told = [f"{name} {text[0]}" for name, text in zip(names, texts, strict=False)]
+    told = [f"{name} {text[0]}" for name, text in zip(cells, texts, strict=False)]
     told += [word("common.total", n=end), *under[:1]]
-    return Bar(whole, end, join(told), lengths, texts, under)
-
-
-def _blank(whole: Whole, code: str, why: str) -> Bar:
-    """No bar, with its reason, and the sign that stands where there is no room for it."""
-    return Bar(whole, entry("signs")[code], why)
+    return Bar(end, join(told), column["parts"], lengths, texts, under)
 
 
 def _decided(points: Sequence[Point], total: Point) -> list[str]:
@@ -307,24 +263,24 @@ def _draw(panel: Panel, k: int, bar: Bar) -> None:
     """Draw a bar in row `k`."""
     panel.ax.vlines([0], k - 0.5, k + 0.5, color=MID, linewidth=0.7)
     if not bar.lengths:
-        end = bar.end
-        if panel.wide > 1.1:
-            end = fit(bar.told, NOTE, panel.wide - 0.1)
-        else:
-            panel.sheet.notes.append(f"{end} {bar.told}")
-        panel.write(end, (0, k), (0.06, 0))
+        why = fit(bar.told, NOTE, panel.wide - 0.1)
+        if panel.wide < 1.1:
+            why = bar.end
+            panel.sheet.notes.append(f"{bar.end} {bar.told}")
+        panel.write(why, (0, k), (0.06, 0))
         return
     x, y, high = 0.0, float(k), 0.68
     if bar.under:
         y, high = k - 0.18, 0.46
-    for part, length, texts in zip(bar.whole.parts, bar.lengths, bar.texts, strict=True):
+    for part, length, texts in zip(bar.parts, bar.lengths, bar.texts, strict=True):
+        fill = LOOKS["fills"][part["fill"]]
         if length:
-            panel.bar(x, y, length, high, part.look, part.name * (len(bar.lengths) > 1))
+            panel.bar(x, y, length, high, fill, said(part) * (len(bar.lengths) > 1))
         text = _fitting(texts, panel.per * length - 0.03)
         look: Look = {"ha": "center", "color": INK}
-        if part.look["facecolor"] == ACCENT:
+        if fill["facecolor"] == ACCENT:
             look["color"] = "white"
-        if text and "hatch" in part.look:
+        if text and "hatch" in fill:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
         panel.write(text, (x + length / 2, y), **look)
         x += length

@@ -43,11 +43,10 @@ def scale(top: float, unit: str, n: int = 4) -> Scale:
     whole = unit not in ("%", "万元", *QUOTIENTS)
     locator = MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole)
     steps = [float(step) for step in locator.tick_values(0, top or 1)]
-    if unit == "%":
-        return Scale(steps, [f"{step:g}%" for step in steps])
     if LANG.get() == "zh" and steps[-1] >= 100_000:
         return Scale(steps, [f"{number(step / 10_000)}万" if step else "0" for step in steps])
-    return Scale(steps, list(map(number, steps)))
+    sign = "%" * (unit == "%")
+    return Scale(steps, [number(step) + sign for step in steps])
 
 
 def scale_of(points: Iterable[Point], n: int = 4) -> Scale:

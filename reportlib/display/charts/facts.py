@@ -17,14 +17,7 @@ from ...form.labels import MARKS, PRECISION, number
 from .events import breaks, cell_of, in_form
 from .words import WORDS, counted, join, name_of, word
 
-COLUMNS: dict[str, Any] = {
-    "value": nan, "unit": "", "status": "", "found": "", "suspect": False, "edition": "", "precision": "",
-    "low": nan, "high": nan, "numerator": nan, "denominator": nan, "comparable": True, "bodies": 0,
-    "p10": nan, "p90": nan,
-}  # fmt: skip
-"""The columns that a point is made of, and what stands for those that a frame lacks."""
 KEYS = ["body", "scope", "series", "year"]
-DATA = ["body", "scope", "year", "series", *COLUMNS, "report_id", "address"]
 NAMED = 3  # bodies that a title names; of more it gives the number
 LISTED = 12  # bodies without figures that a note names; of more it gives the number
 CELLS = ["table", "row", "column"]
@@ -52,9 +45,9 @@ class Point(NamedTuple):
     """
 
     year: int
-    value: float
+    value: float = nan
     unit: str = ""
-    status: str = "printed"
+    status: str = ""
     found: str = ""
     suspect: bool = False
     edition: str = ""
@@ -112,6 +105,9 @@ class Point(NamedTuple):
         return f"{self.text} ({self.detail})" if self.detail else self.text
 
 
+COLUMNS: dict[str, Any] = Point._field_defaults
+"""The columns that a point is made of, and what stands for those that a frame lacks."""
+DATA = ["body", "scope", "year", "series", *COLUMNS, "report_id", "address"]
 Series = dict[int, Point]
 
 
@@ -161,9 +157,9 @@ class Facts:
         return dict(zip(known["series"], known["unit"], strict=True))
 
     @property
-    def ranged(self) -> bool:
-        """Whether any figure of the tables has an interval."""
-        return any(point.ranged for series in self.table.values() for point in series.values())
+    def points(self) -> list[Point]:
+        """All figures of the tables."""
+        return [point for series in self.table.values() for point in series.values()]
 
     def names(self, whose: Iterable[Who]) -> dict[Who, str]:
         """Bodies as rows and panels name them, with their scope only where scopes differ."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import pandas as pd
 
-from .drawing import Scale, scale_of, shade
-from .facts import Facts, Who, checked, gather, indicators_of
+from .drawing import scale_of, shade
+from .facts import Facts, Point, Who, checked, gather, indicators_of
 from .lettering import NOTE, SMALL, widest, width
-from .rows import Line, rows_of
-from .sheet import HIGHEST, INK, Chart, Look, Sheet, styled
+from .rows import Cell, Line, rows_of
+from .sheet import INK, Chart, Look, Sheet, styled
 from .words import LOOKS, entry, join, word
 
 TABLES = ["disclosure", "requests", "disputes"]
@@ -38,10 +37,10 @@ def coverage(
     lang
         ``zh`` or ``en``; if not given the language that is set.
     """
-    reports = checked(reports, ["body", "year", *TABLES], "ds.reports")
+    reports = checked(reports, ["body", "year", *TABLES], "ds.reports").dropna(subset="year")
     signs = entry("coverage.signs")
     order = pd.CategoricalDtype(list(signs), ordered=True)
-    known = reports.dropna(subset="year").astype({"year": int, **dict.fromkeys(TABLES, order)})
+    known = reports.astype({"year": int, **dict.fromkeys(TABLES, order)})
     best = known.groupby(["body", "year"], sort=False, observed=True)[TABLES].min()
     states = {key: list(line) for key, *line in best.itertuples(name=None)}
     if figures is not None:
@@ -54,16 +53,15 @@ def coverage(
     sheet.years = range(min(years), max(years) + 1) if years else []
     named = dict.fromkeys([*(body for body, _ in states), *bodies]) if states else {}
     used: set[str] = set()
-
-    def tile(line: Line, year: int) -> Tile:
-        found = states.get((line.label, year), [])
-        used.update(found or ["not_collected"])
-        told = join((word(f"coverage.{state}") for state in found), "list")
-        return Tile("".join(signs[state] for state in found or ["not_collected"]), told)
-
-    _grid(sheet, [Line(body, Who(body)) for body in named], tile, 0.22)
-    told = [_sign(sign, word(f"coverage.{state}")) for state, sign in signs.items() if state in used]
-    sheet.hints += told
+    for cell in _grid(sheet, [Line(body, Who(body)) for body in named], 0.22):
+        year = sheet.years[cell.column]
+        found = states.get((cell.line.label, year), ["not_collected"])
+        used.update(found)
+        _write(cell, "".join(signs[state] for state in found))
+        if found != ["not_collected"]:
+            told = join((word(f"coverage.{state}") for state in found), "list")
+            sheet.fact(told, cell.line.label, str(year))
+    sheet.hints += [_sign(sign, word(f"coverage.{state}")) for state, sign in signs.items() if state in used]
     return sheet.done()
 
 
@@ -72,30 +70,20 @@ def _sign(sign: str, why: str) -> str:
     return f"{sign}\u00a0{why}"
 
 
-class Tile(NamedTuple):
-    """A cell of a grid of bodies and years: its text, what it says, what stands below, and its ground."""
-
-    text: str
-    told: str
-    below: str = ""
-    look: Look | None = None
-
-
-def _grid(sheet: Sheet, lines: Sequence[Line], tile: Callable[[Line, int], Tile], high: float) -> None:
+def _grid(sheet: Sheet, lines: Sequence[Line], high: float) -> list[Cell]:
     """A row a body, a column a year."""
-    panels = rows_of(sheet, lines, list(map(str, sheet.years)), high, gutter=0.03, side="center")
-    for k, line in enumerate(lines[: int(HIGHEST / high)]):
-        for panel, year in zip(panels, sheet.years, strict=True):
-            text, told, below, look = tile(line, year)
-            if look:
-                panel.bar(0, k, 1, 0.94, look)
-            y, size = float(k), min(NOTE, NOTE * 0.95 * panel.wide / width(text, NOTE))
-            if below and width(below, SMALL) < panel.wide:
-                y = k - 0.2
-                panel.write(below, (0.5, k + 0.24), size=SMALL, ha="center", color=INK)
-            panel.write(text, (0.5, y), size=size, ha="center", color=INK)
-            if told:
-                sheet.fact(told, line.label, str(year))
+    return rows_of(sheet, lines, list(map(str, sheet.years)), high, gutter=0.03, side="center")
+
+
+def _write(cell: Cell, text: str, below: str = "") -> None:
+    """Write into a cell of a grid, as large as it has room, and below it, if there is room."""
+    y = float(cell.row)
+    look: Look = {"ha": "center", "color": INK}
+    if below and width(below, SMALL) < cell.panel.wide:
+        cell.panel.write(below, (0.5, y + 0.24), size=SMALL, **look)
+        y -= 0.2
+    size = min(NOTE, NOTE * 0.95 * cell.panel.wide / width(text, NOTE))
+    cell.panel.write(text, (0.5, y), size=size, **look)
 
 
 # ------------------------------------------------------------------------------------ one indicator
@@ -107,15 +95,8 @@ def _one(rates: pd.DataFrame, bodies: Sequence[str], chart: str) -> tuple[Sheet,
     code, name = next(iter(names.items()), ("", ""))
     facts = gather([rates], names, bodies)
     sheet = Sheet(chart, facts)
-    for series in facts.table.values():
-        sheet.mark(series.values())
     named = facts.names(who for who in facts.who if (who, code) in facts.table)
     return sheet, [Line(label, who) for who, label in named.items()], code, name
-
-
-def _scale(facts: Facts) -> Scale:
-    """A scale on which all figures and their intervals have room."""
-    return scale_of(point for series in facts.table.values() for point in series.values())
 
 
 @styled
@@ -142,22 +123,20 @@ def overview(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | Non
         The frame holds more than one indicator.
     """
     sheet, lines, code, name = _one(rates, bodies, "overview")
-    facts, top = sheet.facts, _scale(sheet.facts).top
-    signs: dict[str, str] = {}
-
-    def tile(line: Line, year: int) -> Tile:
-        point = facts.get(line.who, code, year)
-        if point:
-            n = point.detail.rpartition("/")[2]
-            return Tile(point.text.replace("%", ""), point.full, n, shade(point.value / top))
-        why = facts.absence(line.who, code, year)
-        signs[why] = entry("signs")[why]
-        return Tile(signs[why], "")
-
-    _grid(sheet, lines, tile, 0.29)
-    if signs:
-        told = join((_sign(sign, word(f"absent.{why}")) for why, sign in signs.items()), "semicolon")
-        sheet.notes.append(word("overview.legend", signs=told))
+    facts, top = sheet.facts, scale_of(sheet.facts.points).top
+    absent: dict[str, str] = {}
+    for cell in _grid(sheet, lines, 0.29):
+        who, year = cell.line.who, sheet.years[cell.column]
+        if point := facts.get(who, code, year):
+            cell.panel.bar(0, cell.row, 1, 0.94, shade(point.value / top))
+            _write(cell, point.text.replace("%", ""), point.detail.rpartition("/")[2])
+            sheet.fact(point.full, cell.line.label, str(year))
+        else:
+            why = facts.absence(who, code, year)
+            absent[why] = _sign(entry("signs")[why], word(f"absent.{why}"))
+            _write(cell, entry("signs")[why])
+    if absent:
+        sheet.notes.append(word("overview.legend", signs=join(absent.values(), "semicolon")))
     if "%" in facts.units.values():
         sheet.hints.append(word("overview.rated"))
     sheet.hints.append(word("overview.shaded"))
@@ -188,30 +167,32 @@ def first_and_last(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str
         The frame holds more than one indicator.
     """
     sheet, lines, code, name = _one(rates, bodies, "first_and_last")
-    scale = _scale(sheet.facts)
-    shown, ends = [], []
-    for line in lines:
-        known = list(sheet.facts.table[line.who, code].values())
-        points = {"first": known[0], "last": known[-1]}
-        told = [word("common.point", year=point.year, value=point.full) for point in points.values()]
-        end = join(told, "to")
-        if len(known) == 1 or not all(point.comparable for point in known[1:]):
-            why = word("first_and_last.one" if len(known) == 1 else "first_and_last.broken")
-            points.pop("first")
-            end = join([told[-1], why])
-        shown.append(points)
-        ends.append(end)
-    places = {"first": -0.14, "last": 0.14}
+    scale, places = scale_of(sheet.facts.points), {"first": -0.14, "last": 0.14}
     sheet.named = [word(f"first_and_last.{place}") for place in places]
-    for panel in rows_of(sheet, lines, [" "], 0.25, after=widest(ends, NOTE) + 0.1):
-        panel.ax.set_xlim(0, scale.top)
-        panel.ax.xaxis.tick_top()
-        panel.steps(scale, "x")
-        for k, (line, points, end) in enumerate(zip(lines, shown, ends, strict=True)):
-            for place, point in points.items():
-                at = k + places[place] * (len(points) - 1)
-                panel.interval(point, at, LOOKS[place], level=True)
-                panel.curve([(point.value, at)], LOOKS[place], word(f"first_and_last.{place}"))
-            panel.write(end, (scale.top, k), (0.1, 0))
-            sheet.fact(end, line.label)
+    found = {line.who: _first_last(list(sheet.facts.table[line.who, code].values())) for line in lines}
+    room = widest((told for _, told in found.values()), NOTE)
+    for k, line, panel, _ in rows_of(sheet, lines, [" "], 0.25, after=room + 0.1):
+        if not k:
+            panel.ax.set_xlim(0, scale.top)
+            panel.ax.xaxis.tick_top()
+            panel.steps(scale, "x")
+        points, told = found[line.who]
+        for place, point in points.items():
+            at = k + places[place] * (len(points) - 1)
+            panel.interval(point, at, LOOKS[place], level=True)
+            panel.curve([(point.value, at)], LOOKS[place], word(f"first_and_last.{place}"))
+        panel.write(told, (scale.top, k), (0.1, 0))
+        sheet.fact(told, line.label)
     return sheet.done(name=name)
+
+
+def _first_last(points: Sequence[Point]) -> tuple[dict[str, Point], str]:
+    """The first and the last of some figures and what is said of them, or why there is only the last."""
+    first, last = points[0], points[-1]
+    told = [word("common.point", year=point.year, value=point.full) for point in (first, last)]
+    if len(points) > 1 and all(point.comparable for point in points[1:]):
+        return {"first": first, "last": last}, join(told, "to")
+    why = word("first_and_last.broken")
+    if len(points) == 1:
+        why = word("first_and_last.one")
+    return {"last": last}, join([told[-1], why])

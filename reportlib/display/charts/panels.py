@@ -5,7 +5,7 @@ Gaps stay open, a curve breaks only where its figures are not comparable, and wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, pairwise
 from math import ceil, inf
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from .events import changes
 from .facts import NAMED, Facts, Point, Who
 from .lettering import LABEL, NOTE, TICK, widest, width, wrap
 from .sheet import BLACK, DARK, HIGHEST, MARGIN, ROOM, Look, Sheet
-from .words import LOOKS, entry, join, word
+from .words import LOOKS, counted, entry, join, word
 
 LINE = 0.165  # inches from one label's line to the next
 GUTTER = 0.22
@@ -25,23 +25,19 @@ EDGE = 0.14  # inches from the axes' ends to the first and the last year
 YEAR = width("2025", TICK)
 
 
-class Format(NamedTuple):
-    """How so many panels are laid out: side by side, inches of height, steps of a scale."""
-
-    across: int
-    high: float
-    steps: int
+Measures = Mapping[str, Mapping[str, str]]
+"""What is drawn side by side: by heading the names of its cells, indicators or figures in words, by code."""
 
 
 FORMATS = {
-    1: Format(1, 2.4, 4),
-    2: Format(2, 1.5, 4),
-    3: Format(3, 1.5, 3),
-    4: Format(2, 1.5, 3),
-    9: Format(3, 1.05, 3),
-    inf: Format(4, 1.05, 3),
+    1: (1, 2.4, 4),
+    2: (2, 1.5, 4),
+    3: (3, 1.5, 3),
+    4: (2, 1.5, 3),
+    9: (3, 1.05, 3),
+    inf: (4, 1.05, 3),
 }
-"""By the number of panels up to which it holds."""
+"""How panels are laid out, by their number: side by side, inches of height, steps of a scale."""
 ROOMY = 1.5
 """From this height on a panel has room for names, numerators and denominators at the ends of its curves."""
 
@@ -54,16 +50,13 @@ class Curve(NamedTuple):
     cell, name
         The cell, indicator or figure in words, and its name, with the sign of figures in words.
     points
-        The figures that have a value, by year.
-    undefined
-        The years of rates whose denominator is 0.
+        The figures, by year.
     """
 
     cell: str
     name: str
     look: Look
     points: Sequence[Point]
-    undefined: Sequence[int] = ()
 
 
 def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Curve]:
@@ -72,14 +65,13 @@ def curves_of(facts: Facts, who: Who, cell: str, label: str, n: int) -> list[Cur
     """
     table = facts.table.get((who, cell), {})
     stated = facts.stated.get((who, cell), {})
-    undefined = [year for year in facts.years if facts.lacking.get((who, cell, year)) == "undefined"]
     told = {(point.year, point.value) for point in table.values()}
     new = [point for point in stated.values() if (point.year, point.value) not in told]
     curves = [
-        Curve(cell, label, LOOKS["curves"][n], list(table.values()), undefined),
+        Curve(cell, label, LOOKS["curves"][n], list(table.values())),
         Curve(cell, f"◇{label}", LOOKS["stated"][n], new),
     ]
-    return [curve for curve in curves if curve.points or curve.undefined]
+    return [curve for curve in curves if curve.points]
 
 
 class Subject(NamedTuple):
@@ -99,27 +91,52 @@ class Subject(NamedTuple):
 
 
 class Panels:
-    """Subjects laid out as panels: bodies one under the other, their measures side by side.
+    """Bodies one under the other, their measures side by side; bodies and measures without figures apart.
 
     Parameters
     ----------
     sheet
         To draw on.
-    columns
-        The subjects of each measure, in the same order of bodies; the panels of a measure share one scale.
+    measures
+        What is drawn; the panels of a measure share one scale, and a name has one look in all of them.
+    front, body
+        The figures of one body that are drawn before those of the others.
     """
 
-    def __init__(self, sheet: Sheet, columns: Sequence[Sequence[Subject]]) -> None:
+    def __init__(self, sheet: Sheet, measures: Measures, front: Facts | None = None, body: str = "") -> None:
         self.sheet, self.years = sheet, sheet.facts.years
         self.gaps: dict[str, dict[str, list[int]]] = {}
-        drawn = list(filter(_shown, columns))
-        rows = list(filter(_shown, zip(*drawn, strict=True)))
-        every = list(chain.from_iterable(rows))
+        series = dict.fromkeys([body] * bool(front))
+        for names in measures.values():
+            series |= dict.fromkeys(names.values())
+        rows = []
+        for who in sheet.facts.who:
+            row = []
+            for heading, names in measures.items():
+                curves: list[Curve] = []
+                for cell, name in names.items():
+                    curves += curves_of(sheet.facts, who, cell, name, [*series].index(name))
+                    if front:
+                        curves += curves_of(front, Who(body, who.scope), cell, body, 0)
+                row.append(Subject(who, heading, names, curves))
+            if any(subject.curves for subject in row):
+                rows.append(row)
+        self._lay_out(rows, {subject.heading for row in rows for subject in row if subject.curves})
+        empty = [heading for heading in measures if rows and heading not in self.axes]
+        if any(empty):
+            sheet.notes.append(word("absent.measures", names=join(empty, "list")))
+
+    def _lay_out(self, rows: Sequence[Sequence[Subject]], headings: Collection[str]) -> None:
+        """Give the subjects of measures that have figures their places, as many as have room, and draw
+        them.
+        """
+        sheet = self.sheet
+        every = [subject for row in rows for subject in row if subject.heading in headings]
         self.names = sheet.facts.names(row[0].who for row in rows)
         self.headed = len(rows) > 1  # the body's name above each panel
         across, self.high, steps = next(FORMATS[most] for most in FORMATS if len(every) <= most)
-        if self.headed and len(drawn) > 1:
-            across = len(drawn)
+        if self.headed and len(headings) > 1:
+            across = len(headings)
         self.roomy = self.high >= ROOMY
         self.wide = (ROOM + GUTTER) / across - GUTTER
         above = 0.17 * max((len(self._heading(subject)) for subject in every), default=0) + 0.08
@@ -127,24 +144,19 @@ class Panels:
         if sheet.chart == "pooled":
             step += 0.13  # a line for the number of bodies
         shown = every[: int(HIGHEST / step) * across]
-        scales = []
-        for column in drawn:
-            points = [subject.points for subject in column]
-            scales.append(scale_of(chain.from_iterable(points), steps))
-        self._measure(shown, scales)
+        self.axes: dict[str, Scale] = {}
+        for heading in headings:
+            points = [subject.points for subject in every if subject.heading == heading]
+            self.axes[heading] = scale_of(chain.from_iterable(points), steps)
+        self._measure(shown)
         sheet.whose = list(self.names)
         sheet.height = ceil(len(shown) / across) * step
         for n, subject in enumerate(shown):
             row, place = divmod(n, across)
-            left = MARGIN + place * (self.wide + GUTTER)
-            axis = scales[n % len(scales)]
-            self._draw(subject, axis, left, row * step + above)
+            self._draw(subject, MARGIN + place * (self.wide + GUTTER), row * step + above)
         self._explain()
-        empty = [column[0].heading for column in columns if column and not _shown(column)]
-        if self.names and any(empty):
-            sheet.notes.append(word("absent.measures", names=join(empty, "list")))
         if cut := len(rows) - len({subject.who for subject in shown}):
-            sheet.notes.append(word("common.cut", n=cut))
+            sheet.notes.append(counted("common.cut", cut))
         if self.headed:
             sheet.hints.append(word("common.one_scale"))
 
@@ -166,7 +178,7 @@ class Panels:
             figure = point.full
         return join([name, figure], "space")
 
-    def _measure(self, subjects: Sequence[Subject], scales: Sequence[Scale]) -> None:
+    def _measure(self, subjects: Sequence[Subject]) -> None:
         """Whether there is room at the ends of curves for numerators and denominators, and for the names of
         all, as else the legend has them; the room of figures before and after the axes, and inches from year
         to year.
@@ -177,7 +189,7 @@ class Panels:
         self.named = True
         ends = list(map(self._end, curves))
         self.named = self.roomy and all(ends) and widest(ends) < 0.4 * self.wide
-        written = chain.from_iterable(axis.written for axis in scales)
+        written = chain.from_iterable(axis.written for axis in self.axes.values())
         self.before = widest(written, TICK) + 0.08
         self.after = widest(map(self._end, curves)) + 0.08
         self.inner = max(self.wide - self.before - self.after, 0.5)
@@ -201,8 +213,9 @@ class Panels:
 
     # -------------------------------------------------------------------------------- drawing
 
-    def _draw(self, subject: Subject, axis: Scale, left: float, top: float) -> None:
+    def _draw(self, subject: Subject, left: float, top: float) -> None:
         """A panel with its marks, and what they say."""
+        axis = self.axes[subject.heading]
         first, *_, last = [self.years[0], *self.years]
         edge = (self.inner / self.step - (last - first)) / 2
         across = first - edge, last + edge
@@ -218,7 +231,7 @@ class Panels:
             self._curve(panel, curve)
             told = [word("common.point", year=point.year, value=point.full) for point in curve.points]
             self.sheet.fact(join(told), subject.who.named, subject.heading, curve.name)
-        reasons = self._gaps(subject)
+        reasons = self._gaps(panel, subject)
         if not subject.curves:
             lines = wrap(join(reasons) or word("common.no_data"), NOTE, self.inner)
             panel.write("\n".join(lines), (0.5, 0.5), of=panel.ax.transAxes, ha="center")
@@ -261,7 +274,7 @@ class Panels:
             panel.curve(marked, over | LOOKS[code])
         self.sheet.mark(curve.points)
 
-    def _gaps(self, subject: Subject) -> list[str]:
+    def _gaps(self, panel: Panel, subject: Subject) -> list[str]:
         """Remember the years in which figures of a panel lack, and why; the reasons other than that there is
         no report.
         """
@@ -271,20 +284,22 @@ class Panels:
         for year in self.years if facts.reports else ():
             cells = [cell for cell in subject.names if (cell, year) not in held]
             codes = {cell: facts.absence(who, cell, year) for cell in cells}
-            told = set(codes.values()) - {"undefined"}
+            told = set(codes.values())
             apart = len(cells) < len(subject.names) or len(told) > 1
             if apart:
                 told -= {"not_in_form", "not_collected"}
             for code in sorted(told):
                 why = word(f"absent.{code}")
-                lacking = [subject.names[cell] for cell in cells if codes[cell] == code]
-                names = join(lacking * apart, "list")
+                names = join((subject.names[cell] for cell in cells if apart and codes[cell] == code), "list")
                 self.sheet.fact(word("common.gap", year=year, why=why), who.named, heading, names)
                 place = [self.names[who] * self.headed]
                 if code != "not_collected":
                     place += [heading, names]
                     reasons[why] = None
-                self.gaps.setdefault(why, {}).setdefault(join(place, "space"), []).append(year)
+                if code == "undefined":
+                    panel.put(entry("signs")[code], (year, 0), [(0, 0.09)], DARK)
+                else:
+                    self.gaps.setdefault(why, {}).setdefault(join(place, "space"), []).append(year)
         return list(reasons)
 
     def _changes(self, panel: Panel, subject: Subject) -> None:
@@ -307,16 +322,9 @@ class Panels:
             if self.detailed and point.detail:
                 self.sheet.hints.append(word("rates.detail"))
         for curve in curves:
-            for year in curve.undefined:
-                panel.put(entry("signs.undefined"), (year, 0), [(0, 0.09)], DARK)
             for point in curve.points:
                 if point.year != self.years[-1]:
                     panel.put(point.text, point.spot, _moves(point), curve.look["color"])
-
-
-def _shown(subjects: Sequence[Subject]) -> bool:
-    """Whether any of some subjects has figures."""
-    return any(subject.curves for subject in subjects)
 
 
 def _moves(point: Point) -> list[Spot]:

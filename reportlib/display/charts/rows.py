@@ -9,7 +9,7 @@ from .drawing import Panel
 from .facts import Who
 from .lettering import LABEL, LEADING, NOTE, SMALL, fit, widest, wrap
 from .sheet import BLACK, DARK, HIGHEST, MARGIN, ROOM, Sheet
-from .words import word
+from .words import counted
 
 WIDEST_LABEL = 2.1
 
@@ -23,6 +23,15 @@ class Line(NamedTuple):
     heading: bool = False
 
 
+class Cell(NamedTuple):
+    """A cell of the chart: its row with its number, its panel, and the number of its column."""
+
+    row: int
+    line: Line
+    panel: Panel
+    column: int
+
+
 def rows_of(
     sheet: Sheet,
     lines: Sequence[Line],
@@ -32,8 +41,9 @@ def rows_of(
     gutter: float = 0.12,
     after: float = 0,
     side: Literal["left", "center"] = "left",
-) -> list[Panel]:
-    """A panel for each head, a line of its upright axis for each row, with the rows' labels.
+) -> list[Cell]:
+    """The cells of rows, headings apart: a panel for each head, a line of its upright axis for each row, with
+    the rows' labels.
 
     `high` is that of a row, `after` the room at the right edge, in inches. Rows that would make the picture
     too high have no place, and a note says so.
@@ -49,17 +59,17 @@ def rows_of(
     sheet.height = above + max(len(shown), 1) * high + 0.04
     sheet.whose = list(dict.fromkeys(line.who for line in lines))
     if cut := set(sheet.whose) - {line.who for line in shown}:
-        sheet.notes.append(word("common.cut", n=len(cut)))
-    panels = []
+        sheet.notes.append(counted("common.cut", len(cut)))
+    cells = []
     for n, head in enumerate(written if shown else []):
         left = MARGIN + before + n * (wide + gutter)
         panel = Panel(sheet, left, above, wide, len(shown) * high, (0, 1), (len(shown) - 0.5, -0.5))
         panel.ax.set(xticks=[], yticks=[])
         panel.ax.spines[:].set_visible(False)
         panel.ax.set_title("\n".join(head), loc=side, size=size, pad=4, color=DARK)
-        panels.append(panel)
-    for panel in panels[:1]:
-        labels = [fit(line.label, LABEL, ROOM if line.heading else before - 0.1) for line in shown]
-        panel.ax.set_yticks(range(len(shown)), labels, size=LABEL, color=BLACK, ha="left")
-        panel.ax.tick_params(axis="y", pad=72 * before)
-    return panels
+        if not n:
+            labels = [fit(line.label, LABEL, ROOM if line.heading else before - 0.1) for line in shown]
+            panel.ax.set_yticks(range(len(shown)), labels, size=LABEL, color=BLACK, ha="left")
+            panel.ax.tick_params(axis="y", pad=72 * before)
+        cells += [Cell(k, line, panel, n) for k, line in enumerate(shown) if not line.heading]
+    return sorted(cells, key=lambda cell: cell.row)

@@ -243,19 +243,17 @@ class Sheet:
         heading = title(about, self.years, word(f"{self.chart}.title", **values))
         if not self.fig.axes:
             self.hints = self.told = [empty or word("common.no_data")]
-        used = {
-            entry(self.chart)["source"]: bool(facts.table or not facts.stated),
-            "headline": bool(facts.stated),
-        }
         written = "".join(text.get_text() for ax in self.fig.axes for text in ax.texts)
         signs = MARKS | PRECISION | {"undefined": entry("signs.undefined")}
         self.codes.update(code for code, sign in signs.items() if sign in written)
-        sources = join((word(f"source.{code}") for code in used if used[code]), "semicolon")
-        sources = word("common.source", what=sources)
+        sources = [entry(self.chart)["source"]] * bool(facts.table or not facts.stated)
+        sources += ["headline"] * bool(facts.stated)
+        source = word("common.source", what=join((word(f"source.{code}") for code in sources), "semicolon"))
         top = MARGIN + self._lines([heading], 1, MARGIN, TITLE, BLACK)
-        top += self._lines([join(dict.fromkeys(self.hints), "semicolon")], 1, top, SUBTITLE, DARK)
+        hints = join(dict.fromkeys(self.hints), "semicolon")
+        top += self._lines([hints[:1].upper() + hints[1:]], 1, top, SUBTITLE, DARK)
         top += self._legend(top)
-        under = [marks_of(self.codes), *dict.fromkeys(self.notes), *facts.missing(self.whose), sources]
+        under = [marks_of(self.codes), *dict.fromkeys(self.notes), *facts.missing(self.whose), source]
         foot = self._lines(under, 0, MARGIN, NOTE, "#666666")
         self._fold(top + 0.1, foot + MARGIN + 0.08)
         self.fig.alt = _alt(heading, self.told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -32,9 +32,9 @@ def counted(key: str, n: int) -> str:
     return word(f"{key}_one" if n == 1 else key, n=n)
 
 
-def said(words: dict[str, str]) -> str:
-    """What an entry says in the language of the chart."""
-    return words[LANG.get()]
+def said(words: Mapping[str, Any]) -> str:
+    """What an entry says in the language of the chart; '' if it has no words."""
+    return str(words.get(LANG.get(), ""))
 
 
 def name_of(code: str, axis: str = "indicator", table: str = "") -> str:

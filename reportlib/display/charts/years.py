@@ -8,13 +8,10 @@ import pandas as pd
 
 from ...errors import ReportlibError
 from ...form.labels import RATES
-from .facts import Facts, Who, checked, gather, indicators_of
-from .panels import Curve, Panels, Subject, curves_of
+from .facts import Facts, checked, gather, indicators_of
+from .panels import Measures, Panels
 from .sheet import Chart, Sheet, styled
 from .words import WORDS, join, name_of, said, unit_name, word
-
-Measures = Mapping[str, Mapping[str, str]]
-"""What is drawn side by side: by heading the names of its cells, indicators or figures in words, by code."""
 
 
 @styled
@@ -53,7 +50,7 @@ def volumes(
     measures: dict[str, Mapping[str, str]] = {}
     for panel in known[measure]["panels"]:
         names = {one["cell"]: said(one) for one in panel["series"]}
-        measures[said(panel) if "zh" in panel else ""] = names if len(names) > 1 else dict.fromkeys(names, "")
+        measures[said(panel)] = names if len(names) > 1 else dict.fromkeys(names, "")
     cells = [cell for names in measures.values() for cell in names]
     return _trends(f"volumes.{measure}", gather(frames, cells, bodies), measures).done()
 
@@ -110,7 +107,7 @@ def rates(rates: pd.DataFrame, *, bodies: Sequence[str] = (), lang: str | None =
     names = indicators_of(rates)
     facts = gather([rates], names, bodies)
     sheet = _trends("rates", facts, _measures(facts, names))
-    if facts.ranged:
+    if any(point.ranged for point in facts.points):
         sheet.hints.append(word("rates.intervals"))
     return sheet.done(names=_named(names))
 
@@ -157,19 +154,11 @@ def pooled(
         raise ReportlibError(message, place="charts.pooled", expected="rates", hint=hint)
     facts = gather([pool], names)
     own = gather([] if rates is None else [rates], names)
-    columns = []
-    for code, name in names.items():
-        column = []
-        for who in facts.who:
-            front = curves_of(own, Who(body, who.scope), code, body, 0)
-            curves = [*curves_of(facts, who, code, everyone, 1), *front]
-            column.append(Subject(who, name, {code: ""}, curves))
-        columns.append(column)
     sheet = Sheet("pooled", facts)
     for drawn, by in ((facts, "bodies"), (own, "cases")):
-        if drawn.ranged:
+        if any(point.ranged for point in drawn.points):
             sheet.hints.append(word(f"pooled.{by}"))
-    Panels(sheet, columns)
+    Panels(sheet, {name: {code: everyone} for code, name in names.items()}, own, body)
     return sheet.done(names=_named(names))
 
 
@@ -191,17 +180,7 @@ def _measures(facts: Facts, names: Mapping[str, str]) -> Measures:
 
 
 def _trends(chart: str, facts: Facts, measures: Measures) -> Sheet:
-    """Measures as panels, for each body; a name has one look in all of them."""
-    places = list(dict.fromkeys(name for names in measures.values() for name in names.values()))
-    columns = []
-    for heading, names in measures.items():
-        column = []
-        for who in facts.who:
-            curves: list[Curve] = []
-            for cell, name in names.items():
-                curves += curves_of(facts, who, cell, name, places.index(name))
-            column.append(Subject(who, heading, names, curves))
-        columns.append(column)
+    """Measures as panels, for each body."""
     sheet = Sheet(chart, facts)
-    Panels(sheet, columns)
+    Panels(sheet, measures)
     return sheet
