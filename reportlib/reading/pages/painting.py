@@ -39,26 +39,25 @@ class Turn:
     """
 
     def __init__(self, page: PdfPage, quarter: int | None) -> None:
-        self.left, self.bottom, self.right, self.top = page.get_bbox()
+        left, bottom, right, top = page.get_bbox()
         shown = page.get_rotation() // 90 % 4
         self.quarter = shown if quarter is None else quarter
         self.aside = self.quarter - shown
-        width, height = self.right - self.left, self.top - self.bottom
-        self.width, self.height = (height, width) if self.quarter % 2 else (width, height)
+        # Points are complex numbers, y down the page: i times a number turns it to the right.
+        self._corner = complex(left, -top)
+        self._turn = 1j**self.quarter
+        far = complex(right - left, top - bottom) * self._turn
+        self._moved = complex(max(0, -far.real), max(0, -far.imag))
+        self.width, self.height = abs(far.real), abs(far.imag)
 
     def boxes(self, edges: Any) -> Any:
         """Boxes from the page's top left corner, an array. `edges`: left, bottom, right, top in each line."""
         import numpy as np
 
-        left, bottom, right, top = edges.T.astype(float)
-        xs = (left - self.left, right - self.left)
-        if self.quarter > 1:
-            xs = (self.right - right, self.right - left)
-        ys = (self.top - top, self.top - bottom)
-        if self.quarter in (1, 2):
-            ys = (bottom - self.bottom, top - self.bottom)
-        turned = (ys[0], xs[0], ys[1], xs[1]) if self.quarter % 2 else (xs[0], ys[0], xs[1], ys[1])
-        return np.stack(turned, axis=1)
+        corners = edges[:, [0, 2]] - 1j * edges[:, [3, 1]].astype(float)
+        turned = (corners - self._corner) * self._turn + self._moved
+        x, y = np.sort(turned.real), np.sort(turned.imag)
+        return np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]], axis=1)
 
 
 class Painting:
@@ -106,7 +105,6 @@ class Painting:
         pictures, boxes = self._known(kinds == raw.FPDF_PAGEOBJ_IMAGE)
         self.picture = float((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum())
         self._cover_with_pictures(page, pictures.tolist(), boxes.tolist())
-        self.covers.sort()
 
     def _unpacked(self, items: list[int], form: PdfMatrix | None = None, depth: int = 0) -> list[int]:
         """Objects, those in forms in the place of these; `form` is the matrix of the form around them."""

@@ -25,7 +25,7 @@ MAX_PIXELS = 60_000_000
 
 _FLATTENED = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 _LOCKED = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
-_ADDRESS, _INT, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_float
+_ADDRESS = ctypes.c_void_p
 
 
 def address_of(pointer: Any) -> int:
@@ -33,9 +33,11 @@ def address_of(pointer: Any) -> int:
     return ctypes.cast(pointer, _ADDRESS).value or 0
 
 
-def _asked(function: Any, *arguments: Any, answer: Any = _INT) -> Any:
-    """A function of pdfium with other types; it is too short to be worth letting other threads run."""
-    return ctypes.PYFUNCTYPE(answer, *arguments)(address_of(function))
+def _asked(function: Any) -> Any:
+    """A function with addresses for pointers; it is too short to be worth letting other threads run."""
+    types = function.restype, *function.argtypes
+    plain = [_ADDRESS if issubclass(kind, ctypes._Pointer) else kind for kind in types]
+    return ctypes.PYFUNCTYPE(*plain)(address_of(function))
 
 
 def answers(function: Any, many: Sequence[int], *first: int) -> Any:
@@ -59,35 +61,35 @@ def written(function: Any, many: Sequence[int], count: int, kind: str, *first: i
     return lines, np.fromiter(map(function, *map(repeat, first), many, *into), int, len(many))
 
 
-page_objects = _asked(raw.FPDFPage_CountObjects, _ADDRESS)
-page_object = _asked(raw.FPDFPage_GetObject, _ADDRESS, _INT, answer=_ADDRESS)
-form_objects = _asked(raw.FPDFFormObj_CountObjects, _ADDRESS)
-form_object = _asked(raw.FPDFFormObj_GetObject, _ADDRESS, ctypes.c_ulong, answer=_ADDRESS)
-object_type = _asked(raw.FPDFPageObj_GetType, _ADDRESS)
-object_bounds = _asked(raw.FPDFPageObj_GetBounds, *[_ADDRESS] * 5)
-object_matrix = _asked(raw.FPDFPageObj_GetMatrix, _ADDRESS, _ADDRESS)
-object_marks = _asked(raw.FPDFPageObj_CountMarks, _ADDRESS)
-object_mark = _asked(raw.FPDFPageObj_GetMark, _ADDRESS, ctypes.c_ulong, answer=_ADDRESS)
-mark_name = _asked(raw.FPDFPageObjMark_GetName, _ADDRESS, _ADDRESS, ctypes.c_ulong, _ADDRESS)
-fill_colour = _asked(raw.FPDFPageObj_GetFillColor, *[_ADDRESS] * 5)
-set_active = _asked(raw.FPDFPageObj_SetIsActive, _ADDRESS, _INT)
-clip_path = _asked(raw.FPDFPageObj_GetClipPath, _ADDRESS, answer=_ADDRESS)
-clip_paths = _asked(raw.FPDFClipPath_CountPaths, _ADDRESS)
-clip_segments = _asked(raw.FPDFClipPath_CountPathSegments, _ADDRESS, _INT)
-clip_segment = _asked(raw.FPDFClipPath_GetPathSegment, _ADDRESS, _INT, _INT, answer=_ADDRESS)
-draw_mode = _asked(raw.FPDFPath_GetDrawMode, _ADDRESS, _ADDRESS, _ADDRESS)
-path_segments = _asked(raw.FPDFPath_CountSegments, _ADDRESS)
-path_segment = _asked(raw.FPDFPath_GetPathSegment, _ADDRESS, _INT, answer=_ADDRESS)
-segment_type = _asked(raw.FPDFPathSegment_GetType, _ADDRESS)
-segment_point = _asked(raw.FPDFPathSegment_GetPoint, _ADDRESS, _ADDRESS, _ADDRESS)
-segment_closes = _asked(raw.FPDFPathSegment_GetClose, _ADDRESS)
-render_mode = _asked(raw.FPDFTextObj_GetTextRenderMode, _ADDRESS)
-loose_box = _asked(raw.FPDFText_GetLooseCharBox, _ADDRESS, _INT, _ADDRESS)
-tight_box = _asked(raw.FPDFText_GetCharBox, _ADDRESS, _INT, *[_ADDRESS] * 4)
-text_object = _asked(raw.FPDFText_GetTextObject, _ADDRESS, _INT, answer=_ADDRESS)
-unicode_of = _asked(raw.FPDFText_GetUnicode, _ADDRESS, _INT, answer=ctypes.c_uint)
-angle_of = _asked(raw.FPDFText_GetCharAngle, _ADDRESS, _INT, answer=_FLOAT)
-has_no_unicode = _asked(raw.FPDFText_HasUnicodeMapError, _ADDRESS, _INT)
+page_objects = _asked(raw.FPDFPage_CountObjects)
+page_object = _asked(raw.FPDFPage_GetObject)
+form_objects = _asked(raw.FPDFFormObj_CountObjects)
+form_object = _asked(raw.FPDFFormObj_GetObject)
+object_type = _asked(raw.FPDFPageObj_GetType)
+object_bounds = _asked(raw.FPDFPageObj_GetBounds)
+object_matrix = _asked(raw.FPDFPageObj_GetMatrix)
+object_marks = _asked(raw.FPDFPageObj_CountMarks)
+object_mark = _asked(raw.FPDFPageObj_GetMark)
+mark_name = _asked(raw.FPDFPageObjMark_GetName)
+fill_colour = _asked(raw.FPDFPageObj_GetFillColor)
+set_active = _asked(raw.FPDFPageObj_SetIsActive)
+clip_path = _asked(raw.FPDFPageObj_GetClipPath)
+clip_paths = _asked(raw.FPDFClipPath_CountPaths)
+clip_segments = _asked(raw.FPDFClipPath_CountPathSegments)
+clip_segment = _asked(raw.FPDFClipPath_GetPathSegment)
+draw_mode = _asked(raw.FPDFPath_GetDrawMode)
+path_segments = _asked(raw.FPDFPath_CountSegments)
+path_segment = _asked(raw.FPDFPath_GetPathSegment)
+segment_type = _asked(raw.FPDFPathSegment_GetType)
+segment_point = _asked(raw.FPDFPathSegment_GetPoint)
+segment_closes = _asked(raw.FPDFPathSegment_GetClose)
+render_mode = _asked(raw.FPDFTextObj_GetTextRenderMode)
+loose_box = _asked(raw.FPDFText_GetLooseCharBox)
+tight_box = _asked(raw.FPDFText_GetCharBox)
+text_object = _asked(raw.FPDFText_GetTextObject)
+unicode_of = _asked(raw.FPDFText_GetUnicode)
+angle_of = _asked(raw.FPDFText_GetCharAngle)
+has_no_unicode = _asked(raw.FPDFText_HasUnicodeMapError)
 
 
 @contextmanager

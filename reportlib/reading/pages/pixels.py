@@ -1,5 +1,7 @@
 """Pictures made ready for recognition: grey, square, without seals, watermarks and dirt; and their ruling
 lines.
+
+Every page is first brought to `SCALE`; all lengths here are pixels of that.
 """
 
 from __future__ import annotations
@@ -11,51 +13,53 @@ from .words import Ruling
 __all__ = ["SCALE", "Picture", "Span", "dark", "made_ready", "rulings_of", "straightened", "without_faint"]
 
 SCALE = 200 / 72
-"""Pixels a point at which the models and the thresholds here are at home."""
-SHARP_ENOUGH = 2.0
-"""Pixels a point: pictures with fewer are enlarged."""
+"""Pixels a point (200 dots an inch) at which the models and the thresholds here are at home."""
 LIGHT_ON_DARK = 110
 """Of 255: a page whose middle brightness is lower is light on dark."""
 RED = 40
 """Of 255: the ink of seals is redder than it is green or blue by more."""
 RED_PART = 0.0005
 """Of a page: less red is no seal."""
-SEAL = 80, 220
-"""Points across a seal (4 to 5 cm), from and to, with what is near it."""
+SEAL = 222, 612
+"""Across a seal (4 to 5 cm), from and to, with what is near it."""
+NEAR_SEAL = 23
+"""Red print that is no further apart is one seal."""
 ROUND = 1.35
 """Times as long as wide at most: a seal, not red print."""
 SEAL_INK = 0.55
 """Of the paper's red: darker is black print under the seal."""
-OPAQUE = 5
-"""Points: a red area as large in both directions may hide a figure."""
+OPAQUE = 13
+"""A red area as large in both directions may hide a figure."""
 SMALL_WIDTH = 800
-"""Pixels across the picture at which the slope of lines is looked for."""
+"""Across the picture at which the slope of lines is looked for."""
 PHOTOGRAPHED = 1.05
 """Times as sharp: drawn square from four corners a page must be that much sharper than turned."""
 LEVEL = 0.0005
 """Fall of lines per length below which a page is not turned."""
-MARK = 5, 60
-"""Points from and to which a mark is as high as a character or a letter of a watermark."""
+AROUND = 33
+"""What is darker than the paper is darker than what is so near."""
+MARK = 13, 167
+"""From and to which a mark is as high as a character or a letter of a watermark."""
 FEW_MARKS, FEW_FAINT, FAINT_PART = 20, 5, 0.01
 """On a page with fewer marks, or with fewer or a smaller part of them faint, no watermark is looked for."""
 FAINT = 0.4
 """Of the contrast of print: fainter marks are of a watermark."""
-LONG_LINE = 60
-"""Points: a longer line is a ruling line."""
-SHORT = 12, 9
-"""Points: shorter strokes, level and upright, are of characters."""
-SMOOTHED, CONTRAST = 2, 9
-"""Points along which lines are smoothed, and by how much of 255 they are darker than the paper then."""
-BETWEEN = 8
-"""Points between two lines across at least, for a short line that joins them."""
-END, BESIDE = 2.5, 2
-"""Points: the ends of a short line, at which it joins others, and how far on both sides it stands free."""
-THICK = 4
-"""Points: a thicker line is a bar."""
+LONG_LINE = 166
+"""A longer line is a ruling line."""
+SHORT = 33, 25
+"""Shorter strokes, level and upright, are of characters."""
+SMOOTHED, CONTRAST = 5, 9
+"""Along how much lines are smoothed, and by how much of 255 they are darker than the paper then."""
+BETWEEN = 23
+"""Between two lines across at least, for a short line that joins them."""
+END, BESIDE = 6, 5
+"""The ends of a short line, at which it joins others, and how far on both sides it stands free."""
+THICK = 11
+"""A thicker line is a bar."""
 STREAK = 0.9
 """Of the page's height: a line as long may be a scanner's dirt or a fold."""
-NEAR, FAR = 4, 20
-"""Points from a streak at which lines cross it, and that it goes on beyond the last of them."""
+NEAR, FAR = 11, 55
+"""How near to a streak lines cross it, and how far it goes on beyond the last of them."""
 FREE = 0.12
 """Of the strip beside a line: with more ink in it, it is a stroke of a character."""
 
@@ -64,31 +68,26 @@ Span = tuple[int, int, int, int]
 
 
 class Picture(NamedTuple):
-    """A page in grey, `unit` pixels a point; `hidden` is not 0 where a seal may hide figures."""
+    """A page in grey; `hidden` is not 0 where a seal may hide figures."""
 
     grey: Any
-    unit: float
-    hidden: Any = None
+    hidden: Any
 
 
 def made_ready(pixels: Any, unit: float) -> Picture:
-    """A page in grey, at the size at which the models and thresholds are at home."""
+    """A picture of `unit` pixels a point in grey, at the size at which models and thresholds are at home."""
     import cv2
     import numpy as np
 
-    grey, hidden = _without_seals(pixels, unit)
-    if np.median(grey[::8, ::8]) < LIGHT_ON_DARK:
-        grey = 255 - grey
-    if SHARP_ENOUGH <= unit <= 1.1 * SCALE:
-        return Picture(grey, unit, hidden)
     factor = SCALE / unit
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)
-    hidden = cv2.resize(hidden, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return Picture(grey, unit * factor, hidden)
+    grey, hidden = _without_seals(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=how))
+    if np.median(grey[::8, ::8]) < LIGHT_ON_DARK:
+        grey = 255 - grey
+    return Picture(grey, hidden)
 
 
-def _without_seals(pixels: Any, unit: float) -> tuple[Any, Any]:
+def _without_seals(pixels: Any) -> tuple[Any, Any]:
     """A page in grey, the red ink of seals made paper, and where that may have hidden a figure.
 
     Black under it stays. Red print is not as round.
@@ -101,32 +100,31 @@ def _without_seals(pixels: Any, unit: float) -> tuple[Any, Any]:
     ink = (cv2.subtract(red, other) > RED).astype(np.uint8)
     if ink.mean() < RED_PART:
         return grey, np.zeros_like(grey)
-    near = int(8 * unit) | 1
-    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, np.ones((near, near), np.uint8)))
+    near = np.ones((NEAR_SEAL, NEAR_SEAL), np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, near))
     removed = np.zeros_like(ink)
     for x, y, w, h, _ in stats[1:].tolist():
-        if SEAL[0] * unit < min(w, h) and max(w, h) < min(ROUND * min(w, h), SEAL[1] * unit):
+        if SEAL[0] < min(w, h) and max(w, h) < min(ROUND * min(w, h), SEAL[1]):
             seal = slice(y, y + h), slice(x, x + w)
             paper = np.percentile(grey[seal], 90)
             gone = (ink[seal] > 0) & (red[seal] > SEAL_INK * paper)
             grey[seal] = np.where(gone, paper, grey[seal]).astype(np.uint8)
             removed[seal][gone] = 1
-    core = int(OPAQUE * unit)
-    return grey, cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((core, core), np.uint8))
+    return grey, cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((OPAQUE, OPAQUE), np.uint8))
 
 
 def straightened(picture: Picture) -> Picture:
     """The page turned so that its lines are level; drawn square if it was photographed aslant."""
     import cv2
 
-    grey, unit, hidden = picture
+    grey, hidden = picture
     turn = _straightening(grey)
     if turn is None:
         return picture
     size = grey.shape[::-1]
     grey = cv2.warpPerspective(grey, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     hidden = cv2.warpPerspective(hidden, turn, size, flags=cv2.INTER_NEAREST)
-    return Picture(grey, unit, hidden)
+    return Picture(grey, hidden)
 
 
 def _straightening(grey: Any) -> Any:
@@ -194,17 +192,15 @@ def _sharpness(dark: Any, slopes: tuple[list[float], list[float]]) -> float:
     return float(sum(((sums[1:] - sums[:-1]) ** 2).sum() for sums in (drawn.sum(axis=0), drawn.sum(axis=1))))
 
 
-def dark(grey: Any, unit: float, contrast: int) -> Any:
+def dark(grey: Any, contrast: int) -> Any:
     """What is darker than the paper around it, by at least `contrast` of 255."""
     import cv2
 
-    block = int(12 * unit) | 1
-    return cv2.adaptiveThreshold(
-        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, contrast
-    )
+    how = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV
+    return cv2.adaptiveThreshold(grey, 255, *how, AROUND, contrast)
 
 
-def without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, Any]:
+def without_faint(grey: Any, ink: Any, ruled: Any) -> tuple[Any, Any]:
     """A page and its ink without a watermark: where many marks are far fainter than most."""
     import cv2
     import numpy as np
@@ -213,7 +209,7 @@ def without_faint(grey: Any, ink: Any, ruled: Any, unit: float) -> tuple[Any, An
     darkest = np.full(len(stats), 255, np.uint8)
     np.minimum.at(darkest, label.ravel(), grey.ravel())
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    least, most = (unit * points for points in MARK)
+    least, most = MARK
     marks = (least < high) & (high < most) & (wide < most)
     marks[0] = False
     if marks.sum() < FEW_MARKS:
@@ -242,8 +238,8 @@ class _Stroke(NamedTuple):
         return page[self.top : self.bottom, self.left : self.right]
 
 
-def rulings_of(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
-    """The ruling lines of a page, and the pixels they cover.
+def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
+    """The ruling lines of a page in points, and the pixels they cover.
 
     Long lines first; a short one only if it ends on a line across it at both ends and stands
     free. Strokes of characters do not. Upright lines are level ones of the page on its side.
@@ -252,20 +248,20 @@ def rulings_of(grey: Any, ink: Any, unit: float) -> tuple[list[Ruling], Any]:
     import numpy as np
 
     sides = (grey, ink), (np.ascontiguousarray(grey.T), np.ascontiguousarray(ink.T))
-    strokes = [_strokes(side, short, unit) for (side, _), short in zip(sides, SHORT, strict=True)]
-    kept = [_long(own, unit) for own in strokes]
+    strokes = [_strokes(side, short) for (side, _), short in zip(sides, SHORT, strict=True)]
+    kept = [_long(own) for own in strokes]
     lines = [_drawn(kept[n], side) for n, (_, side) in enumerate(sides)]
     for n, (_, side) in enumerate(sides):
         across = cv2.dilate(np.ascontiguousarray(lines[1 - n].T), np.ones((5, 5), np.uint8))
         free = cv2.subtract(side, across)
-        joining = [_between(stroke, across, unit) for stroke in strokes[n]]
-        kept[n] += [stroke for stroke in joining if stroke and _stands_free(free, stroke, unit)]
+        joining = [_between(stroke, across) for stroke in strokes[n]]
+        kept[n] += [stroke for stroke in joining if stroke and _stands_free(free, stroke)]
         lines[n] = _drawn(kept[n], side)
     level, upright = kept
     found = [Ruling(*stroke[:4]) for stroke in level]
     found += [Ruling(top, left, bottom, right) for left, top, right, bottom, _ in upright]
-    found = [ruling for ruling in found if not _is_streak(ruling, found, len(ink), unit)]
-    return found, cv2.dilate(lines[0] | lines[1].T, np.ones((3, 3), np.uint8))
+    sure = [ruling.smaller(SCALE) for ruling in found if not _is_streak(ruling, found, len(ink))]
+    return sure, cv2.dilate(lines[0] | lines[1].T, np.ones((3, 3), np.uint8))
 
 
 def _drawn(strokes: list[_Stroke], page: Any) -> Any:
@@ -278,28 +274,28 @@ def _drawn(strokes: list[_Stroke], page: Any) -> Any:
     return drawn
 
 
-def _strokes(grey: Any, short: float, unit: float) -> list[_Stroke]:
+def _strokes(grey: Any, short: int) -> list[_Stroke]:
     """The level strokes that are long and thin enough for a ruling line."""
     import cv2
     import numpy as np
 
     # Smoothed along the line, a thin grey one stands out from the paper's grain.
-    smooth = dark(cv2.blur(grey, (int(SMOOTHED * unit) | 1, 1)), unit, CONTRAST)
-    long = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((1, int(short * unit)), np.uint8))
+    smooth = dark(cv2.blur(grey, (SMOOTHED, 1)), CONTRAST)
+    long = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((1, short), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
     found = []
     for n, (x, y, w, h, _) in enumerate(stats.tolist()):
-        if n and h <= THICK * unit:
+        if n and h <= THICK:
             found.append(_Stroke(x, y, x + w, y + h, labels[y : y + h, x : x + w] == n))
     return found
 
 
-def _long(strokes: list[_Stroke], unit: float) -> list[_Stroke]:
+def _long(strokes: list[_Stroke]) -> list[_Stroke]:
     """The strokes that are ruling lines whatever they meet."""
-    return [stroke for stroke in strokes if stroke.right - stroke.left > LONG_LINE * unit]
+    return [stroke for stroke in strokes if stroke.right - stroke.left > LONG_LINE]
 
 
-def _between(stroke: _Stroke, across: Any, unit: float) -> _Stroke | None:
+def _between(stroke: _Stroke, across: Any) -> _Stroke | None:
     """The part of a short stroke between the first and the last line across it, if there are two.
 
     What reaches beyond the last line across is a stroke of the text there.
@@ -308,28 +304,27 @@ def _between(stroke: _Stroke, across: Any, unit: float) -> _Stroke | None:
 
     left, _, right, _, own = stroke
     ends = np.flatnonzero(((stroke.of(across) > 0) & own).any(axis=0))
-    if right - left > LONG_LINE * unit or not len(ends) or ends[-1] - ends[0] < BETWEEN * unit:
+    if right - left > LONG_LINE or not len(ends) or ends[-1] - ends[0] < BETWEEN:
         return None
     first, last = int(ends[0]), int(ends[-1]) + 1
     return stroke._replace(left=left + first, right=left + last, own=own[:, first:last])
 
 
-def _stands_free(ink: Any, stroke: _Stroke, unit: float) -> bool:
+def _stands_free(ink: Any, stroke: _Stroke) -> bool:
     """Whether there is little ink on both sides of a line, other than at its ends."""
-    side, end = int(BESIDE * unit), int(END * unit)
-    middle = slice(stroke.left + end, stroke.right - end)
-    above, below = slice(max(0, stroke.top - side), stroke.top), slice(stroke.bottom, stroke.bottom + side)
+    middle = slice(stroke.left + END, stroke.right - END)
+    above = slice(max(0, stroke.top - BESIDE), stroke.top)
+    below = slice(stroke.bottom, stroke.bottom + BESIDE)
     strips = ink[above, middle], ink[below, middle]
     return all(not strip.size or (strip > 0).mean() < FREE for strip in strips)
 
 
-def _is_streak(line: Ruling, rulings: list[Ruling], height: int, unit: float) -> bool:
+def _is_streak(line: Ruling, rulings: list[Ruling], height: int) -> bool:
     """Whether a line runs down the whole page and on where nothing crosses it: a scanner's dirt, or a
     fold.
     """
     if line.bottom - line.top < STREAK * height:
         return False
-    near, far = NEAR * unit, FAR * unit
-    level = [ruling for ruling in rulings if ruling.right - ruling.left > SHORT[0] * unit]
-    crossing = [ruling.top for ruling in level if ruling.left - near < line.left < ruling.right + near]
-    return not crossing or min(crossing) - line.top > far or line.bottom - max(crossing) > far
+    level = [ruling for ruling in rulings if ruling.right - ruling.left > SHORT[0]]
+    crossing = [ruling.top for ruling in level if ruling.left - NEAR < line.left < ruling.right + NEAR]
+    return not crossing or min(crossing) - line.top > FAR or line.bottom - max(crossing) > FAR

@@ -95,7 +95,7 @@ _Edges = Any
 """Lines of one direction, an array with a line for each: where it stands across, where it starts and ends."""
 
 
-def lattices(rulings: Any, unit: float = 1.0) -> list[Lattice]:
+def lattices(rulings: Any) -> list[Lattice]:
     """The ruled tables of a page, from its ruling lines.
 
     Parameters
@@ -103,8 +103,6 @@ def lattices(rulings: Any, unit: float = 1.0) -> list[Lattice]:
     rulings
         Thin rectangles, a list of them or an array; what is not part of a table (frames, underlines) may be
         among them.
-    unit
-        The length of a point in the units of the rulings.
 
     Returns
     -------
@@ -116,38 +114,36 @@ def lattices(rulings: Any, unit: float = 1.0) -> list[Lattice]:
     left, top, right, bottom = np.reshape(rulings, (-1, 4)).T
     x, y = (left + right) / 2, (top + bottom) / 2
     flat = right - left >= bottom - top
-    tolerance = TOLERANCE * unit
-    dots = np.maximum(right - left, bottom - top) < tolerance / 2  # of lines of both directions
+    dots = np.maximum(right - left, bottom - top) < TOLERANCE / 2  # of lines of both directions
     level = np.stack([y, left, right], axis=1)[flat | dots]
     upright = np.stack([x, top, bottom], axis=1)[~flat | dots]
-    tables = _tables(_merged(level, tolerance), _merged(upright, tolerance), tolerance)
-    found = [_lattice(*lines, tolerance) for lines in tables]
+    found = [_lattice(*lines) for lines in _tables(_merged(level), _merged(upright))]
     return sorted(filter(None, found), key=lambda lattice: lattice.size)
 
 
-def _merged(edges: _Edges, tolerance: float) -> _Edges:
+def _merged(edges: _Edges) -> _Edges:
     """Lines that lie on each other or continue each other, put together."""
     import numpy as np
 
     if not len(edges):
         return edges
     at, start, end = edges[edges[:, 0].argsort()].T
-    position = np.cumsum(np.diff(at, prepend=at[0]) > tolerance)
+    position = np.cumsum(np.diff(at, prepend=at[0]) > TOLERANCE)
     middle = np.bincount(position, at) / np.bincount(position)
     aside = position * _FAR  # so that only lines of one position can continue each other
     start, end = aside + start, aside + end
     order = start.argsort()
     start, end = start[order], end[order]
     reach = np.maximum.accumulate(end)
-    apart = start[1:] > reach[:-1] + tolerance
+    apart = start[1:] > reach[:-1] + TOLERANCE
     first = np.flatnonzero(np.append(True, apart))
     aside = aside[first]  # lines of one position stay together in the new order
     low, high = start[first] - aside, np.maximum.reduceat(end, first) - aside
     lines = np.stack([middle[position[first]], low, high], axis=1)
-    return lines[high - low >= tolerance / 2]  # not the dots that are of no line in this direction
+    return lines[high - low >= TOLERANCE / 2]  # not the dots that are of no line in this direction
 
 
-def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[_Edges, _Edges]]:
+def _tables(level: _Edges, upright: _Edges) -> Iterator[tuple[_Edges, _Edges]]:
     """The lines that touch each other, table by table."""
     import numpy as np
 
@@ -156,8 +152,8 @@ def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[
         return
     x, top, bottom = upright.T[:, None]
     y, left, right = level.T[:, :, None]
-    touching = (top - tolerance <= y) & (y <= bottom + tolerance)
-    touching &= (left - tolerance <= x) & (x <= right + tolerance)
+    touching = (top - TOLERANCE <= y) & (y <= bottom + TOLERANCE)
+    touching &= (left - TOLERANCE <= x) & (x <= right + TOLERANCE)
     group = before = np.arange(many)
     while True:  # the first line of its table, as far as it is known
         met = np.where(touching, group[:, None], many).min(axis=0)
@@ -169,15 +165,15 @@ def _tables(level: _Edges, upright: _Edges, tolerance: float) -> Iterator[tuple[
         yield level[group == table], upright[met == table]
 
 
-def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None:
+def _lattice(level: _Edges, upright: _Edges) -> Lattice | None:
     """The table that lines make; None for a frame or a crossing."""
     import numpy as np
     from scipy import ndimage
 
-    xs, ys = _positions(upright, level, tolerance), _positions(level, upright, tolerance)
+    xs, ys = _positions(upright, level), _positions(level, upright)
     if len(xs) * len(ys) < 6:
         return None
-    down, across = _walls(upright, xs, ys, tolerance), _walls(level, ys, xs, tolerance)
+    down, across = _walls(upright, xs, ys), _walls(level, ys, xs)
     # Cells, the walls between them and the corners of these, each a point: what is not parted is one cell.
     free = np.zeros((2 * len(ys) - 3, 2 * len(xs) - 3), bool)
     free[::2, ::2] = True
@@ -197,25 +193,25 @@ def _lattice(level: _Edges, upright: _Edges, tolerance: float) -> Lattice | None
     return Lattice(xs, ys, areas, at.tolist())
 
 
-def _positions(edges: _Edges, across: _Edges, tolerance: float) -> Any:
+def _positions(edges: _Edges, across: _Edges) -> Any:
     """Where the lines stand, with the ends of the lines across them."""
     import numpy as np
 
     at = np.unique(edges[:, 0])
     low, high = across[:, 1].min(), across[:, 2].max()
-    before = [low] if low < at[0] - 2 * tolerance else []
-    behind = [high] if high > at[-1] + 2 * tolerance else []
+    before = [low] if low < at[0] - 2 * TOLERANCE else []
+    behind = [high] if high > at[-1] + 2 * TOLERANCE else []
     return np.array([*before, *at, *behind])
 
 
-def _walls(edges: _Edges, at: Any, across: Any, tolerance: float) -> Any:
+def _walls(edges: _Edges, at: Any, across: Any) -> Any:
     """For each position of a line and each gap of the other direction: whether a line stands there."""
     import numpy as np
 
     position, start, end = edges.T[:, :, None]
     beside = np.minimum(end, across[1:]) - np.maximum(start, across[:-1]) > WALL * np.diff(across)
     walls = np.zeros((len(at), len(across) - 1), bool)
-    np.logical_or.at(walls, np.searchsorted(at, position[:, 0] + tolerance) - 1, beside)
+    np.logical_or.at(walls, np.searchsorted(at, position[:, 0] + TOLERANCE) - 1, beside)
     return walls
 
 
@@ -244,13 +240,8 @@ def _placed(lattice: Lattice, words: list[Word]) -> tuple[list[list[Word]], list
     wide = []
     for word in words:
         place = lattice.find(word)
-        if place < 0 or not lattice.areas[place].is_left_by(word):
-            contents[place].append(word)
-        elif word.text.strip(DIGITS):  # words that the producer put into one
-            for part in _cut(word, lattice.xs[1:-1]):
-                contents[lattice.find(part)].append(part)
-        else:
-            contents[place].append(word)
+        contents[place].append(word)
+        if place >= 0 and not word.text.strip(DIGITS) and lattice.areas[place].is_left_by(word):
             wide.append(word.text)
     outside = contents.pop()
     return contents, outside, wide
@@ -269,13 +260,3 @@ def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:
         if wide * (1 + 2 / max(map(len, lines))) < area.right - area.left:
             text = UNREAD.join(lines)
     return Cell(text, *area[:4], box, surest(words))
-
-
-def _cut(word: Word, xs: list[float]) -> Iterator[Word]:
-    """The parts of a word between the lines at `xs`, its characters being equally wide."""
-    wide = (word.right - word.left) / len(word.text)
-    cuts = [round((x - word.left) / wide) for x in xs if word.left < x < word.right]
-    for start, end in pairwise([0, *cuts, len(word.text)]):
-        if start < end:
-            left, right = word.left + start * wide, word.left + end * wide
-            yield word._replace(text=word.text[start:end].strip(), left=left, right=right)

@@ -2,19 +2,18 @@
 
 A ruled table is read cell by cell: the ruling lines give the cells, and a cell is blank only if
 it has no ink. That keeps a lone 0 or 1, which a text detector tends to miss. Text outside tables
-is looked for by the detector.
+is looked for by the detector. Lengths are pixels of a page that was brought to `SCALE`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...errors import ReadError
 from .models import MAX_WIDTH, detect, recognise_lines, width_of
 from .pixels import SCALE, Picture, Span, dark, made_ready, rulings_of, straightened, without_faint
-from .ruled import Area, Lattice, lattices
+from .ruled import Lattice, lattices
 from .words import UNREAD, Ruling, Word, lines_of
 
 __all__ = ["read_scan", "ruled_tables"]
@@ -31,28 +30,28 @@ LONG = 3
 """Times as long as high: a line that is not of one character."""
 FEW = 10
 """Lines: with fewer, a page is taken as it is."""
-EDGE = 1.5
-"""Points from a cell's edge: ink that stays nearer is the ruling line's."""
-WALL, WALL_POINTS, WALL_WIDTH = 0.8, 8, 3
-"""Of a cell's height, and points: a mark as high and no wider than that is a ruling line, no figure."""
-SPECK, SPECK_PIXELS = 2, 3
-"""Points across and pixels: smaller marks are dirt."""
-APART, APART_POINTS = 0.7, 5
-"""Of a line's height (at least so many points): marks further apart are read apart."""
-CHARACTER = 5, 20, 1, 15
-"""Points of a lone character: height from and to, width from and to."""
+EDGE = 4
+"""From a cell's edge: ink that stays nearer is the ruling line's."""
+WALL, WALL_HEIGHT, WALL_WIDTH = 0.8, 22, 9
+"""Of a cell's height, and at least so high: such a mark is a ruling line, no figure, if it is no wider."""
+SPECK, SPECK_INK = 6, 3
+"""Across, and how much ink: smaller marks are dirt."""
+APART, APART_FROM = 0.7, 14
+"""Of a line's height (at least so high): marks further apart are read apart."""
+CHARACTER = 14, 55, 3, 41
+"""A lone character: height from and to, width from and to."""
 SOLID = 0.15
 """Of a lone character's box: at least as much is ink."""
 MAX_LONE = 200
 """Lone characters outside tables; more are a photo or a seal."""
-BLANK_MARGIN = 0.15, 7
-"""Of a line's height, and points: the white that is left around it, and how high it is made."""
+BLANK_MARGIN, HIGH = 0.15, 19
+"""Of a line's height: the white that is left around one in a cell; and how high it is made at least."""
 ALIKE = 0.3
 """Of the usual height of lines: by how much a faint one may differ that may be a figure."""
 LOW, WHOLE_CHARACTER = 0.6, 1.5
 """Of the usual height: strokes of a character are lower, a character is no higher."""
 STROKE = 8
-"""Pixels of ink: with fewer, no direction is told."""
+"""Of ink: with less, no direction is told."""
 SLANT, ALONG = 0.25, 0.5
 """A stroke leans as much, and its ink stands along it as well, if it is a slash."""
 UNSURE = 0.5
@@ -66,24 +65,28 @@ class _Cell(NamedTuple):
 
     single: bool
     spans: list[Span]
-    hidden: bool = False
 
 
 class _Lines(NamedTuple):
-    """What is to be recognised: lines in cells, then lines that the detector found, then lone characters."""
+    """What stands on an upright page, and pictures of its lines in the order in which they are named here.
 
-    picture: Picture
+    Attributes
+    ----------
+    ink, rulings
+        What is dark on it other than its ruling lines, and these in points.
+    cells, found, lone
+        Lines in cells, lines that the detector found, and lone characters.
+    hidden
+        Cells that a seal hides.
+    """
+
     ink: Any
     rulings: list[Ruling]
     cells: list[_Cell]
-    spans: list[Span]
-    inside: int
-    detected: int
-
-    def crops(self, numbers: range) -> list[Any]:
-        """The pictures of lines."""
-        grey, unit, _ = self.picture
-        return [_crop(grey, self.spans[n], unit if n < self.inside else 0) for n in numbers]
+    found: list[Span]
+    lone: list[Span]
+    hidden: list[Span]
+    crops: list[Any]
 
 
 def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
@@ -102,23 +105,21 @@ def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
         There is more on it than can be recognised in about ten seconds; that is known beforehand.
     """
     _bounded(pixels, unit)
-    picture = made_ready(pixels, unit)
-    quarter, lines = _upright(picture)
-    words = [word.smaller(picture.unit) for word in _words(lines)]
-    return quarter, words, [ruling.smaller(picture.unit) for ruling in lines.rulings]
+    quarter, lines = _upright(made_ready(pixels, unit))
+    return quarter, [word.smaller(SCALE) for word in _words(lines)], lines.rulings
 
 
 def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
     """The ruled tables of a picture, in points, without reading what stands in them."""
     _bounded(pixels, unit)
-    grey, scale, _ = straightened(made_ready(pixels, unit))
-    rulings, _ = rulings_of(grey, dark(grey, scale, CONTRAST), scale)
-    return lattices([ruling.smaller(scale) for ruling in rulings])
+    grey, _ = straightened(made_ready(pixels, unit))
+    rulings, _ = rulings_of(grey, dark(grey, CONTRAST))
+    return lattices(rulings)
 
 
 def _bounded(pixels: Any, unit: float) -> None:
     """Refuse a picture that is out of proportion once it has its size for recognition."""
-    height, width = (int(side * max(1.0, SCALE / unit)) for side in pixels.shape[:2])
+    height, width = (int(side * SCALE / unit) for side in pixels.shape[:2])
     if height * width > MAX_PIXELS:
         found, hint = f"the picture is as large as {width} x {height} pixels", "Cut it into pages"
         raise ReadError(found, expected=f"at most {MAX_PIXELS:,}", hint=hint)
@@ -136,16 +137,15 @@ def _upright(picture: Picture) -> tuple[int, _Lines]:
         if level and quarter % 2:
             break
         lines = _lines(straightened(_turned(picture, quarter)))
-        least = CHARACTER[0] * picture.unit
-        long = [right - left > LONG * max(bottom - top, least) for left, top, right, bottom in lines.spans]
-        level = level or (quarter == 0 and sum(long) > WHOLE * len(long))
-        step = max(1, len(lines.spans) // SAMPLE)
-        read = recognise_lines(lines.crops(range(0, len(lines.spans), step)))
+        many = len(lines.crops)
+        long = sum(wide > LONG * high for high, wide in (crop.shape for crop in lines.crops))
+        level = level or (quarter == 0 and long > WHOLE * many)
+        read = recognise_lines(lines.crops[:: max(1, many // SAMPLE)])
         sure = sum(confidence for _, confidence in read) / max(1, len(read))
         whole = sum(len(text) > 2 for text, _ in read) / max(1, len(read))
         if best is None or sure * whole > best[0]:
             best = sure * whole, quarter, lines
-        if len(lines.spans) < FEW or (sure > SURE and whole > WHOLE):
+        if many < FEW or (sure > SURE and whole > WHOLE):
             break
     assert best is not None
     return best[1:]
@@ -154,9 +154,7 @@ def _upright(picture: Picture) -> tuple[int, _Lines]:
 def _turned(picture: Picture, quarter: int) -> Picture:
     import numpy as np
 
-    grey, unit, hidden = picture
-    grey, hidden = (np.ascontiguousarray(np.rot90(page, quarter)) for page in (grey, hidden))
-    return Picture(grey, unit, hidden)
+    return Picture(*(np.ascontiguousarray(np.rot90(page, quarter)) for page in picture))
 
 
 def _lines(picture: Picture) -> _Lines:
@@ -164,66 +162,69 @@ def _lines(picture: Picture) -> _Lines:
     import cv2
     import numpy as np
 
-    grey, unit, hidden = picture
-    ink = dark(grey, unit, CONTRAST)
-    rulings, ruled = rulings_of(grey, ink, unit)
+    grey, hidden = picture
+    ink = dark(grey, CONTRAST)
+    rulings, ruled = rulings_of(grey, ink)
     every = ink.copy()
-    grey, ink = without_faint(grey, ink, ruled, unit)
-    tables = lattices(rulings, unit)
+    grey, ink = without_faint(grey, ink, ruled)
+    tables = lattices(rulings)
     free = cv2.inpaint(grey, ruled, 2, cv2.INPAINT_NS) if ruled.any() else grey
     ink[ruled > 0] = every[ruled > 0] = 0
-    cells = _cells(tables, ink, every, unit, hidden)
+    cells, gone = _cells(tables, ink, every, hidden)
     outside = free.copy()
     for table in tables:
-        left, top, right, bottom = _span(table, unit)
+        left, top, right, bottom = _pixels(
+            table.xs[0] - 1, table.ys[0] - 1, table.xs[-1] + 1, table.ys[-1] + 1
+        )
         outside[top:bottom, left:right] = 255
-    spans = [span for cell in cells for span in cell.spans]
-    inside = len(spans)
-    found = detect(outside, unit)
-    lone = _overlooked(np.where(outside == 255, 0, ink).astype(np.uint8), found, unit)
-    every_span = [*spans, *found, *lone]
-    return _Lines(Picture(free, unit), ink, rulings, cells, every_span, inside, inside + len(found))
+    found = detect(outside, SCALE)
+    lone = _overlooked(np.where(outside == 255, 0, ink).astype(np.uint8), found)
+    crops = [_crop(free, span, BLANK_MARGIN, HIGH) for cell in cells for span in cell.spans]
+    crops += [_crop(free, span, 0, 0) for span in (*found, *lone)]
+    return _Lines(ink, rulings, cells, found, lone, gone, crops)
 
 
-def _cells(tables: list[Lattice], ink: Any, every: Any, unit: float, hidden: Any) -> list[_Cell]:
-    """The lines in the cells of tables; `every` is the ink with what is faint."""
+def _pixels(*edges: float) -> Span:
+    """The pixels of a box that is given in points."""
+    left, top, right, bottom = (max(0, round(SCALE * edge)) for edge in edges)
+    return left, top, right, bottom
+
+
+def _cells(tables: list[Lattice], ink: Any, every: Any, hidden: Any) -> tuple[list[_Cell], list[Span]]:
+    """The lines in cells of tables, and the cells that are hidden; `every` is the ink with what is faint."""
     # A frame with lines across only has several figures in a cell; elsewhere a ruling line was missed.
-    areas = [(len(table.xs) > 2, area) for table in tables for area in table.areas]
-    found = [list(_cell_lines(ink, area, unit)) for _, area in areas]
+    areas = [(len(table.xs) > 2, _pixels(*area[4:])) for table in tables for area in table.areas]
+    found = [list(_cell_lines(ink, area)) for _, area in areas]
     heights = sorted(bottom - top for spans in found for _, top, _, bottom in spans)
     usual = heights[len(heights) // 2] if heights else 0
-    cells = []
+    cells, gone = [], []
     for (single, area), spans in zip(areas, found, strict=True):
         if not spans:  # what is faint and as large as a figure is not read, and not taken for blank
-            spans = [s for s in _cell_lines(every, area, unit) if abs(s[3] - s[1] - usual) < ALIKE * usual]
-        left, top, right, bottom = (max(0, int(edge)) for edge in area[4:])
+            spans = [s for s in _cell_lines(every, area) if abs(s[3] - s[1] - usual) < ALIKE * usual]
+        left, top, right, bottom = area
         if not spans and hidden[top:bottom, left:right].any():
-            cells.append(_Cell(single, [(left, top, right, bottom)], hidden=True))
-        else:
-            cells.append(_Cell(single, _whole_characters(spans, usual)))
-    return cells
+            gone.append(area)
+        cells.append(_Cell(single, _whole_characters(spans, usual)))
+    return cells, gone
 
 
 def _words(lines: _Lines) -> list[Word]:
     """The words of a page; what is no character outside tables is left out."""
-    crops = lines.crops(range(len(lines.spans)))
-    width = sum(map(width_of, crops))
+    width = sum(map(width_of, lines.crops))
     if width > MAX_WIDTH:
-        found = f"there is too much on the page to recognise ({len(crops):,} lines)"
+        found = f"there is too much on the page to recognise ({len(lines.crops):,} lines)"
         raise ReadError(found, hint="Save the page as a pdf with text")
-    read = recognise_lines(crops)
-    words = []
-    for n, (span, (text, sure)) in enumerate(zip(lines.spans, read, strict=True)):
-        if text == LONE and n < lines.inside and _leans(lines.ink, span):
-            text = "/"
-        if text or n < lines.inside or n >= lines.detected:
-            words.append(Word(text or UNREAD, *span, sure))
-    at = 0
+    read = iter(recognise_lines(lines.crops))
+    words = [Word(UNREAD, *span, 0.0) for span in lines.hidden]
     for cell in lines.cells:
-        own = slice(at, at + len(cell.spans))
-        if cell.hidden or (cell.single and _are_several(words[own])):
-            words[own] = [_unsure(word, "" if cell.hidden else word.text) for word in words[own]]
-        at = own.stop
+        own = [
+            Word(text or UNREAD, *span, sure) for span, (text, sure) in zip(cell.spans, read, strict=False)
+        ]
+        own = [word._replace(text="/") if _leans(lines.ink, word) else word for word in own]
+        words += map(_unsure, own) if cell.single and _are_several(own) else own
+    for span, (text, sure) in zip((*lines.found, *lines.lone), read, strict=True):
+        if text or span in lines.lone:
+            words.append(Word(text or UNREAD, *span, sure))
     return _without_lone_strokes(words)
 
 
@@ -233,8 +234,8 @@ def _are_several(words: list[Word]) -> bool:
     return len(figures) > 1 and all(map(str.isdigit, figures))
 
 
-def _unsure(word: Word, text: str) -> Word:
-    return word._replace(text=UNREAD + text, confidence=0.0)
+def _unsure(word: Word) -> Word:
+    return word._replace(text=UNREAD + word.text, confidence=0.0)
 
 
 def _without_lone_strokes(words: list[Word]) -> list[Word]:
@@ -245,108 +246,82 @@ def _without_lone_strokes(words: list[Word]) -> list[Word]:
         others = [word for word in line if word.text != LONE]
         if others and all(UNREAD in word.text or (word.confidence or 0) < UNSURE for word in others):
             doubtful.update(strokes)
-    return [_unsure(word, word.text) if word in doubtful else word for word in words]
+    return [_unsure(word) if word in doubtful else word for word in words]
 
 
 # ------------------------------------------------------------------------------ marks
 
 
-def _leans(ink: Any, span: Span) -> bool:
+def _leans(ink: Any, word: Word) -> bool:
     """Whether a mark is a slanting stroke, which the model takes for a 1."""
     import numpy as np
 
-    left, top, right, bottom = span
+    _, left, top, right, bottom, _ = word
     ys, xs = np.nonzero(ink[top:bottom, left:right])
-    if len(ys) < STROKE or not np.ptp(ys) or not np.ptp(xs):
+    if word.text != LONE or len(ys) < STROKE or not np.ptp(ys) or not np.ptp(xs):
         return False
     across, both, down = np.cov(xs, ys)[[0, 0, 1], [0, 1, 1]]
     return bool(both / down < -SLANT and both * both > ALONG * across * down)
 
 
-def _overlooked(ink: Any, found: list[Span], unit: float) -> list[Span]:
+def _overlooked(ink: Any, found: list[Span]) -> list[Span]:
     """Lone characters that the detector passed over between what it found: often the figures 0 and 1."""
     import cv2
+    import numpy as np
 
     for left, top, right, bottom in found:
         ink[max(0, top) : bottom, max(0, left) : right] = 0
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    middles = sorted((top + bottom) / 2 for _, top, _, bottom in found)
-    low, high, narrow, wide = (unit * points for points in CHARACTER)
-    spans = []
-    for x, y, w, h, size in stats[1:].tolist():
-        k = bisect_left(middles, y)
-        beside = k < len(middles) and middles[k] < y + h
-        if beside and low < h < high and narrow < w < wide and size > SOLID * w * h:
-            spans.append((x, y, x + w, y + h))
-    return spans if len(spans) < MAX_LONE else []
+    x, y, wide, high, size = stats[1:].T
+    middles = np.sort([(top + bottom) / 2 for _, top, _, bottom in found])
+    beside = np.searchsorted(middles, y) < np.searchsorted(middles, y + high)
+    low, most, narrow, widest = CHARACTER
+    lone = beside & (low <= high) & (high <= most) & (narrow <= wide) & (wide <= widest)
+    lone &= size > SOLID * wide * high
+    spans = np.stack([x, y, x + wide, y + high], axis=1)[lone].tolist()
+    return [tuple(span) for span in spans] if len(spans) < MAX_LONE else []
 
 
-def _span(table: Lattice, unit: float) -> Span:
-    left, top = max(0, int(table.xs[0] - unit)), max(0, int(table.ys[0] - unit))
-    return left, top, int(table.xs[-1] + unit), int(table.ys[-1] + unit)
-
-
-def _cell_lines(ink: Any, area: Area, unit: float) -> Iterator[Span]:
+def _cell_lines(ink: Any, area: Span) -> Iterator[Span]:
     """The lines of text in a cell, from its ink; what stands apart is read apart.
 
     Two numbers are never recognised as one.
     """
-    left, top = max(0, int(area.left)), max(0, int(area.top))
-    part = ink[top : int(area.bottom) + 1, left : int(area.right) + 1]
-    marks = _marks(part, unit) if part.size else []
-    if not any(_is_large(mark, unit) for mark in marks):
-        return
-    for band in _bands(marks):
-        high = max(bottom for *_, bottom in band) - min(y for _, y, *_ in band)
-        for x, y, r, b in _joined(sorted(band), APART * max(high, APART_POINTS * unit)):
-            if _is_large((x, y, r, b), unit):
-                yield x + left, y + top, r + left, b + top
+    left, top, right, bottom = area
+    marks = _marks(ink[top : bottom + 1, left : right + 1])
+    for y, low in _stretches(marks.any(axis=1), 1):
+        line = marks[y:low]
+        for x, end in _stretches(line.any(axis=0), APART * max(low - y, APART_FROM)):
+            (own,) = line[:, x:end].any(axis=1).nonzero()
+            high = int(own[-1] - own[0]) + 1
+            if max(end - x, high) >= SPECK:
+                yield left + x, top + y + int(own[0]), left + end, top + y + int(own[0]) + high
 
 
-def _marks(part: Any, unit: float) -> list[Span]:
-    """The marks in a cell that are neither dirt nor of its ruling lines."""
+def _marks(part: Any) -> Any:
+    """The ink in a cell that is neither dirt nor of its ruling lines, an array of bool."""
     import cv2
+    import numpy as np
 
-    _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    _, label, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     height, width = part.shape
-    edge, wall = EDGE * unit, max(WALL * height, WALL_POINTS * unit)
-    found = []
-    for x, y, w, h, size in stats[1:].tolist():
-        at_edge = x + w < edge or y + h < edge or x > width - edge or y > height - edge
-        stroke = h > wall and w < WALL_WIDTH * unit
-        if size >= SPECK_PIXELS and not at_edge and not stroke:
-            found.append((x, y, x + w, y + h))
-    return found
+    x, y, wide, high, size = stats.T
+    at_edge = (x + wide <= EDGE) | (y + high <= EDGE) | (x > width - EDGE) | (y > height - EDGE)
+    stroke = (high > max(WALL * height, WALL_HEIGHT)) & (wide < WALL_WIDTH)
+    marks = (size >= SPECK_INK) & ~at_edge & ~stroke
+    marks[0] = False
+    large = marks & (np.maximum(wide, high) >= SPECK)
+    return marks[label] if large.any() else np.zeros(part.shape, bool)
 
 
-def _is_large(mark: Span, unit: float) -> bool:
-    left, top, right, bottom = mark
-    return max(right - left, bottom - top) >= SPECK * unit
+def _stretches(filled: Any, gap: float) -> Iterator[tuple[int, int]]:
+    """From where to where an array of bool is true, smaller gaps left out of account."""
+    import numpy as np
 
-
-def _bands(marks: list[Span]) -> list[list[Span]]:
-    """Marks by line: those that overlap in height."""
-    bands: list[list[Span]] = []
-    low = 0
-    for mark in sorted(marks, key=lambda mark: mark[1]):
-        if bands and mark[1] <= low:
-            bands[-1].append(mark)
-        else:
-            bands.append([mark])
-            low = 0
-        low = max(low, mark[3])
-    return bands
-
-
-def _joined(marks: list[Span], gap: float) -> list[Span]:
-    """Marks from the left, put together where the gap between them is smaller."""
-    found: list[Span] = []
-    for mark in marks:
-        if found and mark[0] - found[-1][2] < gap:
-            found[-1] = _around(found[-1], mark)
-        else:
-            found.append(mark)
-    return found
+    (at,) = filled.nonzero()
+    for stretch in np.split(at, np.flatnonzero(np.diff(at) - 1 >= gap) + 1):
+        if len(stretch):
+            yield int(stretch[0]), int(stretch[-1]) + 1
 
 
 def _around(a: Span, b: Span) -> Span:
@@ -371,14 +346,10 @@ def _are_strokes(a: Span, b: Span, usual: int) -> bool:
     return below and low and b[3] - a[1] <= WHOLE_CHARACTER * usual
 
 
-def _crop(grey: Any, span: Span, unit: float) -> Any:
-    """A line with some white around it; at least as high as small print is."""
+def _crop(grey: Any, span: Span, margin: float, least: float) -> Any:
+    """A line with some white around it: so much of its height, and so that it is at least so high."""
     left, top, right, bottom = span
-    part, points = BLANK_MARGIN
-    pad = part * (bottom - top) if unit else 0
-    pad = max(pad, (points * unit - (bottom - top)) / 2)
-    side = 2 * pad
-    return grey[
-        max(0, int(top - pad)) : int(bottom + pad) + 1,
-        max(0, int(left - side)) : int(right + side) + 1,
-    ]
+    high = bottom - top
+    pad = max(margin * high, (least - high) / 2)
+    rows = slice(max(0, int(top - pad)), int(bottom + pad) + 1)
+    return grey[rows, max(0, int(left - 2 * pad)) : int(right + 2 * pad) + 1]

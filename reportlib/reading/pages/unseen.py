@@ -16,7 +16,7 @@ import pypdfium2.raw as raw
 from pypdfium2 import PdfPage
 
 from . import pdfium
-from .painting import WHITE, Painting, brightness
+from .painting import Painting, brightness
 from .words import Characters
 
 __all__ = ["struck", "take_away_unseen"]
@@ -127,11 +127,8 @@ def _over_and_under(painting: Painting, places: _Places, bright: Any) -> Any:
     x, y = np.array(list(places.values())).T
     shape, left, top, right, bottom, tone = np.array(painting.covers).T[:, :, None]
     inside = (left < x) & (x < right) & (top < y) & (y < bottom)
-    under = inside & (order > shape) & (tone >= 0)
-    last = under[::-1].argmax(axis=0)
-    ground = np.where(under.any(axis=0), tone[::-1][last, 0], 1.0)
-    same = (ground < WHITE) & (np.abs(bright - ground) < 2 * UNSEEN)
-    return (inside & (order < shape)).any(axis=0) | same
+    same = np.abs(bright - tone) < 2 * UNSEEN
+    return (inside & (same | (order < shape))).any(axis=0)
 
 
 def _contrasts(page: PdfPage, painting: Painting, items: list[int]) -> dict[int, float]:
