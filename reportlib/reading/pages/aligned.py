@@ -6,14 +6,14 @@ What stands above the columns stays text: which column is which, the form's orde
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain, pairwise
 from statistics import median
 from typing import NamedTuple
 
 from ..document import Cell
 from .over_pages import PageTable
-from .words import GAP, NUMBER, PageContent, Word, joined, line_text, lines_of
+from .words import NUMBER, PageContent, Word, joined, line_text, lines_of
 
 __all__ = ["aligned"]
 
@@ -23,8 +23,6 @@ CLOSE = 0.5
 """Of a word's height: words with a smaller gap are one text."""
 INTO = 0.85
 """Of a figure's height: lines that follow closer reach into each other."""
-FULL = 3
-"""Characters of a number that may fill its cell, so that the rest of it stands on the next line."""
 FAR = 12
 """Lines of labels between two rows of a table at most."""
 BESIDE = 4
@@ -41,20 +39,18 @@ _Extent = tuple[float, float]
 
 
 class _Row(NamedTuple):
-    """A row of a table: from where to where it goes, its labels and its figures."""
+    """A row of a table: its figures from the left, and its labels."""
 
-    top: float
-    bottom: float
-    labels: list[Word]
     figures: list[Word]
+    labels: list[Word]
 
     def apart(self, centre: float) -> float:
         """How far its middle is from a height."""
-        return abs(self.top + self.bottom - 2 * centre)
+        return abs(self.figures[-1].middle[1] - centre)
 
-    def reaches(self, part: Word) -> bool:
-        """Whether it stands beside a text."""
-        return self.top < part.bottom and part.top < self.bottom
+    def is_between(self, top: float, bottom: float) -> bool:
+        """Whether its middle is between two heights."""
+        return top <= self.figures[-1].middle[1] <= bottom
 
 
 def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable], list[list[Word]]]:
@@ -62,22 +58,25 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
 
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
     """
-    lines, split = _put_together(lines)
+    lines = list(_put_together(lines))
+    split = [_segments(line) for line in lines]
     tables: list[PageTable] = []
     headers: dict[int, list[list[Word]]] = {}
     taken: set[int] = set()
     for run in _runs(split):
         edge = min(part.left for n in run for part in _figures_of(split[n]))
-        rows = {n: _row(split[n], edge) for n in _with_short_rows(split, run, edge)}
-        columns = _columns([part for row in rows.values() for part in row.figures])
-        if not all(_are_told_apart(row, columns) for row in rows.values()):
-            continue
-        labels = _take_labels(split, rows, edge, taken)
-        if any(row.labels for row in rows.values()):
-            taken |= rows.keys() | labels
-            tables.append(_table(page, list(rows.values()), columns))
-        elif (first := _header(lines, run[0], columns)) < run[0]:
-            headers[first] = _cells_of_header(lines[first : run[0]], columns)
+        found = _with_short_rows(split, run, edge)
+        rows = [_Row([part for part in split[n] if part.left >= edge], []) for n in found]
+        columns = _columns([part for row in rows for part in row.figures])
+        near = range(max(found[0] - AROUND, 0), min(found[-1] + AROUND + 1, len(split)))
+        free = [n for n in near if n not in taken and (n in found or joined(split[n], "").right <= edge)]
+        _take_labels([part for n in free for part in split[n] if part.left < edge], rows)
+        labels = {part for row in rows for part in row.labels}
+        if labels:
+            taken.update(found, (n for n in free if labels.issuperset(split[n])))
+            tables.append(_table(page, rows, columns))
+        elif (first := _header(split, run[0])) < run[0]:
+            headers[first] = _cells_of_header(split[first : run[0]])
             taken.update(range(first, run[0]))
     texts = [headers.get(n, [line]) for n, line in enumerate(lines) if n in headers or n not in taken]
     return tables, list(chain.from_iterable(texts))
@@ -86,59 +85,35 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
 # ------------------------------------------------------------------------------ lines
 
 
-def _put_together(lines: list[list[Word]]) -> tuple[list[list[Word]], list[list[Word]]]:
-    """The lines, those that reach into each other as one; and each line's texts."""
-    whole: list[list[Word]] = []
-    split: list[list[Word]] = []
+def _put_together(lines: list[list[Word]]) -> Iterator[list[Word]]:
+    """The lines, those as one whose figures reach into each other: nobody can tell whose is whose."""
+    last: list[Word] = []
     for line in lines:
-        parts = _segments(line)
-        if split and _reaches_into(split[-1], parts):
-            whole[-1] = split[-1] = _stacked(split[-1], parts)
-        else:
-            whole.append(line)
-            split.append(parts)
-    return whole, split
-
-
-def _segments(line: list[Word], columns: Sequence[_Extent] = ()) -> list[Word]:
-    """The words of a line that stand close to each other, as one; above two columns only if they touch."""
-    edges = [(left + right) / 2 for (_, left), (right, _) in pairwise(columns)]
-    parts: list[list[Word]] = []
-    for word in line:
-        if parts:
-            last = parts[-1][-1]
-            one = not edges or bisect(edges, last.middle[0]) == bisect(edges, word.middle[0])
-            if word.left - last.right <= (CLOSE if one else GAP) * word.height:
-                parts[-1].append(word)
-                continue
-        parts.append([word])
-    return [joined(part, line_text(part)) for part in parts]
+        if last and _reaches_into(last, line):
+            line = sorted(last + line, key=lambda word: word.left)
+        elif last:
+            yield last
+        last = line
+    if last:
+        yield last
 
 
 def _reaches_into(above: list[Word], below: list[Word]) -> bool:
-    upper = [part for part in above if _is_number(part)]
-    lower = [part for part in below if _is_number(part)]
+    upper, lower = (list(filter(_is_number, line)) for line in (above, below))
     if not upper or not lower:
         return False
-    return min(part.top for part in lower) - max(part.top for part in upper) < INTO * upper[0].height
+    return min(word.top for word in lower) - max(word.top for word in upper) < INTO * upper[0].height
 
 
-def _stacked(above: list[Word], below: list[Word]) -> list[Word]:
-    """Two lines that reach into each other, as one.
-
-    They are a row whose cells are centred, some of them on two lines. Of a number the first line is
-    full; otherwise two numbers one over the other are not known to be one.
-    """
-    found = list(above)
-    for part in below:
-        over = next((n for n, p in enumerate(found) if p.left < part.right and part.left < p.right), None)
-        if over is None:
-            found.append(part)
+def _segments(line: list[Word]) -> list[Word]:
+    """The words of a line that stand close to each other, as one."""
+    parts: list[list[Word]] = []
+    for word in line:
+        if parts and word.left - parts[-1][-1].right <= CLOSE * word.height:
+            parts[-1].append(word)
         else:
-            first = found[over]
-            apart = _is_number(part) and not FULL <= len(first.text) >= len(part.text)
-            found[over] = joined([first, part], (" " if apart else "\n").join((first.text, part.text)))
-    return sorted(found, key=lambda part: part.left)
+            parts.append([word])
+    return [joined(part, line_text(part)) for part in parts]
 
 
 def _is_number(word: Word) -> bool:
@@ -190,21 +165,15 @@ def _with_short_rows(split: list[list[Word]], run: list[int], edge: float) -> li
     return found
 
 
-def _row(parts: list[Word], edge: float) -> _Row:
-    labels = [part for part in parts if part.left < edge]
-    figures = [part for part in parts if part.left >= edge]
-    return _Row(figures[-1].top, figures[-1].bottom, labels, figures)
-
-
-def _columns(parts: list[Word]) -> list[_Extent]:
-    """Where words stand one above the other, from the left."""
+def _columns(parts: list[Word], joining: bool = True) -> list[_Extent]:
+    """Where words stand one above the other, from the left; those over several may join them or not."""
     columns: list[_Extent] = []
-    for left, right in sorted((part.left, part.right) for part in parts):
-        if columns and left < columns[-1][1]:
-            columns[-1] = (columns[-1][0], max(right, columns[-1][1]))
-        else:
-            columns.append((left, right))
-    return columns
+    for part in sorted(parts, key=lambda part: part.right - part.left):
+        met = [column for column in columns if part.left < column[1] and column[0] < part.right]
+        if joining or len(met) < 2:
+            lefts, rights = zip((part.left, part.right), *met, strict=True)
+            columns = [*(column for column in columns if column not in met), (min(lefts), max(rights))]
+    return sorted(columns)
 
 
 def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
@@ -216,62 +185,46 @@ def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
     return own
 
 
-def _are_told_apart(row: _Row, columns: list[_Extent]) -> bool:
-    """Whether each figure of a row has a column of its own."""
-    return max(map(len, _by_column(row.figures, columns))) == 1
-
-
 # ------------------------------------------------------------------------------ headers
 
 
-def _header(lines: list[list[Word]], row: int, columns: list[_Extent]) -> int:
-    """The first of the lines above a row in which several texts stand above its columns."""
+def _header(split: list[list[Word]], row: int) -> int:
+    """The first of the lines above a row in which several texts stand."""
     first = row
-    while first > max(0, row - FAR) and len(_segments(lines[first - 1], columns)) > 1:
+    while first > max(0, row - FAR) and len(split[first - 1]) > 1:
         first -= 1
     return first
 
 
-def _cells_of_header(lines: list[list[Word]], columns: list[_Extent]) -> list[list[Word]]:
+def _cells_of_header(split: list[list[Word]]) -> list[list[Word]]:
     """The texts above columns, cell by cell: those that stand one above the other are one."""
-    parts = [part for line in lines for part in _segments(line, columns)]
-    cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(parts)]
+    cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(list(chain(*split)))]
     return [[cell._replace(top=joined(line, "").top)] for line in lines_of(cells) for cell in line]
 
 
 # ------------------------------------------------------------------------------ labels
 
 
-def _take_labels(split: list[list[Word]], rows: dict[int, _Row], edge: float, taken: set[int]) -> set[int]:
-    """Give the lines of labels alone to the rows beside which they stand; and which lines those are.
+def _take_labels(parts: list[Word], rows: list[_Row]) -> None:
+    """Give the lines of labels to the rows beside which they stand.
 
     The lines of one label stand closer than rows do: it is the row's in whose middle they stand.
     Where all stand equally close, each line is the nearest row's.
     """
-    first, last = min(rows), max(rows)
-    around = range(max(first - AROUND, 0), min(last + AROUND + 1, len(split)))
-    free = [n for n in around if n not in taken and n not in rows]
-    alone = [n for n in free if joined(split[n], "").right <= edge]
-    line_of = {part: n for n in (*alone, *rows) for part in split[n] if part.left < edge}
-    used = set()
-    for row in rows.values():
-        row.labels.clear()
-    for block in _blocks(list(line_of)):
-        top, bottom = block[0].top, block[-1].bottom
-        beside = [row for row in rows.values() if top <= (row.top + row.bottom) / 2 <= bottom]
-        for part in block:
-            centre = part.middle[1] if len(beside) > 1 else (top + bottom) / 2
-            row = min(rows.values(), key=lambda row: row.apart(centre))
-            n = line_of[part]
-            if first <= n <= last or any(map(row.reaches, block if len(beside) < 2 else [part])):
-                row.labels.append(part)
-                used.add(n)
-    return used
+    first, last = rows[0].figures[-1], rows[-1].figures[-1]
+    for block in _blocks(parts):
+        beside = sum(row.is_between(block[0].top, block[-1].bottom) for row in rows)
+        for piece in [block] if beside < 2 else [[part] for part in block]:
+            top, bottom = piece[0].top, piece[-1].bottom
+            row = min(rows, key=lambda row: row.apart((top + bottom) / 2))
+            own = row.figures[-1]
+            if (top < own.bottom and own.top < bottom) or (first.top < top and bottom < last.bottom):
+                row.labels.extend(piece)
 
 
 def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
     """Lines of one column that are as close to each other as its closest lines."""
-    for lines in _by_column(parts, _label_columns(parts)):
+    for lines in _by_column(parts, _columns(parts, joining=False)):
         steps = [b.top - a.top for a, b in pairwise(lines) if b.top - a.top > STEP * a.height]
         near = min(BLOCK * min(steps, default=0.0), BLOCK_HEIGHTS * median(part.height for part in lines))
         block = lines[:1]
@@ -283,17 +236,6 @@ def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
         yield block
 
 
-def _label_columns(parts: list[Word]) -> list[_Extent]:
-    """The columns of labels: narrow ones first, so that those over several columns do not count."""
-    columns: list[_Extent] = []
-    for part in sorted(parts, key=lambda part: part.right - part.left):
-        met = [column for column in columns if part.left < column[1] and column[0] < part.right]
-        if len(met) < 2:
-            low, high = min([part.left, *(c[0] for c in met)]), max([part.right, *(c[1] for c in met)])
-            columns = [*(column for column in columns if column not in met), (low, high)]
-    return sorted(columns)
-
-
 # ------------------------------------------------------------------------------ the table
 
 
@@ -303,11 +245,10 @@ def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageT
     stacks = [_by_column(row.labels, _columns(row.labels)) for row in rows]
     most = max(map(len, stacks))
     for number, (row, labels) in enumerate(zip(rows, stacks, strict=True)):
-        for column, parts in enumerate(labels, most - len(labels)):
-            whole = joined(parts, "\n".join(part.text for part in parts))
-            cells.append(Cell(whole.text, number, column, box=whole.box(page), confidence=whole.confidence))
-        for column, figures in enumerate(_by_column(row.figures, columns), most):
-            left, right = columns[column - most]
-            word = figures[0] if figures else Word("", left, row.top, right, row.bottom)
+        words = [joined(parts, "\n".join(part.text for part in parts)) for parts in labels]
+        for figures, (left, right) in zip(_by_column(row.figures, columns), columns, strict=True):
+            blank = row.figures[-1]._replace(text="", left=left, right=right, confidence=None)
+            words.append(joined(figures, line_text(figures)) if figures else blank)
+        for column, word in enumerate(words, most - len(labels)):
             cells.append(Cell(word.text, number, column, box=word.box(page), confidence=word.confidence))
     return PageTable(page, len(rows), cells)

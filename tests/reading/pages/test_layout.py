@@ -232,20 +232,22 @@ def test_numbers_below_each_other_are_one_only_where_the_cell_is_full() -> None:
     assert rows(grid) == [["12345\n67", "10\ufffd14"]]
 
 
-def test_figures_on_two_lines_beside_figures_on_one_are_a_row() -> None:
+def test_of_a_figure_on_two_lines_beside_figures_on_one_no_part_is_taken_for_the_whole() -> None:
     above = [word("14163", x, 125) for x in (150, 250)]
     below = [word("2", x + 10, 135) for x in (150, 250)]
     words = [*row(110, "a", "", ""), *(word(t, x, 110) for t, x in zip("123", (160, 210, 260), strict=True))]
     words += [*above, word("b", 60, 130), word("5297", 200, 130), *below]
-    (grid,), _ = blocks([page(words)])
-    assert rows(grid) == [["a", "1", "2", "3"], ["b", "14163\n2", "5297", "14163\n2"]]
+    grid, paragraph = blocks([page(words)])[0]
+    assert rows(grid) == [["a", "1", "2", "3"]]
+    assert isinstance(paragraph, Paragraph)
+    assert paragraph.text == "b 14163 2 5297 14163 2"
 
 
 def test_two_figures_over_each_other_in_a_row_are_not_one() -> None:
     words = [word(t, x, 110) for t, x in (("a", 60), ("0", 160), ("2", 210), ("3", 260))]
     words += [word(t, x, 118) for t, x in (("2023", 155), ("2023", 400))]
     (grid,), _ = blocks([page(words)])
-    assert rows(grid) == [["a", "0 2023", "2", "3", "2023"]]
+    assert rows(grid) == [["a", "2023 0", "2", "3", "2023"]]
 
 
 def test_labels_above_their_figures_do_not_run_together() -> None:
