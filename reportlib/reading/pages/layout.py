@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from statistics import median
 from typing import NamedTuple
 
@@ -41,7 +40,7 @@ PROSE = 2
 """Figures in a line of prose; with more it is a row."""
 
 _FIGURE = re.compile(r"(?<!\S)\d[\d.,⁰¹²³⁴-⁹]*(?!\S)")
-_PAGE_NUMBER = re.compile(r"(\W?)(\d{1,4})(\W?)")
+_PAGE_NUMBER = re.compile(r"\W\d{1,4}\W")
 
 
 class TextLine(NamedTuple):
@@ -81,8 +80,8 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
     cells = 0
     notes: list[Note] = []
     items: list[_Item] = []
-    for page, words in zip(pages, _without_page_numbers(pages), strict=True):
-        tables, outside, doubts = ruled(page, words)
+    for page in pages:
+        tables, outside, doubts = ruled(page, _without_number(page))
         notes += doubts
         cells += sum(len(table.cells) for table in tables)
         if cells > MAX_CELLS:
@@ -112,53 +111,36 @@ def _position(item: _Item) -> tuple[float, float]:
 # ------------------------------------------------------------------------------ the edges of pages
 
 
-def _without_page_numbers(pages: Sequence[PageContent]) -> list[list[Word]]:
-    """The words of each page without its number, which may stand inside a table.
+def _without_number(page: PageContent) -> list[Word]:
+    """The words of a page without its number, which may stand inside a table.
 
-    A page number stands alone in its line at the top or bottom, and has a mark on both sides or
-    counts up with the pages.
+    A page number stands alone in its line at the top or bottom, between two marks.
     """
-    found = [_page_numbers(page) for page in pages]
-    offsets = Counter(offset for numbers in found for offset, *_ in numbers)
-    result = []
-    for page, numbers in zip(pages, found, strict=True):
-        sure = [line for offset, marked, line in numbers if marked or offsets[offset] > 1]
-        gone = set(chain.from_iterable(sure))
-        result.append([word for word in page.words if word not in gone] if gone else page.words)
-    return result
-
-
-def _page_numbers(page: PageContent) -> list[tuple[int, bool, list[Word]]]:
-    """The numbers alone in the first or last line: how far from the page's, whether between marks, words."""
-    low, high = page.height * MARGIN, page.height * (1 - MARGIN)
-    above = lines_of(word for word in page.words if word.bottom < low)
-    below = lines_of(word for word in page.words if word.top > high)
-    found = []
+    edge = page.height * MARGIN
+    above = lines_of(word for word in page.words if word.bottom < edge)
+    below = lines_of(word for word in page.words if word.top > page.height - edge)
     for line in (*above[:1], *below[-1:]):
-        match = _PAGE_NUMBER.fullmatch("".join(word.text for word in line).replace(" ", ""))
-        if match:
-            before, digits, after = match.groups()
-            found.append((int(digits) - page.number, bool(before and after), line))
-    return found
+        if _PAGE_NUMBER.fullmatch("".join(word.text for word in line).replace(" ", "")):
+            return [word for word in page.words if word not in line]
+    return page.words
 
 
 def _without_headers(items: list[_Item], pages: int) -> list[_Item]:
     """Leave out the lines that stand at the edge of half the pages, digits aside."""
-    keys = [_edge_key(item) for item in items]
+    keys = list(map(_edge_key, items))
     seen = {(item.page.number, key) for item, key in zip(items, keys, strict=True) if key}
-    counts: Counter[tuple[str, int] | None] = Counter(key for _, key in seen)
-    often = max(2, pages / 2)
-    return [item for item, key in zip(items, keys, strict=True) if counts[key] < often]
+    times = Counter(key for _, key in seen)
+    return [item for item, key in zip(items, keys, strict=True) if times[key] < max(2, pages / 2)]
 
 
-def _edge_key(item: _Item) -> tuple[str, int] | None:
-    """What a line at the edge of its page says, digits aside, and how high it stands."""
+def _edge_key(item: _Item) -> tuple[object, ...]:
+    """What a line at the edge of its page says, digits aside, and how high it stands; nothing of others."""
     if isinstance(item, PageTable):
-        return None
+        return ()
     page, _, word = item
     edge = page.height * MARGIN
     if edge < word.top and word.bottom < page.height - edge:
-        return None
+        return ()
     return re.sub(r"\d+", "#", word.text), round(word.top / SAME_HEIGHT)
 
 

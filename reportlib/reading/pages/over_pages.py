@@ -5,7 +5,6 @@ A table that runs over pages is one on each; its rows tell by their labels where
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..document import Cell
@@ -15,9 +14,6 @@ __all__ = ["PageTable", "mended"]
 
 SLACK = 4
 """Points by which a column may stand elsewhere on the next page."""
-
-_Row = dict[tuple[int, int], Cell]
-"""The cells of a row by their column and span."""
 
 
 class PageTable(NamedTuple):
@@ -30,53 +26,38 @@ class PageTable(NamedTuple):
 
 def mended(a: PageTable, b: PageTable) -> tuple[PageTable, PageTable]:
     """Two tables that follow each other, a row that the page break between them cut whole in the first."""
-    above: _Row = {(cell.column, cell.colspan): cell for cell in a.cells if cell.row + cell.rowspan == a.rows}
-    below: _Row = {(cell.column, cell.colspan): cell for cell in b.cells if cell.row == 0}
-    follows = b.page.number == a.page.number + 1 and above.keys() == below.keys()
-    if not follows or not all(_is_under(above[key], below[key]) for key in above):
+    above = {(cell.column, cell.colspan): cell for cell in a.cells if cell.row + cell.rowspan == a.rows}
+    below = {(cell.column, cell.colspan): cell for cell in b.cells if cell.row == 0}
+    if b.page.number != a.page.number + 1 or above.keys() != below.keys():
         return a, b
-    if not _is_cut(a, b, above, below):
+    halves = [(cell, below[place]) for place, cell in above.items()]
+    if not _is_cut(halves, [*a.cells, *b.cells]):
         return a, b
-    whole = {cell: _joined(cell, below[key]) for key, cell in above.items()}
-    rest = []
-    for cell in b.cells:
-        if cell.row:
-            rest.append(cell._replace(row=cell.row - 1))
-        elif cell.rowspan > 1:
-            rest.append(cell._replace(text="", rowspan=cell.rowspan - 1))
-    cells = [whole.get(cell, cell) for cell in a.cells]
-    return a._replace(cells=cells), PageTable(b.page, b.rows - 1, rest)
+    whole = {cell: _joined(cell, rest) for cell, rest in halves}
+    rest = [cell._replace(text="", rowspan=cell.rowspan - 1) for cell in below.values() if cell.rowspan > 1]
+    rest += [cell._replace(row=cell.row - 1) for cell in b.cells if cell.row]
+    return a._replace(cells=[whole.get(cell, cell) for cell in a.cells]), PageTable(b.page, b.rows - 1, rest)
+
+
+def _is_cut(halves: list[tuple[Cell, Cell]], cells: list[Cell]) -> bool:
+    """Whether the first row of the continuation is the rest of the last row.
+
+    It is where both halves stand under each other and have a label in one column, and one half has no figure
+    at all although the tables have no blank elsewhere.
+    """
+    labels = [half for half in halves if half[0].text and half[1].text]
+    if not labels or not all(_is_under(*half) for half in halves):
+        return False
+    if any(NUMBER.fullmatch(cell.text) for half in labels for cell in half):
+        return False
+    edge = max(cell.column + cell.colspan for cell, _ in labels)
+    blank = {cell for cell in cells if cell.column >= edge and not cell.text}
+    return any(blank == {cell for cell in row if cell.column >= edge} for row in zip(*halves, strict=True))
 
 
 def _is_under(above: Cell, below: Cell) -> bool:
     """Whether two cells begin at the same place of the line."""
     return bool(above.box and below.box and abs(above.box.left - below.box.left) < SLACK)
-
-
-def _is_cut(a: PageTable, b: PageTable, above: _Row, below: _Row) -> bool:
-    """Whether the first row of the continuation is the rest of the last row.
-
-    It is where both halves have a label in one column, and one half has no figure at all although the
-    tables have no blank elsewhere.
-    """
-    both = [key for key in above if above[key].text and below[key].text]
-    if not both or any(_is_number(row[key]) for row in (above, below) for key in both):
-        return False
-    edge = max(column + span for column, span in both)
-    upper, lower = _figures(above.values(), edge), _figures(below.values(), edge)
-    halves = {*above.values(), *below.values()}
-    others = _figures((cell for cell in (*a.cells, *b.cells) if cell not in halves), edge)
-    whole = (all(upper) and not any(lower)) or (all(lower) and not any(upper))
-    return whole and all(others)
-
-
-def _figures(cells: Iterable[Cell], edge: int) -> list[str]:
-    """What stands right of the labels."""
-    return [cell.text for cell in cells if cell.column >= edge]
-
-
-def _is_number(cell: Cell) -> bool:
-    return NUMBER.fullmatch(cell.text) is not None
 
 
 def _joined(above: Cell, below: Cell) -> Cell:

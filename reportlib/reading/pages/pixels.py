@@ -224,20 +224,6 @@ def without_faint(grey: Any, ink: Any, ruled: Any) -> tuple[Any, Any]:
     return np.where(gone, paper, grey).astype(np.uint8), np.where(gone, 0, ink).astype(np.uint8)
 
 
-class _Stroke(NamedTuple):
-    """A level stroke that may be a ruling line: its box, and which pixels of it are its own."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-    own: Any
-
-    def of(self, page: Any) -> Any:
-        """The part of a page where it stands."""
-        return page[self.top : self.bottom, self.left : self.right]
-
-
 def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
     """The ruling lines of a page in points, and the pixels they cover.
 
@@ -247,34 +233,18 @@ def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
     import cv2
     import numpy as np
 
-    sides = (grey, ink), (np.ascontiguousarray(grey.T), np.ascontiguousarray(ink.T))
-    strokes = [_strokes(side, short) for (side, _), short in zip(sides, SHORT, strict=True)]
-    kept = [_long(own) for own in strokes]
-    lines = [_drawn(kept[n], side) for n, (_, side) in enumerate(sides)]
-    for n, (_, side) in enumerate(sides):
-        across = cv2.dilate(np.ascontiguousarray(lines[1 - n].T), np.ones((5, 5), np.uint8))
-        free = cv2.subtract(side, across)
-        joining = [_between(stroke, across) for stroke in strokes[n]]
-        kept[n] += [stroke for stroke in joining if stroke and _stands_free(free, stroke)]
-        lines[n] = _drawn(kept[n], side)
-    level, upright = kept
-    found = [Ruling(*stroke[:4]) for stroke in level]
-    found += [Ruling(top, left, bottom, right) for left, top, right, bottom, _ in upright]
+    level, upright = _strokes(grey, SHORT[0]), _strokes(np.ascontiguousarray(grey.T), SHORT[1])
+    long = _long(upright)
+    level = _long(level) + _joining(level, _drawn(long, ink.T).T, ink)
+    upright = long + _joining(upright, _drawn(level, ink).T, ink.T)
+    found = [Ruling(*stroke) for stroke in level]
+    found += [Ruling(top, left, bottom, right) for left, top, right, bottom in upright]
     sure = [ruling.smaller(SCALE) for ruling in found if not _is_streak(ruling, found, len(ink))]
-    return sure, cv2.dilate(lines[0] | lines[1].T, np.ones((3, 3), np.uint8))
+    covered = _drawn(level, ink) | _drawn(upright, ink.T).T
+    return sure, cv2.dilate(covered, np.ones((3, 3), np.uint8))
 
 
-def _drawn(strokes: list[_Stroke], page: Any) -> Any:
-    """An empty page with nothing but strokes."""
-    import numpy as np
-
-    drawn = np.zeros_like(page)
-    for stroke in strokes:
-        stroke.of(drawn)[stroke.own] = 255
-    return drawn
-
-
-def _strokes(grey: Any, short: int) -> list[_Stroke]:
+def _strokes(grey: Any, short: int) -> list[Span]:
     """The level strokes that are long and thin enough for a ruling line."""
     import cv2
     import numpy as np
@@ -282,40 +252,53 @@ def _strokes(grey: Any, short: int) -> list[_Stroke]:
     # Smoothed along the line, a thin grey one stands out from the paper's grain.
     smooth = dark(cv2.blur(grey, (SMOOTHED, 1)), CONTRAST)
     long = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((1, short), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
-    found = []
-    for n, (x, y, w, h, _) in enumerate(stats.tolist()):
-        if n and h <= THICK:
-            found.append(_Stroke(x, y, x + w, y + h, labels[y : y + h, x : x + w] == n))
-    return found
+    _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
+    return [(x, y, x + wide, y + high) for x, y, wide, high, _ in stats[1:].tolist() if high <= THICK]
 
 
-def _long(strokes: list[_Stroke]) -> list[_Stroke]:
+def _long(strokes: list[Span]) -> list[Span]:
     """The strokes that are ruling lines whatever they meet."""
-    return [stroke for stroke in strokes if stroke.right - stroke.left > LONG_LINE]
+    return [stroke for stroke in strokes if stroke[2] - stroke[0] > LONG_LINE]
 
 
-def _between(stroke: _Stroke, across: Any) -> _Stroke | None:
+def _drawn(strokes: list[Span], page: Any) -> Any:
+    """An empty page with nothing but strokes."""
+    import numpy as np
+
+    drawn = np.zeros(page.shape, np.uint8)
+    for left, top, right, bottom in strokes:
+        drawn[top:bottom, left:right] = 255
+    return drawn
+
+
+def _joining(strokes: list[Span], across: Any, ink: Any) -> list[Span]:
+    """The parts of short strokes between lines `across` them that stand free of other ink."""
+    import cv2
+    import numpy as np
+
+    across = cv2.dilate(np.ascontiguousarray(across), np.ones((5, 5), np.uint8))
+    free = cv2.subtract(np.ascontiguousarray(ink), across)
+    parts = [_between(stroke, across) for stroke in strokes if not _long([stroke])]
+    return [part for part in parts if part and _stands_free(free, part)]
+
+
+def _between(stroke: Span, across: Any) -> Span | None:
     """The part of a short stroke between the first and the last line across it, if there are two.
 
     What reaches beyond the last line across is a stroke of the text there.
     """
-    import numpy as np
-
-    left, _, right, _, own = stroke
-    ends = np.flatnonzero(((stroke.of(across) > 0) & own).any(axis=0))
-    if right - left > LONG_LINE or not len(ends) or ends[-1] - ends[0] < BETWEEN:
+    left, top, right, bottom = stroke
+    (ends,) = across[top:bottom, left:right].any(axis=0).nonzero()
+    if not len(ends) or ends[-1] - ends[0] < BETWEEN:
         return None
-    first, last = int(ends[0]), int(ends[-1]) + 1
-    return stroke._replace(left=left + first, right=left + last, own=own[:, first:last])
+    return left + int(ends[0]), top, left + int(ends[-1]) + 1, bottom
 
 
-def _stands_free(ink: Any, stroke: _Stroke) -> bool:
+def _stands_free(ink: Any, stroke: Span) -> bool:
     """Whether there is little ink on both sides of a line, other than at its ends."""
-    middle = slice(stroke.left + END, stroke.right - END)
-    above = slice(max(0, stroke.top - BESIDE), stroke.top)
-    below = slice(stroke.bottom, stroke.bottom + BESIDE)
-    strips = ink[above, middle], ink[below, middle]
+    left, top, right, bottom = stroke
+    beside = ink[:, left + END : right - END]
+    strips = beside[max(0, top - BESIDE) : top], beside[bottom : bottom + BESIDE]
     return all(not strip.size or (strip > 0).mean() < FREE for strip in strips)
 
 
