@@ -142,7 +142,8 @@ def with_pictures(document: Document, data: bytes, name: str, folder: Path | Non
         over; one that cannot be read is a note, ``picture_not_read``.
     """
     found = import_module(f".{_READERS[document.format]}", __package__).pictures(document, data, name, folder)
-    blocks, notes = document.blocks, document.notes
+    blocks = document.blocks
+    notes = document.notes
     for number, picture in enumerate(found, 1):
         place = f"picture {number}"
         if sniff(picture) != "image":

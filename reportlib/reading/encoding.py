@@ -46,14 +46,16 @@ def decode(data: bytes) -> tuple[str, tuple[Note, ...]]:
     text = data.decode("utf-8", "replace")
     encoding = "utf-8"
     if text.count("\ufffd") * 20 > sum(character > "\x7f" for character in text):
-        text, encoding = data.decode("gb18030", "replace"), "gb18030"
+        text = data.decode("gb18030", "replace")
+        encoding = "gb18030"
     broken = Note.of("encoding_broken", characters=text.count("\ufffd"), encoding=encoding.upper())
     return text, (broken, *((_differs(declared, encoding),) if declared and declared != encoding else ()))
 
 
 def _wide(head: bytes) -> str:
     """UTF-16 without a mark: many zero bytes, nearly all of them in every other place."""
-    big, little = head[0::2].count(0), head[1::2].count(0)
+    big = head[0::2].count(0)
+    little = head[1::2].count(0)
     if big + little < max(len(head) // 5, 1) or min(big, little) * 10 > max(big, little):
         return ""
     return "utf-16-le" if little > big else "utf-16-be"

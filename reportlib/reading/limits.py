@@ -106,7 +106,8 @@ def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
 
 def too_large(file: str) -> ReadError:
     """The error for a table that no report has."""
-    found, expected = "a table is too large for a report", f"at most {MAX_CELLS:,} cells"
+    found = "a table is too large for a report"
+    expected = f"at most {MAX_CELLS:,} cells"
     return ReadError(found, file=file, expected=expected, hint=CUT_OUT)
 
 

@@ -133,7 +133,8 @@ def _pieces(main: bytes, table: bytes, name: str) -> Iterator[_Piece]:
             continue
         byte = _number(table, entries + 8 * n + 2)
         if byte & 0x40000000:  # a byte a character
-            byte, width = (byte & 0x3FFFFFFF) // 2, 1
+            byte = (byte & 0x3FFFFFFF) // 2
+            width = 1
             text = main[byte : byte + characters].decode("cp1252", "replace")
         else:
             width = 2
@@ -160,7 +161,8 @@ def _formatted(
 ) -> _Formatted:
     """All properties of a kind: where their index stands, how far its entries lie apart, how one is read."""
     found = _Formatted([], [], [])
-    start, count = _number(main, place), (_number(main, place + 4) - 4) // 8
+    start = _number(main, place)
+    count = (_number(main, place + 4) - 4) // 8
     for number in struct.unpack_from(f"<{count}I", table, start + 4 * (count + 1)):
         page = main[(number & 0x3FFFFF) * PAGE_SIZE :][:PAGE_SIZE]
         runs = page[-1]
@@ -238,7 +240,8 @@ class _Walker:
         while start < len(piece.text):
             byte = piece.byte + start * piece.width
             own, end = self._characters.at(byte)
-            stop, look = max(start + 1, start + (end - byte) // piece.width), _look(own)
+            stop = max(start + 1, start + (end - byte) // piece.width)
+            look = _look(own)
             for token in _MARKS.split(piece.text[start:stop]):
                 start += len(token)
                 if token in (CELL, PARAGRAPH, PAGE):
@@ -336,8 +339,10 @@ def _lay_out(rows: list[list[RawCell]], definitions: list[bytes]) -> None:
     for cells, borders, flags in fitting:
         places = [bisect_right(columns, edge) - 1 for edge in borders]
         for n, cell in enumerate(cells):
-            cell.column, cell.colspan = places[n], max(1, places[n + 1] - places[n])
-            cell.left, cell.up = flags[n] & MERGED == LEFT, flags[n] & MERGED_UP == UP
+            cell.column = places[n]
+            cell.colspan = max(1, places[n + 1] - places[n])
+            cell.left = flags[n] & MERGED == LEFT
+            cell.up = flags[n] & MERGED_UP == UP
 
 
 def _visible(line: str) -> str:

@@ -69,11 +69,13 @@ def read(data: bytes, name: str) -> Document:
     walker = _Walker(name, styles if styles or _may_hide(xml) else None)
     body = tree(archive, path, name).find("{*}body")
     walker.walk(() if body is None else body, _PAPER)
-    blocks, notes = walker.flow.blocks(), walker.flow.notes
+    blocks = walker.flow.blocks()
+    notes = walker.flow.notes
     parts = related(archive, path, name) if walker.chunks or walker.pictures else {}
     for key in walker.chunks:
         page = html.read(part(archive, parts[key].path, name), name)
-        blocks, notes = blocks + page.blocks, notes + page.notes
+        blocks = blocks + page.blocks
+        notes = notes + page.notes
     title = tree(archive, "docProps/core.xml", name).findtext("{http://purl.org/dc/elements/1.1/}title") or ""
     found = dict.fromkeys(parts[key].path for key in walker.pictures if key in parts)
     present = tuple(path for path in found if path in archive.namelist())
@@ -147,7 +149,8 @@ class _Walker:
             look = self._styled(element.find("{*}pPr/{*}pStyle"), look)
         self.walk(element, look)
         self.flow.end_line(always=True)
-        boxes, self._boxes = self._boxes, []
+        boxes = self._boxes
+        self._boxes = []
         for box in boxes:
             self.walk(box, look._replace(dark=None))
 
@@ -194,9 +197,11 @@ class _Walker:
             return
         if (shading := properties.get("shd")) is not None:
             look = look._replace(dark=ground_of(said(shading), look.dark))
-        start, self._start = self._start or None, 0
+        start = self._start or None
+        self._start = 0
         cell = RawCell(1, max(_number(properties, "gridSpan"), 1), start)
-        cell.up, cell.left = _goes_on(properties.get("vMerge")), _goes_on(properties.get("hMerge"))
+        cell.up = _goes_on(properties.get("vMerge"))
+        cell.left = _goes_on(properties.get("hMerge"))
         self.flow.open_cell(cell)
         self.walk(element, look)
         self.flow.close_cell()

@@ -123,7 +123,8 @@ class Flow:
     def __init__(self, name: str, clean: Callable[[str], str]) -> None:
         self.tables: list[RawTable] = []  # that are open, the outermost first
         self.lines = 0
-        self._name, self._clean = name, clean
+        self._name = name
+        self._clean = clean
         self._content: Content = []
         self._target = self._content
         self._line: list[str] = []
@@ -214,13 +215,15 @@ class Flow:
             raise too_large(self._name)
         table = self.tables[-1]
         table.groups[-1][-1].append(cell)
-        table.cell, self._target = cell, cell.content
+        table.cell = cell
+        self._target = cell.content
 
     def close_cell(self) -> None:
         """End the open cell; empty lines around its text are no part of it."""
         self.end_line()
         table = self.tables[-1]
-        content, self._target = self._target, table.around
+        content = self._target
+        self._target = table.around
         table.cell = None
         while content and content[-1] == "":
             content.pop()
@@ -250,7 +253,8 @@ class Flow:
 
         `rows` is the row with those of its group below it; `tops` the cell that was last put in each column.
         """
-        row, column = rows.start, 0
+        row = rows.start
+        column = 0
         last: RawCell | None = None
         for cell in cells:
             if cell.column is not None:
@@ -264,7 +268,8 @@ class Flow:
             elif cell.up and top is not None and top.row + top.rowspan == row:
                 top.rowspan += 1
             else:
-                cell.row, cell.column = row, column
+                cell.row = row
+                cell.column = column
                 cell.rowspan = min(cell.rowspan or len(rows), len(rows))
                 table.cells.append(cell)
                 for covered in range(column, column + cell.colspan):
@@ -289,7 +294,8 @@ class Flow:
             if isinstance(item, str):
                 paragraphs += 1
                 if paragraphs > MAX_LINES:
-                    found, expected = "too many paragraphs for a report", f"at most {MAX_LINES:,}"
+                    found = "too many paragraphs for a report"
+                    expected = f"at most {MAX_LINES:,}"
                     raise ReadError(found, file=self._name, expected=expected, hint=CUT_OUT)
                 result.append(Paragraph(item, f"paragraph {paragraphs}"))
             else:

@@ -93,7 +93,8 @@ def look_of(properties: Iterable[etree._Element] | None, around: Look) -> Look:
     """How text shows by the properties of a run, a style or a font."""
     changes: dict[str, Any] = {}
     for element in () if properties is None else properties:
-        tag, own = LOCAL[element.tag], said(element)
+        tag = LOCAL[element.tag]
+        own = said(element)
         value = own.get("val", "on")
         if aspect := _TOGGLES.get(tag):
             changes[aspect] = value not in _OFF

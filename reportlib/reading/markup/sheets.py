@@ -55,7 +55,8 @@ def looks_of_cells(archive: zipfile.ZipFile, name: str) -> Iterator[dict[tuple[i
     archive, name
         The workbook, and its name for messages.
     """
-    formats, strings = _formats(archive, name), _strings(archive, name)
+    formats = _formats(archive, name)
+    strings = _strings(archive, name)
     anywhere = any(form != _AS_IT_STANDS for form in formats) or any(strings)
     parts = related(archive, "xl/workbook.xml", name)
     for entry in tree(archive, "xl/workbook.xml", name).iterfind("{*}sheets/{*}sheet"):
@@ -97,7 +98,9 @@ def _is_hidden(row: etree._Element) -> bool:
 
 def _shown(cell: etree._Element, formats: list[_Format], strings: list[Pieces]) -> Pieces:
     """The pieces of a cell; none where it shows as it stands."""
-    number, kind, inline = int(cell.get("s", 0)), cell.get("t", "n"), cell.find("{*}is")
+    number = int(cell.get("s", 0))
+    kind = cell.get("t", "n")
+    inline = cell.find("{*}is")
     pieces: Pieces = [] if inline is None else _pieces(inline)
     if kind == "s" and strings:
         pieces = strings[int(cell.findtext("{*}v") or 0)]
@@ -147,7 +150,8 @@ def _formats(archive: zipfile.ZipFile, name: str) -> list[_Format]:
         codes[entry.get("numFmtId", "")] = entry.get("formatCode", "")
     looks = []
     for entry in map(said, styles.iterfind("{*}cellXfs/{*}xf")):
-        font, fill = int(entry.get("fontId", 0)), int(entry.get("fillId", 0))
+        font = int(entry.get("fontId", 0))
+        fill = int(entry.get("fillId", 0))
         look = fonts[font] if font < len(fonts) else PLAIN
         if look.pale and fill < len(grounds):
             look = look._replace(dark=grounds[fill])

@@ -183,7 +183,8 @@ def _read_unpiped(run: list[_Line]) -> _Blocks:
     tabs = ["\t" in line.text.strip(" ") and line.text.strip() != "" for line in run]
     start = 0
     while start < len(run):
-        tabbed, stop = tabs[start], start + 1
+        tabbed = tabs[start]
+        stop = start + 1
         while stop < len(run):
             single = tabbed and True in tabs[stop + 1 : stop + 2] and run[stop].text.strip()
             if tabs[stop] != tabbed and not single:

@@ -211,11 +211,13 @@ def _take_labels(parts: list[Word], rows: list[_Row]) -> None:
     The lines of one label stand closer than rows do: it is the row's in whose middle they stand.
     Where all stand equally close, each line is the nearest row's.
     """
-    first, last = rows[0].figures[-1], rows[-1].figures[-1]
+    first = rows[0].figures[-1]
+    last = rows[-1].figures[-1]
     for block in _blocks(parts):
         beside = sum(row.is_between(block[0].top, block[-1].bottom) for row in rows)
         for piece in [block] if beside < 2 else [[part] for part in block]:
-            top, bottom = piece[0].top, piece[-1].bottom
+            top = piece[0].top
+            bottom = piece[-1].bottom
             row = min(rows, key=lambda row: row.apart((top + bottom) / 2))
             own = row.figures[-1]
             if (top < own.bottom and own.top < bottom) or (first.top < top and bottom < last.bottom):

@@ -85,7 +85,8 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
         notes += doubts
         cells += sum(len(table.cells) for table in tables)
         if cells > MAX_CELLS:
-            expected, hint = f"at most {MAX_CELLS:,} table cells", "Cut the annual report out of it"
+            expected = f"at most {MAX_CELLS:,} table cells"
+            hint = "Cut the annual report out of it"
             raise ReadError("out of all proportion", file=name, expected=expected, hint=hint)
         more, lines = aligned(page, lines_of(outside))
         texts = [TextLine(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]

@@ -48,7 +48,8 @@ def upright(text: Any) -> int | None:
     """
     import numpy as np
 
-    at, count = pdfium.address_of(text.raw), raw.FPDFText_CountChars(text)
+    at = pdfium.address_of(text.raw)
+    count = raw.FPDFText_CountChars(text)
     # Not the ends of lines, which pdfium makes up.
     sample = [n for n in range(0, count, SAMPLED if count > LONG else 1) if pdfium.unicode_of(at, n) > 32]
     quarters = _quarters(at, sample)
@@ -68,7 +69,8 @@ def characters_of(text: Any, turn: Turn) -> Characters:
     """Every character of a page that is not blank."""
     import numpy as np
 
-    at, codes = pdfium.address_of(text.raw), _codes(text)
+    at = pdfium.address_of(text.raw)
+    codes = _codes(text)
     numbers = np.flatnonzero((codes > 32) & ~np.isin(codes, _BLANK))
     edges, _ = pdfium.written(pdfium.loose_box, numbers.tolist(), 4, "f4", at)
     boxes = turn.boxes(edges[:, [0, 3, 2, 1]])
@@ -84,7 +86,8 @@ def _codes(text: Any) -> Any:
     """The code of each of a page's characters; those that the font does not name are unread."""
     import numpy as np
 
-    at, count = pdfium.address_of(text.raw), raw.FPDFText_CountChars(text)
+    at = pdfium.address_of(text.raw)
+    count = raw.FPDFText_CountChars(text)
     buffer = (ctypes.c_ushort * (count + 1))()
     written = raw.FPDFText_GetText(text, 0, count, buffer)
     codes = np.frombuffer(buffer, np.uint16)[:count].astype(int)
@@ -113,7 +116,8 @@ def _high(boxes: Any) -> Any:
 def _lower_figures(at: int, characters: Characters, turn: Turn) -> None:
     """Give figures boxes as high as they look, where a font says that its characters are far higher."""
 
-    digits, boxes = characters.digits, characters.boxes
+    digits = characters.digits
+    boxes = characters.boxes
     for chosen in (digits[: SAMPLED * SAMPLED : SAMPLED], digits):
         tight = _tight_boxes(at, characters.numbers[chosen], turn)
         lower = (_high(boxes[chosen]) > TOO_HIGH * _high(tight)) & (_high(tight) > 0)
@@ -131,10 +135,12 @@ def without_watermark(
 
     if not characters.text:
         return characters
-    at, boxes = pdfium.address_of(text.raw), characters.boxes
+    at = pdfium.address_of(text.raw)
+    boxes = characters.boxes
     high = _high(boxes)
     ordered = np.sort(high)
-    small, usual = ordered[len(high) // 4], ordered[len(high) // 2]
+    small = ordered[len(high) // 4]
+    usual = ordered[len(high) // 2]
     keep = np.ones(len(high), bool)
     figures = high[characters.digits]
     keep[characters.digits] = (figures >= TINY * usual) | (figures > TINY_POINTS)

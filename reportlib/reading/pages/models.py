@@ -93,7 +93,8 @@ def _stretches(dark: Any, unit: float) -> Iterator[tuple[int, int]]:
     """From where to where the stretches with ink go; cut where there is least ink."""
     import numpy as np
 
-    top, height = 0, len(dark)
+    top = 0
+    height = len(dark)
     while top < height:
         bottom = min(height, top + int(STRETCH * unit))
         if bottom < height:

@@ -94,7 +94,8 @@ def decoded(data: bytes, name: str) -> list[Any]:
             "the picture is damaged", file=name, hint="Get the file again from its publisher"
         ) from error
     if len(frames) > MAX_SCANS:
-        found, hint = "the picture has too many pages", "Cut the annual report out of it"
+        found = "the picture has too many pages"
+        hint = "Cut the annual report out of it"
         raise ReadError(found, file=name, expected=f"at most {MAX_SCANS}", hint=hint)
     return frames
 
@@ -151,7 +152,8 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> PageContent:
         try:
             quarter, words, rulings = read_scan(pixels, unit)
         except ReadError as error:
-            error.file, error.place = name, f"p. {number}"
+            error.file = name
+            error.place = f"p. {number}"
             raise
         _store(path, {"quarter": quarter, "words": words, "rulings": rulings})
     if quarter % 2:

@@ -77,7 +77,8 @@ def read(data: bytes, name: str) -> Document:
         package = _Package(archive, name)
         places = [place for page in package.document.iter("{*}Page") if (place := page.get("BaseLoc"))]
         if len(places) > MAX_PAGES:
-            found, hint = f"the document has {len(places)} pages", "Cut the annual report out of it"
+            found = f"the document has {len(places)} pages"
+            hint = "Cut the annual report out of it"
             raise ReadError(found, file=name, expected=f"at most {MAX_PAGES}", hint=hint)
         pages = [_read_page(package, number, place, notes) for number, place in enumerate(places, start=1)]
     if not any(page.words for page in pages):
@@ -159,7 +160,8 @@ def _read_page(package: _Package, number: int, place: str, notes: list[Note]) ->
     seen = [item for item in texts if not _is_hidden(item)]
     if len(seen) < len(texts):
         notes.append(Note("hidden_text", f"p. {number}"))
-    words, rulings = runs(_characters(seen)), [ruling for item in paths for ruling in _rulings(item)]
+    words = runs(_characters(seen))
+    rulings = [ruling for item in paths for ruling in _rulings(item)]
     page = PageContent(number, width * POINT, height * POINT, words, rulings)
     largest = max(pictures, key=_area, default=None)
     if page.words or largest is None or _area(largest) <= PICTURE * width * height:
@@ -219,7 +221,8 @@ def _characters(items: list[etree._Element]) -> Characters:
     """The characters of text objects; a figure that may not be seen cannot be read."""
     import numpy as np
 
-    text, boxes = "", [np.zeros((0, 4))]
+    text = ""
+    boxes = [np.zeros((0, 4))]
     for item in items:
         pale = _is_pale(item)
         for line, places in _lines(item):
@@ -241,7 +244,8 @@ def _lines(item: etree._Element) -> Iterator[tuple[str, Any]]:
     wide = size * float(item.get("HScale") or 1)
     x = y = 0.0
     for code in item.iter("{*}TextCode"):
-        x, y = float(code.get("X") or x), float(code.get("Y") or y)
+        x = float(code.get("X") or x)
+        y = float(code.get("Y") or y)
         text = (code.text or "").strip("\r\n")
         if text:
             widths = np.array([wide if char > "\u2000" else wide * NARROW for char in text])

@@ -48,7 +48,8 @@ class Turn:
         self._turn = 1j**self.quarter
         far = complex(right - left, top - bottom) * self._turn
         self._moved = complex(max(0, -far.real), max(0, -far.imag))
-        self.width, self.height = abs(far.real), abs(far.imag)
+        self.width = abs(far.real)
+        self.height = abs(far.imag)
 
     def boxes(self, edges: Any) -> Any:
         """Boxes from the page's top left corner, an array. `edges`: left, bottom, right, top in each line."""
@@ -56,7 +57,8 @@ class Turn:
 
         corners = edges[:, [0, 2]] - 1j * edges[:, [3, 1]].astype(float)
         turned = (corners - self._corner) * self._turn + self._moved
-        x, y = np.sort(turned.real), np.sort(turned.imag)
+        x = np.sort(turned.real)
+        y = np.sort(turned.imag)
         return np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]], axis=1)
 
 
@@ -138,7 +140,8 @@ class Painting:
         """The ruling lines that shapes draw; filled rectangles may hide what is under them."""
         items = [self._items[n] for n in numbers]
         modes, _ = pdfium.written(pdfium.draw_mode, items, 2, "i4")
-        counts, brights = pdfium.answers(pdfium.path_segments, items), brightness(items).tolist()
+        counts = pdfium.answers(pdfium.path_segments, items)
+        brights = brightness(items).tolist()
         shapes = zip(numbers, boxes, modes.tolist(), counts.tolist(), brights, strict=True)
         for n, box, (filled, stroked), count, bright in shapes:
             rectangle = count <= RECTANGLE

@@ -65,7 +65,8 @@ def read(data: bytes, name: str) -> Document:
         if len(pdf) == 0:
             raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
         if len(pdf) > MAX_PAGES:
-            found, expected = f"the pdf has {len(pdf)} pages", f"at most {MAX_PAGES}"
+            found = f"the pdf has {len(pdf)} pages"
+            expected = f"at most {MAX_PAGES}"
             hint = "Cut the annual report out of it, e.g. with a browser's print to pdf"
             raise ReadError(found, file=name, expected=expected, hint=hint)
         pages, pictures = _read_pages(pdf, name, notes)
@@ -109,19 +110,22 @@ def _drawn(pdf: PdfDocument, index: int, scale: float) -> Any:
 def _read_pages(pdf: PdfDocument, name: str, notes: list[Note]) -> tuple[list[PageContent], list[int]]:
     """The pages, and which of them have a picture worth looking at."""
     pages: list[PageContent] = []
-    pictures, items = [], 0
+    pictures = []
+    items = 0
     for index in range(len(pdf)):
         try:
             page, has_picture = _read_page(pdf, index, notes)
         except PdfiumError:
             notes.append(Note.of("page_damaged", f"p. {index + 1}", page=index + 1))
-            page, has_picture = PageContent(index + 1, *A4, []), False
+            page = PageContent(index + 1, *A4, [])
+            has_picture = False
         pages.append(page)
         if has_picture:
             pictures.append(index)
         items += len(page.words) + len(page.rulings)
         if items > MAX_ITEMS:
-            hint, place = "Cut the annual report out of it", f"p. {index + 1}"
+            hint = "Cut the annual report out of it"
+            place = f"p. {index + 1}"
             raise ReadError("the pdf is out of all proportion", file=name, place=place, hint=hint)
     return pages, pictures
 
@@ -159,7 +163,8 @@ def _recognised(pdf: PdfDocument, page: PageContent, name: str) -> PageContent:
     if not tables:
         return page
     seen = ocr.recognise(pixels, page.number, ocr.SCALE, name)
-    words, rulings = list(page.words), list(page.rulings)
+    words = list(page.words)
+    rulings = list(page.rulings)
     for table in tables:
         words += filter(table.holds, seen.words)
         rulings += filter(table.holds, seen.rulings)

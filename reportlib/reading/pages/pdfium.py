@@ -55,7 +55,8 @@ def written(function: Any, many: Sequence[int], count: int, kind: str, *first: i
     import numpy as np
 
     lines = np.zeros((len(many), count), kind)
-    start, size = lines.ctypes.data, lines.itemsize
+    start = lines.ctypes.data
+    size = lines.itemsize
     places = [start + n * size for n in range(len(function.argtypes) - len(first) - 1)]
     into = [range(place, start + lines.nbytes, count * size) for place in places]
     return lines, np.fromiter(map(function, *map(repeat, first), many, *into), int, len(many))

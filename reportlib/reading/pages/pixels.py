@@ -96,7 +96,8 @@ def _without_seals(pixels: Any) -> tuple[Any, Any]:
     import numpy as np
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    red, other = pixels[:, :, 0], cv2.max(pixels[:, :, 1], pixels[:, :, 2])
+    red = pixels[:, :, 0]
+    other = cv2.max(pixels[:, :, 1], pixels[:, :, 2])
     ink = (cv2.subtract(red, other) > RED).astype(np.uint8)
     if ink.mean() < RED_PART:
         return grey, np.zeros_like(grey)
@@ -208,7 +209,8 @@ def without_faint(grey: Any, ink: Any, ruled: Any) -> tuple[Any, Any]:
     _, label, stats, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, ruled), connectivity=8)
     darkest = np.full(len(stats), 255, np.uint8)
     np.minimum.at(darkest, label.ravel(), grey.ravel())
-    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    wide = stats[:, cv2.CC_STAT_WIDTH]
+    high = stats[:, cv2.CC_STAT_HEIGHT]
     least, most = MARK
     marks = (least < high) & (high < most) & (wide < most)
     marks[0] = False
@@ -233,7 +235,8 @@ def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
     import cv2
     import numpy as np
 
-    level, upright = _strokes(grey, SHORT[0]), _strokes(np.ascontiguousarray(grey.T), SHORT[1])
+    level = _strokes(grey, SHORT[0])
+    upright = _strokes(np.ascontiguousarray(grey.T), SHORT[1])
     long = _long(upright)
     level = _long(level) + _joining(level, _drawn(long, ink.T).T, ink)
     upright = long + _joining(upright, _drawn(level, ink).T, ink.T)

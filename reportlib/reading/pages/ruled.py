@@ -112,7 +112,8 @@ def lattices(rulings: Any) -> list[Lattice]:
     import numpy as np
 
     left, top, right, bottom = np.reshape(rulings, (-1, 4)).T
-    x, y = (left + right) / 2, (top + bottom) / 2
+    x = (left + right) / 2
+    y = (top + bottom) / 2
     flat = right - left >= bottom - top
     dots = np.maximum(right - left, bottom - top) < TOLERANCE / 2  # of lines of both directions
     level = np.stack([y, left, right], axis=1)[flat | dots]
@@ -131,14 +132,17 @@ def _merged(edges: _Edges) -> _Edges:
     position = np.cumsum(np.diff(at, prepend=at[0]) > TOLERANCE)
     middle = np.bincount(position, at) / np.bincount(position)
     aside = position * _FAR  # so that only lines of one position can continue each other
-    start, end = aside + start, aside + end
+    start = aside + start
+    end = aside + end
     order = start.argsort()
-    start, end = start[order], end[order]
+    start = start[order]
+    end = end[order]
     reach = np.maximum.accumulate(end)
     apart = start[1:] > reach[:-1] + TOLERANCE
     first = np.flatnonzero(np.append(True, apart))
     aside = aside[first]  # lines of one position stay together in the new order
-    low, high = start[first] - aside, np.maximum.reduceat(end, first) - aside
+    low = start[first] - aside
+    high = np.maximum.reduceat(end, first) - aside
     lines = np.stack([middle[position[first]], low, high], axis=1)
     return lines[high - low >= TOLERANCE / 2]  # not the dots that are of no line in this direction
 
@@ -170,10 +174,12 @@ def _lattice(level: _Edges, upright: _Edges) -> Lattice | None:
     import numpy as np
     from scipy import ndimage
 
-    xs, ys = _positions(upright, level), _positions(level, upright)
+    xs = _positions(upright, level)
+    ys = _positions(level, upright)
     if len(xs) * len(ys) < 6:
         return None
-    down, across = _walls(upright, xs, ys), _walls(level, ys, xs)
+    down = _walls(upright, xs, ys)
+    across = _walls(level, ys, xs)
     # Cells, the walls between them and the corners of these, each a point: what is not parted is one cell.
     free = np.zeros((2 * len(ys) - 3, 2 * len(xs) - 3), bool)
     free[::2, ::2] = True
@@ -185,10 +191,14 @@ def _lattice(level: _Edges, upright: _Edges) -> Lattice | None:
     cells = number[::2, ::2]
     at = np.full((len(ys), len(xs)), -1)
     at[:-1, :-1] = cells - 1
-    xs, ys = xs.tolist(), ys.tolist()
+    xs = xs.tolist()
+    ys = ys.tolist()
     areas = []
     for rows, columns in ndimage.find_objects(cells):
-        top, bottom, left, right = rows.start, rows.stop, columns.start, columns.stop
+        top = rows.start
+        bottom = rows.stop
+        left = columns.start
+        right = columns.stop
         areas.append(Area(top, left, bottom - top, right - left, xs[left], ys[top], xs[right], ys[bottom]))
     return Lattice(xs, ys, areas, at.tolist())
 
@@ -198,7 +208,8 @@ def _positions(edges: _Edges, across: _Edges) -> Any:
     import numpy as np
 
     at = np.unique(edges[:, 0])
-    low, high = across[:, 1].min(), across[:, 2].max()
+    low = across[:, 1].min()
+    high = across[:, 2].max()
     before = [low] if low < at[0] - 2 * TOLERANCE else []
     behind = [high] if high > at[-1] + 2 * TOLERANCE else []
     return np.array([*before, *at, *behind])
@@ -253,7 +264,8 @@ def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:
     Numbers below each other that had room beside each other are several, and a ruling line between
     them was missed: which is whose cannot be read.
     """
-    text, box = text_of(words), Box(page.number, *area[4:])
+    text = text_of(words)
+    box = Box(page.number, *area[4:])
     if "\n" in text and all(word.text.strip(DIGITS) == "" for word in words):
         lines = text.split("\n")
         wide = max(word.right - word.left for word in words)

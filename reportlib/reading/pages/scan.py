@@ -121,7 +121,8 @@ def _bounded(pixels: Any, unit: float) -> None:
     """Refuse a picture that is out of proportion once it has its size for recognition."""
     height, width = (int(side * SCALE / unit) for side in pixels.shape[:2])
     if height * width > MAX_PIXELS:
-        found, hint = f"the picture is as large as {width} x {height} pixels", "Cut it into pages"
+        found = f"the picture is as large as {width} x {height} pixels"
+        hint = "Cut it into pages"
         raise ReadError(found, expected=f"at most {MAX_PIXELS:,}", hint=hint)
 
 
@@ -197,7 +198,8 @@ def _cells(tables: list[Lattice], ink: Any, every: Any, hidden: Any) -> tuple[li
     found = [list(_cell_lines(ink, area)) for _, area in areas]
     heights = sorted(bottom - top for spans in found for _, top, _, bottom in spans)
     usual = heights[len(heights) // 2] if heights else 0
-    cells, gone = [], []
+    cells = []
+    gone = []
     for (single, area), spans in zip(areas, found, strict=True):
         if not spans:  # what is faint and as large as a figure is not read, and not taken for blank
             spans = [s for s in _cell_lines(every, area) if abs(s[3] - s[1] - usual) < ALIKE * usual]

@@ -57,7 +57,8 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
     some = [*range(0, many, EVERY), *characters.digits.tolist()]
     if not _suspects(painting, _places(_texts_of(text, characters, some), painting, characters, some)):
         return 0
-    items, every = _texts_of(text, characters, range(many)), range(many)
+    items = _texts_of(text, characters, range(many))
+    every = range(many)
     contrasts = _contrasts(page, painting, _suspects(painting, _places(items, painting, characters, every)))
     gone = [item for item, contrast in contrasts.items() if contrast < UNSEEN]
     said: defaultdict[int, str] = defaultdict(str)
@@ -92,7 +93,8 @@ def _suspects(painting: Painting, places: _Places) -> list[int]:
     import numpy as np
 
     items = list(places)
-    modes, bright = pdfium.answers(pdfium.render_mode, items), brightness(items)
+    modes = pdfium.answers(pdfium.render_mode, items)
+    bright = brightness(items)
     odd = np.isin(modes, _UNPAINTED) | ((bright > PALE) & (modes != raw.FPDF_TEXTRENDERMODE_STROKE))
     odd |= _over_and_under(painting, places, bright)
     odd |= np.array([item in painting.forms for item in items], bool)
@@ -170,7 +172,8 @@ def struck(characters: Characters, rulings: Any) -> tuple[Any, Any, Any]:
     import numpy as np
 
     gone, doubtful, figures = (np.zeros(len(characters.text), bool) for _ in range(3))
-    digits, strokes = characters.digits, np.zeros(len(rulings), bool)
+    digits = characters.digits
+    strokes = np.zeros(len(rulings), bool)
     figures[digits] = True
     beside = _beside(characters.boxes[digits], rulings)
     if len(beside) * len(digits) > MAX_OVERLAPS:
@@ -193,9 +196,11 @@ def _beside(boxes: Any, rulings: Any) -> Any:
         return np.zeros(0, int)
     left, top, right, bottom = rulings.T
     high = boxes[:, 3] - boxes[:, 1]
-    middles, reach = np.sort(boxes[:, 1] + high / 2), ACROSS * high.max()
+    middles = np.sort(boxes[:, 1] + high / 2)
+    reach = ACROSS * high.max()
     at = (top + bottom) / 2
-    first, behind = np.searchsorted(middles, at - reach), np.searchsorted(middles, at + reach, "right")
+    first = np.searchsorted(middles, at - reach)
+    behind = np.searchsorted(middles, at + reach, "right")
     return np.flatnonzero((first < behind) & (right - left > bottom - top))
 
 

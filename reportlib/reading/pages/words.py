@@ -154,9 +154,12 @@ def _one_in_a_place(characters: Characters) -> Characters:
     """Each place's character once; one that cannot be read where there are several."""
     import numpy as np
 
-    text, boxes = characters.text, characters.boxes
-    keep, unread = np.ones(len(text), bool), np.zeros(len(text), bool)
-    middles, reach = (boxes[:, :2] + boxes[:, 2:]) / 2, SAME_PLACE * (boxes[:, 2:] - boxes[:, :2])
+    text = characters.text
+    boxes = characters.boxes
+    keep = np.ones(len(text), bool)
+    unread = np.zeros(len(text), bool)
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    reach = SAME_PLACE * (boxes[:, 2:] - boxes[:, :2])
     pairs = _neighbours(middles, max(np.median(reach, axis=0).max(), NEAR))
     if pairs is None:
         return characters.unread(keep)
@@ -234,7 +237,8 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
         centre = (word.top + word.bottom) / 2
         if not lines or centre - middle > SAME_LINE * (height + word.bottom - word.top) / 2:
             lines.append([])
-            middle, height = centre, word.bottom - word.top
+            middle = centre
+            height = word.bottom - word.top
         lines[-1].append(word)
     for line in lines:
         if len(line) > 1:
