@@ -242,9 +242,11 @@ def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
     upright = long + _joining(upright, _drawn(level, ink).T, ink.T)
     found = [Ruling(*stroke) for stroke in level]
     found += [Ruling(top, left, bottom, right) for left, top, right, bottom in upright]
-    sure = [ruling.smaller(SCALE) for ruling in found if not _is_streak(ruling, found, len(ink))]
+    sure = [ruling for ruling in found if not _is_streak(ruling, found, len(ink))]
     covered = _drawn(level, ink) | _drawn(upright, ink.T).T
-    return sure, cv2.dilate(covered, np.ones((3, 3), np.uint8))
+    return [Ruling(*(edge / SCALE for edge in ruling)) for ruling in sure], cv2.dilate(
+        covered, np.ones((3, 3), np.uint8)
+    )
 
 
 def _strokes(grey: Any, short: int) -> list[Span]:

@@ -8,6 +8,7 @@ is looked for by the detector. Lengths are pixels of a page that was brought to 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median_high
 from typing import Any, NamedTuple
 
 from ...errors import ReadError
@@ -106,7 +107,7 @@ def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
     """
     _bounded(pixels, unit)
     quarter, lines = _upright(made_ready(pixels, unit))
-    return quarter, [word.smaller(SCALE) for word in _words(lines)], lines.rulings
+    return quarter, _words(lines), lines.rulings
 
 
 def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
@@ -196,8 +197,8 @@ def _cells(tables: list[Lattice], ink: Any, every: Any, hidden: Any) -> tuple[li
     # A frame with lines across only has several figures in a cell; elsewhere a ruling line was missed.
     areas = [(len(table.xs) > 2, _pixels(*area[4:])) for table in tables for area in table.areas]
     found = [list(_cell_lines(ink, area)) for _, area in areas]
-    heights = sorted(bottom - top for spans in found for _, top, _, bottom in spans)
-    usual = heights[len(heights) // 2] if heights else 0
+    heights = [bottom - top for spans in found for _, top, _, bottom in spans]
+    usual = median_high(heights) if heights else 0
     cells = []
     gone = []
     for (single, area), spans in zip(areas, found, strict=True):
@@ -214,20 +215,27 @@ def _words(lines: _Lines) -> list[Word]:
     """The words of a page; what is no character outside tables is left out."""
     width = sum(map(width_of, lines.crops))
     if width > MAX_WIDTH:
-        found = f"there is too much on the page to recognise ({len(lines.crops):,} lines)"
-        raise ReadError(found, hint="Save the page as a pdf with text")
+        many = f"there is too much on the page to recognise ({len(lines.crops):,} lines)"
+        raise ReadError(many, hint="Save the page as a pdf with text")
     read = iter(recognise_lines(lines.crops))
-    words = [Word(UNREAD, *span, 0.0) for span in lines.hidden]
+    words = [_word(span) for span in lines.hidden]
     for cell in lines.cells:
-        own = [
-            Word(text or UNREAD, *span, sure) for span, (text, sure) in zip(cell.spans, read, strict=False)
-        ]
-        own = [word._replace(text="/") if _leans(lines.ink, word) else word for word in own]
+        own = []
+        for span in cell.spans:
+            text, sure = next(read)
+            slash = text == LONE and _leans(lines.ink, span)
+            own.append(_word(span, "/" if slash else text, sure))
         words += map(_unsure, own) if cell.single and _are_several(own) else own
-    for span, (text, sure) in zip((*lines.found, *lines.lone), read, strict=True):
-        if text or span in lines.lone:
-            words.append(Word(text or UNREAD, *span, sure))
+    found = [_word(span, *next(read)) for span in lines.found]
+    words += [word for word in found if word.text != UNREAD]
+    words += [_word(span, *next(read)) for span in lines.lone]
     return _without_lone_strokes(words)
+
+
+def _word(span: Span, text: str = "", sure: float = 0.0) -> Word:
+    """What was read of a line, in points."""
+    left, top, right, bottom = (edge / SCALE for edge in span)
+    return Word(text or UNREAD, left, top, right, bottom, sure)
 
 
 def _are_several(words: list[Word]) -> bool:
@@ -242,25 +250,25 @@ def _unsure(word: Word) -> Word:
 
 def _without_lone_strokes(words: list[Word]) -> list[Word]:
     """A stroke in a line of which nothing else can be read is not known to be a 1."""
-    doubtful = set()
+    result = []
     for line in lines_of(words):
-        strokes = [word for word in line if word.text == LONE]
         others = [word for word in line if word.text != LONE]
-        if others and all(UNREAD in word.text or (word.confidence or 0) < UNSURE for word in others):
-            doubtful.update(strokes)
-    return [_unsure(word) if word in doubtful else word for word in words]
+        read = [word for word in others if UNREAD not in word.text and (word.confidence or 0) >= UNSURE]
+        known = read or not others
+        result += [word if known or word.text != LONE else _unsure(word) for word in line]
+    return result
 
 
 # ------------------------------------------------------------------------------ marks
 
 
-def _leans(ink: Any, word: Word) -> bool:
+def _leans(ink: Any, span: Span) -> bool:
     """Whether a mark is a slanting stroke, which the model takes for a 1."""
     import numpy as np
 
-    _, left, top, right, bottom, _ = word
+    left, top, right, bottom = span
     ys, xs = np.nonzero(ink[top:bottom, left:right])
-    if word.text != LONE or len(ys) < STROKE or not np.ptp(ys) or not np.ptp(xs):
+    if len(ys) < STROKE or not np.ptp(ys) or not np.ptp(xs):
         return False
     across, both, down = np.cov(xs, ys)[[0, 0, 1], [0, 1, 1]]
     return bool(both / down < -SLANT and both * both > ALONG * across * down)

@@ -25,12 +25,6 @@ GAP = 0.2
 """Of a word's height: a wider gap parts words, other than Chinese ones."""
 WIDE_GAP = 0.8
 """Of a word's height: a wider gap parts Chinese words too."""
-SPACED_OUT = 0.5
-"""Of a digit's height: digits with wider gaps are several numbers."""
-EVENLY = 0.15
-"""Of a digit's height: by how much the gaps of a number that is spaced out may differ."""
-LEVEL = 0.1
-"""Of a digit's height: by how much the digits of a number may stand higher or lower."""
 SMALL = 0.8
 """Of a number's height: the mark of a note is smaller."""
 RAISE = 0.15
@@ -44,8 +38,6 @@ NEAR, FAR = 0.1, 1e6
 DIGITS = "0123456789.,"
 UNREAD = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that is there and cannot be read."""
-_DIGIT = re.compile(r"\d")
-_OF_NUMBER = re.compile(f"[{DIGITS}]")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|[-–—―/／]+")
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
@@ -74,7 +66,7 @@ class Characters:
         """Which of them are figures, an array."""
         import numpy as np
 
-        return np.array([match.start() for match in _DIGIT.finditer(self.text)], int)
+        return np.flatnonzero([char.isdecimal() for char in self.text])
 
     def but(self, keep: Any) -> Characters:
         """Those for which an array of bool says so."""
@@ -106,11 +98,6 @@ class Word(NamedTuple):
         """The point in its middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def smaller(self, factor: float) -> Word:
-        """The same in units that are `factor` times as long."""
-        left, top, right, bottom = (edge / factor for edge in self[1:5])
-        return Word(self.text, left, top, right, bottom, self.confidence)
-
     def box(self, page: PageContent) -> Box:
         """Where it stands."""
         return Box(page.number, self.left, self.top, self.right, self.bottom)
@@ -123,10 +110,6 @@ class Ruling(NamedTuple):
     top: float
     right: float
     bottom: float
-
-    def smaller(self, factor: float) -> Ruling:
-        """The same in units that are `factor` times as long."""
-        return Ruling(*(edge / factor for edge in self))
 
 
 @dataclass(slots=True, eq=False)
@@ -200,18 +183,18 @@ def _runs(characters: Characters) -> list[Word]:
     import numpy as np
 
     left, top, right, bottom = characters.boxes.T
-    digit = np.zeros(len(left), bool)
-    digit[[match.start() for match in _OF_NUMBER.finditer(characters.text)]] = True
+    digit = np.array([char in DIGITS for char in characters.text])
     slack = TOUCHING * (bottom - top)[1:]
     along = np.abs(left[1:] - right[:-1]) < slack
     level = np.abs(bottom[1:] - bottom[:-1]) < slack
     goes_on = along & level & (digit[1:] == digit[:-1])
-    starts = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
+    starts = np.flatnonzero(np.append(True, ~goes_on))
     ends = np.append(starts[1:], len(left))
-    edges = (left[starts], np.minimum.reduceat(top, starts), right[ends - 1], bottom[starts])
-    spans = zip(starts.tolist(), ends.tolist(), *(edge.tolist() for edge in edges), strict=True)
-    text = characters.text
-    return [Word(text[start:end], *box) for start, end, *box in spans]
+    boxes = np.stack(
+        [left[starts], np.minimum.reduceat(top, starts), right[ends - 1], bottom[starts]], axis=1
+    )
+    spans = zip(starts.tolist(), ends.tolist(), boxes.tolist(), strict=True)
+    return [Word(characters.text[start:end], *box) for start, end, box in spans]
 
 
 def joined(words: list[Word], text: str) -> Word:
@@ -233,7 +216,7 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
     """Words by line, from the top, each line from the left."""
     lines: list[list[Word]] = []
     middle = height = 0.0
-    for word in sorted(words, key=_twice_middle):
+    for word in sorted(words, key=lambda word: word.top + word.bottom):
         centre = (word.top + word.bottom) / 2
         if not lines or centre - middle > SAME_LINE * (height + word.bottom - word.top) / 2:
             lines.append([])
@@ -241,13 +224,8 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
             height = word.bottom - word.top
         lines[-1].append(word)
     for line in lines:
-        if len(line) > 1:
-            line.sort(key=_left)
+        line.sort(key=_left)
     return lines
-
-
-def _twice_middle(word: Word) -> float:
-    return word.top + word.bottom
 
 
 _left = attrgetter("left")
@@ -256,30 +234,14 @@ _left = attrgetter("left")
 def line_text(line: list[Word]) -> str:
     """The text of a line, with a space where a gap parts two words and raised digits as such.
 
-    The mark of a note at a number is none of its digits. Single digits that stand evenly and close
-    are one number, spaced out.
+    The mark of a note at a number is none of its digits.
     """
-    if len(line) == 1:
-        return line[0].text
-    if _is_spaced_out(line):
-        return "".join(word.text for word in line)
     parts = [line[0].text]
     for last, word in pairwise(line):
         if _has_gap(last, word):
             parts.append(" ")
         parts.append(word.text.translate(RAISED) if _is_raised(last, word) else word.text)
     return "".join(parts)
-
-
-def _is_spaced_out(line: list[Word]) -> bool:
-    """Whether a line is one number, its digits standing evenly and close."""
-    if not all(len(word.text) == 1 and word.text in DIGITS for word in line):
-        return False
-    bottoms = [word.bottom for word in line]
-    if max(bottoms) - min(bottoms) >= LEVEL * line[0].height:
-        return False
-    gaps = [(word.left - last.right) / (last.height or 1) for last, word in pairwise(line)]
-    return max(gaps) < SPACED_OUT and max(gaps) - min(gaps) < EVENLY
 
 
 def _has_gap(last: Word, word: Word) -> bool:
@@ -301,13 +263,7 @@ def text_of(words: list[Word]) -> str:
     """The text of a cell, its lines parted by ``\\n``."""
     if len(words) < 2:
         return words[0].text if words else ""
-    lines = lines_of(words)
-    if len(words) == len(lines) > 2 and all(len(word.text) == 1 for word in words):
-        # One character a line: text turned by 90 degrees to the left runs upwards.
-        tops = [word.top for word in words]
-        if tops == sorted(tops, reverse=True):
-            lines.reverse()
-    return "\n".join([line_text(line) for line in lines])
+    return "\n".join([line_text(line) for line in lines_of(words)])
 
 
 def is_cjk(text: str) -> bool:

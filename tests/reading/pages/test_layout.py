@@ -81,12 +81,6 @@ def test_a_vertical_label_is_read_from_the_top() -> None:
     assert rows(grid) == [["办\n理\n结\n果", "7"]]
 
 
-def test_a_label_turned_to_the_left_is_read_upwards() -> None:
-    label = [cjk(char, 60, 150 - 12 * n) for n, char in enumerate("办理结果")]
-    (grid,), _ = blocks([page([*label, word("7", 210, 130)], lines([50, 200, 300], [100, 160]))])
-    assert rows(grid) == [["办\n理\n结\n果", "7"]]
-
-
 def test_words_of_one_number_far_apart_stay_apart() -> None:
     """Two numbers in one cell must not become one: whoever reads the cell has to decide."""
     (grid,), _ = blocks(
