@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -69,19 +68,21 @@ class Painting:
     ----------
     turn
         To the page as it is read, in whose points all places are.
+    items, boxes
+        The address of each object, those in forms in the place of these, and where it stands.
+    forms
+        The matrix of the form around each object that is in one, by its address.
+    texts
+        The number of each text object, by its address.
     rulings
         The ruling lines, an array: left, top, right, bottom.
     picture
         The area that pictures cover, in square points.
     drawings
         The number of other shapes.
-    texts
-        The address of each text object, with its place among the objects.
-    forms
-        The matrix of the form around each object that is in one.
     covers
-        The shapes that may hide what was painted before them, or be a dark ground for what comes after: their
-        places among the objects, their edges, and how bright they are, nan where that cannot be told.
+        The shapes that may hide what was painted before them, or be a dark ground for what comes after, an
+        array: their numbers, their edges, and how bright they are, nan where that cannot be told.
     """
 
     def __init__(self, page: PdfPage, turn: Turn) -> None:
@@ -90,29 +91,28 @@ class Painting:
         self.turn = turn
         self.forms: dict[int, PdfMatrix] = {}
         at = pdfium.address_of(page.raw)
-        items = [*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))]
-        kinds = pdfium.answers(pdfium.object_type, items)
-        if (kinds == raw.FPDF_PAGEOBJ_FORM).any():
-            items = self._unpacked(items)
-            kinds = pdfium.answers(pdfium.object_type, items)
-        self._items = items
-        self.texts = {self._items[n]: n for n in np.flatnonzero(kinds == raw.FPDF_PAGEOBJ_TEXT).tolist()}
-        self.covers: list[tuple[float, ...]] = []
-        self._first_text = min(self.texts.values(), default=len(kinds))
-        paths, boxes = self._known(kinds == raw.FPDF_PAGEOBJ_PATH)
-        thin = ((boxes[:, 2:] - boxes[:, :2]) <= THIN).any(axis=1)
-        self.drawings = len(paths) - int(thin.sum())
-        lines = self._lines_of_shapes(paths[~thin].tolist(), boxes[~thin].tolist())
-        self.rulings = np.concatenate([boxes[thin], np.reshape([*lines], (-1, 4))])
-        pictures, boxes = self._known(kinds == raw.FPDF_PAGEOBJ_IMAGE)
-        self.picture = float((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum())
-        self._cover_with_pictures(page, pictures.tolist(), boxes.tolist())
+        self.items = self._unpacked([*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))])
+        self.boxes, known = self._places()
+        kinds = pdfium.answers(pdfium.object_type, self.items)
+        self.texts = {self.items[n]: n for n in np.flatnonzero(kinds == raw.FPDF_PAGEOBJ_TEXT).tolist()}
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        paths = known & (kinds == raw.FPDF_PAGEOBJ_PATH)
+        thin = paths & (sides <= THIN).any(axis=1)
+        self.drawings = int(paths.sum() - thin.sum())
+        lines, filled = self._shapes(np.flatnonzero(paths & ~thin))
+        struck = turn.boxes(np.reshape([*pdfium.strikes(page)], (-1, 4)))
+        self.rulings = np.concatenate([self.boxes[thin], np.reshape(lines, (-1, 4)), struck])
+        pictures = known & (kinds == raw.FPDF_PAGEOBJ_IMAGE)
+        self.picture = float(sides[pictures].prod(axis=1).sum())
+        opaque = [n for n in np.flatnonzero(pictures).tolist() if not self._may_be_a_stencil(page, n)]
+        self.covers = self._covers([*filled, *opaque])
 
     def _unpacked(self, items: list[int], form: PdfMatrix | None = None, depth: int = 0) -> list[int]:
         """Objects, those in forms in the place of these; `form` is the matrix of the form around them."""
         found: list[int] = []
-        for item in items:
-            if pdfium.object_type(item) != raw.FPDF_PAGEOBJ_FORM:
+        kinds = pdfium.answers(pdfium.object_type, items).tolist()
+        for item, kind in zip(items, kinds, strict=True):
+            if kind != raw.FPDF_PAGEOBJ_FORM:
                 found.append(item)
                 if form:
                     self.forms[item] = form
@@ -121,52 +121,42 @@ class Painting:
                 found += self._unpacked(inside, _matrix(item, form), depth + 1)
         return found
 
-    def boxes(self, numbers: Sequence[int]) -> tuple[Any, Any]:
-        """Where objects stand on the page, and of which that is known."""
-        items = [self._items[n] for n in numbers]
-        edges, known = pdfium.written(pdfium.object_bounds, items, 4, "f4")
-        if self.forms:
-            for line, item in enumerate(items):
-                edges[line] = self.forms.get(item, PdfMatrix()).on_rect(*edges[line].tolist())
+    def _places(self) -> tuple[Any, Any]:
+        """Where the objects stand on the page, and of which that is known."""
+        edges, known = pdfium.written(pdfium.object_bounds, self.items, 4, "f4")
+        for line, item in enumerate(self.items if self.forms else ()):
+            if form := self.forms.get(item):
+                edges[line] = form.on_rect(*edges[line].tolist())
         return self.turn.boxes(edges), known > 0
 
-    def _known(self, chosen: Any) -> tuple[Any, Any]:
-        """The numbers and boxes of those of the chosen objects whose places are known."""
-        numbers = chosen.nonzero()[0]
-        boxes, known = self.boxes(numbers.tolist())
-        return numbers[known], boxes[known]
-
-    def _lines_of_shapes(self, numbers: list[int], boxes: list[list[float]]) -> Iterator[Ruling]:
-        """The ruling lines that shapes draw; filled rectangles may hide what is under them."""
-        items = [self._items[n] for n in numbers]
+    def _shapes(self, numbers: Any) -> tuple[list[Ruling], Any]:
+        """The ruling lines that shapes draw, and the numbers of those that are filled rectangles."""
+        items = [self.items[n] for n in numbers]
         modes, _ = pdfium.written(pdfium.draw_mode, items, 2, "i4")
+        filled, stroked = modes.T > 0
         counts = pdfium.answers(pdfium.path_segments, items)
-        brights = brightness(items).tolist()
-        shapes = zip(numbers, boxes, modes.tolist(), counts.tolist(), brights, strict=True)
-        for n, box, (filled, stroked), count, bright in shapes:
-            rectangle = count <= RECTANGLE
-            if filled and rectangle:
-                self._cover(n, box, bright)
-            if (stroked or not rectangle) and count < MAX_SEGMENTS:
-                yield from self._lines_of_path(n, count, bool(stroked))
+        rectangle = counts <= RECTANGLE
+        lines: list[Ruling] = []
+        for k in ((stroked | ~rectangle) & (counts < MAX_SEGMENTS)).nonzero()[0].tolist():
+            lines += self._lines_of_path(items[k], int(counts[k]), bool(stroked[k]))
+        return lines, numbers[filled & rectangle]
 
-    def _cover_with_pictures(self, page: PdfPage, numbers: list[int], boxes: list[list[float]]) -> None:
-        about = raw.FPDF_IMAGEOBJ_METADATA()
-        for n, box in zip(numbers, boxes, strict=True):
-            pointer = ctypes.cast(self._items[n], raw.FPDF_PAGEOBJECT)
-            raw.FPDFImageObj_GetImageMetadata(pointer, page, about)
-            if about.bits_per_pixel > 1:  # those of one bit may be stencils
-                self._cover(n, box, math.nan)
-
-    def _cover(self, number: int, box: list[float], bright: float) -> None:
-        if number > self._first_text or not bright >= WHITE:
-            self.covers.append((number, *box, bright))
-
-    def strike_out(self, lines: Iterable[tuple[float, float, float, float]]) -> None:
-        """Rule lines that are given in pdf coordinates."""
+    def _covers(self, numbers: list[int]) -> Any:
+        """What of some objects may hide others or be dark; pictures do not say how bright they are."""
         import numpy as np
 
-        self.rulings = np.concatenate([self.rulings, self.turn.boxes(np.reshape([*lines], (-1, 4)))])
+        tone = brightness([self.items[n] for n in numbers])
+        first_text = min(self.texts.values(), default=len(self.items))
+        chosen = np.array(numbers, int)
+        kept = (chosen > first_text) | ~(tone >= WHITE)
+        return np.column_stack([chosen, self.boxes[chosen], tone])[kept]
+
+    def _may_be_a_stencil(self, page: PdfPage, number: int) -> bool:
+        about = raw.FPDF_IMAGEOBJ_METADATA()
+        pointer = ctypes.cast(self.items[number], raw.FPDF_PAGEOBJECT)
+        raw.FPDFImageObj_GetImageMetadata(pointer, page, about)
+        bits: int = about.bits_per_pixel
+        return bits < 2
 
     def is_clipped(self, item: int, x: float, y: float) -> bool:
         """Whether the clipping paths of a text that is in no form leave nothing at a point."""
@@ -189,9 +179,8 @@ class Painting:
         at = points.astype(float) @ [[a, b], [c, d]] + [e, f]
         return self.turn.boxes(np.concatenate([at, at], axis=1))[:, :2]
 
-    def _lines_of_path(self, number: int, count: int, stroked: bool) -> Iterator[Ruling]:
+    def _lines_of_path(self, item: int, count: int, stroked: bool) -> Iterator[Ruling]:
         """The ruling lines that a path of `count` segments draws."""
-        item = self._items[number]
         segments = [pdfium.path_segment(item, k) for k in range(count)]
         ends = self._points(segments, _matrix(item, self.forms.get(item))).tolist()
         points: list[tuple[float, float]] = []

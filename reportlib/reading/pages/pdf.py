@@ -181,7 +181,6 @@ def _read_page(pdf: PdfDocument, index: int, notes: list[Note]) -> tuple[PageCon
         text = page.get_textpage()
         turn = Turn(page, upright(text))
         painting = Painting(page, turn)
-        painting.strike_out(pdfium.strikes(page))
         characters = characters_of(text, turn)
         if take_away_unseen(page, text, painting, characters):
             notes.append(Note("hidden_text", place))

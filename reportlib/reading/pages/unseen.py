@@ -7,9 +7,9 @@ layer) is taken away, and the page drawn with it and without: where that makes n
 from __future__ import annotations
 
 import ctypes
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any
 
 import pypdfium2.raw as raw
@@ -44,7 +44,8 @@ MAX_OVERLAPS = 10_000_000
 """Texts times shapes that may hide them; of more each text is looked at."""
 
 _UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
-_Places = dict[int, list[float]]  # text objects, and a point in each
+_Texts = dict[int, tuple[str, float, float]]
+"""What text objects say and a point in each, by their numbers on the page."""
 
 
 def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: Characters) -> int:
@@ -55,55 +56,53 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
     """
     many = len(characters.text)
     some = [*range(0, many, EVERY), *characters.digits.tolist()]
-    if not _suspects(painting, _places(_texts_of(text, characters, some), painting, characters, some)):
+    if not _suspects(painting, _texts(text, painting, characters, some)):
         return 0
-    items = _texts_of(text, characters, range(many))
-    every = range(many)
-    contrasts = _contrasts(page, painting, _suspects(painting, _places(items, painting, characters, every)))
-    gone = [item for item, contrast in contrasts.items() if contrast < UNSEEN]
-    said: defaultdict[int, str] = defaultdict(str)
-    for item, char in zip(items, characters.text, strict=True):
-        said[item] += char
-    faint = [item for item, contrast in contrasts.items() if UNSEEN <= contrast < FAINT]
-    times = Counter(said[item] for item in faint)
-    gone += [item for item in faint if len(said[item]) > 1 and times[said[item]] >= REPEATED]
-    for item in gone:
-        pdfium.set_active(item, 0)
+    texts = _texts(text, painting, characters, range(many))
+    contrasts = _contrasts(page, painting, _suspects(painting, texts))
+    gone = [n for n, contrast in contrasts.items() if contrast < UNSEEN]
+    faint = {n: texts[n][0] for n, contrast in contrasts.items() if UNSEEN <= contrast < FAINT}
+    times = Counter(faint.values())
+    gone += [n for n, said in faint.items() if len(said) > 1 and times[said] >= REPEATED]
+    for n in gone:
+        pdfium.set_active(painting.items[n], 0)
     return len(gone)
 
 
-def _texts_of(text: Any, characters: Characters, chosen: Sequence[int]) -> list[int]:
-    """The text object in which each of some characters stands."""
+def _texts(text: Any, painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Texts:
+    """The text objects of some characters."""
     numbers = characters.numbers[chosen].tolist()
-    return [*map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)]
-
-
-def _places(items: list[int], painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Places:
-    """The text objects of some characters, and where one of them stands in each."""
     boxes = characters.boxes[chosen]
     middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).tolist()
-    places = dict(zip(items, middles, strict=True))
-    return {item: place for item, place in places.items() if item in painting.texts}
+    items = map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)
+    found: _Texts = {}
+    for item, character, (x, y) in zip(items, chosen, middles, strict=True):
+        n = painting.texts.get(item)
+        if n is not None:
+            said, _, _ = found.get(n, ("", x, y))
+            found[n] = said + characters.text[character], x, y
+    return found
 
 
-def _suspects(painting: Painting, places: _Places) -> list[int]:
+def _suspects(painting: Painting, texts: _Texts) -> list[int]:
     """The texts that may not be seen: not painted, pale, on a layer, outside their clipping path, painted
     over, in the colour of the dark ground that they stand on, or in a form, which may be hidden as a whole.
     """
     import numpy as np
 
-    items = list(places)
+    items = [painting.items[n] for n in texts]
     modes = pdfium.answers(pdfium.render_mode, items)
     bright = brightness(items)
     odd = np.isin(modes, _UNPAINTED) | ((bright > PALE) & (modes != raw.FPDF_TEXTRENDERMODE_STROKE))
-    odd |= _over_and_under(painting, places, bright)
+    odd |= _over_and_under(painting, texts, bright)
     odd |= np.array([item in painting.forms for item in items], bool)
-    for n in pdfium.answers(pdfium.object_marks, items).nonzero()[0]:
-        odd[n] |= _on_a_layer(items[n])
+    for k in pdfium.answers(pdfium.object_marks, items).nonzero()[0]:
+        odd[k] |= _on_a_layer(items[k])
     paths = list(map(pdfium.clip_path, items))
-    for n in (pdfium.answers(pdfium.clip_paths, paths) > 0).nonzero()[0]:
-        odd[n] |= painting.is_clipped(items[n], *places[items[n]])
-    return [items[n] for n in odd.nonzero()[0]]
+    points = [(x, y) for _, x, y in texts.values()]
+    for k in (pdfium.answers(pdfium.clip_paths, paths) > 0).nonzero()[0]:
+        odd[k] |= painting.is_clipped(items[k], *points[k])
+    return list(compress(texts, odd))
 
 
 def _on_a_layer(item: int) -> bool:
@@ -117,43 +116,38 @@ def _on_a_layer(item: int) -> bool:
     return False
 
 
-def _over_and_under(painting: Painting, places: _Places, bright: Any) -> Any:
+def _over_and_under(painting: Painting, texts: _Texts, bright: Any) -> Any:
     """Which texts are painted over, or in the colour of the dark ground that they stand on."""
     import numpy as np
 
-    if not painting.covers or not places:
-        return np.zeros(len(places), bool)
-    if len(places) * len(painting.covers) > MAX_OVERLAPS:
-        return np.ones(len(places), bool)
-    order = np.array([painting.texts[item] for item in places])
-    x, y = np.array(list(places.values())).T
-    shape, left, top, right, bottom, tone = np.array(painting.covers).T[:, :, None]
+    if len(texts) * len(painting.covers) > MAX_OVERLAPS:
+        return np.ones(len(texts), bool)
+    order, x, y = np.reshape([(n, x, y) for n, (_, x, y) in texts.items()], (-1, 3)).T
+    shape, left, top, right, bottom, tone = painting.covers.T[:, :, None]
     inside = (left < x) & (x < right) & (top < y) & (y < bottom)
     same = np.abs(bright - tone) < 2 * UNSEEN
     return (inside & (same | (order < shape))).any(axis=0)
 
 
-def _contrasts(page: PdfPage, painting: Painting, items: list[int]) -> dict[int, float]:
+def _contrasts(page: PdfPage, painting: Painting, texts: list[int]) -> dict[int, float]:
     """How much of black on white a page changes at most where each text is taken away."""
     import numpy as np
 
-    whole = pdfium.draw(page, SCALE, grey=True).astype(np.int16)
-    for item in items:
-        pdfium.set_active(item, 0)
-    change = np.abs(whole - pdfium.draw(page, SCALE, grey=True))
-    for item in items:
-        pdfium.set_active(item, 1)
-    change = np.rot90(change, -painting.turn.aside)
-    boxes, _ = painting.boxes([painting.texts[item] for item in items])
-    parts = [_pixels(box) for box in boxes.tolist()]
-    texts = np.zeros(change.shape, np.uint8)
+    drawn = []
+    for active in (0, 1):
+        for n in texts:
+            pdfium.set_active(painting.items[n], active)
+        drawn.append(pdfium.draw(page, SCALE, grey=True).astype(np.int16))
+    change = np.rot90(np.abs(drawn[1] - drawn[0]), -painting.turn.aside)
+    parts = [_pixels(box) for box in painting.boxes[texts].tolist()]
+    times = np.zeros(change.shape, np.uint8)
     for part in parts:
-        texts[part] += texts[part] < 2
+        times[part] += times[part] < 2
     found = {}
-    for item, part in zip(items, parts, strict=True):
-        own = change[part][texts[part] == 1]  # where no other text was taken away
+    for n, part in zip(texts, parts, strict=True):
+        own = change[part][times[part] == 1]  # where no other text was taken away
         changed = own if own.size else change[part]
-        found[item] = float(changed.max(initial=0)) / 255
+        found[n] = float(changed.max(initial=0)) / 255
     return found
 
 
@@ -171,21 +165,25 @@ def struck(characters: Characters, rulings: Any) -> tuple[Any, Any, Any]:
     """
     import numpy as np
 
-    gone, doubtful, figures = (np.zeros(len(characters.text), bool) for _ in range(3))
+    boxes = characters.boxes
     digits = characters.digits
+    gone = np.zeros(len(boxes), bool)
+    doubtful = gone.copy()
     strokes = np.zeros(len(rulings), bool)
-    figures[digits] = True
-    beside = _beside(characters.boxes[digits], rulings)
-    if len(beside) * len(digits) > MAX_OVERLAPS:
-        return gone, figures, strokes
-    crossing = beside[_crossed(characters.boxes[digits], rulings[beside]).any(axis=1)]
-    for n, crossed in zip(crossing, _crossed(characters.boxes, rulings[crossing]), strict=True):
-        left, top, right, bottom = characters.boxes[crossed].T
-        slack = BESIDE * (bottom - top).max()
-        own = left.min() - slack < rulings[n, 0] and rulings[n, 2] < right.max() + slack
-        (gone if own else doubtful)[crossed] = True
-        strokes[n] = own
-    return gone, doubtful & figures, strokes
+    lines = _beside(boxes[digits], rulings)
+    if len(lines) * len(boxes) > MAX_OVERLAPS:
+        doubtful[digits] = True
+        return gone, doubtful, strokes
+    for n in lines:
+        crossed = _crossed(boxes, rulings[n])
+        figures = digits[crossed[digits]]
+        if len(figures):
+            left, top, right, bottom = boxes[crossed].T
+            slack = BESIDE * (bottom - top).max()
+            strokes[n] = left.min() - slack < rulings[n, 0] and rulings[n, 2] < right.max() + slack
+            gone[crossed] |= strokes[n]
+            doubtful[figures] |= ~strokes[n]
+    return gone, doubtful, strokes
 
 
 def _beside(boxes: Any, rulings: Any) -> Any:
@@ -195,21 +193,19 @@ def _beside(boxes: Any, rulings: Any) -> Any:
     if not len(boxes):
         return np.zeros(0, int)
     left, top, right, bottom = rulings.T
-    high = boxes[:, 3] - boxes[:, 1]
-    middles = np.sort(boxes[:, 1] + high / 2)
-    reach = ACROSS * high.max()
+    middles = np.sort((boxes[:, 1] + boxes[:, 3]) / 2)
+    reach = ACROSS * (boxes[:, 3] - boxes[:, 1]).max()
     at = (top + bottom) / 2
-    first = np.searchsorted(middles, at - reach)
-    behind = np.searchsorted(middles, at + reach, "right")
-    return np.flatnonzero((first < behind) & (right - left > bottom - top))
+    figures = np.searchsorted(middles, at + reach) - np.searchsorted(middles, at - reach)
+    return np.flatnonzero((figures > 0) & (right - left > bottom - top))
 
 
-def _crossed(boxes: Any, lines: Any) -> Any:
-    """Which level lines go through the middle of which characters: for each line, for each character."""
+def _crossed(boxes: Any, line: Any) -> Any:
+    """Through the middle of which characters a level line goes."""
     import numpy as np
 
     left, top, right, bottom = boxes.T
-    start, y0, end, y1 = lines.T[:, :, None]
+    start, y0, end, y1 = line
     off = np.abs(top + bottom - y0 - y1) / 2
     centre = (left + right) / 2
     return (start < centre) & (centre < end) & (off <= ACROSS * (bottom - top))
