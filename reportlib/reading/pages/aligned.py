@@ -6,10 +6,12 @@ What stands above the columns stays text: which column is which, the form's orde
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator
-from itertools import chain, pairwise
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, dropwhile, pairwise, takewhile
+from operator import attrgetter
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..document import Cell
 from .over_pages import PageTable
@@ -34,6 +36,7 @@ STEP = 0.5
 BLOCK, BLOCK_HEIGHTS = 1.25, 1.9
 """Of the closest lines' distance and of their height: lines of one label are no further apart."""
 
+_Item = TypeVar("_Item")
 _Extent = tuple[float, float]
 """From where to where the words of a column stand."""
 
@@ -44,13 +47,10 @@ class _Row(NamedTuple):
     figures: list[Word]
     labels: list[Word]
 
-    def apart(self, centre: float) -> float:
-        """How far its middle is from a height."""
-        return abs(self.figures[-1].middle[1] - centre)
-
-    def is_between(self, top: float, bottom: float) -> bool:
-        """Whether its middle is between two heights."""
-        return top <= self.figures[-1].middle[1] <= bottom
+    @property
+    def middle(self) -> float:
+        """How high it stands."""
+        return self.figures[-1].middle[1]
 
 
 def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable], list[list[Word]]]:
@@ -58,98 +58,88 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
 
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
     """
-    lines = list(_put_together(lines))
-    split = [_segments(line) for line in lines]
+    lines = [sorted(chain(*run), key=_left) for run in _runs(lines, _reaches_into)]
+    split = [_texts_of(line) for line in lines]
+    left = {n: [line] for n, line in enumerate(lines)}
     tables: list[PageTable] = []
-    headers: dict[int, list[list[Word]]] = {}
-    taken: set[int] = set()
-    for run in _runs(split):
+    numbered = [n for n, parts in enumerate(split) if len(_figures_of(parts)) >= ROW]
+    for run in _runs(numbered, lambda above, below: _one_table(split[above : below + 1])):
         edge = min(part.left for n in run for part in _figures_of(split[n]))
         found = _with_short_rows(split, run, edge)
         rows = [_Row([part for part in split[n] if part.left >= edge], []) for n in found]
-        columns = _columns([part for row in rows for part in row.figures])
-        near = range(max(found[0] - AROUND, 0), min(found[-1] + AROUND + 1, len(split)))
-        free = [n for n in near if n not in taken and (n in found or joined(split[n], "").right <= edge)]
-        _take_labels([part for n in free for part in split[n] if part.left < edge], rows)
+        near = range(found[0] - AROUND, found[-1] + AROUND + 1)
+        free = [n for n in near if n in left and (n in found or joined(split[n], "").right <= edge)]
+        parts = [part for n in free for part in split[n]]
+        _take_labels([part for part in parts if part.left < edge], rows)
         labels = {part for row in rows for part in row.labels}
         if labels:
-            taken.update(found, (n for n in free if labels.issuperset(split[n])))
-            tables.append(_table(page, rows, columns))
-        elif (first := _header(split, run[0])) < run[0]:
-            headers[first] = _cells_of_header(split[first : run[0]])
-            taken.update(range(first, run[0]))
-    texts = [headers.get(n, [line]) for n, line in enumerate(lines) if n in headers or n not in taken]
-    return tables, list(chain.from_iterable(texts))
+            tables.append(_table(page, rows))
+            gone = [n for n in free if n in found or labels.issuperset(split[n])]
+        else:
+            above = range(run[0] - 1, max(run[0] - FAR, 0) - 1, -1)
+            gone = list(takewhile(lambda n: len(split[n]) > 1, above))
+            left[run[0]] += _cells_of_header([split[n] for n in gone])
+        for n in gone:
+            left.pop(n, None)
+    return tables, [line for n in sorted(left) for line in left[n]]
+
+
+def _texts_of(line: list[Word]) -> list[Word]:
+    """The words of a line that stand close to each other, as one."""
+    return [joined(run, line_text(run)) for run in _runs(line, _is_close)]
+
+
+def _runs(items: Iterable[_Item], goes_on: Callable[[_Item, _Item], bool]) -> list[list[_Item]]:
+    """Items in their order, cut where one does not go on from the one before it."""
+    runs: list[list[_Item]] = []
+    for item in items:
+        if runs and goes_on(runs[-1][-1], item):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
 
 
 # ------------------------------------------------------------------------------ lines
 
 
-def _put_together(lines: list[list[Word]]) -> Iterator[list[Word]]:
-    """The lines, those as one whose figures reach into each other: nobody can tell whose is whose."""
-    last: list[Word] = []
-    for line in lines:
-        if last and _reaches_into(last, line):
-            line = sorted(last + line, key=lambda word: word.left)
-        elif last:
-            yield last
-        last = line
-    if last:
-        yield last
+_left = attrgetter("left")
 
 
 def _reaches_into(above: list[Word], below: list[Word]) -> bool:
-    upper, lower = (list(filter(_is_number, line)) for line in (above, below))
+    """Whether figures of two lines stand so close that nobody can tell whose they are."""
+    upper = list(filter(_is_number, above))
+    lower = list(filter(_is_number, below))
     if not upper or not lower:
         return False
     return min(word.top for word in lower) - max(word.top for word in upper) < INTO * upper[0].height
 
 
-def _segments(line: list[Word]) -> list[Word]:
-    """The words of a line that stand close to each other, as one."""
-    parts: list[list[Word]] = []
-    for word in line:
-        if parts and word.left - parts[-1][-1].right <= CLOSE * word.height:
-            parts[-1].append(word)
-        else:
-            parts.append([word])
-    return [joined(part, line_text(part)) for part in parts]
+def _is_close(last: Word, word: Word) -> bool:
+    """Whether two words of a line are one text."""
+    return word.left - last.right <= CLOSE * word.height
 
 
 def _is_number(word: Word) -> bool:
+    """Whether a text is a figure, or what stands for none."""
     return NUMBER.fullmatch(word.text) is not None
 
 
 def _figures_of(parts: list[Word]) -> list[Word]:
     """The numbers of a line; one in front of its label counts the rows."""
-    numbers = [n for n, part in enumerate(parts) if _is_number(part)]
-    label = next((n for n, part in enumerate(parts) if not _is_number(part)), -1)
-    return [parts[n] for n in numbers if n > label] or [parts[n] for n in numbers]
+    behind = filter(_is_number, dropwhile(_is_number, parts))
+    return list(behind) or list(filter(_is_number, parts))
 
 
 # ------------------------------------------------------------------------------ rows
 
 
-def _runs(split: list[list[Word]]) -> Iterator[list[int]]:
-    """The lines of numbers, table by table."""
-    run: list[int] = []
-    for n, parts in enumerate(split):
-        if len(_figures_of(parts)) >= ROW:
-            if run and not _one_table(split, run[-1], n):
-                yield run
-                run = []
-            run.append(n)
-    if run:
-        yield run
-
-
-def _one_table(split: list[list[Word]], first: int, second: int) -> bool:
-    """Whether only labels stand between two lines of numbers."""
-    if second - first > FAR:
-        return False
-    edge = min(part.left for part in _figures_of(split[first]))
-    between = [part for parts in split[first + 1 : second] for part in parts if not _is_number(part)]
-    return all(part.left < edge and part.right < edge + BESIDE * part.height for part in between)
+def _one_table(split: list[list[Word]]) -> bool:
+    """Whether only labels stand between the first and the last of some lines, which have numbers."""
+    edge = min(part.left for part in _figures_of(split[0]))
+    between = [part for part in chain(*split[1:-1]) if not _is_number(part)]
+    beside = all(part.left < edge and part.right < edge + BESIDE * part.height for part in between)
+    return beside and len(split) <= FAR + 1
 
 
 def _with_short_rows(split: list[list[Word]], run: list[int], edge: float) -> list[int]:
@@ -188,14 +178,6 @@ def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
 # ------------------------------------------------------------------------------ headers
 
 
-def _header(split: list[list[Word]], row: int) -> int:
-    """The first of the lines above a row in which several texts stand."""
-    first = row
-    while first > max(0, row - FAR) and len(split[first - 1]) > 1:
-        first -= 1
-    return first
-
-
 def _cells_of_header(split: list[list[Word]]) -> list[list[Word]]:
     """The texts above columns, cell by cell: those that stand one above the other are one."""
     cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(list(chain(*split)))]
@@ -211,39 +193,40 @@ def _take_labels(parts: list[Word], rows: list[_Row]) -> None:
     The lines of one label stand closer than rows do: it is the row's in whose middle they stand.
     Where all stand equally close, each line is the nearest row's.
     """
-    first = rows[0].figures[-1]
-    last = rows[-1].figures[-1]
+    first = rows[0].figures[-1].top
+    last = rows[-1].figures[-1].bottom
     for block in _blocks(parts):
-        beside = sum(row.is_between(block[0].top, block[-1].bottom) for row in rows)
-        for piece in [block] if beside < 2 else [[part] for part in block]:
-            top = piece[0].top
-            bottom = piece[-1].bottom
-            row = min(rows, key=lambda row: row.apart((top + bottom) / 2))
+        beside = [row for row in rows if block[0].top <= row.middle <= block[-1].bottom]
+        for piece in [block] if len(beside) < 2 else [[part] for part in block]:
+            whole = joined(piece, "")
+            row = min(rows, key=lambda row: abs(row.middle - whole.middle[1]))
             own = row.figures[-1]
-            if (top < own.bottom and own.top < bottom) or (first.top < top and bottom < last.bottom):
+            reaches = whole.top < own.bottom and own.top < whole.bottom
+            if reaches or (first < whole.top and whole.bottom < last):
                 row.labels.extend(piece)
 
 
 def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
     """Lines of one column that are as close to each other as its closest lines."""
     for lines in _by_column(parts, _columns(parts, joining=False)):
-        steps = [b.top - a.top for a, b in pairwise(lines) if b.top - a.top > STEP * a.height]
-        near = min(BLOCK * min(steps, default=0.0), BLOCK_HEIGHTS * median(part.height for part in lines))
-        block = lines[:1]
-        for part in lines[1:]:
-            if part.top - block[-1].top > near:
-                yield block
-                block = []
-            block.append(part)
-        yield block
+        steps = [below.top - above.top for above, below in pairwise(lines)]
+        step = min((step for step in steps if step > STEP * lines[0].height), default=0.0)
+        near = min(BLOCK * step, BLOCK_HEIGHTS * median(part.height for part in lines))
+        yield from _runs(lines, partial(_is_near, near))
+
+
+def _is_near(near: float, above: Word, below: Word) -> bool:
+    """Whether two lines of a column are of one label."""
+    return below.top - above.top <= near
 
 
 # ------------------------------------------------------------------------------ the table
 
 
-def _table(page: PageContent, rows: list[_Row], columns: list[_Extent]) -> PageTable:
+def _table(page: PageContent, rows: list[_Row]) -> PageTable:
     """The table: a cell for each label, and for each column of figures, filled or not."""
     cells: list[Cell] = []
+    columns = _columns([part for row in rows for part in row.figures])
     stacks = [_by_column(row.labels, _columns(row.labels)) for row in rows]
     most = max(map(len, stacks))
     for number, (row, labels) in enumerate(zip(rows, stacks, strict=True)):
