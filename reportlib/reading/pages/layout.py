@@ -16,13 +16,10 @@ from ...errors import ReadError
 from ..document import Document, Grid, Note, Paragraph, Route
 from .aligned import aligned
 from .over_pages import PageTable, mended
-from .ruled import THIN, Area, Lattice, lattices, ruled, strokes
-from .words import UNREAD, PageContent, Ruling, Word, is_cjk, joined, line_text, lines_of, runs, surest
+from .ruled import ruled
+from .words import PageContent, Word, is_cjk, joined, line_text, lines_of, surest
 
-__all__ = [
-    "THIN", "UNREAD", "Area", "Lattice", "PageContent", "Ruling", "Word", "blocks", "document_of", "lattices",
-    "runs", "strokes",
-]  # fmt: skip
+__all__ = ["blocks", "document_of"]
 
 MAX_CELLS = 200_000
 """Table cells of a document."""

@@ -14,10 +14,11 @@ from typing import Any
 
 from ...errors import ReadError
 from ..document import Document, Note
-from .layout import PageContent, Ruling, Word, document_of
+from .layout import document_of
 from .models import available, model_path
 from .pixels import SCALE
 from .scan import read_scan, ruled_tables
+from .words import PageContent, Ruling, Word
 
 __all__ = [
     "MAX_SCANS",

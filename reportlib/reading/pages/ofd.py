@@ -21,8 +21,9 @@ from ..document import Document, Note
 from ..limits import open_zip, part
 from ..markup.ooxml import tree
 from . import ocr
-from .layout import PageContent, Ruling, document_of, runs, strokes
-from .words import UNREAD, Characters
+from .layout import document_of
+from .ruled import strokes
+from .words import UNREAD, Characters, PageContent, Ruling, runs
 
 __all__ = ["read"]
 
@@ -115,11 +116,11 @@ class _Package:
         found = posixpath.normpath(posixpath.join("/", posixpath.dirname(base), location)).lstrip("/")
         return self._names.get(found.lower(), found)
 
-    def page(self, place: str) -> tuple[etree._Element, list[etree._Element]]:
-        """A page, and the templates that lie under it."""
+    def page(self, place: str) -> list[etree._Element]:
+        """A page behind the templates that lie under it."""
         page = self.xml(self.path(place, self._place))
         bases = [self._templates.get(element.get("TemplateID")) for element in page.iter("{*}Template")]
-        return page, [self.xml(self.path(base, self._place)) for base in reversed(bases) if base]
+        return [*(self.xml(self.path(base, self._place)) for base in reversed(bases) if base), page]
 
     def picture(self, number: str) -> tuple[str, bytes]:
         """Where the picture of a resource lies, and its bytes."""
@@ -150,23 +151,24 @@ class _Package:
 
 
 def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> PageContent:
-    content, templates = package.page(place)
-    size = _text(content, "PhysicalBox") or _text(package.document, "PhysicalBox") or A4
+    layers = package.page(place)
+    size = _text(layers[-1], "PhysicalBox") or _text(package.document, "PhysicalBox") or A4
     _, _, width, height = map(float, size.split())
-    layers = (*templates, content)
-    texts = [item for layer in layers for item in layer.iter("{*}TextObject")]
-    paths = [item for layer in layers for item in layer.iter("{*}PathObject")]
-    pictures = [item for layer in layers for item in layer.iter("{*}ImageObject")]
+    texts = _objects(layers, "Text")
     seen = [item for item in texts if not _is_hidden(item)]
     if len(seen) < len(texts):
         notes.append(Note("hidden_text", f"p. {number}"))
-    words = runs(_characters(seen))
-    rulings = [ruling for item in paths for ruling in _rulings(item)]
-    page = PageContent(number, width * POINT, height * POINT, words, rulings)
-    largest = max(pictures, key=_area, default=None)
+    rulings = [ruling for item in _objects(layers, "Path") for ruling in _rulings(item)]
+    page = PageContent(number, width * POINT, height * POINT, runs(_characters(seen)), rulings)
+    largest = max(_objects(layers, "Image"), key=_area, default=None)
     if page.words or largest is None or _area(largest) <= PICTURE * width * height:
         return page
     return ocr.where_possible(partial(_recognised, package, page, largest), page, notes)
+
+
+def _objects(layers: list[etree._Element], kind: str) -> list[etree._Element]:
+    """The objects of a kind on a page."""
+    return [item for layer in layers for item in layer.iter(f"{{*}}{kind}Object")]
 
 
 def _recognised(package: _Package, page: PageContent, picture: etree._Element) -> PageContent:

@@ -12,12 +12,12 @@ from pypdfium2 import PdfDocument, PdfiumError
 from ...errors import ReadError
 from ..document import Document, Note
 from . import ocr, pdfium
-from .layout import UNREAD, PageContent, document_of, runs
+from .layout import document_of
 from .letters import characters_of, upright, without_watermark
 from .painting import Painting, Turn
 from .pdfium import load_page, opened
 from .unseen import struck, take_away_unseen
-from .words import Characters
+from .words import UNREAD, Characters, PageContent, runs
 
 __all__ = ["read", "render_page"]
 

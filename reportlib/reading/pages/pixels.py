@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ...errors import ReadError
 from .words import Ruling
 
 __all__ = ["SCALE", "Picture", "Span", "dark", "made_ready", "rulings_of", "straightened", "without_faint"]
 
 SCALE = 200 / 72
 """Pixels a point (200 dots an inch) at which the models and the thresholds here are at home."""
+MAX_PIXELS = 60_000_000
+"""Of a page: twelve sheets of A4 in one picture."""
 LIGHT_ON_DARK = 110
 """Of 255: a page whose middle brightness is lower is light on dark."""
 RED = 40
@@ -24,6 +27,8 @@ SEAL = 222, 612
 """Across a seal (4 to 5 cm), from and to, with what is near it."""
 NEAR_SEAL = 23
 """Red print that is no further apart is one seal."""
+EDGE = 5
+"""The edges of the ink, which are paler, reach half as far."""
 ROUND = 1.35
 """Times as long as wide at most: a seal, not red print."""
 SEAL_INK = 0.55
@@ -32,6 +37,8 @@ OPAQUE = 13
 """A red area as large in both directions may hide a figure."""
 SMALL_WIDTH = 800
 """Across the picture at which the slope of lines is looked for."""
+CONTRAST_OF_LINES = 18
+"""Of 255: the ink of these lines is that much darker than the paper."""
 PHOTOGRAPHED = 1.05
 """Times as sharp: drawn square from four corners a page must be that much sharper than turned."""
 LEVEL = 0.0005
@@ -75,11 +82,21 @@ class Picture(NamedTuple):
 
 
 def made_ready(pixels: Any, unit: float) -> Picture:
-    """A picture of `unit` pixels a point in grey, at the size at which models and thresholds are at home."""
+    """A picture of `unit` pixels a point in grey, at the size at which models and thresholds are at home.
+
+    Raises
+    ------
+    ReadError
+        It is out of proportion then.
+    """
     import cv2
     import numpy as np
 
     factor = SCALE / unit
+    height, width = (int(side * factor) for side in pixels.shape[:2])
+    if height * width > MAX_PIXELS:
+        found = f"the picture is as large as {width} x {height} pixels"
+        raise ReadError(found, expected=f"at most {MAX_PIXELS:,}", hint="Cut it into pages")
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     grey, hidden = _without_seals(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=how))
     if np.median(grey[::8, ::8]) < LIGHT_ON_DARK:
@@ -101,6 +118,7 @@ def _without_seals(pixels: Any) -> tuple[Any, Any]:
     ink = (cv2.subtract(red, other) > RED).astype(np.uint8)
     if ink.mean() < RED_PART:
         return grey, np.zeros_like(grey)
+    edged = cv2.dilate(ink, np.ones((EDGE, EDGE), np.uint8))
     near = np.ones((NEAR_SEAL, NEAR_SEAL), np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, near))
     removed = np.zeros_like(ink)
@@ -108,7 +126,7 @@ def _without_seals(pixels: Any) -> tuple[Any, Any]:
         if SEAL[0] < min(w, h) and max(w, h) < min(ROUND * min(w, h), SEAL[1]):
             seal = slice(y, y + h), slice(x, x + w)
             paper = np.percentile(grey[seal], 90)
-            gone = (ink[seal] > 0) & (red[seal] > SEAL_INK * paper)
+            gone = (edged[seal] > 0) & (red[seal] > SEAL_INK * paper)
             grey[seal] = np.where(gone, paper, grey[seal]).astype(np.uint8)
             removed[seal][gone] = 1
     return grey, cv2.morphologyEx(removed, cv2.MORPH_OPEN, np.ones((OPAQUE, OPAQUE), np.uint8))
@@ -136,17 +154,15 @@ def _straightening(grey: Any) -> Any:
     height, width = grey.shape
     size = (SMALL_WIDTH, max(2, SMALL_WIDTH * height // width))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    how = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV
-    dark = cv2.adaptiveThreshold(small, 1, *how, 25, 18).astype(np.float32)
-    turned = _slope(dark, 0.0)
-    rows = [_slope(half, turned) for half in np.array_split(dark, 2)]
-    columns = [_slope(half, -turned) for half in np.array_split(np.ascontiguousarray(dark.T), 2)]
-    flat = [turned] * 2, [-turned] * 2
-    photographed = rows, columns
-    best = photographed if _sharpness(dark, photographed) > PHOTOGRAPHED * _sharpness(dark, flat) else flat
-    if max(abs(slope) for slopes in best for slope in slopes) < LEVEL:
-        return None
-    return _square(width, height, best)
+    ink = dark(small, CONTRAST_OF_LINES).astype(np.float32)
+    turned = _slope(ink, 0.0)
+    rows = [_slope(half, turned) for half in np.array_split(ink, 2)]
+    columns = [_slope(half, -turned) for half in np.array_split(np.ascontiguousarray(ink.T), 2)]
+    flat = np.array([[turned, turned], [-turned, -turned]])
+    photographed = np.array([rows, columns])
+    sharper = _sharpness(ink, photographed) > PHOTOGRAPHED * _sharpness(ink, flat)
+    best = photographed if sharper else flat
+    return _square(width, height, best) if np.abs(best).max() >= LEVEL else None
 
 
 def _slope(dark: Any, near: float) -> float:
@@ -166,7 +182,7 @@ def _slope(dark: Any, near: float) -> float:
     return near
 
 
-def _square(width: int, height: int, slopes: tuple[list[float], list[float]]) -> Any:
+def _square(width: int, height: int, slopes: Any) -> Any:
     """The matrix that draws a page square.
 
     `slopes` are those of the rows in the upper and the lower half, and of the columns in the left
@@ -175,16 +191,16 @@ def _square(width: int, height: int, slopes: tuple[list[float], list[float]]) ->
     import cv2
     import numpy as np
 
-    corners = np.array([(u, v) for v in (0.0, 1.0) for u in (0.0, 1.0)])
-    (top, bottom), (left, right) = slopes
-    fall = (top + (bottom - top) * (2 * corners[:, 1] - 0.5)) * (corners[:, 0] - 0.5) * width
-    lean = (left + (right - left) * (2 * corners[:, 0] - 0.5)) * (corners[:, 1] - 0.5) * height
-    square = corners * (width, height)
-    seen = square + np.stack([lean, fall], axis=1)
-    return cv2.getPerspectiveTransform(seen.astype(np.float32), square.astype(np.float32))
+    square = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float32)
+    part = square / (width, height)
+    (top, left), (bottom, right) = slopes.T
+    fall = top + (bottom - top) * (2 * part[:, 1] - 0.5)
+    lean = left + (right - left) * (2 * part[:, 0] - 0.5)
+    seen = square + np.stack([lean, fall], axis=1) * ((part - 0.5) * (width, height))[:, ::-1]
+    return cv2.getPerspectiveTransform(seen.astype(np.float32), square)
 
 
-def _sharpness(dark: Any, slopes: tuple[list[float], list[float]]) -> float:
+def _sharpness(dark: Any, slopes: Any) -> float:
     """How much the sums of rows and of columns differ once a page is drawn square."""
     import cv2
 
@@ -205,12 +221,11 @@ def without_faint(grey: Any, ink: Any, ruled: Any) -> tuple[Any, Any]:
     """A page and its ink without a watermark: where many marks are far fainter than most."""
     import cv2
     import numpy as np
+    from scipy import ndimage
 
     _, label, stats, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, ruled), connectivity=8)
-    darkest = np.full(len(stats), 255, np.uint8)
-    np.minimum.at(darkest, label.ravel(), grey.ravel())
-    wide = stats[:, cv2.CC_STAT_WIDTH]
-    high = stats[:, cv2.CC_STAT_HEIGHT]
+    darkest = ndimage.minimum(grey, label, range(len(stats)))
+    _, _, wide, high, _ = stats.T
     least, most = MARK
     marks = (least < high) & (high < most) & (wide < most)
     marks[0] = False

@@ -19,8 +19,6 @@ from .words import UNREAD, Ruling, Word, lines_of
 
 __all__ = ["read_scan", "ruled_tables"]
 
-MAX_PIXELS = 60_000_000
-"""Pixels of a page at the size at which it is recognised: twelve sheets of A4 in one picture."""
 CONTRAST = 18
 """Of 255: ink is that much darker than the paper around it."""
 SAMPLE = 48
@@ -105,26 +103,15 @@ def read_scan(pixels: Any, unit: float) -> tuple[int, list[Word], list[Ruling]]:
     ReadError
         There is more on it than can be recognised in about ten seconds; that is known beforehand.
     """
-    _bounded(pixels, unit)
     quarter, lines = _upright(made_ready(pixels, unit))
     return quarter, _words(lines), lines.rulings
 
 
 def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
     """The ruled tables of a picture, in points, without reading what stands in them."""
-    _bounded(pixels, unit)
     grey, _ = straightened(made_ready(pixels, unit))
     rulings, _ = rulings_of(grey, dark(grey, CONTRAST))
     return lattices(rulings)
-
-
-def _bounded(pixels: Any, unit: float) -> None:
-    """Refuse a picture that is out of proportion once it has its size for recognition."""
-    height, width = (int(side * SCALE / unit) for side in pixels.shape[:2])
-    if height * width > MAX_PIXELS:
-        found = f"the picture is as large as {width} x {height} pixels"
-        hint = "Cut it into pages"
-        raise ReadError(found, expected=f"at most {MAX_PIXELS:,}", hint=hint)
 
 
 def _upright(picture: Picture) -> tuple[int, _Lines]:

@@ -1,5 +1,7 @@
 from reportlib.reading.document import Grid, Paragraph
-from reportlib.reading.pages.layout import PageContent, Ruling, Word, blocks, lattices
+from reportlib.reading.pages.layout import blocks
+from reportlib.reading.pages.ruled import lattices
+from reportlib.reading.pages.words import PageContent, Ruling, Word
 
 
 def word(text: str, x: float, y: float, size: float = 10) -> Word:
