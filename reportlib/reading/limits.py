@@ -11,7 +11,7 @@ from ..errors import ReadError
 
 __all__ = [
     "CUT_OUT", "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH",
-    "MAX_UNZIPPED", "ZIP_ERRORS", "open_zip", "part", "too_large",
+    "MAX_UNZIPPED", "ZIP_ERRORS", "open_zip", "part", "too_large", "too_long",
 ]  # fmt: skip
 
 MAX_BYTES = 200_000_000
@@ -109,6 +109,11 @@ def too_large(file: str) -> ReadError:
     found = "a table is too large for a report"
     expected = f"at most {MAX_CELLS:,} cells"
     return ReadError(found, file=file, expected=expected, hint=CUT_OUT)
+
+
+def too_long(file: str, most: int) -> ReadError:
+    """The error for a document of more pages than a report has."""
+    return ReadError(f"it has more than {most} pages", file=file, hint=CUT_OUT)
 
 
 def _bomb(expected: str, name: str) -> ReadError:

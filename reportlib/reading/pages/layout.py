@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from ...errors import ReadError
 from ..document import Document, Grid, Note, Paragraph, Route
+from ..limits import MAX_CELLS, too_large
 from .aligned import aligned
 from .over_pages import PageTable, mended
 from .ruled import ruled
@@ -21,8 +21,6 @@ from .words import PageContent, Word, is_cjk, joined, line_text, lines_of, sures
 
 __all__ = ["blocks", "document_of"]
 
-MAX_CELLS = 200_000
-"""Table cells of a document."""
 MARGIN = 0.12
 """Of a page's height: the part at its top and bottom in which page numbers and headers stand."""
 SAME_HEIGHT = 8
@@ -82,9 +80,7 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
         notes += doubts
         cells += sum(len(table.cells) for table in tables)
         if cells > MAX_CELLS:
-            expected = f"at most {MAX_CELLS:,} table cells"
-            hint = "Cut the annual report out of it"
-            raise ReadError("out of all proportion", file=name, expected=expected, hint=hint)
+            raise too_large(name)
         more, lines = aligned(page, lines_of(outside))
         texts = [TextLine(page, n, joined(line, line_text(line))) for n, line in enumerate(lines, start=1)]
         items += sorted((*tables, *more, *texts), key=_position)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...errors import ReadError
 from ..document import Document, Note
+from ..limits import too_long
 from .layout import document_of
 from .models import available, model_path
 from .pixels import SCALE
@@ -95,9 +96,7 @@ def decoded(data: bytes, name: str) -> list[Any]:
             "the picture is damaged", file=name, hint="Get the file again from its publisher"
         ) from error
     if len(frames) > MAX_SCANS:
-        found = "the picture has too many pages"
-        hint = "Cut the annual report out of it"
-        raise ReadError(found, file=name, expected=f"at most {MAX_SCANS}", hint=hint)
+        raise too_long(name, MAX_SCANS)
     return frames
 
 

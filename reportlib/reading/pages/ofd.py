@@ -18,7 +18,7 @@ from lxml import etree
 
 from ...errors import ReadError
 from ..document import Document, Note
-from ..limits import open_zip, part
+from ..limits import open_zip, part, too_long
 from ..markup.ooxml import tree
 from . import ocr
 from .layout import document_of
@@ -78,9 +78,7 @@ def read(data: bytes, name: str) -> Document:
         package = _Package(archive, name)
         places = [place for page in package.document.iter("{*}Page") if (place := page.get("BaseLoc"))]
         if len(places) > MAX_PAGES:
-            found = f"the document has {len(places)} pages"
-            hint = "Cut the annual report out of it"
-            raise ReadError(found, file=name, expected=f"at most {MAX_PAGES}", hint=hint)
+            raise too_long(name, MAX_PAGES)
         pages = [_read_page(package, number, place, notes) for number, place in enumerate(places, start=1)]
     if not any(page.words for page in pages):
         hint = "Save its pages as pdf; those can be recognised"

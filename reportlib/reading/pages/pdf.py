@@ -11,6 +11,7 @@ from pypdfium2 import PdfDocument, PdfiumError
 
 from ...errors import ReadError
 from ..document import Document, Note
+from ..limits import CUT_OUT, too_long
 from . import ocr, pdfium
 from .layout import document_of
 from .letters import characters_of, upright, without_watermark
@@ -65,10 +66,7 @@ def read(data: bytes, name: str) -> Document:
         if len(pdf) == 0:
             raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
         if len(pdf) > MAX_PAGES:
-            found = f"the pdf has {len(pdf)} pages"
-            expected = f"at most {MAX_PAGES}"
-            hint = "Cut the annual report out of it, e.g. with a browser's print to pdf"
-            raise ReadError(found, file=name, expected=expected, hint=hint)
+            raise too_long(name, MAX_PAGES)
         pages, pictures = _read_pages(pdf, name, notes)
         chosen = _worth_recognising(pdf, pages, pictures, notes)
         for index in chosen:
@@ -124,9 +122,8 @@ def _read_pages(pdf: PdfDocument, name: str, notes: list[Note]) -> tuple[list[Pa
             pictures.append(index)
         items += len(page.words) + len(page.rulings)
         if items > MAX_ITEMS:
-            hint = "Cut the annual report out of it"
-            place = f"p. {index + 1}"
-            raise ReadError("the pdf is out of all proportion", file=name, place=place, hint=hint)
+            found = "the pdf is out of all proportion"
+            raise ReadError(found, file=name, place=f"p. {index + 1}", hint=CUT_OUT)
     return pages, pictures
 
 
