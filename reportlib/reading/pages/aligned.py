@@ -6,16 +6,16 @@ What stands above the columns stays text: which column is which, the form's orde
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain, dropwhile, pairwise, takewhile
 from operator import attrgetter
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ..document import Cell
 from .over_pages import PageTable
-from .words import NUMBER, PageContent, Word, joined, line_text, lines_of
+from .words import NUMBER, PageContent, Word, cut, joined, line_text, lines_of
 
 __all__ = ["aligned"]
 
@@ -36,7 +36,6 @@ STEP = 0.5
 BLOCK, BLOCK_HEIGHTS = 1.25, 1.9
 """Of the closest lines' distance and of their height: lines of one label are no further apart."""
 
-_Item = TypeVar("_Item")
 _Extent = tuple[float, float]
 """From where to where the words of a column stand."""
 
@@ -58,12 +57,12 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
 
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
     """
-    lines = [sorted(chain(*run), key=_left) for run in _runs(lines, _reaches_into)]
+    lines = [sorted(chain(*run), key=_left) for run in cut(lines, _reaches_into)]
     split = [_texts_of(line) for line in lines]
     left = {n: [line] for n, line in enumerate(lines)}
     tables: list[PageTable] = []
     numbered = [n for n, parts in enumerate(split) if len(_figures_of(parts)) >= ROW]
-    for run in _runs(numbered, lambda above, below: _one_table(split[above : below + 1])):
+    for run in cut(numbered, lambda above, below: _one_table(split[above : below + 1])):
         edge = min(part.left for n in run for part in _figures_of(split[n]))
         found = _with_short_rows(split, run, edge)
         rows = [_Row([part for part in split[n] if part.left >= edge], []) for n in found]
@@ -86,18 +85,7 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
 
 def _texts_of(line: list[Word]) -> list[Word]:
     """The words of a line that stand close to each other, as one."""
-    return [joined(run, line_text(run)) for run in _runs(line, _is_close)]
-
-
-def _runs(items: Iterable[_Item], goes_on: Callable[[_Item, _Item], bool]) -> list[list[_Item]]:
-    """Items in their order, cut where one does not go on from the one before it."""
-    runs: list[list[_Item]] = []
-    for item in items:
-        if runs and goes_on(runs[-1][-1], item):
-            runs[-1].append(item)
-        else:
-            runs.append([item])
-    return runs
+    return [joined(run, line_text(run)) for run in cut(line, _is_close)]
 
 
 # ------------------------------------------------------------------------------ lines
@@ -212,7 +200,7 @@ def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
         steps = [below.top - above.top for above, below in pairwise(lines)]
         step = min((step for step in steps if step > STEP * lines[0].height), default=0.0)
         near = min(BLOCK * step, BLOCK_HEIGHTS * median(part.height for part in lines))
-        yield from _runs(lines, partial(_is_near, near))
+        yield from cut(lines, partial(_is_near, near))
 
 
 def _is_near(near: float, above: Word, below: Word) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from statistics import median
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from ..limits import MAX_CELLS, too_large
 from .aligned import aligned
 from .over_pages import PageTable, mended
 from .ruled import ruled
-from .words import PageContent, Word, is_cjk, joined, line_text, lines_of, surest
+from .words import PageContent, Word, cut, is_cjk, joined, line_text, lines_of, surest
 
 __all__ = ["blocks", "document_of"]
 
@@ -158,24 +159,18 @@ def _mended(items: list[_Item]) -> list[_Item]:
 
 def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
     """Lines put together to paragraphs, and the tables of each page numbered."""
-    left, right = _edges([item.word for item in items if isinstance(item, TextLine)])
+    edges = _edges([item.word for item in items if isinstance(item, TextLine)])
     result: list[Paragraph | Grid] = []
-    last: Word | None = None
     tables: Counter[int] = Counter()
-    for item in items:
-        if isinstance(item, PageTable):
-            tables[item.page.number] += 1
-            result.append(Grid(tuple(item.cells), f"table {tables[item.page.number]}"))
-            last = None
-            continue
-        before = result[-1] if result else None
-        if last and isinstance(before, Paragraph) and _goes_on(last, item.word, left, right):
-            result[-1] = _longer(before, item.word)
+    for run in cut(items, partial(_goes_on, edges)):
+        first = run[0]
+        if isinstance(first, PageTable):
+            tables[first.page.number] += 1
+            result.append(Grid(tuple(first.cells), f"table {tables[first.page.number]}"))
         else:
-            place = f"p. {item.page.number}, line {item.number}"
-            box = item.word.box(item.page)
-            result.append(Paragraph(item.word.text, place, box, item.word.confidence))
-        last = item.word
+            words = [line.word for line in run if isinstance(line, TextLine)]
+            place = f"p. {first.page.number}, line {first.number}"
+            result.append(Paragraph(_text_of(words), place, first.word.box(first.page), surest(words)))
     return result
 
 
@@ -188,17 +183,23 @@ def _edges(lines: list[Word]) -> tuple[float, float]:
     return median(line.left for line in wide), median(line.right for line in wide)
 
 
-def _goes_on(last: Word, line: Word, left: float, right: float) -> bool:
+def _goes_on(edges: tuple[float, float], last: _Item, item: _Item) -> bool:
     """Whether a line is full and the next not indented, and neither a row of figures."""
-    em = line.height
-    if last.right <= right - SHORT * em or line.left >= left + INDENT * em:
+    if isinstance(last, PageTable) or isinstance(item, PageTable):
         return False
-    if abs(last.height - em) >= SAME_SIZE * em:
+    left, right = edges
+    em = item.word.height
+    if last.word.right <= right - SHORT * em or item.word.left >= left + INDENT * em:
         return False
-    return all(len(_FIGURE.findall(text)) <= PROSE for text in (last.text, line.text))
+    if abs(last.word.height - em) >= SAME_SIZE * em:
+        return False
+    return all(len(_FIGURE.findall(line.word.text)) <= PROSE for line in (last, item))
 
 
-def _longer(paragraph: Paragraph, line: Word) -> Paragraph:
-    gap = "" if is_cjk(paragraph.text[-1:]) or is_cjk(line.text[:1]) else " "
-    text = paragraph.text + gap + line.text
-    return Paragraph(text, paragraph.place, paragraph.box, surest((paragraph, line)))
+def _text_of(lines: list[Word]) -> str:
+    """The text of a paragraph."""
+    text = ""
+    for line in lines:
+        gap = "" if not text or is_cjk(text[-1]) or is_cjk(line.text[:1]) else " "
+        text += gap + line.text
+    return text

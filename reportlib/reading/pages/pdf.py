@@ -17,6 +17,7 @@ from .layout import document_of
 from .letters import characters_of, upright, without_watermark
 from .painting import Painting, Turn
 from .pdfium import load_page, opened
+from .ruled import Lattice
 from .unseen import struck, take_away_unseen
 from .words import UNREAD, Characters, PageContent, runs
 
@@ -68,10 +69,7 @@ def read(data: bytes, name: str) -> Document:
         if len(pdf) > MAX_PAGES:
             raise too_long(name, MAX_PAGES)
         pages, pictures = _read_pages(pdf, name, notes)
-        chosen = _worth_recognising(pdf, pages, pictures, notes)
-        for index in chosen:
-            recognised = partial(_recognised, pdf, pages[index], name)
-            pages[index] = ocr.where_possible(recognised, pages[index], notes)
+        _recognise(pdf, pages, pictures, name, notes)
         title = pdf.get_metadata_value("Title").strip()
     if not any(page.words for page in pages):
         raise ReadError("the pdf has no text", file=name, hint="Look at the file: its pages may be empty")
@@ -130,36 +128,39 @@ def _read_pages(pdf: PdfDocument, name: str, notes: list[Note]) -> tuple[list[Pa
 # ------------------------------------------------------------------------------ pictures
 
 
-def _worth_recognising(
-    pdf: PdfDocument, pages: list[PageContent], pictures: list[int], notes: list[Note]
-) -> list[int]:
-    """Which pages are recognised: of too many, the first that have a ruled table."""
-    if pictures and not ocr.available():
-        with_text = [index for index in pictures if pages[index].words]
-        notes += [Note.of("picture_not_read", f"p. {n + 1}", reason={"say": "no_ocr"}) for n in with_text]
-        return [index for index in pictures if not pages[index].words]
-    if len(pictures) <= ocr.MAX_SCANS:
-        return pictures
-    chosen: list[int] = []
+def _recognise(
+    pdf: PdfDocument, pages: list[PageContent], pictures: list[int], name: str, notes: list[Note]
+) -> None:
+    """Recognise what stands in pictures: of too many, in the first that have a ruled table."""
+    able = ocr.available()
+    few = not able or len(pictures) <= ocr.MAX_SCANS
+    left = ocr.MAX_SCANS
     for n, index in enumerate(pictures):
-        room = n < MAX_LOOKED and len(chosen) < ocr.MAX_SCANS
-        if room and ocr.ruled_tables(_drawn(pdf, index, ocr.SCALE), ocr.SCALE):
-            chosen.append(index)
+        page = pages[index]
+        if page.words and not able:
+            notes.append(Note.of("picture_not_read", f"p. {page.number}", reason={"say": "no_ocr"}))
+        elif few or (left and n < MAX_LOOKED and _ruled_tables(pdf, page)):
+            left -= 1
+            pages[index] = ocr.where_possible(partial(_recognised, pdf, page, name), page, notes)
         else:
             reason = {"say": "too_many_scans", "most": ocr.MAX_SCANS}
-            notes.append(Note.of("picture_not_read", f"p. {index + 1}", reason=reason))
-    return chosen
+            notes.append(Note.of("picture_not_read", f"p. {page.number}", reason=reason))
+
+
+def _ruled_tables(pdf: PdfDocument, page: PageContent) -> list[Lattice]:
+    """The tables in the pictures of a page that hold no text of its own."""
+    tables = ocr.ruled_tables(_drawn(pdf, page.number - 1, ocr.SCALE), ocr.SCALE)
+    return [table for table in tables if not any(map(table.holds, page.words))]
 
 
 def _recognised(pdf: PdfDocument, page: PageContent, name: str) -> PageContent:
     """A page that is a picture, recognised; of a page of text the ruled tables in its pictures."""
-    pixels = _drawn(pdf, page.number - 1, ocr.SCALE)
-    if not page.words:
-        return ocr.recognise(pixels, page.number, ocr.SCALE, name)
-    tables = [table for table in ocr.ruled_tables(pixels, ocr.SCALE) if not any(map(table.holds, page.words))]
-    if not tables:
+    tables = _ruled_tables(pdf, page) if page.words else []
+    if page.words and not tables:
         return page
-    seen = ocr.recognise(pixels, page.number, ocr.SCALE, name)
+    seen = ocr.recognise(_drawn(pdf, page.number - 1, ocr.SCALE), page.number, ocr.SCALE, name)
+    if not page.words:
+        return seen
     words = list(page.words)
     rulings = list(page.rulings)
     for table in tables:

@@ -47,8 +47,6 @@ BLANK_MARGIN, HIGH = 0.15, 19
 """Of a line's height: the white that is left around one in a cell; and how high it is made at least."""
 ALIKE = 0.3
 """Of the usual height of lines: by how much a faint one may differ that may be a figure."""
-LOW, WHOLE_CHARACTER = 0.6, 1.5
-"""Of the usual height: strokes of a character are lower, a character is no higher."""
 STROKE = 8
 """Of ink: with less, no direction is told."""
 SLANT, ALONG = 0.25, 0.5
@@ -194,7 +192,7 @@ def _cells(tables: list[Lattice], ink: Any, every: Any, hidden: Any) -> tuple[li
         left, top, right, bottom = area
         if not spans and hidden[top:bottom, left:right].any():
             gone.append(area)
-        cells.append(_Cell(single, _whole_characters(spans, usual)))
+        cells.append(_Cell(single, spans))
     return cells, gone
 
 
@@ -319,28 +317,6 @@ def _stretches(filled: Any, gap: float) -> Iterator[tuple[int, int]]:
     for stretch in np.split(at, np.flatnonzero(np.diff(at) - 1 >= gap) + 1):
         if len(stretch):
             yield int(stretch[0]), int(stretch[-1]) + 1
-
-
-def _around(a: Span, b: Span) -> Span:
-    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
-
-
-def _whole_characters(spans: list[Span], usual: int) -> list[Span]:
-    """Put the strokes of a character together that stands alone in its line; most are `usual` pixels high."""
-    whole: list[Span] = []
-    for span in spans:
-        if whole and _are_strokes(whole[-1], span, usual):
-            whole[-1] = _around(whole[-1], span)
-        else:
-            whole.append(span)
-    return whole
-
-
-def _are_strokes(a: Span, b: Span, usual: int) -> bool:
-    """Whether two spans are one character's: one below the other, one of them low, both not too high."""
-    below = b[1] >= a[3] and b[0] < a[2] and a[0] < b[2]
-    low = min(b[3] - b[1], a[3] - a[1]) < LOW * usual
-    return below and low and b[3] - a[1] <= WHOLE_CHARACTER * usual
 
 
 def _crop(grey: Any, span: Span, margin: float, least: float) -> Any:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, count, pairwise
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..document import Box, Cell, Paragraph
 
 __all__ = [
-    "DIGITS", "NUMBER", "UNREAD", "Characters", "PageContent", "Ruling", "Word", "is_cjk", "joined",
+    "DIGITS", "NUMBER", "UNREAD", "Characters", "PageContent", "Ruling", "Word", "cut", "is_cjk", "joined",
     "line_text", "lines_of", "runs", "surest", "text_of",
 ]  # fmt: skip
 
@@ -41,6 +41,8 @@ UNREAD = "\N{REPLACEMENT CHARACTER}"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|[-–—―/／]+")
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(eq=False)
@@ -195,6 +197,17 @@ def _runs(characters: Characters) -> list[Word]:
     )
     spans = zip(starts.tolist(), ends.tolist(), boxes.tolist(), strict=True)
     return [Word(characters.text[start:end], *box) for start, end, box in spans]
+
+
+def cut(items: Iterable[Item], goes_on: Callable[[Item, Item], bool]) -> list[list[Item]]:
+    """Items in their order, cut where one does not go on from the one before it."""
+    runs: list[list[Item]] = []
+    for item in items:
+        if runs and goes_on(runs[-1][-1], item):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
 
 
 def joined(words: list[Word], text: str) -> Word:
