@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ReadError
-from .pixels import Span
+from .pixels import SCALE, Span
 
 __all__ = ["MAX_WIDTH", "available", "detect", "model_path", "recognise_lines", "width_of"]
 
@@ -28,10 +28,12 @@ BATCH, BATCH_WIDTH = 32, 4096
 """Lines recognised together, and how wide they may be in all."""
 MAX_WIDTH = 250_000
 """Pixels of all lines of a page one behind the other, `HIGH` high; about ten seconds on two cores."""
-DETECTED_AT = 1.6
-"""Pixels a point that are enough to find lines (115 dots an inch), four times as fast as 200."""
-STRETCH, CUT = 900, 100
-"""Points of a page's height that are looked at together; the last of them are searched for a place to cut."""
+SMALLER = 1.6 / SCALE
+"""As large as it is read: that is enough to find lines (115 dots an inch), four times as fast."""
+STRETCH = 2500
+"""Pixels of a page's height that are looked at together."""
+CUT = 278
+"""Pixels: the last of a stretch, in which a place to cut is searched."""
 INK = 20
 """Pixels: a stretch with less ink is blank."""
 
@@ -80,39 +82,39 @@ def _detector() -> Any:
     )
 
 
-def detect(grey: Any, unit: float) -> list[Span]:
+def detect(grey: Any) -> list[Span]:
     """Lines of text, looked for in stretches as high as a page."""
     spans: list[Span] = []
     with _one_line():
-        for top, bottom in _stretches((grey < 128).sum(axis=1), unit):
-            spans += _detect_in(grey[top:bottom], top, min(1.0, DETECTED_AT / unit))
+        for top, stretch in _stretches(grey):
+            for box in _boxes(stretch):
+                left, high = box.min(axis=0).tolist()
+                right, low = box.max(axis=0).tolist()
+                spans.append((left, top + high, right, top + low))
     return spans
 
 
-def _stretches(dark: Any, unit: float) -> Iterator[tuple[int, int]]:
-    """From where to where the stretches with ink go; cut where there is least ink."""
-    import numpy as np
-
+def _stretches(grey: Any) -> Iterator[tuple[int, Any]]:
+    """The stretches of a page with ink, and where they begin; cut where there is least ink."""
+    dark = (grey < 128).sum(axis=1)
     top = 0
-    height = len(dark)
-    while top < height:
-        bottom = min(height, top + int(STRETCH * unit))
-        if bottom < height:
-            window = dark[bottom - int(CUT * unit) : bottom]
-            bottom -= len(window) - int(np.flatnonzero(window == window.min())[-1])
+    while top < len(dark):
+        bottom = top + STRETCH
+        if bottom < len(dark):
+            bottom -= 1 + int(dark[bottom - CUT : bottom][::-1].argmin())
         if dark[top:bottom].sum() > INK:
-            yield top, bottom
+            yield top, grey[top:bottom]
         top = bottom
 
 
-def _detect_in(grey: Any, top: int, factor: float) -> Iterator[Span]:
+def _boxes(grey: Any) -> Any:
+    """The corners of each line of text."""
     import cv2
+    import numpy as np
 
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, None, fx=SMALLER, fy=SMALLER, interpolation=cv2.INTER_AREA)
     found = _detector()(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), use_cls=False, use_rec=False)
-    for box in () if found.boxes is None else found.boxes:
-        x, y = (box / factor).astype(int).T
-        yield int(x.min()), top + int(y.min()), int(x.max()), top + int(y.max())
+    return () if found.boxes is None else (np.array(found.boxes) / SMALLER).astype(int)
 
 
 @cache

@@ -195,11 +195,9 @@ def _lattice(level: _Edges, upright: _Edges) -> Lattice | None:
     ys = ys.tolist()
     areas = []
     for rows, columns in ndimage.find_objects(cells):
-        top = rows.start
-        bottom = rows.stop
-        left = columns.start
-        right = columns.stop
-        areas.append(Area(top, left, bottom - top, right - left, xs[left], ys[top], xs[right], ys[bottom]))
+        place = rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start
+        box = xs[columns.start], ys[rows.start], xs[columns.stop], ys[rows.stop]
+        areas.append(Area(*place, *box))
     return Lattice(xs, ys, areas, at.tolist())
 
 
@@ -208,11 +206,9 @@ def _positions(edges: _Edges, across: _Edges) -> Any:
     import numpy as np
 
     at = np.unique(edges[:, 0])
-    low = across[:, 1].min()
-    high = across[:, 2].max()
-    before = [low] if low < at[0] - 2 * TOLERANCE else []
-    behind = [high] if high > at[-1] + 2 * TOLERANCE else []
-    return np.array([*before, *at, *behind])
+    ends = np.array([across[:, 1].min(), across[:, 2].max()])
+    far = (ends < at[0] - 2 * TOLERANCE) | (ends > at[-1] + 2 * TOLERANCE)
+    return np.sort(np.append(at, ends[far]))
 
 
 def _walls(edges: _Edges, at: Any, across: Any) -> Any:

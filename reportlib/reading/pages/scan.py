@@ -164,7 +164,7 @@ def _lines(picture: Picture) -> _Lines:
             table.xs[0] - 1, table.ys[0] - 1, table.xs[-1] + 1, table.ys[-1] + 1
         )
         outside[top:bottom, left:right] = 255
-    found = detect(outside, SCALE)
+    found = detect(outside)
     lone = _overlooked(np.where(outside == 255, 0, ink).astype(np.uint8), found)
     crops = [_crop(free, span, BLANK_MARGIN, HIGH) for cell in cells for span in cell.spans]
     crops += [_crop(free, span, 0, 0) for span in (*found, *lone)]
