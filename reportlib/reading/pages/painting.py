@@ -54,11 +54,11 @@ class Turn:
         """Boxes from the page's top left corner, an array. `edges`: left, bottom, right, top in each line."""
         import numpy as np
 
-        corners = edges[:, [0, 2]] - 1j * edges[:, [3, 1]].astype(float)
+        left, bottom, right, top = edges.T.astype(float)
+        corners = np.stack([left - 1j * top, right - 1j * bottom], axis=1)
         turned = (corners - self._corner) * self._turn + self._moved
-        x = np.sort(turned.real)
-        y = np.sort(turned.imag)
-        return np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]], axis=1)
+        ends = turned.view(float).reshape(-1, 2, 2)
+        return np.concatenate([ends.min(axis=1), ends.max(axis=1)], axis=1)
 
 
 class Painting:
@@ -69,7 +69,7 @@ class Painting:
     turn
         To the page as it is read, in whose points all places are.
     items, boxes
-        The address of each object, those in forms in the place of these, and where it stands.
+        The address of each object, those in forms in the place of these; where those stand that are no text.
     forms
         The matrix of the form around each object that is in one, by its address.
     texts
@@ -92,8 +92,11 @@ class Painting:
         self.forms: dict[int, PdfMatrix] = {}
         at = pdfium.address_of(page.raw)
         self.items = self._unpacked([*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))])
-        self.boxes, known = self._places()
         kinds = pdfium.answers(pdfium.object_type, self.items)
+        others = np.flatnonzero(kinds != raw.FPDF_PAGEOBJ_TEXT)
+        known = np.zeros(len(kinds), bool)
+        self.boxes = np.zeros((len(kinds), 4))
+        self.boxes[others], known[others] = self.places(others)
         self.texts = {self.items[n]: n for n in np.flatnonzero(kinds == raw.FPDF_PAGEOBJ_TEXT).tolist()}
         sides = self.boxes[:, 2:] - self.boxes[:, :2]
         paths = known & (kinds == raw.FPDF_PAGEOBJ_PATH)
@@ -121,10 +124,11 @@ class Painting:
                 found += self._unpacked(inside, _matrix(item, form), depth + 1)
         return found
 
-    def _places(self) -> tuple[Any, Any]:
-        """Where the objects stand on the page, and of which that is known."""
-        edges, known = pdfium.written(pdfium.object_bounds, self.items, 4, "f4")
-        for line, item in enumerate(self.items if self.forms else ()):
+    def places(self, numbers: Any) -> tuple[Any, Any]:
+        """Where objects stand on the page, and of which that is known."""
+        items = [self.items[n] for n in numbers]
+        edges, known = pdfium.written(pdfium.object_bounds, items, 4, "f4")
+        for line, item in enumerate(items if self.forms else ()):
             if form := self.forms.get(item):
                 edges[line] = form.on_rect(*edges[line].tolist())
         return self.turn.boxes(edges), known > 0

@@ -139,7 +139,8 @@ def _contrasts(page: PdfPage, painting: Painting, texts: list[int]) -> dict[int,
             pdfium.set_active(painting.items[n], active)
         drawn.append(pdfium.draw(page, SCALE, grey=True).astype(np.int16))
     change = np.rot90(np.abs(drawn[1] - drawn[0]), -painting.turn.aside)
-    parts = [_pixels(box) for box in painting.boxes[texts].tolist()]
+    boxes, _ = painting.places(texts)
+    parts = [_pixels(box) for box in boxes.tolist()]
     times = np.zeros(change.shape, np.uint8)
     for part in parts:
         times[part] += times[part] < 2
