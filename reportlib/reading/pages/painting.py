@@ -14,10 +14,8 @@ from . import pdfium
 from .ruled import THIN, strokes
 from .words import Ruling
 
-__all__ = ["WHITE", "Painting", "Turn"]
+__all__ = ["Painting", "Turn", "brightness"]
 
-WHITE = 0.94
-"""Of white's brightness: a brighter ground is like the paper."""
 RECTANGLE = 5
 """Segments of a path: no more, and it is a rectangle, or less."""
 MAX_SEGMENTS = 20_000
@@ -82,7 +80,7 @@ class Painting:
         The number of other shapes.
     covers
         The shapes that may hide what was painted before them, or be a dark ground for what comes after, an
-        array: their numbers, their edges, and how bright they are, nan where that cannot be told.
+        array: their numbers, their edges, and how bright they are, nan for pictures.
     """
 
     def __init__(self, page: PdfPage, turn: Turn) -> None:
@@ -108,7 +106,9 @@ class Painting:
         pictures = known & (kinds == raw.FPDF_PAGEOBJ_IMAGE)
         self.picture = float(sides[pictures].prod(axis=1).sum())
         opaque = [n for n in np.flatnonzero(pictures).tolist() if not self._may_be_a_stencil(page, n)]
-        self.covers = self._covers([*filled, *opaque])
+        hiding = np.array([*filled, *opaque], int)
+        tone = brightness([self.items[n] for n in hiding])
+        self.covers = np.column_stack([hiding, self.boxes[hiding], tone])
 
     def _unpacked(self, items: list[int], form: PdfMatrix | None = None, depth: int = 0) -> list[int]:
         """Objects, those in forms in the place of these; `form` is the matrix of the form around them."""
@@ -145,16 +145,6 @@ class Painting:
             lines += self._lines_of_path(items[k], int(counts[k]), bool(stroked[k]))
         return lines, numbers[filled & rectangle]
 
-    def _covers(self, numbers: list[int]) -> Any:
-        """What of some objects may hide others or be dark; pictures do not say how bright they are."""
-        import numpy as np
-
-        tone = brightness([self.items[n] for n in numbers])
-        first_text = min(self.texts.values(), default=len(self.items))
-        chosen = np.array(numbers, int)
-        kept = (chosen > first_text) | ~(tone >= WHITE)
-        return np.column_stack([chosen, self.boxes[chosen], tone])[kept]
-
     def _may_be_a_stencil(self, page: PdfPage, number: int) -> bool:
         about = raw.FPDF_IMAGEOBJ_METADATA()
         pointer = ctypes.cast(self.items[number], raw.FPDF_PAGEOBJECT)
@@ -168,10 +158,9 @@ class Painting:
         for n in range(pdfium.clip_paths(path)):
             count = min(pdfium.clip_segments(path, n), MAX_SEGMENTS)
             corners = self._points([pdfium.clip_segment(path, n, k) for k in range(count)], PdfMatrix())
-            if len(corners):
-                (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-                if not (left < x < right and top < y < bottom):
-                    return True
+            inside = (corners < (x, y)).any(axis=0) & (corners > (x, y)).any(axis=0)
+            if len(corners) and not inside.all():
+                return True
         return False
 
     def _points(self, segments: list[int], matrix: PdfMatrix) -> Any:

@@ -47,8 +47,8 @@ AROUND = 33
 """What is darker than the paper is darker than what is so near."""
 MARK = 13, 167
 """From and to which a mark is as high as a character or a letter of a watermark."""
-FEW_MARKS, FEW_FAINT, FAINT_PART = 20, 5, 0.01
-"""On a page with fewer marks, or with fewer or a smaller part of them faint, no watermark is looked for."""
+FEW_FAINT, FAINT_PART = 5, 0.01
+"""On a page of which fewer or a smaller part of the marks are faint, no watermark is looked for."""
 FAINT = 0.4
 """Of the contrast of print: fainter marks are of a watermark."""
 LONG_LINE = 166
@@ -229,7 +229,7 @@ def without_faint(grey: Any, ink: Any, ruled: Any) -> tuple[Any, Any]:
     least, most = MARK
     marks = (least < high) & (high < most) & (wide < most)
     marks[0] = False
-    if marks.sum() < FEW_MARKS:
+    if not marks.any():
         return grey, ink
     paper = float(np.percentile(grey[::4, ::4], 90))
     black = float(np.percentile(darkest[marks], 15))

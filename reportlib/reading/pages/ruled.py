@@ -67,11 +67,6 @@ class Lattice(NamedTuple):
         across = self.xs[0] - TOLERANCE <= piece.left and piece.right <= self.xs[-1] + TOLERANCE
         return across and self.ys[0] - TOLERANCE <= piece.top and piece.bottom <= self.ys[-1] + TOLERANCE
 
-    @property
-    def size(self) -> float:
-        """How large it is."""
-        return (self.xs[-1] - self.xs[0]) * (self.ys[-1] - self.ys[0])
-
 
 def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ruling]:
     """The ruling lines that one stretch of a path draws, its points in points.
@@ -119,7 +114,7 @@ def lattices(rulings: Any) -> list[Lattice]:
     level = np.stack([y, left, right], axis=1)[flat | dots]
     upright = np.stack([x, top, bottom], axis=1)[~flat | dots]
     found = [_lattice(*lines) for lines in _tables(_merged(level), _merged(upright))]
-    return sorted(filter(None, found), key=lambda lattice: lattice.size)
+    return sorted(filter(None, found), key=lambda lattice: np.ptp(lattice.xs) * np.ptp(lattice.ys))
 
 
 def _merged(edges: _Edges) -> _Edges:

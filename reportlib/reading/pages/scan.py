@@ -8,6 +8,7 @@ is looked for by the detector. Lengths are pixels of a page that was brought to 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from statistics import median_high
 from typing import Any, NamedTuple
 
@@ -25,8 +26,6 @@ SAMPLE = 48
 """Lines that tell whether a page is upright."""
 SURE, WHOLE = 0.7, 0.1
 """A page is upright if its lines are as sure, and as many of them have more than two characters."""
-LONG = 3
-"""Times as long as high: a line that is not of one character."""
 FEW = 10
 """Lines: with fewer, a page is taken as it is."""
 EDGE = 4
@@ -115,27 +114,20 @@ def ruled_tables(pixels: Any, unit: float) -> list[Lattice]:
 def _upright(picture: Picture) -> tuple[int, _Lines]:
     """By how many quarters a page must be turned, and its lines then: told by some of them.
 
-    On its side, a page falls into single characters, each of which may well be recognised. Where lines
-    are long, the page is not on its side, whatever can be read of it.
+    On its side, a page falls into single characters, each of which may well be recognised.
     """
-    best: tuple[float, int, _Lines] | None = None
-    level = False
+    tried = []
     for quarter in (0, 2, 1, 3):
-        if level and quarter % 2:
-            break
         lines = _lines(straightened(_turned(picture, quarter)))
         many = len(lines.crops)
-        long = sum(wide > LONG * high for high, wide in (crop.shape for crop in lines.crops))
-        level = level or (quarter == 0 and long > WHOLE * many)
         read = recognise_lines(lines.crops[:: max(1, many // SAMPLE)])
         sure = sum(confidence for _, confidence in read) / max(1, len(read))
         whole = sum(len(text) > 2 for text, _ in read) / max(1, len(read))
-        if best is None or sure * whole > best[0]:
-            best = sure * whole, quarter, lines
+        tried.append((sure * whole, quarter, lines))
         if many < FEW or (sure > SURE and whole > WHOLE):
             break
-    assert best is not None
-    return best[1:]
+    _, quarter, lines = max(tried, key=itemgetter(0))
+    return quarter, lines
 
 
 def _turned(picture: Picture, quarter: int) -> Picture:
