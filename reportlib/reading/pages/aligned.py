@@ -8,14 +8,13 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain, dropwhile, pairwise, takewhile
+from itertools import chain, dropwhile, pairwise
 from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
 from ..document import Cell
-from .over_pages import PageTable
-from .words import NUMBER, PageContent, Word, cut, joined, line_text, lines_of
+from .words import NUMBER, PageContent, PageTable, Word, cut, joined, line_text, lines_of
 
 __all__ = ["aligned"]
 
@@ -64,19 +63,17 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
     numbered = [n for n, parts in enumerate(split) if len(_figures_of(parts)) >= ROW]
     for run in cut(numbered, lambda above, below: _one_table(split[above : below + 1])):
         edge = min(part.left for n in run for part in _figures_of(split[n]))
-        found = _with_short_rows(split, run, edge)
-        rows = [_Row([part for part in split[n] if part.left >= edge], []) for n in found]
-        near = range(found[0] - AROUND, found[-1] + AROUND + 1)
-        free = [n for n in near if n in left and (n in found or joined(split[n], "").right <= edge)]
+        rows = _rows(split, run, edge)
+        near = range(min(rows) - AROUND, max(rows) + AROUND + 1)
+        free = [n for n in near if n in left and (n in rows or joined(split[n], "").right <= edge)]
         parts = [part for n in free for part in split[n]]
-        _take_labels([part for part in parts if part.left < edge], rows)
-        labels = {part for row in rows for part in row.labels}
+        _take_labels([part for part in parts if part.left < edge], list(rows.values()))
+        labels = {part for row in rows.values() for part in row.labels}
         if labels:
-            tables.append(_table(page, rows))
-            gone = [n for n in free if n in found or labels.issuperset(split[n])]
+            tables.append(_table(page, list(rows.values())))
+            gone = [n for n in free if n in rows or labels.issuperset(split[n])]
         else:
-            above = range(run[0] - 1, max(run[0] - FAR, 0) - 1, -1)
-            gone = list(takewhile(lambda n: len(split[n]) > 1, above))
+            gone = _header(split, run[0])
             left[run[0]] += _cells_of_header([split[n] for n in gone])
         for n in gone:
             left.pop(n, None)
@@ -100,7 +97,9 @@ def _reaches_into(above: list[Word], below: list[Word]) -> bool:
     lower = list(filter(_is_number, below))
     if not upper or not lower:
         return False
-    return min(word.top for word in lower) - max(word.top for word in upper) < INTO * upper[0].height
+    last = max(word.top for word in upper)
+    first = min(word.top for word in lower)
+    return first - last < INTO * upper[0].height
 
 
 def _is_close(last: Word, word: Word) -> bool:
@@ -130,17 +129,22 @@ def _one_table(split: list[list[Word]]) -> bool:
     return beside and len(split) <= FAR + 1
 
 
-def _with_short_rows(split: list[list[Word]], run: list[int], edge: float) -> list[int]:
-    """The lines of numbers, with those between and below them that have one or two, the rest blank."""
+def _rows(split: list[list[Word]], run: list[int], edge: float) -> dict[int, _Row]:
+    """The rows of a table by their lines; between and below those of numbers some have one or two, the rest
+    blank.
+    """
     apart = max((b - a for a, b in pairwise(run)), default=1)
-    found: list[int] = []
+    rows: dict[int, _Row] = {}
+    last = run[0]
     for n in range(run[0], len(split)):
-        right = [part for part in split[n] if part.left >= edge]
-        if n > run[-1] and (n - found[-1] > apart or any(p.left < edge < p.right for p in split[n])):
+        parts = split[n]
+        if n > run[-1] and (n - last > apart or any(part.left < edge < part.right for part in parts)):
             break
-        if n in run or (right and all(map(_is_number, right))):
-            found.append(n)
-    return found
+        figures = [part for part in parts if part.left >= edge]
+        if n in run or (figures and all(map(_is_number, figures))):
+            rows[n] = _Row(figures, [])
+            last = n
+    return rows
 
 
 def _columns(parts: list[Word], joining: bool = True) -> list[_Extent]:
@@ -150,7 +154,8 @@ def _columns(parts: list[Word], joining: bool = True) -> list[_Extent]:
         met = [column for column in columns if part.left < column[1] and column[0] < part.right]
         if joining or len(met) < 2:
             lefts, rights = zip((part.left, part.right), *met, strict=True)
-            columns = [*(column for column in columns if column not in met), (min(lefts), max(rights))]
+            columns = [column for column in columns if column not in met]
+            columns.append((min(lefts), max(rights)))
     return sorted(columns)
 
 
@@ -164,6 +169,16 @@ def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
 
 
 # ------------------------------------------------------------------------------ headers
+
+
+def _header(split: list[list[Word]], row: int) -> list[int]:
+    """The lines above a row in which several texts stand, from below."""
+    found = []
+    for n in range(row - 1, max(row - FAR, 0) - 1, -1):
+        if len(split[n]) < 2:
+            break
+        found.append(n)
+    return found
 
 
 def _cells_of_header(split: list[list[Word]]) -> list[list[Word]]:
@@ -185,7 +200,10 @@ def _take_labels(parts: list[Word], rows: list[_Row]) -> None:
     last = rows[-1].figures[-1].bottom
     for block in _blocks(parts):
         beside = [row for row in rows if block[0].top <= row.middle <= block[-1].bottom]
-        for piece in [block] if len(beside) < 2 else [[part] for part in block]:
+        pieces = [block]
+        if len(beside) > 1:
+            pieces = [[part] for part in block]
+        for piece in pieces:
             whole = joined(piece, "")
             row = min(rows, key=lambda row: abs(row.middle - whole.middle[1]))
             own = row.figures[-1]
@@ -220,8 +238,10 @@ def _table(page: PageContent, rows: list[_Row]) -> PageTable:
     for number, (row, labels) in enumerate(zip(rows, stacks, strict=True)):
         words = [joined(parts, "\n".join(part.text for part in parts)) for parts in labels]
         for figures, (left, right) in zip(_by_column(row.figures, columns), columns, strict=True):
-            blank = row.figures[-1]._replace(text="", left=left, right=right, confidence=None)
-            words.append(joined(figures, line_text(figures)) if figures else blank)
+            if figures:
+                words.append(joined(figures, line_text(figures)))
+            else:
+                words.append(row.figures[-1]._replace(text="", left=left, right=right, confidence=None))
         for column, word in enumerate(words, most - len(labels)):
             cells.append(Cell(word.text, number, column, box=word.box(page), confidence=word.confidence))
     return PageTable(page, len(rows), cells)

@@ -13,12 +13,11 @@ from functools import partial
 from statistics import median
 from typing import NamedTuple
 
-from ..document import Document, Grid, Note, Paragraph, Route
+from ..document import Cell, Document, Grid, Note, Paragraph, Route
 from ..limits import MAX_CELLS, too_large
 from .aligned import aligned
-from .over_pages import PageTable, mended
 from .ruled import ruled
-from .words import PageContent, Word, cut, is_cjk, joined, line_text, lines_of, surest
+from .words import NUMBER, PageContent, PageTable, Word, cut, is_cjk, joined, line_text, lines_of, surest
 
 __all__ = ["blocks", "document_of"]
 
@@ -26,6 +25,8 @@ MARGIN = 0.12
 """Of a page's height: the part at its top and bottom in which page numbers and headers stand."""
 SAME_HEIGHT = 8
 """Points: what repeats on pages stands no further up or down."""
+SLACK = 4
+"""Points by which a column may stand elsewhere on the next page."""
 FULL_WIDTH = 0.7
 """Of the widest line: lines as wide tell where the text's edges are."""
 INDENT, SHORT = 1, 2
@@ -148,10 +149,58 @@ def _mended(items: list[_Item]) -> list[_Item]:
     for item in items:
         last = result[-1] if result else None
         if isinstance(last, PageTable) and isinstance(item, PageTable):
-            result[-1], item = mended(last, item)
+            result[-1], item = _made_whole(last, item)
         if not isinstance(item, PageTable) or item.cells:
             result.append(item)
     return result
+
+
+def _made_whole(a: PageTable, b: PageTable) -> tuple[PageTable, PageTable]:
+    """Two tables that follow each other, a row that the page break between them cut whole in the first."""
+    above = {(cell.column, cell.colspan): cell for cell in a.cells if cell.row + cell.rowspan == a.rows}
+    below = {(cell.column, cell.colspan): cell for cell in b.cells if cell.row == 0}
+    if b.page.number != a.page.number + 1 or above.keys() != below.keys():
+        return a, b
+    halves = [(cell, below[place]) for place, cell in above.items()]
+    if not _is_cut(halves, [*a.cells, *b.cells]):
+        return a, b
+    whole = {cell: _joined(cell, rest) for cell, rest in halves}
+    first = a._replace(cells=[whole.get(cell, cell) for cell in a.cells])
+    rest = []
+    for cell in b.cells:
+        if cell.row:
+            rest.append(cell._replace(row=cell.row - 1))
+        elif cell.rowspan > 1:
+            rest.append(cell._replace(text="", rowspan=cell.rowspan - 1))
+    return first, PageTable(b.page, b.rows - 1, rest)
+
+
+def _is_cut(halves: list[tuple[Cell, Cell]], cells: list[Cell]) -> bool:
+    """Whether the first row of the continuation is the rest of the last row.
+
+    It is where both halves stand under each other and have a label in one column, and one half has no figure
+    at all although the tables have no blank elsewhere.
+    """
+    labels = [half for half in halves if half[0].text and half[1].text]
+    if not labels or not all(_is_under(*half) for half in halves):
+        return False
+    if any(NUMBER.fullmatch(cell.text) for half in labels for cell in half):
+        return False
+    edge = max(cell.column + cell.colspan for cell, _ in labels)
+    blank = {cell for cell in cells if cell.column >= edge and not cell.text}
+    return any(blank == {cell for cell in row if cell.column >= edge} for row in zip(*halves, strict=True))
+
+
+def _is_under(above: Cell, below: Cell) -> bool:
+    """Whether two cells begin at the same place of the line."""
+    return bool(above.box and below.box and abs(above.box.left - below.box.left) < SLACK)
+
+
+def _joined(above: Cell, below: Cell) -> Cell:
+    """Two halves of a cell as one."""
+    text = "\n".join(text for text in (above.text, below.text) if text)
+    box = above.box if above.text or not below.text else below.box
+    return above._replace(text=text, box=box, confidence=surest((above, below)))
 
 
 # ------------------------------------------------------------------------------ paragraphs

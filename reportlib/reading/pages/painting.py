@@ -91,19 +91,18 @@ class Painting:
         at = pdfium.address_of(page.raw)
         self.items = self._unpacked([*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))])
         kinds = pdfium.answers(pdfium.object_type, self.items)
-        others = np.flatnonzero(kinds != raw.FPDF_PAGEOBJ_TEXT)
-        known = np.zeros(len(kinds), bool)
+        text = kinds == raw.FPDF_PAGEOBJ_TEXT
+        self.texts = {self.items[n]: n for n in text.nonzero()[0].tolist()}
         self.boxes = np.zeros((len(kinds), 4))
-        self.boxes[others], known[others] = self.places(others)
-        self.texts = {self.items[n]: n for n in np.flatnonzero(kinds == raw.FPDF_PAGEOBJ_TEXT).tolist()}
+        self.boxes[~text] = self.places((~text).nonzero()[0])
         sides = self.boxes[:, 2:] - self.boxes[:, :2]
-        paths = known & (kinds == raw.FPDF_PAGEOBJ_PATH)
+        paths = kinds == raw.FPDF_PAGEOBJ_PATH
         thin = paths & (sides <= THIN).any(axis=1)
         self.drawings = int(paths.sum() - thin.sum())
         lines, filled = self._shapes(np.flatnonzero(paths & ~thin))
         struck = turn.boxes(np.reshape([*pdfium.strikes(page)], (-1, 4)))
         self.rulings = np.concatenate([self.boxes[thin], np.reshape(lines, (-1, 4)), struck])
-        pictures = known & (kinds == raw.FPDF_PAGEOBJ_IMAGE)
+        pictures = kinds == raw.FPDF_PAGEOBJ_IMAGE
         self.picture = float(sides[pictures].prod(axis=1).sum())
         opaque = [n for n in np.flatnonzero(pictures).tolist() if not self._may_be_a_stencil(page, n)]
         hiding = np.array([*filled, *opaque], int)
@@ -124,14 +123,14 @@ class Painting:
                 found += self._unpacked(inside, _matrix(item, form), depth + 1)
         return found
 
-    def places(self, numbers: Any) -> tuple[Any, Any]:
-        """Where objects stand on the page, and of which that is known."""
+    def places(self, numbers: Any) -> Any:
+        """Where objects stand on the page; those of which nobody knows have no size."""
         items = [self.items[n] for n in numbers]
-        edges, known = pdfium.written(pdfium.object_bounds, items, 4, "f4")
+        edges, _ = pdfium.written(pdfium.object_bounds, items, 4, "f4")
         for line, item in enumerate(items if self.forms else ()):
             if form := self.forms.get(item):
                 edges[line] = form.on_rect(*edges[line].tolist())
-        return self.turn.boxes(edges), known > 0
+        return self.turn.boxes(edges)
 
     def _shapes(self, numbers: Any) -> tuple[list[Ruling], Any]:
         """The ruling lines that shapes draw, and the numbers of those that are filled rectangles."""

@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..document import Box, Cell, Note
-from .over_pages import PageTable
-from .words import DIGITS, UNREAD, PageContent, Ruling, Word, surest, text_of
+from .words import DIGITS, UNREAD, PageContent, PageTable, Ruling, Word, surest, text_of
 
 __all__ = ["THIN", "TOLERANCE", "Area", "Lattice", "lattices", "ruled", "strokes"]
 

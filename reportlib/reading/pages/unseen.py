@@ -139,8 +139,7 @@ def _contrasts(page: PdfPage, painting: Painting, texts: list[int]) -> dict[int,
             pdfium.set_active(painting.items[n], active)
         drawn.append(pdfium.draw(page, SCALE, grey=True).astype(np.int16))
     change = np.rot90(np.abs(drawn[1] - drawn[0]), -painting.turn.aside)
-    boxes, _ = painting.places(texts)
-    parts = [_pixels(box) for box in boxes.tolist()]
+    parts = [_pixels(box) for box in painting.places(texts).tolist()]
     times = np.zeros(change.shape, np.uint8)
     for part in parts:
         times[part] += times[part] < 2
@@ -154,8 +153,9 @@ def _contrasts(page: PdfPage, painting: Painting, texts: list[int]) -> dict[int,
 
 def _pixels(box: list[float]) -> tuple[slice, slice]:
     """The pixels of a box and those around it."""
-    left, top, right, bottom = (max(0, round(SCALE * edge)) for edge in box)
-    return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
+    left, top = (max(0, round(SCALE * edge) - 1) for edge in box[:2])
+    right, bottom = (max(0, round(SCALE * edge) + 1) for edge in box[2:])
+    return slice(top, bottom), slice(left, right)
 
 
 def struck(characters: Characters, rulings: Any) -> tuple[Any, Any, Any]:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from ..document import Box, Cell, Paragraph
 
 __all__ = [
-    "DIGITS", "NUMBER", "UNREAD", "Characters", "PageContent", "Ruling", "Word", "cut", "is_cjk", "joined",
-    "line_text", "lines_of", "runs", "surest", "text_of",
+    "DIGITS", "NUMBER", "UNREAD", "Characters", "PageContent", "PageTable", "Ruling", "Word", "cut", "is_cjk",
+    "joined", "line_text", "lines_of", "runs", "surest", "text_of",
 ]  # fmt: skip
 
 TOUCHING = 0.08
@@ -123,6 +123,14 @@ class PageContent:
     height: float
     words: list[Word]
     rulings: Any = ()
+
+
+class PageTable(NamedTuple):
+    """A table, or the part of one that stands on a page; its cells in reading order."""
+
+    page: PageContent
+    rows: int
+    cells: list[Cell]
 
 
 def runs(characters: Characters) -> list[Word]:
