@@ -36,8 +36,8 @@ SPECK, SPECK_INK = 6, 3
 """Across, and how much ink: smaller marks are dirt."""
 APART, APART_FROM = 0.7, 14
 """Of a line's height (at least so high): marks further apart are read apart."""
-CHARACTER = 14, 55, 3, 41
-"""A lone character: height from and to, width from and to."""
+CHARACTER_HEIGHT, CHARACTER_WIDTH = (14, 55), (3, 41)
+"""From and to of a lone character."""
 SOLID = 0.15
 """Of a lone character's box: at least as much is ink."""
 MAX_LONE = 200
@@ -261,9 +261,8 @@ def _overlooked(ink: Any, found: list[Span]) -> list[Span]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     x, y, wide, high, size = stats[1:].T
     middles = np.sort([(top + bottom) / 2 for _, top, _, bottom in found])
-    beside = np.searchsorted(middles, y) < np.searchsorted(middles, y + high)
-    low, most, narrow, widest = CHARACTER
-    lone = beside & (low <= high) & (high <= most) & (narrow <= wide) & (wide <= widest)
+    lone = np.searchsorted(middles, y) < np.searchsorted(middles, y + high)
+    lone &= (high == high.clip(*CHARACTER_HEIGHT)) & (wide == wide.clip(*CHARACTER_WIDTH))
     lone &= size > SOLID * wide * high
     spans = np.stack([x, y, x + wide, y + high], axis=1)[lone].tolist()
     return [tuple(span) for span in spans] if len(spans) < MAX_LONE else []
@@ -274,19 +273,20 @@ def _cell_lines(ink: Any, area: Span) -> Iterator[Span]:
 
     Two numbers are never recognised as one.
     """
+    import cv2
+
     left, top, right, bottom = area
     marks = _marks(ink[top : bottom + 1, left : right + 1])
     for y, low in _stretches(marks.any(axis=1), 1):
         line = marks[y:low]
         for x, end in _stretches(line.any(axis=0), APART * max(low - y, APART_FROM)):
-            (own,) = line[:, x:end].any(axis=1).nonzero()
-            high = int(own[-1] - own[0]) + 1
-            if max(end - x, high) >= SPECK:
-                yield left + x, top + y + int(own[0]), left + end, top + y + int(own[0]) + high
+            _, first, wide, high = cv2.boundingRect(line[:, x:end])
+            if max(wide, high) >= SPECK:
+                yield left + x, top + y + first, left + end, top + y + first + high
 
 
 def _marks(part: Any) -> Any:
-    """The ink in a cell that is neither dirt nor of its ruling lines, an array of bool."""
+    """The ink in a cell that is neither dirt nor of its ruling lines."""
     import cv2
     import numpy as np
 
@@ -298,7 +298,7 @@ def _marks(part: Any) -> Any:
     marks = (size >= SPECK_INK) & ~at_edge & ~stroke
     marks[0] = False
     large = marks & (np.maximum(wide, high) >= SPECK)
-    return marks[label] if large.any() else np.zeros(part.shape, bool)
+    return (marks & large.any())[label].astype(np.uint8)
 
 
 def _stretches(filled: Any, gap: float) -> Iterator[tuple[int, int]]:
