@@ -28,6 +28,7 @@ _DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
 _RULES = 4  # a table with more rules between its lines is ruled between its rows, too
 _HEADING = re.compile(r"^#{1,6}\s+")
 _FEW_LINES = 4
+_PARTED = 0.7  # of the lines with text have a blank one behind them
 _ROW_END = "\0"
 _MOST_MARKS = 2  # pipes alone in front of a row's label
 _NEAR = 4  # lines from one pipe to the next
@@ -44,9 +45,10 @@ class _Line(NamedTuple):
 
 
 class _RawRow(NamedTuple):
-    """A row of a table as written: its cells, and its line."""
+    """A row of a table as written: its cells, how many of them only fill it up, and its line."""
 
     texts: list[str]
+    filling: int
     line: int
 
 
@@ -82,7 +84,7 @@ def read(data: bytes, name: str) -> Document:
     lines = _lines_of(text)
     blocks: list[Paragraph | Grid] = []
     tables = 0
-    for run, piped in _runs(lines):
+    for run, piped in _runs(_without_separators(lines) if "|" in text or "\t" in text else lines):
         for block in _read_piped(run) if piped else _read_unpiped(run):
             if isinstance(block, Paragraph):
                 blocks.append(block)
@@ -120,6 +122,17 @@ def _joined_at_tabs(lines: list[_Line]) -> list[_Line]:
             line = _Line(joined[-1].number, joined.pop().text + line.text)
         joined.append(line)
     return joined
+
+
+def _without_separators(lines: list[_Line]) -> list[_Line]:
+    """The lines without the blank ones that only part the others, where nearly all have some behind them."""
+    written = [n for n, line in enumerate(lines) if line.text.strip()]
+    gaps = sorted(below - above - 1 for above, below in pairwise(written))
+    if len(gaps) < _FEW_LINES or not gaps[int((1 - _PARTED) * len(gaps))]:
+        return lines
+    usual = max(gaps[len(gaps) // 10], 1)
+    parting = {n + k for n in written for k in range(1, usual + 1)}
+    return [line for n, line in enumerate(lines) if n not in parting or line.text.strip()]
 
 
 def _breaks_off(text: str, lines: list[_Line]) -> bool:
@@ -165,7 +178,7 @@ def _read_piped(run: list[_Line]) -> _Blocks:
 def _read_unpiped(run: list[_Line]) -> _Blocks:
     """Stretches with tabs inside their lines, as spreadsheets copy them, and without.
 
-    One line of a stretch may have a single cell (a heading over the table's whole width) or be blank.
+    One line of a stretch may have a single cell (a heading over the table's whole width).
     """
     tabs = ["\t" in line.text.strip(" ") and line.text.strip() != "" for line in run]
     start = 0
@@ -173,12 +186,12 @@ def _read_unpiped(run: list[_Line]) -> _Blocks:
         tabbed = tabs[start]
         stop = start + 1
         while stop < len(run):
-            single = tabbed and True in tabs[stop + 1 : stop + 2]
+            single = tabbed and True in tabs[stop + 1 : stop + 2] and run[stop].text.strip()
             if tabs[stop] != tabbed and not single:
                 break
             stop += 1
         if tabbed and sum(tabs[start:stop]) > 1:
-            yield [_RawRow(text.split("\t"), number) for number, text in run[start:stop] if text.strip()]
+            yield [_RawRow(text.split("\t"), 0, number) for number, text in run[start:stop]]
         else:
             yield from (_paragraph(line) for line in run[start:stop])
         start = stop
@@ -189,15 +202,22 @@ def _paragraph(line: _Line) -> Paragraph:
 
 
 def _rows(run: list[_Line]) -> _Blocks:
-    """Rows one a line; in a table that is ruled between its rows, one from rule to rule."""
+    """Rows one a line; in a table that is ruled between its rows, one from rule to rule.
+
+    A writer that does not open rows with a pipe has a blank first cell where a row begins with one.
+    """
     ruled = [_RULE.fullmatch(line.text.strip()) is not None for line in run]
     wrapped = sum(here and not above for above, here in pairwise(ruled)) >= _RULES
+    opened = all(line.text.lstrip().startswith("|") for line in run)
     rows: list[_RawRow] = []
     for (number, text), rule, below_rule in zip(run, ruled, [True, *ruled], strict=False):
         if rule:
             continue
-        row = _RawRow(text.strip().removeprefix("|").removesuffix("|").split("|"), number)
-        if wrapped and not below_rule and rows and len(rows[-1].texts) == len(row.texts):
+        filling = _FILLING.search(text)
+        inside = text.lstrip()[1:] if opened else text
+        texts = inside.rstrip().removesuffix("|").split("|")
+        row = _RawRow(texts, len(filling[1]) if filling else 0, number)
+        if wrapped and not below_rule and rows and len(rows[-1].texts) == len(texts):
             rows[-1] = _joined(rows[-1], row)
         else:
             rows.append(row)
@@ -251,7 +271,8 @@ def _without_row_marks(cells: list[_Line]) -> list[_Line]:
             opening.append(len(blanks))
         elif below == "words" and kind != "end":
             before.append(len(blanks) if kind == "blank" else 0)
-    marks, opens = min(before, default=0), min(opening, default=0)
+    marks = min(before, default=0)
+    opens = min(opening, default=0)
     if marks > _MOST_MARKS:
         marks = 0  # the cells of rows, all blank
     kept: list[_Line] = []
@@ -275,8 +296,22 @@ def _kind(cell: _Line) -> str:
 
 
 def _grid(rows: list[_RawRow], number: int) -> Grid:
-    """The table; pipes that only fill a row up to its width look like blank cells, and are read as such."""
+    """The table without the cells that only fill its rows up.
+
+    Behind a label alone they look like empty cells, and so do empty cells like filling: there all are kept.
+    """
     cells = []
     for i, row in enumerate(rows):
-        cells += [Cell(_plain(text), i, j) for j, text in enumerate(row.texts)]
+        alone = _words(row) == len(row.texts) - row.filling
+        texts = row.texts if alone else row.texts[: len(row.texts) - row.filling]
+        cells += [Cell(_plain(text), i, j) for j, text in enumerate(texts)]
     return Grid(tuple(cells), f"table {number} (line {rows[0].line})")
+
+
+def _words(row: _RawRow) -> int:
+    """How many cells a row has up to the last one with words."""
+    last = 0
+    for number, text in enumerate(row.texts, 1):
+        if len(_LETTER.findall(text)) > 1:
+            last = number
+    return last

@@ -55,8 +55,7 @@ def test_a_pipe_alone_in_front_of_each_label_parts_the_rows():
 
 
 def test_blank_lines_between_rows_of_tabs_only_part_them():
-    table = [["a", "b"], ["1", ""], ["", "2"]]
-    assert blocks("题\n\na\tb\n\n1\t\n\n\t2\n\n后\n") == ["题", "", table, "", "后"]
+    assert blocks("题\n\na\tb\n\n1\t\n\n\t2\n\n后\n") == ["题", [["a", "b"], ["1", ""], ["", "2"]], "后"]
 
 
 def test_blank_lines_between_rows_only_part_them_and_others_are_kept():
@@ -98,7 +97,11 @@ def test_the_marks_of_markdown_are_no_text(written, meant):
     assert blocks(f"| a | {written} |\n") == [[["a", meant]]]
 
 
-def test_pipes_that_fill_rows_up_are_no_cells_where_there_is_one_a_line():
+def test_pipes_that_fill_a_row_up_are_no_cells():
+    assert blocks("| a | b | c |\n| 1 |  | ||\n| 2 | ||\n") == [[["a", "b", "c"], ["1", ""], ["2"]]]
+
+
+def test_pipes_that_fill_rows_up_are_no_cells_one_a_line_either():
     text = "题 |\n|||\na |\nb |\nc |\nd |\nx |\n1 |\n||\n下一题\n题 |\n||\ny |\n|\n2 |\n"
     assert blocks(text) == ["题", "a", "b", "c", "d", "x", "1", "下一题", "题", "y", "", "2"]
 
@@ -120,6 +123,10 @@ def test_lines_between_two_rules_are_one_row_where_each_row_is_ruled():
     rows = ["| 本年 | 1 |\n| 新收 |   |", "| 上年 | 2 |", "| 予以 | 3 |", "| 部分 | 4 |"]
     rule = "\n+----+---+\n"
     assert blocks(rule + rule.join(rows) + rule)[-1][:2] == [["本年\n新收", "1"], ["上年", "2"]]
+
+
+def test_a_row_that_begins_with_a_pipe_has_a_blank_cell_there_where_others_do_not():
+    assert blocks("a | b | c |\n| 1 | 2 |\n") == [[["a", "b", "c"], ["", "1", "2"]]]
 
 
 def test_pipes_that_end_cells_wherever_the_line_ends_part_no_lines():
