@@ -411,7 +411,7 @@ def _longer(atoms: list[Atom], targets: Targets, flat: bool) -> Iterator[tuple[K
     n, figures = len(targets.keys), _filled(atoms)
     yield Kind.FILLED, [atoms]
     if flat:
-        yield Kind.FILLED, [figures, [one for one in atoms if one.numeral.found != "unreadable"]]
+        yield Kind.FILLED, [figures, [one for one in atoms if not _is_word(one)]]
     elif n == 1 and len({one.text for one in atoms}) == 1:
         yield Kind.FILLED, [atoms[:1]]  # a merged cell's text in each of its places
     yield Kind.FILLED, _windows(atoms, n) if figures else [atoms[:n]]
@@ -440,9 +440,14 @@ def _without_fillers(atoms: list[Atom], header: Header, n: int) -> list[Atom]:
         inside = [one.column + one.span > left and one.column <= right for one in atoms]
         kept = zip(atoms, inside, strict=True)
         atoms = [one for one, is_in in kept if is_in or one.numeral.found != "blank"]
-    while len(atoms) > n and atoms[-1].numeral.found == "unreadable":
+    while len(atoms) > n and _is_word(atoms[-1]):
         atoms = atoms[:-1]
     return atoms
+
+
+def _is_word(one: Atom) -> bool:
+    """Whether a cell holds words, or signs, and no figure that cannot be read."""
+    return one.numeral.found == "unreadable" and not one.text.strip().isdigit()
 
 
 def _is_fused(one: Atom) -> bool:

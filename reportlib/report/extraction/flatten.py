@@ -198,8 +198,10 @@ class Flattener:
         hit = next((hit for hit in hits if hit.axis in ("section", "end")), None)
         if hit is None:
             return False
-        again = any(strip.table == hit.table for strip in self.strips)
-        if (self.ended and again) or (self.titled and self._goes_back(hit.table)):
+        there = {strip.table for strip in self.strips}
+        if self.titled and not self.ended:
+            there.update(self.headed)
+        if (self.ended or self.titled) and self._goes_back(hit.table, there):
             self.report += 1
             self.titled = False
         self.ended = hit.axis == "end" and bool(self.strips or self.headed)
@@ -209,11 +211,10 @@ class Flattener:
         self.year = year
         return True
 
-    def _goes_back(self, table: str) -> bool:
-        """Whether a table stands in the form not behind all that were met, or none was."""
+    def _goes_back(self, table: str, met: set[str]) -> bool:
+        """Whether a table stands in the form not behind all that were met."""
         order = [one.code for one in self.form.tables]
-        met = [order.index(code) for code in {*self.headed, *(strip.table for strip in self.strips)} if code]
-        return table in order and order.index(table) <= max(met, default=len(order))
+        return table in order and order.index(table) <= max(map(order.index, met - {""}), default=-1)
 
     def enter(self, table: str) -> None:
         """What follows belongs to a table ('' for none)."""
@@ -437,8 +438,9 @@ class _GridReader:
         found = [parse(cell.text).found for cell in row]
         wordy = [i for i, cell in enumerate(row) if found[i] == "unreadable" and _is_wordy(cell.text)]
         labels = {i: Label(row[i].text, flat.lexicon.lookup(row[i].text), row[i]) for i in wordy}
-        figures = [i for i, kind in enumerate(found) if kind != "blank" and i not in labels]
         rows = [i for i, label in labels.items() if of_row(label.hits)]
+        first = rows[0] if rows else -1  # what stands in front of a row's label are running numbers
+        figures = [i for i, kind in enumerate(found) if i > first and kind != "blank" and i not in labels]
         if figures:
             in_front = [i for i in wordy if i < figures[0]]  # or a row's label behind running numbers
             start = max((i for i in rows if i < figures[-1]), default=max(in_front, default=-1))

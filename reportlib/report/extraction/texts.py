@@ -46,8 +46,11 @@ _STOP = re.compile(
     rf"\d\s*(?:(?:{UNITS}|[%余多])\s*)?[,;。](?!\d)|(?<!\d)[,;。]\s*\d+\s*(?:{UNITS})|\d\s*(?:{UNITS})\s*、"
 )
 _PROSE = re.compile(rf"\d\s*(?:{UNITS}|[%余多年月])\s*[^\s\d|()]")
-# A remark in brackets behind a label, which may name other rows and hold figures.
-_REMARK = re.compile(r"\s*[(（](?=[^\W\d_][^()（）]{3})[^()（）]*(?:[(（][^()（）]*[)）][^()（）]*)*[)）]")
+# A remark behind a label, which may name other rows and hold figures: in brackets, or a definition.
+_REMARK = re.compile(
+    r"\s*[(（](?=[^\W\d_][^()（）]{3})[^()（）]*(?:[(（][^()（）]*[)）][^()（）]*)*[)）]"
+    r"|[:：](?=[^\W\d_]{4})[^\n|\d]*(?=[\n|])"
+)
 _TIME = 6  # characters of a year in front of a label
 _AROUND = 6  # so many characters beside a heading, a year or a number, leave it alone in its line
 # What no label is a piece of: a number in words, a form not filled in, a formula that failed.
@@ -342,9 +345,14 @@ class _TextReader:
 
         A piece of one of the form's labels is none.
         """
+        if self.gap is None:
+            return False
+        if not _LETTERS.search(piece):
+            found = {parse(token).found for token in piece.split()}
+            return len(found) > 1 or found == {"unreadable"}
         word = normalise(piece)
         longest = _NARRATIVE if any(one in word for one in _CONTRARY) else _A_REMARK
-        if self.gap is None or not 0 < len(word) <= longest or len(_LETTERS.findall(word)) < len(word):
+        if not 0 < len(word) <= longest or len(_LETTERS.findall(word)) < len(word):
             return False
         return not any(word in wording for wording in self.flat.lexicon.exact)
 

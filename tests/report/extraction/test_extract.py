@@ -944,3 +944,36 @@ def test_columns_of_another_edition_are_none_of_this_one(header):
     assert printed(found, "disclosure", "normative_documents") == {}
     assert printed(found, "disclosure", "licences") == {"decisions": "5"}
     assert "columns_unclear" in rules(found)
+
+
+def test_running_numbers_in_front_of_rows_are_no_figures_of_blank_ones():
+    rows = [["2", "二、上年结转政府信息公开申请数量", *[""] * 7], ["3", *GRANTED], ["4", *DONE]]
+    found = read(grid(["序号", *HEADER], *rows))
+    assert not any(printed(found, "requests", "carried_in").values())
+    assert printed(found, "requests", "granted")["natural_person"] == "4"
+
+
+def test_a_report_behind_the_end_of_another_is_a_second_one_without_a_title_too():
+    header = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
+    second = [PROACTIVE, grid(header, ["规章", *"123"], ["行政规范性文件", *"456"])]
+    found = read(REQUESTS, grid(HEADER, GRANTED, DONE), "五、存在的主要问题", "无。", *second)
+    assert "disclosure" not in found.tables or printed(found, "disclosure", "rules") == {}
+
+
+def test_of_a_number_cut_in_two_no_piece_is_dropped():
+    header = "信息内容 上一年项目数量 本年增/减 处理决定数量"
+    found = read(PROACTIVE, header, "行政许可 4 1 123 057", "其他对外管理服务事项 1 2 3")
+    assert printed(found, "disclosure", "licences") == {}
+
+
+def test_a_definition_behind_a_label_holds_no_row_and_no_figure():
+    header = ["信息内容", "本年新制作数量", "本年新公开数量", "对外公开总数量"]
+    label = "规章：地方政府规章是指省、自治区、直辖市制定和发布的文件，不得称条例。"
+    found = read(PROACTIVE, *header, label, *"123", "规范性文件", *"456")
+    assert list(printed(found, "disclosure", "rules").values()) == [*"123"]
+
+
+def test_where_each_cell_has_its_line_several_signs_in_one_are_one_cell():
+    header = ["信息内容", "上一年项目数量", "本年增/减", "处理决定数量"]
+    found = read(PROACTIVE, *header, "行政许可", "43", "+(0) -(0)", "66", "行政处罚", "本年增", *"78")
+    assert list(printed(found, "disclosure", "licences").values()) == ["43", "+(0) -(0)", "66"]
