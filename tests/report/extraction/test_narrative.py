@@ -157,6 +157,8 @@ def test_what_a_sentence_counts_is_told_by_its_words(sentence, stated):
         "自条例施行以来，共收到政府信息公开申请250件。",
         "通过微信公众号、电子屏公开政府信息1876条。",
         "其中单位职责更新4条、公开政府信息37条。",
+        "2022年四季度，甲市生态环境局累计主动公开信息862条。",
+        "受理行政复议申请56件，目前已办结38件。",
     ],
 )
 def test_figures_of_other_years_plans_channels_and_matters_are_none_of_the_reports(sentence):
