@@ -673,6 +673,16 @@ def test_the_dots_of_peers_do_not_cover_each_other() -> None:
             assert abs(xa - xb) >= size - 1e-6 or abs(ya - yb) >= size - 1e-6
 
 
+def test_the_body_does_not_cover_a_peer_of_the_same_figure() -> None:
+    same = pd.concat([cells_of(name, 2024).assign(body=name) for name in (BODY, BODY + "甲", BODY + "乙")])
+    fig = charts.peers(same, BODY)
+    own, others = (
+        line for name in (BODY, "同类机关") for line in fig.axes[0].lines if line.get_label() == name
+    )
+    heights = [*own.get_ydata(), *others.get_ydata()]
+    assert len(set(heights)) == 3 and own.get_xdata()[0] == pytest.approx(others.get_xdata()[0], rel=0.05)
+
+
 def test_more_measures_than_have_room_are_counted() -> None:
     rates = rates_of(province(3, 1), ("refusal_rate",))
     many = pd.concat([rates.assign(indicator=f"own_{n}") for n in range(20)])

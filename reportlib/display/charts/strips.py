@@ -118,12 +118,12 @@ def _draw(sheet: Sheet, name: str, about: Who, strip: Strip) -> None:
     labels = [fit(text, LABEL, BEFORE - 0.1) for text in (name, told)]
     panel.ax.set_yticks([0.15, -0.35], labels, size=LABEL, ha="left")
     panel.ax.tick_params(axis="y", pad=72 * BEFORE)
-    size, dots = swarm(panel.per * pd.Series([point.value for point in rest]), 0.9 * HIGH)
+    size, dots = swarm(panel.per * pd.Series([point.value for point in (own, *rest)]), 0.9 * HIGH)
     look = {**LOOKS["peer"], "markersize": 66 * size}
-    spots = zip(dots["x"] / panel.per, dots["y"] / HIGH, strict=True)
-    _dots(panel, rest, list(spots), look, word("peers.others"))
-    panel.interval(own, 0, LOOKS["own"], level=True)
-    _dots(panel, [own], [(own.value, 0)], LOOKS["own"], fit(about.body, LABEL, 3))
+    (_, at), *spots = zip(dots["x"] / panel.per, dots["y"] / HIGH, strict=True)
+    _dots(panel, rest, spots, look, word("peers.others"))
+    panel.interval(own, at, LOOKS["own"], level=True)
+    _dots(panel, [own], [(own.value, at)], LOOKS["own"], fit(about.body, LABEL, 3))
     value = "◇" * bool(own.precision) + own.full
     panel.write(value, (scale.top, 0), (0.2, 0), color=LOOKS["own"]["color"])
     sheet.mark([own])
