@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from ..form.findings import explain
 from ..form.labels import MARKS
 from ..report.report import Report
 from ..store.published import PROCESSED
-from .tables import Table, pivot, plain, table
+from .tables import Table, by_line, pivot, table
 from .words import STATUTORY, Words
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["cite", "register", "run_info", "show", "sources", "table"]
 
 SOURCE = ["body", "year", "scope", "kind", "address", "file", "date_published", "date_obtained"]
-DOCUMENTS = "application/x-reportlib-documents+json"
-"""The form of an output in which a page is told which documents it is made from."""
 NAMED = 3
 """So many bodies are named in a citation."""
 
@@ -94,18 +92,8 @@ def sources(ds: Dataset, lang: str | None = None) -> Table:
     notes = [words(kind) for kind in ("retyped", "synthetic") if kind in set(frame["kind"])]
     heads = ["body", "year", "scope"]
     shown = table(frame.drop(columns="dead"), words("sources"), words.lang, rows=heads, notes=notes)
-    found = Sources(shown.html, shown.caption, shown.frame)
-    found.documents = reports[["file", "sha256", "kind"]].to_dict("records")
-    return found
-
-
-class Sources(Table):
-    """A table of sources that also tells the page that shows it which documents it is made from."""
-
-    documents: list[dict[Hashable, str]]
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return {DOCUMENTS: self.documents}  # beside the table's own HTML
+    shown.documents = reports[["file", "sha256", "kind"]].to_dict("records")
+    return shown
 
 
 def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Table:
@@ -195,7 +183,7 @@ def report_html(report: Report, lang: str | None = None) -> str:
     findings = explain(report.findings[tested], words.lang)
     findings = findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
     out.append(
-        plain(findings, words("findings"), words) if len(findings) else f"<p>{words('no_findings')}</p>"
+        by_line(findings, words("findings"), words) if len(findings) else f"<p>{words('no_findings')}</p>"
     )
     if untested := int((~tested).sum()):
         out.append(f"<p>{words.count('not_assessable', untested)}</p>")
@@ -217,7 +205,7 @@ def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     legend += [words("coverage_order"), f"{SAID} {words('only_words')}"]
     legend += [words("more_bodies", n=len(wide) - most)] if len(wide) > most else []
     said = escape(words("semicolon").join(legend))
-    return f'{plain(shown, words("coverage"), words)}<p class="rl-legend">{said}</p>'
+    return f'{by_line(shown, words("coverage"), words)}<p class="rl-legend">{said}</p>'
 
 
 def register() -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jinja2
 import pandas as pd
 
 from ..errors import ReportlibError
-from ..form import EDITIONS
-from ..form.crosswalk import links
 from ..form.labels import MARKS, PRECISION, entries, number
 from .absence import editions_of, why
 from .words import Words, runs
@@ -22,21 +21,34 @@ from .words import Words, runs
 if TYPE_CHECKING:
     from ..analysis.dataset import Dataset
 
-__all__ = ["Shown", "ShownRow", "Table", "html", "pivot", "plain", "table"]
+__all__ = ["Shown", "ShownRow", "Table", "by_line", "html", "pivot", "table"]
 
 
 FOLLOWED = 1000
 """The cells of a table that each say on hover where they stand; in a larger one the line says it of all."""
 
 
-class Table:
-    """A table that shows itself in a notebook; `frame` is what it was made from."""
+DOCUMENTS = "application/x-reportlib-documents+json"
+"""The form of an output in which a page is told which documents it is made from."""
 
-    def __init__(self, html: str, caption: str, frame: pd.DataFrame) -> None:
-        self.html, self.caption, self.frame = html, caption, frame
+
+@dataclass(repr=False)
+class Table:
+    """A table that shows itself in a notebook.
+
+    `frame` is what it was made from, `documents` are those that a page is to be told of.
+    """
+
+    html: str
+    caption: str
+    frame: pd.DataFrame
+    documents: Sequence[Mapping[Hashable, str]] = ()
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {DOCUMENTS: self.documents} if self.documents else {}  # beside its own HTML
 
     def __repr__(self) -> str:
         return f"{self.caption}\n{self.frame.to_string()}"
@@ -80,13 +92,13 @@ def table(
     title = caption if isinstance(caption, str) else caption[words.lang]
     heads = [rows] if isinstance(rows, str) else list(rows)
     _check(frame, [*heads, *([columns, "value"] if columns else [])])
-    if not heads:
-        return Table(plain(frame, title, words, notes), title, frame)
     if not columns:
-        return Table(_listed(frame, title, words, heads, notes), title, frame)
-    if ds is not None and "report_id" in frame:
-        frame = _with_reports(frame, ds)
-    return Table(pivot(frame, title, words, heads, columns, notes, ds), title, frame)
+        shown = by_line(frame, title, words, heads, notes)
+    elif ds is None or "report_id" not in frame:
+        shown = pivot(frame, title, words, heads, columns, notes, ds)
+    else:
+        shown = pivot(_with_reports(frame, ds), title, words, heads, columns, notes, ds)
+    return Table(shown, title, frame)
 
 
 def _with_reports(frame: pd.DataFrame, ds: Dataset) -> pd.DataFrame:
@@ -114,30 +126,6 @@ def _check(frame: object, columns: Iterable[str]) -> None:
 # ------------------------------------------------------------------------------------ columns of frames
 
 
-def _in_words(frame: pd.DataFrame, name: str, words: Words) -> list[str]:
-    """A column of a frame in words: rows and columns of the form in those of the report's own edition."""
-    if name not in ("row", "column"):
-        plain = "" if "name" in frame and name == "indicator" else name  # a code beside its name stays
-        return [words.value(plain, value) for value in frame[name].astype("object")]
-    codes = frame.reindex(columns=["edition", "table", "row", "column", name]).astype("object").fillna("")
-    told = []
-    for edition, table, row, column, code in codes.itertuples(index=False, name=None):
-        told.append(words.of(code, name, table, _wording(edition, (table, row, column))))
-    return told
-
-
-@cache
-def _wording(edition: str, cell: tuple[str, str, str]) -> str:
-    """The edition in whose words a cell is named: its own, the newest where it is the same in both.
-
-    Where the edition is not told, the newest that has such a cell.
-    """
-    if not edition:
-        return next((code for code in reversed(EDITIONS) if cell in links(code)), "")
-    link = links(edition).get(cell)
-    return "" if link is None or link.relation == "same" else edition
-
-
 @cache
 def _order() -> dict[tuple[str, str, str], int]:
     """Where a row (or group: before its first member) and a column stand in their table, by axis, table and
@@ -147,15 +135,16 @@ def _order() -> dict[tuple[str, str, str], int]:
     return {place: n for n, place in enumerate(places)}
 
 
-def _ranks(frame: pd.DataFrame, name: str) -> Iterable[Any]:
+def _ranks(frame: pd.DataFrame, name: str) -> Any:
     """Where each line stands by one of its columns: order of the form, of numbers, else as the lines come."""
     values = frame[name]
     if name in ("row", "column") and "table" in frame:
+        order = dict(_order())
         codes = zip(frame["table"].astype("str"), values.astype("str"), strict=True)
-        return [(_order().get((name, table, code), len(_order())), code) for table, code in codes]
+        return [order.setdefault((name, table, code), len(order)) for table, code in codes]
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.cat.codes
-    return values if pd.api.types.is_numeric_dtype(values.dtype) else values.factorize()[0]
+        return values.cat.codes.array
+    return values.array if pd.api.types.is_numeric_dtype(values.dtype) else values.factorize()[0]
 
 
 # ------------------------------------------------------------------------------------ cells
@@ -165,7 +154,7 @@ class Shown(NamedTuple):
     """One cell as it is shown.
 
     `marks` are codes of `MARKS`, `small` stands under the text, by what it is (codes of ``[small]``), `note`
-    in the list of notes, `place` on hover, `head` before it in a list.
+    in the list of notes, `place` on hover.
     """
 
     text: str
@@ -174,7 +163,6 @@ class Shown(NamedTuple):
     small: Mapping[str, str] = {}
     note: str = ""
     place: str = ""
-    head: str = ""
 
 
 class ShownRow(NamedTuple):
@@ -185,14 +173,14 @@ class ShownRow(NamedTuple):
 
 
 def _shown(line: Mapping[Any, Any], words: Words, with_unit: bool) -> Shown:
-    """One line of a long frame as a cell."""
+    """One line of a long frame, None being what is not known, as a cell."""
     text, marks = _text(line, words, with_unit), _marks(line)
     note = [str(line[name]) for name in ("missing", "note") if line.get(name)]
     if set(marks) - {"derived", "broken"}:
         note = [*(words.of(mark, "status") for mark in marks), *note]
-        if isinstance(line.get("printed"), str):
+        if line.get("printed") is not None:
             note.append(words("printed", text=line["printed"]))
-    known = [line[name] for name in ("file", "where") if isinstance(line.get(name), str) and line[name]]
+    known = [line[name] for name in ("file", "where") if line.get(name)]
     place = ": ".join(known) or words.of(line.get("address") or "", "address")
     marks = marks if text else [*marks, "no_value"]
     return Shown(text, True, marks, _small(line, words), words("semicolon").join(note), place)
@@ -201,8 +189,8 @@ def _shown(line: Mapping[Any, Any], words: Words, with_unit: bool) -> Shown:
 def _text(line: Mapping[Any, Any], words: Words, with_unit: bool) -> str:
     """The figure of a line, or why there is none; '' where nothing tells why."""
     status, found, unit = (str(line.get(name) or "") for name in ("status", "found", "unit"))
-    if not pd.isna(line["value"]):
-        text = PRECISION.get(str(line.get("precision")), "") + number(float(line["value"]), unit)
+    if line["value"] is not None:
+        text = PRECISION.get(line.get("precision") or "", "") + number(float(line["value"]), unit)
         return f"{text} {words.of(unit, 'unit_name')}" if with_unit and unit not in ("", "%") else text
     if status in ("undefined", "incomplete"):
         return words.of(status, "status")
@@ -211,20 +199,18 @@ def _text(line: Mapping[Any, Any], words: Words, with_unit: bool) -> str:
 
 def _marks(line: Mapping[Any, Any]) -> list[str]:
     """The statuses of a line that have a sign."""
-    states = {str(line.get("status") or "")}
-    if line.get("suspect") is True:
-        states.add("suspect")
-    if line.get("comparable") is False and not pd.isna(line["value"]):
-        states.add("broken")
-    return [state for state in MARKS if state in states]
+    broken = line.get("comparable") is False and line["value"] is not None
+    states = {"suspect": line.get("suspect"), "broken": broken, line.get("status"): True}
+    return [state for state in MARKS if states.get(state)]
 
 
 def _small(line: Mapping[Any, Any], words: Words) -> dict[str, str]:
     """What a rate is made of, its interval, and of how many bodies it is."""
     small = {}
-    if not (pd.isna(line.get("numerator")) or pd.isna(line.get("denominator"))):
-        small["fraction"] = f"{number(line['numerator'])} / {number(line['denominator'])}"
-    if not pd.isna(line.get("low")):
+    part, whole = line.get("numerator"), line.get("denominator")
+    if part is not None and whole is not None:
+        small["fraction"] = f"{number(part)} / {number(whole)}"
+    if line.get("low") is not None:
         small["interval"] = f"{line['low']:.1f}–{line['high']:.1f}"
     if line.get("bodies"):
         small["bodies"] = words.count("of_bodies", line["bodies"])
@@ -234,26 +220,17 @@ def _small(line: Mapping[Any, Any], words: Words) -> dict[str, str]:
 # ------------------------------------------------------------------------------------ layouts
 
 
-def _listed(
-    frame: pd.DataFrame, caption: str, words: Words, rows: Sequence[str], notes: Iterable[str]
+def by_line(
+    frame: pd.DataFrame, caption: str, words: Words, rows: Sequence[str] = (), notes: Iterable[str] = ()
 ) -> str:
-    """HTML of a frame as a list, for any screen: what there is of each line stands below each other."""
-    if "name" in rows:
-        frame = frame.drop(columns="indicator", errors="ignore")  # the code of what is named
-    told = {str(name): _in_words(frame, str(name), words) for name in frame}
-    entries = []
-    for line in (dict(zip(told, texts, strict=True)) for texts in zip(*told.values(), strict=True)):
-        head = " · ".join(filter(None, map(line.pop, rows)))
-        entries.append(
-            (head, [Shown(text, head=words.of(name, "field")) for name, text in line.items() if text])
-        )
-    return _template("list").render(caption=caption, entries=entries, notes=list(notes))
-
-
-def plain(frame: pd.DataFrame, caption: str, words: Words, notes: Iterable[str] = ()) -> str:
-    """HTML of a frame, line by line; codes and the names of columns in words."""
-    silent = [name for name in frame.columns if len(frame) and (frame[name] == "").all()]
-    frame = frame.drop(columns=silent)
+    """HTML of a frame, line by line, with codes and the names of columns in words: without `rows` a table,
+    else a list, for any screen, in which what there is of each line stands below each other.
+    """
+    told = [name for name in frame.columns.drop(list(rows)) if not len(frame) or (frame[name] != "").any()]
+    if "name" in rows and "indicator" in told:
+        told.remove("indicator")  # the code of what is named
+    frame = frame[[*rows, *told]]
+    within = "disputes" if "upheld" in frame else "requests"
     within = "disputes" if "upheld" in frame else "requests"
     heads, columns = [], []
     for name in map(str, frame.columns):
@@ -261,10 +238,13 @@ def plain(frame: pd.DataFrame, caption: str, words: Words, notes: Iterable[str] 
         heads.append(words.of(name, "column", within) if field == name else field)
         numeric = not any(isinstance(value, str | bool) for value in frame[name].astype("object"))
         unknown = [["no_value"] if lacks else [] for lacks in frame[name].isna()]
-        texts = zip(_in_words(frame, name, words), unknown, strict=True)
+        texts = zip(words.column(frame, name), unknown, strict=True)
         columns.append([Shown(text, numeric, marks) for text, marks in texts])
-    lines = [ShownRow((first.text,), cells) for first, *cells in zip(*columns, strict=True)]
-    return html(caption, heads, lines, words, notes)
+    lines = []
+    for cells in zip(*columns, strict=True):
+        first = len(rows) or 1
+        lines.append(ShownRow([cell.text for cell in cells[:first]], cells[first:]))
+    return html(caption, heads, lines, words, notes, "list" if rows else "table")
 
 
 def pivot(
@@ -280,38 +260,35 @@ def pivot(
 
     A head that is the same for all lines stands in the caption, so that figures have room on a telephone.
     """
-    units = "unit" in frame and frame["unit"].nunique() > 1
+    told = {name: words.column(frame, name) for name in (*rows, columns)}
     alike = [name for name in rows[:-1] if frame[name].nunique(dropna=False) == 1]
-    caption = " · ".join([*(_in_words(frame.head(1), name, words)[0] for name in alike), caption])
+    caption = " · ".join([*(told[name][0] for name in alike), caption])
     rows = [name for name in rows if name not in alike]
-    names = [*rows, columns]
-    ranks = zip(*(_ranks(frame, name) for name in names), strict=True)
-    told = zip(*(_in_words(frame, name, words) for name in names), strict=True)
-    cells: dict[Any, Shown] = {}
-    heads: dict[Any, Sequence[str]] = {}
-    samples: dict[Any, dict[Any, Any]] = {}
-    tops: dict[Any, Any] = {}
-    facts = frame.astype("object").to_dict("records")
-    for line, (*rank, at), (*head, top) in zip(facts, ranks, told, strict=True):
-        row, column = tuple(rank), (at, top)
-        if (row, column) in cells:
-            raise ReportlibError(
-                "two values for one cell of the table",
-                place=" · ".join((*head, top)),
-                hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
-            )
-        cells[row, column] = _shown(line, words, units)
-        heads[row], samples[row], tops[column] = head, line, line[columns]
+    places = pd.DataFrame({name: _ranks(frame, name) for name in (*rows, columns)})
+    places = places.assign(top=told[columns])  # one code may be called otherwise in another edition
+    twice = places.duplicated()
+    if twice.any():
+        raise ReportlibError(
+            "two values for one cell of the table",
+            place=" · ".join(told[name][twice.argmax()] for name in (*rows, columns)),
+            hint="Choose one, e.g. by scope, or name the column that tells them apart in rows",
+        )
+    grid = places.reset_index().pivot(index=rows, columns=[columns, "top"], values="index").sort_index(axis=1)
+    facts = frame.astype("object").where(frame.notna(), None).to_dict("records")
+    with_units = "unit" in frame and frame["unit"].nunique() > 1
     held = editions_of(frame if ds is None else ds.reports)
+    tops = [facts[n][columns] for n in grid.max().astype("int")]
     lines = []
-    for row in sorted(heads):
+    for sample, line in zip(grid.max(axis=1).astype("int"), grid.fillna(-1).to_numpy(int), strict=True):
         shown = []
-        for column in sorted(tops):
-            asked = {**samples[row], columns: tops[column]}
-            shown.append(cells.get((row, column)) or _absent(why(asked, held), words))
-        lines.append(ShownRow(heads[row], shown))
+        for at, top in zip(line, tops, strict=True):
+            if at < 0:
+                shown.append(_absent(why({**facts[sample], columns: top}, held), words))
+            else:
+                shown.append(_shown(facts[at], words, with_units))
+        lines.append(ShownRow([told[name][sample] for name in rows], shown))
     titles = [words.of(name, "field") for name in rows]
-    return html(caption, [*titles, *(top for _, top in sorted(tops))], lines, words, notes)
+    return html(caption, [*titles, *grid.columns.get_level_values("top")], lines, words, notes)
 
 
 def _absent(code: str, words: Words) -> Shown:
@@ -320,23 +297,27 @@ def _absent(code: str, words: Words) -> Shown:
 
 
 def html(
-    caption: str, heads: Sequence[str], lines: Sequence[ShownRow], words: Words, notes: Iterable[str] = ()
+    caption: str,
+    heads: Sequence[str],
+    lines: Sequence[ShownRow],
+    words: Words,
+    notes: Iterable[str] = (),
+    form: str = "table",
 ) -> str:
-    """The table in its scroll box, its legend and its list of notes and places."""
+    """The table in its scroll box, its legend and its list of notes and places; or the list."""
     shown = [cell for line in lines for cell in line.cells]
-    return _template("table").render(
+    return _template(form).render(
         caption=caption,
         heads=heads,
+        tops=heads[len(heads) - len(lines[0].cells) if lines else 0 :],
         lines=lines,
         spans=_spans(lines),
         hovers=_hovers(lines),
         marks=MARKS,
-        colon=words("colon"),
-        stop=words("semicolon"),
+        words=words,
         legend=_legend(shown, words),
-        summary=words("places"),
-        place=words.place,
-        places=[*_condensed(cell.place for cell in shown if cell.place), *notes],
+        places=_condensed(cell.place for cell in shown if cell.place),
+        notes=list(notes),
     )
 
 
@@ -356,14 +337,14 @@ def _template(name: str) -> jinja2.Template:
 
 
 def _spans(lines: Sequence[ShownRow]) -> list[list[tuple[str, int]]]:
-    """The head cells of each line and over how many lines they go on; what goes on is written once."""
-    spans: list[list[tuple[str, int]]] = [[] for _ in lines]
-    for depth in range(len(lines[0].heads) if lines else 0):
-        last = depth + 1 == len(lines[0].heads)
-        keys = [n if last else line.heads[: depth + 1] for n, line in enumerate(lines)]
-        for _, same in groupby(range(len(lines)), key=keys.__getitem__):
-            first, *more = same
-            spans[first].append((lines[first].heads[depth], 1 + len(more)))
+    """The head cells of each line and over how many lines they go on; 0 where one goes on from above."""
+    spans: list[list[tuple[str, int]]] = []
+    over = Counter(tuple(line.heads[:depth]) for line in lines for depth in range(1, len(line.heads)))
+    for line in lines:
+        *outer, last = line.heads
+        depths = enumerate(outer, start=1)
+        spans.append([(head, over.pop(tuple(line.heads[:depth]), 0)) for depth, head in depths])
+        spans[-1].append((last, 1))
     return spans
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import groupby
 from numbers import Real
 from typing import Any
 
 import pandas as pd
 
+from ..form import EDITIONS, CellKey
+from ..form.crosswalk import links
 from ..form.labels import label, language, number, place, typeset
 
 __all__ = ["AXES", "Words", "runs"]
@@ -53,6 +56,20 @@ class Words:
             return str(value)
         return f"{value:.0f}" if name.endswith("year") else number(float(value))
 
+    def column(self, frame: pd.DataFrame, name: str) -> list[str]:
+        """A column of a frame: rows and columns of the form as the report's own edition words them, the codes
+        of what is named beside them as they are.
+        """
+        if name not in ("row", "column"):
+            axis = "" if name == "indicator" and "name" in frame else name
+            return [self.value(axis, value) for value in frame[name].astype("object")]
+        codes = frame.reindex(columns=["edition", "table", "row", "column"]).astype("object").fillna("")
+        told = []
+        for edition, table, row, column in codes.itertuples(index=False, name=None):
+            code = row if name == "row" else column
+            told.append(self.of(code, name, table, wording(edition, (table, row, column))))
+        return told
+
     def place(self, where: str) -> str:
         """A place in a file."""
         return place(where, self.lang)
@@ -95,6 +112,18 @@ class Words:
         """A finished sentence."""
         said = self("comma").join(clause for clause in clauses if clause)
         return said[0].upper() + said[1:] + self("stop")
+
+
+@cache
+def wording(edition: str, cell: CellKey) -> str:
+    """The edition in whose words a cell is named: its own, the newest where it is the same in both.
+
+    Where the edition is not told, the newest that has such a cell.
+    """
+    if not edition:
+        return next((code for code in reversed(EDITIONS) if cell in links(code)), "")
+    link = links(edition).get(cell)
+    return "" if link is None or link.relation == "same" else edition
 
 
 def runs(numbers: Iterable[int], between: str = ", ") -> str:

@@ -322,10 +322,6 @@ def _styled(table: str, form: str, column: str, value: Any, status: str, found: 
 
 def _told(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """A frame with its codes in words."""
-    tables = frame["table"].astype("str") if "table" in frame else [""] * len(frame)
-    told = {}
-    for name in map(str, frame.select_dtypes(exclude=["number", "datetime"])):
-        values = zip(frame[name].astype("object"), tables, strict=True)
-        told[name] = pd.array([words.value(name, value, table) for value, table in values], dtype="str")
-    texts = frame.assign(**told)
+    named = map(str, frame.select_dtypes(exclude=["number", "datetime"]))
+    texts = frame.assign(**{name: pd.array(words.column(frame, name), dtype="str") for name in named})
     return texts.where(frame.notna())  # what is not there is no text, not an empty one

@@ -15,7 +15,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from .. import files
-from ..display.showing import DOCUMENTS
+from ..display.tables import DOCUMENTS
 from ..errors import ReportlibError
 from . import ENGINE, html
 from . import engine as _registers_the_engines  # noqa: F401
