@@ -11,8 +11,8 @@ from .words import AXES, Words
 
 __all__ = ["write"]
 
-NAME, LABEL = 32, 80
-"""The most characters that Stata takes in a variable's name and in its label."""
+LABEL = 80
+"""The most characters that Stata takes in a variable's label."""
 
 
 def write(frame: pd.DataFrame, path: Path, labels: dict[str, str], lang: str) -> None:
@@ -34,8 +34,7 @@ def write(frame: pd.DataFrame, path: Path, labels: dict[str, str], lang: str) ->
     coded = [str(name) for name in frame if name in AXES] if len(frame) else []
     table = frame.assign(**{name: _labelled(frame[name], name, words) for name in coded})
     table = table if len(frame) else table.astype("object")  # pandas asks numbers for their largest
-    table = table.set_axis([str(name)[:NAME] for name in frame], axis=1)
-    shown = {str(name)[:NAME]: labels.get(str(name), "")[:LABEL] for name in frame}
+    shown = {name: text[:LABEL] for name, text in labels.items()}
     texts: pd.DataFrame = table.select_dtypes("str")
     long = [name for name in texts if texts[name].str.len().max() > LABEL]
     table.to_stata(path, write_index=False, version=118, variable_labels=shown, convert_strl=long)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ from openpyxl.utils import get_column_letter
 from ..analysis.definitions import events, register
 from ..analysis.indicators import catalogue, indicators
 from ..errors import ReportlibError
-from ..form import EDITIONS, edition, editions, load_toml
+from ..form import EDITIONS, Label, edition, editions, load_toml
 from ..form.findings import explain
 from ..form.labels import entries, label
 from . import stata
@@ -129,24 +130,19 @@ def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         ``frame, column, type, unit, zh, en`` strings.
     """
-    lines = []
+    lines: list[dict[str, Any]] = []
     for name, frame in frames.items():
-        form = edition(EDITIONS[-1]).table(name).columns if name in ("requests", "disputes") else ()
-        known = _fields("cells") | _fields(name)
-        known |= {column.code: {"unit": column.unit, "zh": column.zh, "en": column.en} for column in form}
+        known: dict[Any, Any] = {}
+        for table in ("cells", name):
+            fields = load_toml("fields.toml").get(table, {}).get("fields", [])
+            known |= {field["name"]: field for field in fields}
+        for part in edition(EDITIONS[-1]).tables:
+            known |= {column.code: asdict(column) for column in part.columns if part.code == name}
         for column, kind in frame.dtypes.items():
             words = {lang: label(str(column), lang, "field") for lang in ("zh", "en")}
-            told = {"unit": "", **words} | known.get(str(column), {})
-            lines.append({"frame": name, "column": column, "type": kind.name, **told})
+            about = {"frame": name, "column": column, "type": kind.name}
+            lines.append({"unit": "", **words, **known.get(column, {}), **about})
     return pd.DataFrame(lines, columns=["frame", "column", "type", "unit", "zh", "en"])
-
-
-def _fields(frame: str) -> dict[str, dict[str, str]]:
-    """The columns of a published table, as ``form/fields.toml`` describes them."""
-    fields = load_toml("fields.toml").get(frame, {}).get("fields", [])
-    return {
-        field["name"]: {key: field[key] for key in ("unit", "zh", "en") if key in field} for field in fields
-    }
 
 
 def codes() -> pd.DataFrame:
@@ -158,15 +154,14 @@ def codes() -> pd.DataFrame:
         ``axis`` (table, row, column), ``table``, ``code``, ``zh``, ``en``, ``editions`` that have it;
         strings.
     """
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for form, axis, table, entry in entries():
-        if axis != "rule":
-            found.setdefault((axis, table or entry.code, entry.code), []).append(form)
-    lines = []
-    for (axis, table, code), held in found.items():
-        words = {lang: label(code, lang, axis, table) for lang in ("zh", "en")}
-        lines.append({"axis": axis, "table": table, "code": code, **words, "editions": " ".join(held)})
-    return pd.DataFrame(lines)
+    keys = ["axis", "table", "code"]
+    known = [(axis, table or entry.code, entry.code, form) for form, axis, table, entry in entries()]
+    found = pd.DataFrame(known, columns=[*keys, "editions"]).query("axis != 'rule'")
+    frame = found.groupby(keys, sort=False)["editions"].agg(" ".join).reset_index()
+    for n, lang in enumerate(("zh", "en"), start=len(keys)):
+        lines = frame[keys].itertuples(index=False, name=None)
+        frame.insert(n, lang, [label(code, lang, axis, table) for axis, table, code in lines])
+    return frame
 
 
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +178,6 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
 # ------------------------------------------------------------------------------------ the workbook
 
 GREY, BLUE, THIN = "808080", "1F4E79", Side(style="thin", color="BFBFBF")
-STYLED = ["column", "value", "status", "found", "suspect"]
 STYLES = {
     "printed": (Font(), PatternFill()),
     "derived": (Font(italic=True, color=BLUE), PatternFill("solid", fgColor="DDEBF7")),
@@ -289,35 +283,32 @@ def _notes(ds: Dataset, words: Words) -> pd.DataFrame:
 
 def _statutory(cells: pd.DataFrame, table: str, words: Words) -> pd.DataFrame:
     """One statutory table: a line for each report and row, numbers as numbers, statuses as styles."""
-    heads, named, shown, rows = {}, {}, [], []
+    heads = {}
     for form in editions():
         for column in form.table(table).columns:
             # The same code may count another thing in another edition: a column of the sheet has one unit.
             unit = words.of(column.unit or "unknown", "unit_of")
-            named[column.code, unit] = (column.zh if words.lang == "zh" else column.en) + unit
-            heads[form.code, column.code] = column.code, unit
-    for form, row, column, *cell in cells[["edition", "row", *STYLED]].itertuples(index=False, name=None):
-        shown.append(_styled(table, form, column, *cell))
-        rows.append(words.of(row, "row", table, form))
-    told = [named[heads[key]] for key in zip(cells["edition"], cells["column"], strict=True)]
-    cells = cells.assign(head=told, shown=pd.Series(shown, cells.index, dtype="object"))
-    keys = ["report_id", "row"]
-    wide = cells.pivot(index=keys, columns="head", values="shown")
-    wide = wide[[head for head in named.values() if head in wide]]
-    scope = [words.of(scope, "scope") for scope in cells["scope"].astype("object").fillna("")]
-    lines = cells.assign(scope=scope, label=rows).drop_duplicates(keys)
-    lines = lines[[*KEYS, "label", *keys]].join(wide, on=keys).drop(columns=keys)
-    return lines.rename(
-        columns={name: words.of(name, "field") for name in KEYS} | {"label": words.of("row", "field")}
-    )
+            heads[column.code, column.unit] = words.of(column.code, "column", table, form.code) + unit
+    first = [words.of(name, "field") for name in (*KEYS, "row")]
+    lines: dict[Any, dict[str, Any]] = {}
+    cell: Any
+    for cell in cells.astype({"scope": "object"}).fillna({"scope": ""}).itertuples(index=False):
+        row = words.of(cell.row, "row", table, cell.edition)
+        about = cell.body, cell.year, words.of(cell.scope, "scope"), cell.edition, row
+        line = lines.setdefault((cell.report_id, cell.row), dict(zip(first, about, strict=True)))
+        column = edition(cell.edition).table(table).column(cell.column)
+        line[heads[column.code, column.unit]] = _styled(cell, column)
+    frame = pd.DataFrame(list(lines.values()), columns=[*first, *heads.values()])
+    return frame.drop(columns=[head for head in heads.values() if frame[head].isna().all()])
 
 
-def _styled(table: str, form: str, column: str, value: Any, status: str, found: str, suspect: bool) -> Styled:
+def _styled(cell: Any, column: Label) -> Styled:
     """A cell with the style of its status or, where it has no value, of what stands there."""
-    style = found if pd.isna(value) and status != "ambiguous" else status
-    amount = edition(form).table(table).column(column).kind == "amount"
-    named = style if style in STYLES else "printed"
-    return Styled(value, "suspect" if suspect else named, "#,##0.00####" if amount else "")
+    style = cell.found if pd.isna(cell.value) and cell.status != "ambiguous" else cell.status
+    if cell.suspect:
+        style = "suspect"
+    form = "#,##0.00####" if column.kind == "amount" else ""
+    return Styled(cell.value, style if style in STYLES else "printed", form)
 
 
 def _told(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
