@@ -216,6 +216,11 @@ class Dataset:
         """The reports that count: the current version of each."""
         return self.reports[self.reports["current"]]
 
+    def current(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The lines of a frame that are of no report that was published again later."""
+        old = self.reports.loc[~self.reports["current"], "report_id"]
+        return frame[~frame["report_id"].isin(old)].reset_index(drop=True)
+
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Cells of the current reports, a line for each cell of the form, keyed by report_id, table, row,
@@ -229,7 +234,7 @@ class Dataset:
             corrected, split, derived, ambiguous, none); ``printed`` the text (NA when missing, '' when
             blank); ``where`` it stands; ``suspect, proved`` bool.
         """
-        return _ordered(self._current(self._frame("cells")), _codes(None))
+        return _ordered(self.current(self._frame("cells")), _codes(None))
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -259,7 +264,7 @@ class Dataset:
             text ``report_id`` and ``where`` (place and sentence), for others ''; ``suspect`` bool: whether a
             rule over figures in words fails with it.
         """
-        frame = self._current(self._frame("figures"))
+        frame = self.current(self._frame("figures"))
         findings = replace(self, years=None).findings  # a year contradicts the one before it
         return frame.assign(suspect=_contradicted(frame, findings))
 
@@ -389,10 +394,6 @@ class Dataset:
         numbers = {field["name"]: TYPES[field["type"]] for field in fields if field["type"] in TYPES}
         known = {field["name"]: field["constraints"]["enum"] for field in fields if "constraints" in field}
         return _ordered(frame.astype(numbers), known)
-
-    def _current(self, frame: pd.DataFrame) -> pd.DataFrame:
-        old = self.reports.loc[~self.reports["current"], "report_id"]
-        return frame[~frame["report_id"].isin(old)].reset_index(drop=True)
 
     def _table(self, table: str) -> pd.DataFrame:
         return self.cells[self.cells["table"] == table].reset_index(drop=True)

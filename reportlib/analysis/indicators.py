@@ -103,16 +103,21 @@ class Indicator:
         return self.numerator + self.denominator
 
 
+def _near(code: str, known: Iterable[str]) -> str | None:
+    """A hint at the codes most like one that is not known."""
+    near = get_close_matches(code, known, n=3, cutoff=0.5)
+    return f"Did you mean {', '.join(near)}?" if near else None
+
+
 def _term(text: str, code: str) -> Term:
     cell, _, before = text.lstrip("-").partition("@")
     if cell not in _operands():
-        near = get_close_matches(cell, _operands(), n=3, cutoff=0.5)
         raise ReportlibError(
             f"there is no cell {cell}",
             file="form/indicators.toml",
             place=code,
             expected="table.row.column of the newest form, the row being a row or a group of rows",
-            hint=f"Did you mean {', '.join(near)}?" if near else None,
+            hint=_near(cell, _operands()),
         )
     table, row, column = cell.split(".")
     return Term(table, row, column, -1 if text.startswith("-") else 1, before == "-1")
@@ -130,19 +135,14 @@ def _operands() -> frozenset[str]:
 @cache
 def _catalogue() -> dict[str, Indicator]:
     data = load_toml("indicators.toml")
-    usual = {
-        "alternative_of": "",
-        "denominator": [],
-        "scope": data["scope"],
-        "defined_by": data["defined_by"],
-    }
-    return {entry["code"]: _indicator({**usual, **entry}) for entry in data["indicators"]}
-
-
-def _indicator(entry: dict[str, Any]) -> Indicator:
-    code = entry["code"]
-    sides = {side: tuple(_term(cell, code) for cell in entry[side]) for side in ("numerator", "denominator")}
-    return Indicator(**{**entry, **sides})
+    usual = {"alternative_of": "", "scope": data["scope"], "defined_by": data["defined_by"]}
+    found = {}
+    for entry in data["indicators"]:
+        code, sides = entry["code"], {}
+        for side in ("numerator", "denominator"):
+            sides[side] = tuple(_term(cell, code) for cell in entry.get(side, ()))
+        found[code] = Indicator(**{**usual, **entry, **sides})
+    return found
 
 
 def indicator(code: str) -> Indicator:
@@ -155,8 +155,7 @@ def indicator(code: str) -> Indicator:
     """
     known = _catalogue()
     if code not in known:
-        near = get_close_matches(code, known, n=3, cutoff=0.5)
-        hint = f"Did you mean {', '.join(near)}?" if near else "rl.catalogue() lists them all."
+        hint = _near(code, known) or "rl.catalogue() lists them all."
         raise ReportlibError(f"unknown indicator {code!r}", hint=hint)
     return known[code]
 

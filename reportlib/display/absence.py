@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,15 +20,15 @@ __all__ = ["absences", "editions_of", "state", "why"]
 LISTED = 6
 """So many gaps are named; of more their number is told."""
 
-Held = dict[tuple[str, str, int], str]
+Held = Mapping[Hashable, str]
 """By body, scope and year of every report at hand the edition of its form."""
 
 
 def editions_of(frame: pd.DataFrame) -> Held:
     """The editions of the reports that a frame of reports or of their cells is of."""
-    reports = frame.reindex(columns=["body", "scope", "year", "edition"]).drop_duplicates()
-    known = reports.dropna(subset="edition").itertuples(index=False, name=None)
-    return {(body, scope, year): edition for body, scope, year, edition in known}
+    keys = ["body", "scope", "year"]
+    reports = frame.reindex(columns=[*keys, "edition"]).drop_duplicates().dropna(subset="edition")
+    return reports.set_index(keys)["edition"].to_dict()
 
 
 def why(asked: Mapping[Any, Any], held: Held) -> str:
@@ -57,7 +57,7 @@ def why(asked: Mapping[Any, Any], held: Held) -> str:
 def state(ds: Dataset, words: Words) -> list[str]:
     """Sentences on what was read: reports, where the values come from, what contradicts what."""
     reports = ds.held
-    findings = _of_current(ds)
+    findings = ds.current(ds.findings)  # those of figures in words, too, which have no report
     told = [words("state_none")]
     if len(reports):
         told = [_reports(reports, words), _statuses(ds.cells, words)]
@@ -69,32 +69,27 @@ def state(ds: Dataset, words: Words) -> list[str]:
     return told
 
 
-def _of_current(ds: Dataset) -> pd.DataFrame:
-    """The findings of the reports that count, and of figures in words, which have no report."""
-    old = ds.reports.loc[~ds.reports["current"], "report_id"]
-    return ds.findings[~ds.findings["report_id"].isin(old)]
-
-
 def _reports(reports: pd.DataFrame, words: Words) -> str:
     """How many reports there are, of how many bodies and which years, and what kind of files they are."""
-    whole = (reports[list(STATUTORY)] == "complete").all(axis=1)
     about = {
         "reports": words.count("of_reports", len(reports)),
         "bodies": words.count("of_bodies", reports["body"].nunique()),
         "span": words.span(reports["year"].min(), reports["year"].max()),
     }
+    whole = (reports[list(STATUTORY)] == "complete").all(axis=1)
     said = [words("state", full=whole.sum(), **about)]
-    kinds = reports["kind"].astype("str").value_counts().drop("original", errors="ignore")
-    said += [words("state_kind", n=n, what=words.of(kind, "kind")) for kind, n in kinds.items()]
+    for kind, n in reports["kind"].value_counts().items():
+        if kind != "original":
+            said.append(words("state_kind", n=n, what=words.of(kind, "kind")))
     return words.sentence(said)
 
 
 def _statuses(cells: pd.DataFrame, words: Words) -> str:
     """How many cells have each status; what does not occur is not told."""
-    counts = cells["status"].value_counts(sort=False)
     told = []
-    for status, n in counts[counts > 0].items():
-        told.append(words("state_cell", n=number(n), what=words.of(status, "status")))
+    for status, n in cells["status"].value_counts(sort=False).items():
+        if n:
+            told.append(words("state_cell", n=number(n), what=words.of(status, "status")))
     said = [words("state_cells", what=words.list(told))]
     if suspect := cells["suspect"].sum():
         said.append(words("state_suspect", n=number(suspect)))
@@ -103,13 +98,12 @@ def _statuses(cells: pd.DataFrame, words: Words) -> str:
 
 def _contradictions(found: pd.DataFrame, words: Words) -> str:
     """How many findings stand within the reports and between them."""
-    between = found["rule"].isin(load_toml("rules.toml").keys())
-    fails, warns = found["verdict"] == "fail", found["verdict"] == "warn"
-    counts = {"within": fails & ~between, "between": fails & between, "warnings": warns}
-    told = [words.count(code, lines.sum()) for code, lines in counts.items() if lines.any()]
-    if not fails.any():
-        told.insert(0, words("no_fails"))
-    return words.sentence(told)
+    fails = found.loc[found["verdict"] == "fail", "rule"]
+    between = fails.isin(load_toml("rules.toml").keys()).sum()
+    warnings = (found["verdict"] == "warn").sum()
+    counts = {"within": len(fails) - between, "between": between, "warnings": warnings}
+    told = [words.count(code, n) for code, n in counts.items() if n]
+    return words.sentence(told if len(fails) else [words("no_fails"), *told])
 
 
 def absences(ds: Dataset, words: Words) -> list[str]:
@@ -120,14 +114,14 @@ def absences(ds: Dataset, words: Words) -> list[str]:
 
 def _uncollected(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
     """The bodies asked for of which there is nothing, and the years of the others without a report."""
-    held = reports.groupby("body", observed=True)["year"].agg(set).to_dict()
-    said = set(ds.figures["body"])
-    years = set().union(*held.values(), ds.figures["year"].dropna())
+    years = {*reports["year"], *ds.figures["year"].dropna()}
     notes: dict[str, list[str]] = {"not_collected": [], "words_only": [], "years_not_collected": []}
     for body in ds.bodies or ():
-        if body not in held:
-            notes["words_only" if body in said else "not_collected"].append(body)
-        elif lacking := years - held[body]:
+        held = set(reports.loc[reports["body"] == body, "year"])
+        if not held:
+            said = (ds.figures["body"] == body).any()
+            notes["words_only" if said else "not_collected"].append(body)
+        elif lacking := years - held:
             gap = words("gap", who=body, y=runs(lacking, words("and")))
             notes["years_not_collected"].append(gap)
     return _listed(notes, "other_bodies", words)
@@ -135,11 +129,11 @@ def _uncollected(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
 
 def _partial(ds: Dataset, reports: pd.DataFrame, words: Words) -> list[str]:
     """The reports of which the file at hand does not hold all cells."""
-    retyped = set(reports.loc[reports["kind"] == "retyped", "report_id"])
+    kinds = dict(reports[["report_id", "kind"]].itertuples(index=False, name=None))
     notes: dict[str, list[str]] = {}
     for (report, body, year), found in ds.cells.groupby(["report_id", "body", "year"])["found"]:
         if missing := (found == "missing").sum():
-            code = "not_transcribed" if report in retyped else "not_in_file"
+            code = "not_transcribed" if kinds[report] == "retyped" else "not_in_file"
             notes.setdefault(code, []).append(words("cells", who=body, y=year, k=missing, n=len(found)))
     return _listed(notes, "other_reports", words)
 

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..analysis.definitions import crossed
 from ..analysis.indicators import cells_of
 from ..analysis.intervals import difference
 from ..analysis.pooling import ENOUGH, pool
@@ -94,10 +93,11 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
         if beside:
             sentences += _beside(series, ds.resolve(beside), alone, words)
         elif len(series) > EACH:
-            sentences.append(_together(ds, code, series, notes, words))
+            sentences.append(_together(ds, series, notes, words))
         else:
             sentences += [_change(one, words) for one in series]
-            notes += [note for one in series for note in _events(one, words)]
+            laws = [law for one in series for law in one.laws]
+            notes += [words("event", date=law["date"], text=law[words.lang]) for law in laws]
         notes.append(_not_in_form(ds, code, words))
     if alone:
         notes.append(words("peers_few", few=PEERS, what=words.list(alone)))
@@ -121,19 +121,25 @@ def _measures(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str
 
 def _change(one: Series, words: Words) -> str:
     """The last figure of a series, and how it differs from the first."""
-    first, last = one.points[0], one.points[-1]
-    said = [words("value", a=_figure(one, last, words), **one.named)]
-    if first is last:
+    said = [_value(one, words)]
+    figures = [(point.year, _figure(one, point, words)) for point in one.points[:-1]]
+    if not figures:
         said.append(words("only_year"))
     elif any(point.precision in ("rounded", "at_least") for point in one.points):
-        told = [words("in_year", y=point.year, a=_figure(one, point, words)) for point in one.points[:-1]]
-        said += [words("earlier", values=words.list(told)), words("inexact")]
+        told = words.list(words("in_year", y=year, a=figure) for year, figure in figures)
+        said += [words("earlier", values=told), words("inexact")]
     else:
-        said.append(words("against", y=first.year, a=_figure(one, first, words)))
-        said += _compared(one, words)
+        year, figure = figures[0]
+        said += [words("against", y=year, a=figure), *_compared(one, words)]
     if one.left_out:
         said.append(words("left_out", y=words.list(map(str, one.left_out))))
     return words.sentence(said)
+
+
+def _value(one: Series, words: Words) -> str:
+    """The last figure of a series, and what it is of."""
+    figure = _figure(one, one.last, words)
+    return words("value", who=one.who, what=one.what, y=one.last.year, a=figure)
 
 
 def _figure(one: Series, point: Any, words: Words) -> str:
@@ -141,8 +147,7 @@ def _figure(one: Series, point: Any, words: Words) -> str:
     shown = words(point.precision or "exact", a=words.number(point.value, one.unit))
     if point.denominator is None:
         return shown + (words("derived") if point.status == "derived" else "")
-    counts = {"k": number(point.numerator), "n": number(point.denominator)}
-    made = words("share" if point.pending is None else "decided", **counts)
+    made = words("share" if point.pending is None else "decided", **_counts(point))
     if point.pending:
         made += words("pending", p=number(point.pending))
     if point.low is not None:
@@ -150,23 +155,27 @@ def _figure(one: Series, point: Any, words: Words) -> str:
     return shown + words("brackets", made=made)
 
 
+def _counts(rate: Any) -> dict[str, str]:
+    """What a rate is made of: so many of so many."""
+    return {"k": number(rate.numerator), "n": number(rate.denominator)}
+
+
 def _compared(one: Series, words: Words) -> list[str]:
     """How the last figure differs from the first, unless the law made other cases of them."""
-    laws = _laws(one)
     rows = {f"{table}.{row}" for table, row, _ in cells_of(one.code)}
-    if any(rows & set(law.get("breaks", ())) for law in laws):
+    if any(rows & set(law.get("breaks", ())) for law in one.laws):
         return [words("apart")]
-    first, last = one.points[0], one.points[-1]
-    if last.low is not None and first.low is not None:
-        said = _interval((last.numerator, last.denominator), (first.numerator, first.denominator), words)
+    if one.first.low is None or one.last.low is None:
+        said = _difference(one, words)
     else:
-        said = _difference(one, last.value, first.value, words)
-    return [said, _course(one.points, words), words("law") if laws else ""]
+        said = _interval(one.last, one.first, words)
+    return [said, _course(one.points, words), words("law") if one.laws else ""]
 
 
-def _difference(one: Series, after: float, before: float, words: Words) -> str:
+def _difference(one: Series, words: Words) -> str:
     """How two figures without an interval differ: counts also in per cent."""
-    between = after - before
+    before = one.first.value
+    between = one.last.value - before
     if one.unit == "%":
         return words("points", a=words.signed(between))
     if not between:
@@ -177,12 +186,13 @@ def _difference(one: Series, after: float, before: float, words: Words) -> str:
     return said + words("relative", a=words.signed(100 * between / before))
 
 
-def _interval(after: tuple[float, float], before: tuple[float, float], words: Words) -> str:
+def _interval(after: Any, before: Any, words: Words) -> str:
     """The difference of two proportions with its interval."""
-    between, low, high = (100 * float(part) for part in difference(after, before))
+    counts = ((rate.numerator, rate.denominator) for rate in (after, before))
+    between, low, high = (100 * float(part) for part in difference(*counts))
     chance = words("chance" if low <= 0 <= high else "no_chance")
-    bounds = {"low": words.signed(low), "high": words.signed(high)}
-    return words("difference", a=words.signed(between), chance=chance, **bounds)
+    ends = {"low": words.signed(low), "high": words.signed(high)}
+    return words("difference", a=words.signed(between), chance=chance, **ends)
 
 
 def _course(points: list[Any], words: Words) -> str:
@@ -196,14 +206,21 @@ def _course(points: list[Any], words: Words) -> str:
     return words("rising" if steps[0] > 0 else "falling") if every_year else ""
 
 
+class Together(NamedTuple):
+    """Several bodies as one."""
+
+    numerator: float
+    denominator: float
+
+
 def _beside(series: list[Series], body: str, alone: list[str], words: Words) -> Iterator[str]:
     """A body beside all others together, in its latest usable year; `alone` gets what has too few others."""
     points = [point for one in series for point in one.points]
     for one in series:
-        last = one.points[-1]
+        last = one.last
         if last.body != body:
             continue
-        said = [words("value", a=_figure(one, last, words), **one.named)]
+        said = [_value(one, words)]
         same = [point for point in points if (point.year, point.scope) == (last.year, last.scope)]
         peers = [point for point in same if point.body != body]
         if len(peers) < PEERS:
@@ -213,49 +230,40 @@ def _beside(series: list[Series], body: str, alone: list[str], words: Words) -> 
             ends = words.bounds(min(values), max(values), one.unit)
             said.append(words("peers_range", m=len(peers), **ends))
         else:
-            k, n = (sum(getattr(peer, side) for peer in peers) for side in ("numerator", "denominator"))
-            rate = words.number(100 * k / n, one.unit)
-            said.append(words("peers", m=len(peers), a=rate, k=number(k), n=number(n)))
-            said.append(_interval((last.numerator, last.denominator), (k, n), words))
+            all_of_them = Together(
+                sum(peer.numerator for peer in peers), sum(peer.denominator for peer in peers)
+            )
+            rate = words.number(100 * all_of_them.numerator / all_of_them.denominator, one.unit)
+            said.append(words("peers", m=len(peers), a=rate, **_counts(all_of_them)))
+            said.append(_interval(last, all_of_them, words))
         yield words.sentence(said)
 
 
-def _together(ds: Dataset, code: str, series: list[Series], notes: list[str], words: Words) -> str:
+def _together(ds: Dataset, series: list[Series], notes: list[str], words: Words) -> str:
     """Many bodies together: a pooled rate of one scope, or how many figures there are of what is counted."""
-    what, unit = series[0].what, series[0].unit
-    if stated(code) or unit not in RATES:
-        years = [point.year for one in series for point in one.points]
+    one = series[0]
+    if stated(one.code) or one.unit not in RATES:
+        years = [point.year for each in series for point in each.points]
         about = {"bodies": words.count("of_bodies", len(series)), "span": words.span(min(years), max(years))}
-        return words.sentence([words("many", what=what, m=len(years), **about)])
-    lines = pool(ds, code).sort_values(["bodies", "year"], kind="stable")
+        return words.sentence([words("many", what=one.what, m=len(years), **about)])
+    lines = pool(ds, one.code).sort_values(["bodies", "year"], kind="stable")
     if lines["scope"].nunique() > 1:
         notes.append(words("scopes_apart"))
     line = lines.iloc[-1]
     told = line.dropna()
-    about = {"what": words.who(what, line.scope), "bodies": words.count("of_bodies", line.bodies)}
-    counts = {name: number(line[name]) for name in ("numerator", "denominator")}
-    said = [words("pooled", y=line.year, value=words.number(line.value, unit), **about, **counts)]
+    about = {"what": words.who(one.what, line.scope), "bodies": words.count("of_bodies", line.bodies)}
+    rate = words.number(line.value, one.unit)
+    said = [words("pooled", y=line.year, value=rate, **about, **_counts(line))]
     if line.bodies < ENOUGH:
         notes.append(words("bodies_few", few=ENOUGH))
     elif "low" in told:
-        said.append(words("over_bodies", **words.bounds(line.low, line.high, line.unit)))
+        said.append(words("over_bodies", **words.bounds(line.low, line.high, one.unit)))
     if "p10" in told:
-        ends = words.bounds(line.p10, line.p90, line.unit)
-        said.append(words("tenths", p10=ends["low"], p90=ends["high"]))
+        said.append(words("tenths", **words.bounds(line.p10, line.p90, one.unit)))
     return words.sentence(said)
 
 
 # ------------------------------------------------------------------------------------ notes
-
-
-def _laws(one: Series) -> list[dict[str, Any]]:
-    """The legal events between the first and the last year of a series that touch its cells."""
-    return crossed(cells_of(one.code), one.points[0].year, one.points[-1].year)
-
-
-def _events(one: Series, words: Words) -> list[str]:
-    """The legal events that a comparison of a series runs across, in words."""
-    return [words("event", date=law["date"], text=law[words.lang]) for law in _laws(one)]
 
 
 def _not_in_form(ds: Dataset, code: str, words: Words) -> str:

@@ -98,10 +98,10 @@ class Words:
         """The years from one to another."""
         return self("span_one" if first == last else "span", y=first, z=last)
 
-    def who(self, body: str, scope: object) -> str:
+    def who(self, body: object, scope: object) -> str:
         """A body and what its figures cover."""
         if not isinstance(scope, str) or not scope:
-            return body
+            return str(body)
         return self("who", body=body, scope=self.of(scope, "scope"))
 
     def list(self, parts: Iterable[str]) -> str:

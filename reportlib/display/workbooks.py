@@ -40,11 +40,6 @@ __all__ = ["codes", "dictionary", "export"]
 
 Format = Literal["xlsx", "csv", "parquet", "dta"]
 FRAMES = ("reports", "disclosure", "requests", "disputes", "groups", "figures", "findings", "cells")
-LISTED = (
-    "reports", "figures", "findings", "cells",
-    "indicators", "definitions", "register", "events", "dictionary", "codes",
-)  # fmt: skip
-"""The sheets that follow the statutory tables."""
 KEYS = ("body", "year", "scope", "edition")
 EXCEL_LINES, EXCEL_TEXT = 1_048_576, 32_767
 FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -220,7 +215,7 @@ def _workbook(ds: Dataset, path: Path, words: Words) -> None:
         cells = ds.cells[ds.cells["table"] == table]
         title = words.of(table, "table") + words("in_cases")
         _add(book, words.of(table, "field"), title, _statutory(cells, table, words), len(KEYS) + 1)
-    told = {name: _told(frame, words) for name, frame in frames.items() if name in LISTED}
+    told = {name: _told(frame, words) for name, frame in frames.items() if name not in ("groups", *STATUTORY)}
     for name, frame in {**told, **described}.items():
         heads = [words.of(column, "field") for column in frame.columns]
         _add(book, words.of(name, "sheet"), words.of(name, "sheet"), frame.set_axis(heads, axis=1), 1)
