@@ -115,9 +115,10 @@ def run_info(ds: Dataset, lang: str | None = None, **parameters: object) -> Tabl
         axis = "level" if name == "level" else "scope"
         told = words.list(words.of(one, axis) for one in values if one != "")
         facts[words.of(name, "parameter")] = told or words.of("all", "parameter")
-    facts |= {"Python": platform.python_version()}
-    facts |= {name: version(name) for name in ("reportlib", "pandas", "matplotlib")}
-    facts |= {words("time"): f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
+    facts["Python"] = platform.python_version()
+    for name in ("reportlib", "pandas", "matplotlib"):
+        facts[name] = version(name)
+    facts[words("time")] = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
     frame = pd.DataFrame(facts.items(), columns=[words("item"), words("content")])
     return table(frame, words("run"), words.lang)
 
@@ -165,26 +166,27 @@ class Citation(str):
 def report_html(report: Report, lang: str | None = None) -> str:
     """A report as its three statutory tables, with the findings under them."""
     words = Words(lang)
-    file = Path(report.source.file).name
-    scope = words.of(report.scope, "scope")
+    file, scope = Path(report.source.file).name, words.of(report.scope, "scope")
     title = [report.body or report.title, report.year, scope, report.edition, file]
     out = [f"<h3>{escape(' · '.join(str(part) for part in title if part))}</h3>"]
-    about = {"body": report.body, "scope": report.scope, "year": report.year, "edition": report.edition}
-    cells = report.cells.assign(file=file, **about)
+    cells = report.cells.assign(file=file, body=report.body, scope=report.scope, year=report.year)
     for part in edition(report.edition).tables:
         state = words.of(report.tables.get(part.code, "absent"), "state")
         caption = f"{words.of(part.code, 'table')}: {state}"
-        frame = cells[cells["table"] == part.code]
+        frame = cells[cells["table"] == part.code].assign(edition=report.edition)
+        if frame.empty:
+            out.append(f"<p>{caption}</p>")
+            continue
         units = [part.column(column).unit for column in frame["column"]]
-        shown = pivot(frame.assign(unit=units), caption, words, ["row"], "column") if len(frame) else ""
-        out.append(shown or f"<p>{caption}</p>")
+        out.append(pivot(frame.assign(unit=units), caption, words, ["row"], "column"))
     # What could not be tested is counted, not listed: a blank table would bury what contradicts.
     tested = report.findings["verdict"] != "not_assessable"
     findings = explain(report.findings[tested], words.lang)
-    findings = findings[["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]]
-    out.append(
-        by_line(findings, words("findings"), words) if len(findings) else f"<p>{words('no_findings')}</p>"
-    )
+    columns = ["verdict", "rule", "table", "row", "column", "left", "right", "message", "where"]
+    if tested.any():
+        out.append(by_line(findings[columns], words("findings"), words))
+    else:
+        out.append(f"<p>{words('no_findings')}</p>")
     if untested := int((~tested).sum()):
         out.append(f"<p>{words.count('not_assessable', untested)}</p>")
     return "".join(out)
@@ -192,20 +194,20 @@ def report_html(report: Report, lang: str | None = None) -> str:
 
 def dataset_html(ds: Dataset, lang: str | None = None, most: int = 50) -> str:
     """A dataset as its coverage: the state of the three tables by body and year; those with tables first."""
-    words = Words(lang)
-    keys = ["body", "scope", "year"]
-    read = ds.held[keys].assign(states=ds.held[list(STATUTORY)].astype("str").replace(SIGNS).sum(axis=1))
-    held = pd.concat([read, ds.figures[keys].assign(states=SAID)])
-    held = held.astype({"scope": "str", "year": "str"}).fillna("").drop_duplicates(keys)
-    wide = held.pivot(index=["body", "scope"], columns="year", values="states")
-    tables_first = pd.MultiIndex.from_frame(held[["body", "scope"]].drop_duplicates())
-    shown = wide.reindex(tables_first).fillna(MARKS["not_collected"]).head(most).reset_index()
+    words, who = Words(lang), ["body", "scope"]
+    states = ds.held[list(STATUTORY)].astype("str").replace(SIGNS).sum(axis=1)
+    held = pd.concat([ds.held.assign(states=states), ds.figures.assign(states=SAID)])
+    held = held.astype({"scope": "str", "year": "str"}).fillna({"scope": "", "year": ""})
+    held = held.drop_duplicates([*who, "year"])
+    wide = held.pivot(index=who, columns="year", values="states").fillna(MARKS["not_collected"])
+    bodies = held[who].drop_duplicates(ignore_index=True)
     legend = [f"{MARKS['not_collected']} {words.of('not_collected', 'status')}"]
     legend += [f"{sign} {words.of(state, 'state')}" for state, sign in SIGNS.items()]
     legend += [words("coverage_order"), f"{SAID} {words('only_words')}"]
-    legend += [words("more_bodies", n=len(wide) - most)] if len(wide) > most else []
-    said = escape(words("semicolon").join(legend))
-    return f'{by_line(shown, words("coverage"), words)}<p class="rl-legend">{said}</p>'
+    if len(bodies) > most:
+        legend.append(words("more_bodies", n=len(bodies) - most))
+    shown = by_line(bodies.head(most).join(wide, on=who), words("coverage"), words)
+    return f'{shown}<p class="rl-legend">{escape(words("semicolon").join(legend))}</p>'
 
 
 def register() -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["codes", "dictionary", "export"]
 
+Frames = Mapping[str, pd.DataFrame]
 Format = Literal["xlsx", "csv", "parquet", "dta"]
 FRAMES = ("reports", "disclosure", "requests", "disputes", "groups", "figures", "findings", "cells")
 KEYS = ("body", "year", "scope", "edition")
@@ -83,41 +84,32 @@ def export(
     if to not in get_args(Format):
         raise ReportlibError(f"unknown format {to!r}", expected="xlsx, csv, parquet or dta")
     ds, target, words = ds.select(bodies, years), Path(target), Words(lang)
+    frames = {name: getattr(ds, name) for name in FRAMES}
+    definitions = catalogue(words.lang)
+    frames["findings"] = explain(ds.findings, words.lang)
+    frames["indicators"] = indicators(ds, definitions["indicator"], lang=words.lang)
+    frames |= {"definitions": definitions, "register": register(ds), "events": events(words.lang)}
+    described = {"dictionary": dictionary(frames), "codes": codes()}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as aside:
         if to == "xlsx":
-            _workbook(ds, Path(aside) / target.name, words)
+            book = _workbook(ds, frames, described, words)
+            book.save(Path(aside) / target.name)
             return [(Path(aside) / target.name).replace(target)]
-        _files(ds, Path(aside), to, words.lang)
+        for name, frame in {**frames, **described}.items():
+            path = Path(aside) / f"{name}.{to}"
+            if to == "csv" or name in described:  # what describes is a CSV in any case
+                _guarded(frame).to_csv(path.with_suffix(".csv"), index=False, encoding="utf-8-sig")
+            elif to == "parquet":
+                frame.to_parquet(path, index=False)
+            else:
+                mine = described["dictionary"].query("frame == @name").set_index("column")
+                stata.write(frame, path, dict(mine[words.lang]), words.lang)
         target.mkdir(exist_ok=True)
         return [file.replace(target / file.name) for file in sorted(Path(aside).iterdir())]
 
 
-def _frames(ds: Dataset, lang: str) -> dict[str, pd.DataFrame]:
-    """What is exported, by name."""
-    frames = {name: getattr(ds, name) for name in FRAMES}
-    frames["findings"] = explain(ds.findings, lang)
-    definitions = catalogue(lang)
-    frames["indicators"] = indicators(ds, definitions["indicator"], lang=lang)
-    return {**frames, "definitions": definitions, "register": register(ds), "events": events(lang)}
-
-
-def _files(ds: Dataset, folder: Path, to: Format, lang: str) -> None:
-    """A file for each frame; what describes them is a CSV in any case."""
-    frames = _frames(ds, lang)
-    described = dictionary(frames)
-    for name, frame in {**frames, "dictionary": described, "codes": codes()}.items():
-        path = folder / f"{name}.{to}"
-        if to == "csv" or name not in frames:
-            _guarded(frame).to_csv(path.with_suffix(".csv"), index=False, encoding="utf-8-sig")
-        elif to == "parquet":
-            frame.to_parquet(path, index=False)
-        else:
-            mine = described[described["frame"] == name].set_index("column")
-            stata.write(frame, path, dict(mine[lang]), lang)
-
-
-def dictionary(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def dictionary(frames: Frames) -> pd.DataFrame:
     """The data dictionary: a line for each column of each frame.
 
     Returns
@@ -196,13 +188,12 @@ class Styled(NamedTuple):
     form: str = ""
 
 
-def _workbook(ds: Dataset, path: Path, words: Words) -> None:
-    """Write the workbook: notes, the three tables, then the frames and what describes them."""
-    _fits("cells", ds.cells)  # before the work on what the cells give
-    frames = _frames(ds, words.lang)
+def _workbook(ds: Dataset, frames: Frames, described: Frames, words: Words) -> Workbook:
+    """The workbook: notes, the three tables, then the frames and what describes them."""
     for name, frame in frames.items():
-        _fits(name, frame)
-    described = {"dictionary": dictionary(frames), "codes": codes()}
+        if len(frame) > EXCEL_LINES - 2:
+            hint = "Choose bodies or years, or export to csv, parquet or dta"
+            raise ReportlibError(f"{len(frame)} lines of {name} are more than a sheet holds", hint=hint)
     book = Workbook(write_only=True)
     for name, (font, fill) in STYLES.items():  # one a status, so that a filter by style finds them
         edges = Border(THIN, THIN, THIN, THIN)
@@ -215,18 +206,12 @@ def _workbook(ds: Dataset, path: Path, words: Words) -> None:
         cells = ds.cells[ds.cells["table"] == table]
         title = words.of(table, "table") + words("in_cases")
         _add(book, words.of(table, "field"), title, _statutory(cells, table, words), len(KEYS) + 1)
-    told = {name: _told(frame, words) for name, frame in frames.items() if name not in ("groups", *STATUTORY)}
-    for name, frame in {**told, **described}.items():
-        heads = [words.of(column, "field") for column in frame.columns]
-        _add(book, words.of(name, "sheet"), words.of(name, "sheet"), frame.set_axis(heads, axis=1), 1)
-    book.save(path)
-
-
-def _fits(name: str, frame: pd.DataFrame) -> None:
-    """Refuse what a sheet cannot hold."""
-    if len(frame) > EXCEL_LINES - 2:
-        hint = "Choose bodies or years, or export to csv, parquet or dta"
-        raise ReportlibError(f"{len(frame)} lines of {name} are more than a sheet holds", hint=hint)
+    for name, frame in {**frames, **described}.items():
+        if name not in ("groups", *STATUTORY):
+            told = frame if name in described else _told(frame, words)
+            told = told.set_axis([words.of(column, "field") for column in frame.columns], axis=1)
+            _add(book, words.of(name, "sheet"), words.of(name, "sheet"), told, 1)
+    return book
 
 
 def _add(book: Workbook, name: str, title: str, frame: pd.DataFrame, keys: int) -> None:
