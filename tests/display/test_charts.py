@@ -139,6 +139,17 @@ def test_every_word_of_the_charts_has_a_glyph() -> None:
     assert not {char for char in written if ord(char) not in glyphs and char != "\n"}
 
 
+def test_every_text_of_the_charts_is_there_in_both_languages() -> None:
+    def texts(found: object) -> list[dict[str, object]]:
+        inside = found if isinstance(found, list) else list(found.values()) if isinstance(found, dict) else []
+        own = [found] if isinstance(found, dict) and {"zh", "en"} & found.keys() else []
+        return own + [text for one in inside for text in texts(one)]
+
+    written = texts(WORDS)
+    assert len(written) > 150
+    assert all(text.get("zh") and text.get("en") for text in written)
+
+
 def test_areas_differ_in_lightness_or_hatch() -> None:
     def lightness(fill: sheet.Look) -> float:
         red, green, blue = mpl.colors.to_rgb(fill["facecolor"])

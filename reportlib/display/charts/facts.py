@@ -84,8 +84,12 @@ class Point(NamedTuple):
     @property
     def codes(self) -> set[str]:
         """What is to be said of the figure, in codes of ``[marks]``."""
-        flags = {"suspect": self.suspect, "headline": bool(self.precision)}
-        return {self.status, self.precision, *(flag for flag in flags if flags[flag])}
+        codes = {self.status, self.precision}
+        if self.suspect:
+            codes.add("suspect")
+        if self.precision:
+            codes.add("headline")
+        return codes
 
     @property
     def detail(self) -> str:
@@ -184,19 +188,20 @@ class Facts:
     def missing(self, drawn: Iterable[Who]) -> list[str]:
         """The notes that name the bodies of which nothing is drawn, by reason."""
         shown = {who.body for who in drawn}
+        none = "not_stated"  # a chart of words alone knows nothing of reports
+        if self.reports:
+            none = "not_collected"
         reasons: dict[str, list[str]] = {}
         for body in dict.fromkeys([*self.asked, *(who.body for who in self.who)]):
             if body not in shown:
                 held = [key for key in self.reports if key[0].body == body]
                 codes = {self.absence(who, cell, year): "" for who, year in held for cell in self.cells}
-                why = join((word(f"absent.{code}") for code in codes or [self._none]), "list")
+                why = join((word(f"absent.{code}") for code in codes or [none]), "list")
                 reasons.setdefault(why, []).append(body)
-        return [word("absent.of", bodies=_named(bodies, LISTED), why=why) for why, bodies in reasons.items()]
-
-    @property
-    def _none(self) -> str:
-        """Why there is nothing at all of a body; a chart of words alone knows nothing of reports."""
-        return "not_collected" if self.reports else "not_stated"
+        notes = []
+        for why, bodies in reasons.items():
+            notes.append(word("absent.of", bodies=_named(bodies, LISTED), why=why))
+        return notes
 
 
 # ------------------------------------------------------------------------------------ gathering

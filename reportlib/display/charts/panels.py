@@ -199,16 +199,15 @@ class Panels:
 
     def _explain(self) -> None:
         """Where there are no figures, by reason; of many bodies the reasons alone."""
-        told = []
-        for why, places in self.gaps.items():
-            named = [
-                join([place, runs(years, word("common.list"))], "space") for place, years in places.items()
-            ]
-            told.append(word("common.of", body=join(named), scope=why))
-        if len(self.names) > NAMED:
-            told = list(self.gaps)
+        code, told = "reasons", list(self.gaps)
+        if len(self.names) <= NAMED:
+            code, told = "gaps", []
+            for why, places in self.gaps.items():
+                named = [
+                    f"{place} {runs(years, word('common.list'))}".strip() for place, years in places.items()
+                ]
+                told.append(word("common.of", body=join(named), scope=why))
         if told:
-            code = "gaps" if len(self.names) <= NAMED else "reasons"
             self.sheet.notes.append(word(f"absent.{code}", reasons=join(told, "semicolon")))
 
     # -------------------------------------------------------------------------------- drawing
@@ -216,7 +215,7 @@ class Panels:
     def _draw(self, subject: Subject, left: float, top: float) -> None:
         """A panel with its marks, and what they say."""
         axis = self.axes[subject.heading]
-        first, *_, last = [self.years[0], *self.years]
+        first, last = self.years[0], self.years[-1]
         edge = (self.inner / self.step - (last - first)) / 2
         across = first - edge, last + edge
         up = 0, axis.top * (1 + 0.17 / self.high)
