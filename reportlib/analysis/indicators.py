@@ -38,6 +38,7 @@ __all__ = [
     "quotient",
 ]
 
+NUMBERS = ("value", "numerator", "denominator", "low", "high")
 KNOWN = ("value", "suspect", "derived")
 """What is to be known of an operand."""
 BEFORE = "@-1"
@@ -354,23 +355,15 @@ def _judged(lines: pd.DataFrame, lang: str) -> pd.DataFrame:
     """The lines with their values and intervals, and what is to be thought of them."""
     part, whole = lines["numerator"], lines["denominator"]
     proportion = declared(lines["indicator"], "kind") == "proportion"
-    incomplete = lines["missing"] != ""
-    undefined = (whole == 0) & ~incomplete
+    incomplete, undefined = lines["missing"] != "", whole == 0
     # A part larger than its whole, or less than nothing: the operands contradict each other.
     clash = (whole < 0) | proportion & ((part > whole) | (part < 0))
     clash &= ~incomplete & ~undefined
-    states = {"incomplete": incomplete, "undefined": undefined, "suspect": clash | lines["suspect"]}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = wilson(part, whole)
-    bounded = proportion & ~clash
-    numbers = {
-        "value": quotient(lines).mask(whole < 0),
-        "numerator": part,
-        "denominator": whole,
-        "low": np.where(bounded, 100 * low, np.nan),
-        "high": np.where(bounded, 100 * high, np.nan),
-    }
-    finite = pd.DataFrame(numbers).replace([np.inf, -np.inf], np.nan).astype("Float64")
+    status = pd.Series("defined", lines.index).mask(clash | lines["suspect"], "suspect")
+    status = status.mask(undefined, "undefined").mask(incomplete, "incomplete")
+    bounded = proportion & ~clash & ~undefined
+    low, high = wilson(part.where(bounded), whole.where(bounded))
+    value = quotient(lines).mask(whole <= 0)
     changed = lines["edition_before"].notna() & (lines["edition_before"] != lines["edition"])
     older = changed | (lines["edition"] != EDITIONS[-1])
     notes = [
@@ -379,12 +372,10 @@ def _judged(lines: pd.DataFrame, lang: str) -> pd.DataFrame:
         np.where(clash, label("clash", lang, "say"), ""),
     ]
     between = label("semicolon", lang, "say")
-    return lines.assign(
-        **finite,
-        status=np.select(list(states.values()), list(states), "defined"),
-        comparable=~changed | (lines["reason"] == ""),
-        note=[between.join(filter(None, said)) for said in zip(*notes, strict=True)],
-    )
+    told = [between.join(filter(None, said)) for said in zip(*notes, strict=True)]
+    comparable = ~changed | (lines["reason"] == "")
+    judged = lines.assign(value=value, low=100 * low, high=100 * high, status=status, note=told)
+    return judged.assign(comparable=comparable).astype(dict.fromkeys(NUMBERS, "Float64"))
 
 
 def declared(codes: pd.Series[str], what: str) -> pd.Series[Any]:

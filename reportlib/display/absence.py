@@ -44,12 +44,14 @@ def why(asked: Mapping[Any, Any], held: Held) -> str:
     Returns
     -------
     str
-        ``not_collected``, ``not_in_form`` (of that report's edition), or ``missing`` in a report that is at
-        hand.
+        ``not_collected``; of a report that is at hand ``not_in_form`` (of its edition) or ``missing`` for a
+        cell, ``not_stated`` for a figure in words.
     """
     edition = held.get((asked.get("body", ""), asked.get("scope", ""), asked.get("year", 0)))
-    if edition is None or not {"table", "row", "column"} <= asked.keys():
+    if edition is None:
         return "not_collected"
+    if not {"table", "row", "column"} <= asked.keys():
+        return "not_stated"
     cell = asked["table"], asked["row"], asked["column"]
     return "missing" if cell in links(edition) else "not_in_form"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,12 +39,12 @@ PEERS = 3
 """With fewer peers there is no comparison."""
 
 
+@dataclass(repr=False)
 class Findings:
     """Sentences that show themselves as a list, with the notes that belong to them."""
 
-    def __init__(self, sentences: Iterable[str], notes: Iterable[str]) -> None:
-        self.sentences = list(sentences)
-        self.notes = list(dict.fromkeys(text for text in notes if text))
+    sentences: list[str]
+    notes: list[str]
 
     def __repr__(self) -> str:
         return "\n".join([*self.sentences, *self.notes])
@@ -103,7 +104,8 @@ def say(ds: Dataset, codes: str | Iterable[str] = (), beside: str = "", lang: st
         notes.append(words("peers_few", few=PEERS, what=words.list(alone)))
     if any(words("ranged") in text for text in sentences):
         notes.insert(0, words("full_count"))
-    return Findings(sentences[:MOST] or [words("nothing")], [*notes, *absences(ds, words)])
+    notes += absences(ds, words)
+    return Findings(sentences[:MOST] or [words("nothing")], list(dict.fromkeys(filter(None, notes))))
 
 
 def _measures(ds: Dataset, codes: list[str], words: Words) -> Iterator[tuple[str, list[Series]]]:

@@ -43,7 +43,7 @@ class Words:
         """The word for a code of another axis."""
         return label(str(code), self.lang, axis, table, edition)
 
-    def value(self, name: str, value: Any, table: str = "") -> str:
+    def value(self, name: str, value: Any) -> str:
         """One value of the column `name` of a frame; '' for what is not known."""
         if value is None or value is pd.NA or value != value:
             return ""
@@ -51,7 +51,7 @@ class Words:
             return self(str(value).lower())
         if isinstance(value, str):
             told = self.place(value) if name == "where" else value
-            return self.of(value, AXES[name], table) if name in AXES else told
+            return self.of(value, AXES[name]) if name in AXES else told
         if not isinstance(value, Real):
             return str(value)
         return f"{value:.0f}" if name.endswith("year") else number(float(value))
@@ -110,7 +110,7 @@ class Words:
 
     def sentence(self, clauses: Iterable[str]) -> str:
         """A finished sentence."""
-        said = self("comma").join(clause for clause in clauses if clause)
+        said = self("clause").join(clause for clause in clauses if clause)
         return said[0].upper() + said[1:] + self("stop")
 
 

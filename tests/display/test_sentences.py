@@ -53,6 +53,11 @@ def test_a_reversed_series_gets_the_reversed_sentence(lang):
     assert claims(falling, DOWN) and not claims(falling, UP)
 
 
+def test_clauses_of_an_english_sentence_stand_apart():
+    sentence = first(*received([50, 80]), lang="en")
+    assert "2021: 80; against 50 in 2020; up by 30 (+60.0%); two years do not make a trend." in sentence
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_flat_series_neither_rises_nor_falls(lang):
     flat = first(*received([50, 50, 50]), lang=lang)
@@ -370,7 +375,7 @@ def test_findings_between_reports_count_beside_those_within():
     assert "内部有 1 处勾稽关系不符，年度之间、机关之间或文字所述数字之间有 2 处不符" in str(rl.say(ds))
     english = str(rl.say(ds, lang="en"))
     assert (
-        "1 sum within a report does not hold, 2 contradictions between years, between bodies"
+        "1 sum within a report does not hold; 2 contradictions between years, between bodies"
         in english.lower()
     )
 

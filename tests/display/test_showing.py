@@ -298,6 +298,7 @@ def test_any_frame_is_shown_line_by_line_in_words():
 def test_an_empty_frame_is_an_empty_table():
     tree = parsed(rl.table(marked().findings, "检查"))
     assert tree.xpath("//thead//th") and not tree.xpath("//tbody/tr")
+    assert texts(tree, "//p") == ["没有。"]
 
 
 def test_hostile_text_stays_text_everywhere():
@@ -359,6 +360,23 @@ def test_a_figure_in_words_names_its_page_as_its_place():
     ds = dataset(report("甲市", 2024, {}), figures=[figure])
     (cell,) = parsed(rl.table(ds.figures, "正文", rows="indicator", columns="year", ds=ds)).xpath("//td")
     assert cell.text == "≥5" and cell.get("title") == "https://a.invalid/1"
+
+
+def test_a_figure_that_a_report_at_hand_does_not_state_is_not_called_uncollected():
+    reports = [report("甲市", year, {"requests.received.total": 5.0}) for year in (2023, 2024)]
+    figures = [
+        {"body": body, "year": year, "scope": "region", "indicator": "requests_new", "value": 5}
+        for body, year in (("甲市", 2023), ("乙市", 2024))
+    ]
+    ds = dataset(*reports, figures=figures)
+    tree = parsed(rl.table(ds.figures, "正文", rows=["body", "scope", "indicator"], columns="year", ds=ds))
+    assert [texts(line, "td") for line in tree.xpath("//tbody/tr")] == [["5", "正文未述"], ["—", "5"]]
+
+
+def test_the_heads_of_a_list_are_words():
+    ds = dataset(report("甲市", 2024, {"requests.received.company": 5.0}))
+    said = "".join(parsed(rl.table(ds.requests, "申请", rows=["body", "year"])).itertext())
+    assert "商业企业：5" in said and "company" not in said
 
 
 @pytest.mark.parametrize(("lang", "head"), [("zh", "个数"), ("en", "count")])

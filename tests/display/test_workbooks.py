@@ -69,6 +69,12 @@ def test_the_amounts_of_the_two_forms_stand_in_columns_of_their_own(tmp_path):
     assert [cell.value for cell in sheet[3]][5:] == [251000, None]
 
 
+def test_a_cell_is_named_as_the_form_of_its_report_names_it(tmp_path):
+    old = report("甲市", 2020, {"disclosure.procurement.amount": 251000.0}, "2019")
+    heads, line = list(book(dataset(old), tmp_path)["单元格"].iter_rows(min_row=2, values_only=True))
+    assert line[heads.index("列")] == "采购总金额"
+
+
 def test_what_both_forms_count_stands_in_one_column(tmp_path):
     old = report("甲市", 2020, {"disclosure.licences.decisions": 3.0}, "2019")
     new = report("甲市", 2021, {"disclosure.licences.decisions": 4.0})
