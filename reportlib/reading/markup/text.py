@@ -24,6 +24,7 @@ _MARKS = re.compile(r"\*\*|`|</?(?:b|strong|i|em|u|p|span|font|center)\b[^>]*>|\
 _READING = re.compile(r"(?<=[\u4e00-\u9fff])(?:\([a-z\u00e0-\u01dc]{1,6}\))+")
 # Tables drawn with characters: their upright lines part cells as pipes do, the others only rule.
 _UPRIGHT = str.maketrans(dict.fromkeys("│┃║｜", "|"))
+_NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD))
 _DRAWN = re.compile(r"\s*[+\u2500-\u257f][-=+\s\u2500-\u257f]{2,}")
 _RULES = 4  # a table with more rules between its lines is ruled between its rows, too
 _HEADING = re.compile(r"^#{1,6}\s+")
@@ -99,7 +100,11 @@ def read(data: bytes, name: str) -> Document:
 
 def _lines_of(text: str) -> list[_Line]:
     """The lines, with one kind of pipe and one kind of rule, without a blank one at the end."""
-    text = _READING.sub("", text.translate(_UPRIGHT)).replace("\r\n", "\n").replace("\r", "\n")
+    text = (
+        _READING.sub("", text.translate(_UPRIGHT).translate(_NO_WIDTH))
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
     lines = ["|--|" if _DRAWN.fullmatch(line) or "+--" in line else line for line in text.split("\n")]
     if not lines[-1].strip():
         lines.pop()

@@ -56,9 +56,9 @@ class Targets:
 
     def is_usual(self, header: Header) -> bool:
         """Whether a header's labels read in the form's order, those of a group among themselves."""
-        read = sorted(
-            dict.fromkeys(code for code in header.read if code in self.columns), key=self._is_outside
-        )
+        known = [code for code in header.read if code in self.columns]
+        last = [*dict.fromkeys(reversed(known))][::-1]  # of what stands in each part of a table the last one
+        read = sorted(last, key=self._is_outside)
         return read == [code for code in self.usual if code in read]
 
     def may_be(self, words: str, place: int) -> bool:
@@ -161,8 +161,11 @@ class Columns:
             kept = _each_once(way for way in ways if len(way) == len(targets.keys))
             if not kept:
                 continue
-            if kind == Kind.FILLED and any(map(targets.adds_up, kept)):
+            proved = any(map(targets.adds_up, kept))
+            if kind == Kind.FILLED and proved:
                 kept = [way for way in kept if targets.adds_up(way) or targets.lacks_totals(way)]
+            if kind == Kind.SHORT and len(kept) > 1 and not proved and not self._is_usual_size(strip):
+                kept.append([None] * len(targets.keys))  # without its total every way adds up
             return [_reading(kind, way, targets) for way in kept]
         return []
 
@@ -195,6 +198,11 @@ class Columns:
             most = max(votes.values(), default=0)
             self.extras[header] = [place for place in range(size) if votes[place] == most]
         return self.extras[header]
+
+    def _is_usual_size(self, strip: Strip) -> bool:
+        """Whether many lines under a header have as many cells as this one, and most."""
+        size = len(strip.atoms)
+        return self._usual_size(strip.header) == size and self.sizes[id(strip.header)][size] > _FEW
 
     def _usual_size(self, header: Header) -> int:
         """How many cells most lines under a header have; 0 where it has none."""
@@ -490,8 +498,6 @@ def _placed(strip: Strip, targets: Targets) -> list[list[Atom | None]]:
         for places in combinations(range(n), len(cells)):
             at = dict(zip(places, cells, strict=True))
             found.append([at.get(place) for place in range(n)])
-    if not any(map(targets.adds_up, found)):
-        found.append([None] * n)  # without a total every way adds up
     return found
 
 

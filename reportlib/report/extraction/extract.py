@@ -93,7 +93,10 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     for table in form.tables:
         if not _is_there(table, named, strips):
             continue
-        own = sorted((strip for strip in strips if strip.table == table.code), key=lambda one: one.position)
+        own = [strip for strip in strips if strip.table == table.code]
+        if any(strip.headed and strip.hits for strip in own):  # what the text says before is no table
+            own = [strip for strip in own if strip.headed]
+        own.sort(key=lambda one: one.position)
         cells = _Reader(table, year, findings).read(own, year in named.headed[table.code])
         _read_units(cells, texts, words)
         tables[table.code] = cells

@@ -197,7 +197,8 @@ def _read_title(text: str) -> _Title | None:
     match = _report_title().search(re.sub(r"\s", "", undated))
     if match is None:
         return None
-    before = undated.split(match["report"][:4])[0]
+    start = match["report"][:4]
+    before = (undated if start in undated else re.sub(r"\s", "", undated)).split(start)[0]
     if before.endswith("人民"):  # 石桥镇人民政府（2019年）信息公开年度报告
         before += match["report"][:2]
     return _Title(text.strip(), _name(before) or _name(match["tail"]), int(years[-1]) if years else None)

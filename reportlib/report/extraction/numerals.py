@@ -19,7 +19,7 @@ _WORDS: dict[str, str] = _DATA["signs"]
 UNIT_LINE: str = _DATA["line"]
 UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _SIGNS = str.maketrans(dict.fromkeys("−–—―─━﹣‐‑", "-"))
-_NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFEFF, 0x00AD))
+_NO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD))
 _DIGITS = r"(?:0|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?"
 _WORD = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 _WHOLE = re.compile(

@@ -135,7 +135,8 @@ def _order(table: Table, strips: Sequence[Strip]) -> tuple[str, ...]:
     """The rows as the document names them, if it names each beside the others, else as the form has them."""
     if not table.across:
         return tuple(row.code for row in table.rows)
-    named = strips[-1].routes[-len(table.rows) :] if strips else ()
+    whole = next((strip for strip in strips if _is_whole(table, strip)), strips[-1] if strips else None)
+    named = whole.routes[-len(table.rows) :] if whole else ()
     return (*(named if len(set(named)) == len(table.rows) else table.row_codes()), ALL)
 
 
@@ -250,13 +251,21 @@ def _prices(table: Table, strip: Strip) -> Prices:
             found[code] = ORPHANED
         odd = ODD * _is_odd(table, strip) + ORPHANED * bool(strip.orphans)
         found |= {hit.code: _price(table, strip, hit) + odd for hit in strip.hits}
-    elif not strip.blank and not table.across:
+    elif not (strip.blank or table.across or _is_stray(table, strip)):
         label = normalise(strip.label)
         may_be = _is_piece if len(table.blocks) == 1 else _is_begun
         found |= {row.code: UNLABELLED for row in table.rows if may_be(label, table, row)}
         if not (strip.header.flat or label):
             found |= dict.fromkeys(strip.orphans, 0.0)
     return found
+
+
+def _is_stray(table: Table, strip: Strip) -> bool:
+    """Whether neither row nor columns of a text's figures are known: no label, hardly a header, few."""
+    columns = {column.code for column in table.blocks[0].columns}
+    known = columns.intersection(strip.header.read)
+    bare = strip.header.flat and not strip.label and 2 * len(known) < len(columns)
+    return bare and len(strip.atoms) < len(columns) and len(strip.atoms[0].text) < len(columns)
 
 
 def _is_whole(table: Table, strip: Strip) -> bool:

@@ -202,7 +202,7 @@ class _TextReader:
         sizes = [len(_LETTERS.findall(line)) for line in words.split("\n")]
         if max(sizes) <= _NARRATIVE and not _DIGIT.search(words):
             for line, size in zip(words.split("\n"), sizes, strict=True):
-                if size > 1:
+                if size > 1 and not self._is_of_corner(normalise(line)):
                     self.flat.header.add(None, line.strip())
 
     def _lines(self, start: int, stop: int) -> None:
@@ -228,7 +228,8 @@ class _TextReader:
             label = Label("", ())
         row = flat.may_be_row(label)
         closes = not following.hits or following.hits[0].axis in ("section", "end")
-        found = self._figures(token.end, stop)
+        in_cells = row is not None and not flat.form.table(row.table).across
+        found = self._figures(token.end, stop, words=in_cells)
         if not flat.header.closed and _is_of_header(token):  # words behind a column's label are none of its
             found = [group for group in found if any(map(_is_figure, group))]
         groups = [self._spread(_trimmed(group) if closes else group, self.unit) for group in found]
@@ -308,10 +309,10 @@ class _TextReader:
                 cells += lines[: 0 if rest else max(0, size)]
         return cells
 
-    def _figures(self, start: int, stop: int) -> list[list[Atom]]:
+    def _figures(self, start: int, stop: int, words: bool = True) -> list[list[Atom]]:
         """The groups of figures between two labels. A line with a whole row of them is one.
 
-        Where a sentence begins the figures end: its numbers are no cells.
+        Where a sentence begins the figures end: its numbers are no cells. `words` may be cells, too.
         """
         groups: list[list[Atom]] = [[]]
         offset = start
@@ -325,7 +326,7 @@ class _TextReader:
                 continue
             if number and _PAGE_NUMBER.fullmatch(piece) and parse(piece).found != "dash":
                 continue
-            if number and self._is_cell(piece):
+            if number and words and self._is_cell(piece):
                 groups[-1].append(atom(piece.strip(), place.place, place=place))
                 continue
             line = _atoms(piece, place, number == 0)
@@ -355,6 +356,11 @@ class _TextReader:
         if not 0 < len(word) <= longest or len(_LETTERS.findall(word)) < len(word):
             return False
         return not any(word in wording for wording in self.flat.lexicon.exact)
+
+    def _is_of_corner(self, words: str) -> bool:
+        """Whether words are a piece of what stands in front of a table's column labels."""
+        wordings = self.flat.lexicon.exact.items()
+        return any(words in wording for wording, hits in wordings if hits[0].axis == "corner")
 
 
 def _gap(text: str, tokens: Sequence[_Token]) -> int | None:

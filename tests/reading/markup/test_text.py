@@ -153,3 +153,8 @@ def test_many_pipes_alone_in_front_of_labels_are_blank_cells():
 
 def test_a_blank_row_written_as_pipes_has_as_many_cells_as_the_others():
     assert blocks("规章 | 1 | 2 | |\n许可 | |||\n") == [[["规章", "1", "2", ""], ["许可", "", "", ""]]]
+
+
+@pytest.mark.parametrize("mark", "\u200b\u200e\u2060\ufeff\u00ad")
+def test_what_has_no_width_is_no_text(mark):
+    assert blocks(f"规章 |{mark}\n0 |{mark}\n5{mark} |\n") == ["规章", "0", "5"]

@@ -977,3 +977,26 @@ def test_where_each_cell_has_its_line_several_signs_in_one_are_one_cell():
     header = ["信息内容", "上一年项目数量", "本年增/减", "处理决定数量"]
     found = read(PROACTIVE, *header, "行政许可", "43", "+(0) -(0)", "66", "行政处罚", "本年增", *"78")
     assert list(printed(found, "disclosure", "licences").values()) == ["43", "+(0) -(0)", "66"]
+
+
+def test_figures_without_label_under_hardly_a_header_are_no_rows():
+    listed = ["涉及商业秘密 件 3", "涉及个人隐私 件 1", "商业企业申请 2件", "其他 件 1"]
+    found = read("三、收到和处理政府信息公开申请情况", *listed)
+    assert "requests" not in found.tables or not found.tables["requests"].cells
+
+
+def test_what_a_text_says_before_the_heading_of_a_table_is_none_of_it():
+    decisions = ["信息内容", "本年处理决定数量"]
+    before = ["公开行政权力事项300项，其中：", "行政许可49项", "行政处罚251项"]
+    found = read(
+        *before, PROACTIVE, *decisions, "行政许可", "101", *decisions, "行政处罚", "102", "行政强制", "3"
+    )
+    assert printed(found, "disclosure", "licences") == {"decisions": "101"}
+
+
+def test_a_line_behind_a_table_that_lies_across_changes_no_order_of_it():
+    five = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    header = ["行政复议", "行政诉讼", *five, "未经复议直接起诉", "复议后起诉", *five, *five]
+    figures = ["1", "2", "3", "4", "10", *["2", "3", "4", "5", "14"], *["3", "4", "5", "6", "18"]]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", *header, *figures, "行政复议 3件", "行政诉讼 2件")
+    assert list(printed(found, "disputes", "reconsideration").values()) == figures[:5]
