@@ -11,7 +11,7 @@ from ..errors import ReadError
 
 __all__ = [
     "CUT_OUT", "MAX_AREA", "MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "MAX_LINES", "MAX_PART", "MAX_TABLE_DEPTH",
-    "MAX_UNZIPPED", "ZIP_ERRORS", "open_zip", "part", "too_large", "too_long",
+    "MAX_UNZIPPED", "ZIP_ERRORS", "damaged", "open_zip", "part", "protected", "too_large", "too_long",
 ]  # fmt: skip
 
 MAX_BYTES = 200_000_000
@@ -60,7 +60,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except ZIP_ERRORS as error:
-        raise _damaged(name) from error
+        raise damaged("the container", name) from error
     entries = archive.infolist()
     stored = sum(entry.compress_size for entry in entries)
     inflated = sum(entry.file_size for entry in entries)
@@ -68,11 +68,9 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     if stored > len(data) or inflated > MAX_UNZIPPED:
         raise _bomb(f"at most {MAX_UNZIPPED // 1_000_000} MB", name)
     if any(entry.compress_type not in _PACKINGS for entry in entries):  # others inflate a block at once
-        raise _damaged(name)
+        raise damaged("the container", name)
     if any(entry.flag_bits & 1 for entry in entries):
-        raise ReadError(
-            "the file is password-protected", file=name, hint="Save it without the password first."
-        )
+        raise protected(name)
     return archive
 
 
@@ -100,7 +98,7 @@ def part(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
             f"{path} is missing in the container", file=name, hint="Get the file again."
         ) from error
     except ZIP_ERRORS as error:
-        raise _damaged(name) from error
+        raise damaged("the container", name) from error
     return b"".join(pieces)
 
 
@@ -122,7 +120,13 @@ def _bomb(expected: str, name: str) -> ReadError:
     return ReadError(found, file=name, expected=expected, hint=hint)
 
 
-def _damaged(name: str) -> ReadError:
-    return ReadError(
-        "the container is damaged or cut off", file=name, hint="Get the file again from its publisher."
-    )
+def damaged(what: str, file: str) -> ReadError:
+    """The error for what cannot be opened as it is."""
+    hint = "Get the file again from its publisher."
+    return ReadError(f"{what} is damaged or cut off", file=file, hint=hint)
+
+
+def protected(file: str) -> ReadError:
+    """The error for what a password locks."""
+    hint = "Save it without the password first."
+    return ReadError("the file is password-protected", file=file, hint=hint)

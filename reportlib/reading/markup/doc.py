@@ -20,6 +20,7 @@ import olefile
 from ...errors import ReadError
 from ..document import Document, Note
 from ..encoding import decode
+from ..limits import damaged, protected
 from .flow import Flow, Look, RawCell
 
 __all__ = ["read"]
@@ -93,12 +94,10 @@ def _streams(ole: olefile.OleFileIO, name: str) -> tuple[bytes, bytes]:
     """The main stream and the one of its tables."""
     main = ole.openstream("WordDocument").read()
     if len(main) < 0x1AA or _number(main, 0, 2) not in (0xA5EC, 0xA5DC):
-        hint = "Get the file again from its publisher"
-        raise ReadError("the document is damaged", file=name, hint=hint)
+        raise damaged("the document", name)
     flags = _number(main, 0x0A, 2)
     if flags & 0x0100:
-        hint = "Save it without the password"
-        raise ReadError("the document is protected by a password", file=name, hint=hint)
+        raise protected(name)
     if _number(main, 2, 2) < 0x00C1:
         hint = "Save it as docx with Word, WPS or LibreOffice"
         raise ReadError("the document is older than Word 97", file=name, hint=hint)

@@ -15,7 +15,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from ...errors import ReadError
 from ..document import Cell, Document, Grid, Note, Paragraph
-from ..limits import MAX_AREA, MAX_CELLS, open_zip, part, too_large
+from ..limits import MAX_AREA, MAX_CELLS, open_zip, part, protected, too_large
 from .flow import Flow, bracketed
 from .ooxml import pictures
 from .sheets import Pieces, column_of, looks_of_cells
@@ -83,8 +83,7 @@ def _opened(data: bytes, name: str) -> CalamineWorkbook:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         if "password" in str(error).lower():
-            hint = "Save it without the password first."
-            raise ReadError("the workbook is password-protected", file=name, hint=hint) from error
+            raise protected(name) from error
         found = f"the workbook cannot be read ({' '.join(str(error).split())})"
         hint = "Open it in Excel or WPS and save it again as xlsx."
         raise ReadError(found, file=name, hint=hint) from error

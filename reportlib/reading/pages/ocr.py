@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from itertools import islice
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ReadError
+from ...files import write
 from ..document import Document, Note
-from ..limits import too_long
+from ..limits import damaged, too_long
 from .layout import document_of
 from .models import available, model_path
 from .pixels import SCALE
@@ -92,9 +94,7 @@ def decoded(data: bytes, name: str) -> list[Any]:
             for frame in islice(ImageSequence.Iterator(picture), MAX_SCANS + 1):
                 frames.append(np.asarray(ImageOps.exif_transpose(frame).convert("RGB")))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ReadError(
-            "the picture is damaged", file=name, hint="Get the file again from its publisher"
-        ) from error
+        raise damaged("the picture", name) from error
     if len(frames) > MAX_SCANS:
         raise too_long(name, MAX_SCANS)
     return frames
@@ -155,7 +155,10 @@ def recognise(pixels: Any, number: int, unit: float, name: str) -> PageContent:
             error.file = name
             error.place = f"p. {number}"
             raise
-        _store(path, {"quarter": quarter, "words": words, "rulings": rulings})
+        content = json.dumps({"quarter": quarter, "words": words, "rulings": rulings}, ensure_ascii=False)
+        with suppress(OSError):  # a cache that cannot be written is no reason to fail
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, content.encode())
     if quarter % 2:
         width, height = height, width
     return PageContent(number, width / unit, height / unit, words, rulings)
@@ -167,14 +170,3 @@ def _cache_folder() -> Path:
         return Path(own) / "ocr"
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
     return Path(base) / "reportlib" / "ocr"
-
-
-def _store(path: Path, content: dict[str, Any]) -> None:
-    """Write to the cache; a cache that cannot be written is no reason to fail."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(f".{os.getpid()}.part")
-        aside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        aside.replace(path)
-    except OSError:
-        pass

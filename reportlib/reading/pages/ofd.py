@@ -18,7 +18,7 @@ from lxml import etree
 
 from ...errors import ReadError
 from ..document import Document, Note
-from ..limits import open_zip, part, too_long
+from ..limits import damaged, open_zip, part, too_long
 from ..markup.ooxml import tree
 from . import ocr
 from .layout import document_of
@@ -140,8 +140,7 @@ class _Package:
             If it is missing or damaged, or declares entities.
         """
         if path not in self._archive.namelist():
-            hint = "Get the file again from its publisher"
-            raise ReadError(f"{path} is missing in the container", file=self.name, hint=hint)
+            raise damaged(path, self.name)
         return tree(self._archive, path, self.name)
 
 

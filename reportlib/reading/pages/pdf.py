@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument, PdfiumError
 
 from ...errors import ReadError
 from ..document import Document, Note
-from ..limits import CUT_OUT, too_long
+from ..limits import CUT_OUT, damaged, too_long
 from . import ocr, pdfium
 from .layout import document_of
 from .letters import characters_of, upright, without_watermark
@@ -65,7 +65,7 @@ def read(data: bytes, name: str) -> Document:
     notes: list[Note] = []
     with opened(data, name) as pdf:
         if len(pdf) == 0:
-            raise ReadError("the pdf has no pages", file=name, hint="Get the file again from its publisher")
+            raise damaged("the pdf", name)
         if len(pdf) > MAX_PAGES:
             raise too_long(name, MAX_PAGES)
         pages, pictures = _read_pages(pdf, name, notes)

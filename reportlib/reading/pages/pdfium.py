@@ -17,6 +17,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 from ...errors import ReadError
+from ..limits import damaged, protected
 
 __all__ = ["address_of", "answers", "draw", "load_page", "opened", "strikes", "written"]
 
@@ -105,11 +106,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if error.err_code in _LOCKED:
-            hint = "Save it without the password"
-            raise ReadError("the pdf is protected by a password", file=name, hint=hint) from error
-        hint = "Get the file again from its publisher"
-        raise ReadError("the pdf is damaged", file=name, hint=hint) from error
+        raise (protected(name) if error.err_code in _LOCKED else damaged("the pdf", name)) from error
     try:
         yield pdf
     finally:

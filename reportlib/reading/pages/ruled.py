@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -74,13 +74,17 @@ def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ru
     """
     if len(points) < 2:
         return
-    xs, ys = zip(*points, strict=True)
-    if min(max(xs) - min(xs), max(ys) - min(ys)) <= THIN:
-        yield Ruling(min(xs), min(ys), max(xs), max(ys))
+    whole = _around(points)
+    if whole.thickness <= THIN:
+        yield whole
     elif stroked:
-        for (x0, y0), (x1, y1) in pairwise(points):
-            if min(abs(x1 - x0), abs(y1 - y0)) <= LEVEL:
-                yield Ruling(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        sides = map(_around, pairwise(points))
+        yield from (side for side in sides if side.thickness <= LEVEL)
+
+
+def _around(points: Iterable[tuple[float, float]]) -> Ruling:
+    xs, ys = zip(*points, strict=True)
+    return Ruling(min(xs), min(ys), max(xs), max(ys))
 
 
 # ------------------------------------------------------------------------------ lines

@@ -113,6 +113,11 @@ class Ruling(NamedTuple):
     right: float
     bottom: float
 
+    @property
+    def thickness(self) -> float:
+        """How thick it is."""
+        return min(self.right - self.left, self.bottom - self.top)
+
 
 @dataclass(slots=True, eq=False)
 class PageContent:
