@@ -36,27 +36,25 @@ class Turn:
     """
 
     def __init__(self, page: PdfPage, quarter: int | None) -> None:
-        left, bottom, right, top = page.get_bbox()
+        self.left, self.bottom, self.right, self.top = page.get_bbox()
         shown = page.get_rotation() // 90 % 4
         self.quarter = shown if quarter is None else quarter
         self.aside = self.quarter - shown
-        # Points are complex numbers, y down the page: i times a number turns it to the right.
-        self._corner = complex(left, -top)
-        self._turn = 1j**self.quarter
-        far = complex(right - left, top - bottom) * self._turn
-        self._moved = complex(max(0, -far.real), max(0, -far.imag))
-        self.width = abs(far.real)
-        self.height = abs(far.imag)
+        sides = [self.right - self.left, self.top - self.bottom]
+        self.width, self.height = sides[:: -1 if self.quarter % 2 else 1]
 
     def boxes(self, edges: Any) -> Any:
         """Boxes from the page's top left corner, an array. `edges`: left, bottom, right, top in each line."""
         import numpy as np
 
         left, bottom, right, top = edges.T.astype(float)
-        corners = np.stack([left - 1j * top, right - 1j * bottom], axis=1)
-        turned = (corners - self._corner) * self._turn + self._moved
-        ends = turned.view(float).reshape(-1, 2, 2)
-        return np.concatenate([ends.min(axis=1), ends.max(axis=1)], axis=1)
+        box = left - self.left, self.top - top, right - self.left, self.top - bottom
+        beside, below = self.right - self.left, self.top - self.bottom
+        for _ in range(self.quarter):
+            left, top, right, bottom = box
+            box = below - bottom, left, below - top, right
+            beside, below = below, beside
+        return np.stack(box, axis=1)
 
 
 class Painting:
@@ -89,8 +87,11 @@ class Painting:
         self.turn = turn
         self.forms: dict[int, PdfMatrix] = {}
         at = pdfium.address_of(page.raw)
-        self.items = self._unpacked([*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))])
+        self.items = [*map(pdfium.page_object, repeat(at), range(pdfium.page_objects(at)))]
         kinds = pdfium.answers(pdfium.object_type, self.items)
+        if (kinds == raw.FPDF_PAGEOBJ_FORM).any():
+            self.items = self._unpacked(self.items)
+            kinds = pdfium.answers(pdfium.object_type, self.items)
         text = kinds == raw.FPDF_PAGEOBJ_TEXT
         self.texts = {self.items[n]: n for n in text.nonzero()[0].tolist()}
         self.boxes = np.zeros((len(kinds), 4))
@@ -112,9 +113,8 @@ class Painting:
     def _unpacked(self, items: list[int], form: PdfMatrix | None = None, depth: int = 0) -> list[int]:
         """Objects, those in forms in the place of these; `form` is the matrix of the form around them."""
         found: list[int] = []
-        kinds = pdfium.answers(pdfium.object_type, items).tolist()
-        for item, kind in zip(items, kinds, strict=True):
-            if kind != raw.FPDF_PAGEOBJ_FORM:
+        for item in items:
+            if pdfium.object_type(item) != raw.FPDF_PAGEOBJ_FORM:
                 found.append(item)
                 if form:
                     self.forms[item] = form

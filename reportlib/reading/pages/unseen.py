@@ -7,8 +7,8 @@ layer) is taken away, and the page drawn with it and without: where that makes n
 from __future__ import annotations
 
 import ctypes
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import compress, repeat
 from typing import Any
 
@@ -44,8 +44,8 @@ MAX_OVERLAPS = 10_000_000
 """Texts times shapes that may hide them; of more each text is looked at."""
 
 _UNPAINTED = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
-_Texts = dict[int, tuple[str, float, float]]
-"""What text objects say and a point in each, by their numbers on the page."""
+_Texts = dict[int, list[float]]
+"""A point in each of some text objects, by their numbers on the page."""
 
 
 def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: Characters) -> int:
@@ -61,27 +61,29 @@ def take_away_unseen(page: PdfPage, text: Any, painting: Painting, characters: C
     texts = _texts(text, painting, characters, range(many))
     contrasts = _contrasts(page, painting, _suspects(painting, texts))
     gone = [n for n, contrast in contrasts.items() if contrast < UNSEEN]
-    faint = {n: texts[n][0] for n, contrast in contrasts.items() if UNSEEN <= contrast < FAINT}
-    times = Counter(faint.values())
-    gone += [n for n, said in faint.items() if len(said) > 1 and times[said] >= REPEATED]
+    said: defaultdict[int, str] = defaultdict(str)
+    for item, character in zip(_items(text, characters, range(many)), characters.text, strict=True):
+        said[painting.texts.get(item, -1)] += character
+    faint = [n for n, contrast in contrasts.items() if UNSEEN <= contrast < FAINT]
+    times = Counter(said[n] for n in faint)
+    gone += [n for n in faint if len(said[n]) > 1 and times[said[n]] >= REPEATED]
     for n in gone:
         pdfium.set_active(painting.items[n], 0)
     return len(gone)
 
 
+def _items(text: Any, characters: Characters, chosen: Sequence[int]) -> Iterator[int]:
+    """The text object in which each of some characters stands."""
+    numbers = characters.numbers[chosen].tolist()
+    return map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)
+
+
 def _texts(text: Any, painting: Painting, characters: Characters, chosen: Sequence[int]) -> _Texts:
     """The text objects of some characters."""
-    numbers = characters.numbers[chosen].tolist()
     boxes = characters.boxes[chosen]
     middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).tolist()
-    items = map(pdfium.text_object, repeat(pdfium.address_of(text.raw)), numbers)
-    found: _Texts = {}
-    for item, character, (x, y) in zip(items, chosen, middles, strict=True):
-        n = painting.texts.get(item)
-        if n is not None:
-            said, _, _ = found.get(n, ("", x, y))
-            found[n] = said + characters.text[character], x, y
-    return found
+    places = dict(zip(_items(text, characters, chosen), middles, strict=True))
+    return {painting.texts[item]: place for item, place in places.items() if item in painting.texts}
 
 
 def _suspects(painting: Painting, texts: _Texts) -> list[int]:
@@ -99,7 +101,7 @@ def _suspects(painting: Painting, texts: _Texts) -> list[int]:
     for k in pdfium.answers(pdfium.object_marks, items).nonzero()[0]:
         odd[k] |= _on_a_layer(items[k])
     paths = list(map(pdfium.clip_path, items))
-    points = [(x, y) for _, x, y in texts.values()]
+    points = list(texts.values())
     for k in (pdfium.answers(pdfium.clip_paths, paths) > 0).nonzero()[0]:
         odd[k] |= painting.is_clipped(items[k], *points[k])
     return list(compress(texts, odd))
@@ -122,7 +124,8 @@ def _over_and_under(painting: Painting, texts: _Texts, bright: Any) -> Any:
 
     if len(texts) * len(painting.covers) > MAX_OVERLAPS:
         return np.ones(len(texts), bool)
-    order, x, y = np.reshape([(n, x, y) for n, (_, x, y) in texts.items()], (-1, 3)).T
+    order = np.array(list(texts))
+    x, y = np.reshape(list(texts.values()), (-1, 2)).T
     shape, left, top, right, bottom, tone = painting.covers.T[:, :, None]
     inside = (left < x) & (x < right) & (top < y) & (y < bottom)
     same = np.abs(bright - tone) < 2 * UNSEEN
