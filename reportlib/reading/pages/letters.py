@@ -7,6 +7,7 @@ import math
 from itertools import repeat
 from typing import Any
 
+import numpy as np
 import pypdfium2.raw as raw
 
 from ..document import Note
@@ -46,7 +47,6 @@ def upright(text: Any) -> int | None:
 
     Mostly that is how the page is turned for the screen.
     """
-    import numpy as np
 
     at = pdfium.address_of(text.raw)
     count = raw.FPDFText_CountChars(text)
@@ -59,7 +59,6 @@ def upright(text: Any) -> int | None:
 
 def _quarters(at: int, numbers: list[int]) -> Any:
     """By how many quarters characters are turned to the left; less than 0 where nobody knows."""
-    import numpy as np
 
     angles = map(pdfium.angle_of, repeat(at), numbers)
     return np.fromiter(angles, float, len(numbers)) / (math.pi / 2)
@@ -67,7 +66,6 @@ def _quarters(at: int, numbers: list[int]) -> Any:
 
 def characters_of(text: Any, turn: Turn) -> Characters:
     """Every character of a page that is not blank."""
-    import numpy as np
 
     at = pdfium.address_of(text.raw)
     codes = _codes(text)
@@ -84,7 +82,6 @@ def characters_of(text: Any, turn: Turn) -> Characters:
 
 def _codes(text: Any) -> Any:
     """The code of each of a page's characters; those that the font does not name are unread."""
-    import numpy as np
 
     at = pdfium.address_of(text.raw)
     count = raw.FPDFText_CountChars(text)
@@ -131,7 +128,6 @@ def without_watermark(
     text: Any, characters: Characters, turn: Turn, notes: list[Note], place: str
 ) -> Characters:
     """Leave out what is written aslant, much larger than the rest, or too small to be read."""
-    import numpy as np
 
     if not characters.text:
         return characters

@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...errors import ReadError
 from .pixels import SCALE, Span
 
@@ -110,7 +112,6 @@ def _stretches(grey: Any) -> Iterator[tuple[int, Any]]:
 def _boxes(grey: Any) -> Any:
     """The corners of each line of text."""
     import cv2
-    import numpy as np
 
     small = cv2.resize(grey, None, fx=SMALLER, fy=SMALLER, interpolation=cv2.INTER_AREA)
     found = _detector()(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), use_cls=False, use_rec=False)
@@ -158,7 +159,6 @@ def recognise_lines(crops: list[Any]) -> list[tuple[str, float]]:
 def _recognise(crops: list[Any], wide: int) -> Iterator[tuple[str, float]]:
     """The text of lines that are no wider than `wide`."""
     import cv2
-    import numpy as np
 
     session, characters = _recogniser()
     batch = np.zeros((len(crops), 3, HIGH, wide), np.float32)

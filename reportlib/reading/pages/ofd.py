@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 from lxml import etree
 
 from ...errors import ReadError
@@ -193,7 +194,6 @@ def _boundary(item: etree._Element) -> list[float]:
 
 def _transform(item: etree._Element) -> Any:
     """From an object's coordinates to the page's in points: two lines to multiply with, one to add."""
-    import numpy as np
 
     lines = np.array(item.get("CTM", UNCHANGED).split(), float).reshape(3, 2)
     lines[2] += _boundary(item)[:2]
@@ -218,7 +218,6 @@ def _is_pale(item: etree._Element) -> bool:
 
 def _characters(items: list[etree._Element]) -> Characters:
     """The characters of text objects; a figure that may not be seen cannot be read."""
-    import numpy as np
 
     text = ""
     boxes = [np.zeros((0, 4))]
@@ -233,7 +232,6 @@ def _characters(items: list[etree._Element]) -> Characters:
 
 def _lines(item: etree._Element) -> Iterator[tuple[str, Any]]:
     """The texts of a text object with a box for each character; none of what is written aslant."""
-    import numpy as np
 
     transform = _transform(item)
     along = np.abs(transform[0])
@@ -257,7 +255,6 @@ def _lines(item: etree._Element) -> Iterator[tuple[str, Any]]:
 
 def _starts(code: etree._Element, widths: Any) -> Any:
     """How far from the first each character starts on its baseline, across and down."""
-    import numpy as np
 
     across, down = (_deltas(code.get(name, ""))[: len(widths) - 1] for name in ("DeltaX", "DeltaY"))
     steps = np.zeros((len(widths), 2))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ...errors import ReadError
 from .words import Ruling
 
@@ -90,7 +92,6 @@ def made_ready(pixels: Any, unit: float) -> Picture:
         It is out of proportion then.
     """
     import cv2
-    import numpy as np
 
     factor = SCALE / unit
     height, width = (int(side * factor) for side in pixels.shape[:2])
@@ -110,7 +111,6 @@ def _without_seals(pixels: Any) -> tuple[Any, Any]:
     Black under it stays. Red print is not as round.
     """
     import cv2
-    import numpy as np
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     red = pixels[:, :, 0]
@@ -149,7 +149,6 @@ def straightened(picture: Picture) -> Picture:
 def _straightening(grey: Any) -> Any:
     """The matrix that makes the lines of a page level; None where they are."""
     import cv2
-    import numpy as np
 
     height, width = grey.shape
     size = (SMALL_WIDTH, max(2, SMALL_WIDTH * height // width))
@@ -168,7 +167,6 @@ def _straightening(grey: Any) -> Any:
 def _slope(dark: Any, near: float) -> float:
     """How much the lines of a picture fall, per length: the slope at which the rows' sums differ most."""
     import cv2
-    import numpy as np
 
     height, width = dark.shape
 
@@ -189,7 +187,6 @@ def _square(width: int, height: int, slopes: Any) -> Any:
     and the right half.
     """
     import cv2
-    import numpy as np
 
     square = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float32)
     part = square / (width, height)
@@ -220,7 +217,6 @@ def dark(grey: Any, contrast: int) -> Any:
 def without_faint(grey: Any, ink: Any, ruled: Any) -> tuple[Any, Any]:
     """A page and its ink without a watermark: where many marks are far fainter than most."""
     import cv2
-    import numpy as np
     from scipy import ndimage
 
     _, label, stats, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, ruled), connectivity=8)
@@ -248,7 +244,6 @@ def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
     free. Strokes of characters do not. Upright lines are level ones of the page on its side.
     """
     import cv2
-    import numpy as np
 
     level = _strokes(grey, SHORT[0])
     upright = _strokes(np.ascontiguousarray(grey.T), SHORT[1])
@@ -267,7 +262,6 @@ def rulings_of(grey: Any, ink: Any) -> tuple[list[Ruling], Any]:
 def _strokes(grey: Any, short: int) -> list[Span]:
     """The level strokes that are long and thin enough for a ruling line."""
     import cv2
-    import numpy as np
 
     # Smoothed along the line, a thin grey one stands out from the paper's grain.
     smooth = dark(cv2.blur(grey, (SMOOTHED, 1)), CONTRAST)
@@ -283,7 +277,6 @@ def _long(strokes: list[Span]) -> list[Span]:
 
 def _drawn(strokes: list[Span], page: Any) -> Any:
     """An empty page with nothing but strokes."""
-    import numpy as np
 
     drawn = np.zeros(page.shape, np.uint8)
     for left, top, right, bottom in strokes:
@@ -294,7 +287,6 @@ def _drawn(strokes: list[Span], page: Any) -> Any:
 def _joining(strokes: list[Span], across: Any, ink: Any) -> list[Span]:
     """The parts of short strokes between lines `across` them that stand free of other ink."""
     import cv2
-    import numpy as np
 
     across = cv2.dilate(np.ascontiguousarray(across), np.ones((5, 5), np.uint8))
     free = cv2.subtract(np.ascontiguousarray(ink), across)

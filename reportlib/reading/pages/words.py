@@ -10,6 +10,8 @@ from itertools import compress, count, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
+
 from ..document import Box, Cell, Paragraph
 
 __all__ = [
@@ -150,7 +152,6 @@ def runs(characters: Characters) -> list[Word]:
 
 def _one_in_a_place(characters: Characters) -> Characters:
     """Each place's character once; one that cannot be read where there are several."""
-    import numpy as np
 
     text = characters.text
     boxes = characters.boxes
@@ -176,7 +177,6 @@ def _neighbours(middles: Any, far: float) -> Any:
     None where there are too many. The points are sorted by strips across the page; what is parted by the
     edge of a strip is together where the strips lie half a strip lower.
     """
-    import numpy as np
 
     x, y = middles.T
     pairs = [np.zeros((2, 0), int)]
@@ -195,7 +195,6 @@ def _neighbours(middles: Any, far: float) -> Any:
 
 
 def _runs(characters: Characters) -> list[Word]:
-    import numpy as np
 
     left, top, right, bottom = characters.boxes.T
     digit = np.array([char in DIGITS for char in characters.text])
