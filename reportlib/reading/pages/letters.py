@@ -47,7 +47,6 @@ def upright(text: Any) -> int | None:
 
     Mostly that is how the page is turned for the screen.
     """
-
     at = pdfium.address_of(text.raw)
     count = raw.FPDFText_CountChars(text)
     # Not the ends of lines, which pdfium makes up.
@@ -59,14 +58,12 @@ def upright(text: Any) -> int | None:
 
 def _quarters(at: int, numbers: list[int]) -> Any:
     """By how many quarters characters are turned to the left; less than 0 where nobody knows."""
-
     angles = map(pdfium.angle_of, repeat(at), numbers)
     return np.fromiter(angles, float, len(numbers)) / (math.pi / 2)
 
 
 def characters_of(text: Any, turn: Turn) -> Characters:
     """Every character of a page that is not blank."""
-
     at = pdfium.address_of(text.raw)
     codes = _codes(text)
     numbers = np.flatnonzero((codes > 32) & ~np.isin(codes, _BLANK))
@@ -82,7 +79,6 @@ def characters_of(text: Any, turn: Turn) -> Characters:
 
 def _codes(text: Any) -> Any:
     """The code of each of a page's characters; those that the font does not name are unread."""
-
     at = pdfium.address_of(text.raw)
     count = raw.FPDFText_CountChars(text)
     buffer = (ctypes.c_ushort * (count + 1))()
@@ -112,7 +108,6 @@ def _high(boxes: Any) -> Any:
 
 def _lower_figures(at: int, characters: Characters, turn: Turn) -> None:
     """Give figures boxes as high as they look, where a font says that its characters are far higher."""
-
     digits = characters.digits
     boxes = characters.boxes
     for chosen in (digits[: SAMPLED * SAMPLED : SAMPLED], digits):
@@ -128,7 +123,6 @@ def without_watermark(
     text: Any, characters: Characters, turn: Turn, notes: list[Note], place: str
 ) -> Characters:
     """Leave out what is written aslant, much larger than the rest, or too small to be read."""
-
     if not characters.text:
         return characters
     at = pdfium.address_of(text.raw)

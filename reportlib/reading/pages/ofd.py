@@ -194,7 +194,6 @@ def _boundary(item: etree._Element) -> list[float]:
 
 def _transform(item: etree._Element) -> Any:
     """From an object's coordinates to the page's in points: two lines to multiply with, one to add."""
-
     lines = np.array(item.get("CTM", UNCHANGED).split(), float).reshape(3, 2)
     lines[2] += _boundary(item)[:2]
     return lines * POINT
@@ -218,7 +217,6 @@ def _is_pale(item: etree._Element) -> bool:
 
 def _characters(items: list[etree._Element]) -> Characters:
     """The characters of text objects; a figure that may not be seen cannot be read."""
-
     text = ""
     boxes = [np.zeros((0, 4))]
     for item in items:
@@ -232,7 +230,6 @@ def _characters(items: list[etree._Element]) -> Characters:
 
 def _lines(item: etree._Element) -> Iterator[tuple[str, Any]]:
     """The texts of a text object with a box for each character; none of what is written aslant."""
-
     transform = _transform(item)
     along = np.abs(transform[0])
     if along.min() >= ASLANT * along.max():
@@ -255,7 +252,6 @@ def _lines(item: etree._Element) -> Iterator[tuple[str, Any]]:
 
 def _starts(code: etree._Element, widths: Any) -> Any:
     """How far from the first each character starts on its baseline, across and down."""
-
     across, down = (_deltas(code.get(name, ""))[: len(widths) - 1] for name in ("DeltaX", "DeltaY"))
     steps = np.zeros((len(widths), 2))
     steps[1:, 0] = widths[:-1]

@@ -152,7 +152,6 @@ def runs(characters: Characters) -> list[Word]:
 
 def _one_in_a_place(characters: Characters) -> Characters:
     """Each place's character once; one that cannot be read where there are several."""
-
     text = characters.text
     boxes = characters.boxes
     keep = np.ones(len(text), bool)
@@ -177,7 +176,6 @@ def _neighbours(middles: Any, far: float) -> Any:
     None where there are too many. The points are sorted by strips across the page; what is parted by the
     edge of a strip is together where the strips lie half a strip lower.
     """
-
     x, y = middles.T
     pairs = [np.zeros((2, 0), int)]
     for shift in (0, 0.5):
