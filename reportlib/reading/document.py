@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-__all__ = ["Box", "Cell", "Document", "Grid", "Note", "Paragraph", "Route", "pack"]
+__all__ = ["Box", "Cell", "Document", "Grid", "Note", "Notes", "Paragraph", "Route", "pack"]
 
 Route = Literal["text", "ocr", "mixed"]
 
@@ -115,6 +115,10 @@ class Note(NamedTuple):
     def of(cls, rule: str, place: str = "", **parts: Any) -> Note:
         """A note with its parts by name."""
         return cls(rule, place, pack(parts))
+
+
+Notes = list[Note]
+"""What a reader noticed so far."""
 
 
 @dataclass(frozen=True, slots=True)

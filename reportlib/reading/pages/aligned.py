@@ -8,13 +8,13 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain, dropwhile, pairwise
+from itertools import chain, pairwise
 from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
 from ..document import Cell
-from .words import NUMBER, PageContent, PageTable, Word, cut, joined, line_text, lines_of
+from .words import NUMBER, Line, PageContent, PageTable, Word, cut, joined, line_text, lines_of
 
 __all__ = ["aligned"]
 
@@ -42,8 +42,8 @@ _Extent = tuple[float, float]
 class _Row(NamedTuple):
     """A row of a table: its figures from the left, and its labels."""
 
-    figures: list[Word]
-    labels: list[Word]
+    figures: Line
+    labels: Line
 
     @property
     def middle(self) -> float:
@@ -51,7 +51,7 @@ class _Row(NamedTuple):
         return self.figures[-1].middle[1]
 
 
-def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable], list[list[Word]]]:
+def aligned(page: PageContent, lines: list[Line]) -> tuple[list[PageTable], list[Line]]:
     """The tables among the lines of a page, and the lines that are of none.
 
     Three numbers in a line are a row; rows with nothing but labels between them are a table.
@@ -67,10 +67,11 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
         near = range(min(rows) - AROUND, max(rows) + AROUND + 1)
         free = [n for n in near if n in left and (n in rows or joined(split[n], "").right <= edge)]
         parts = [part for n in free for part in split[n]]
-        _take_labels([part for part in parts if part.left < edge], list(rows.values()))
-        labels = {part for row in rows.values() for part in row.labels}
+        found = list(rows.values())
+        _take_labels([part for part in parts if part.left < edge], found)
+        labels = {part for row in found for part in row.labels}
         if labels:
-            tables.append(_table(page, list(rows.values())))
+            tables.append(_table(page, found))
             gone = [n for n in free if n in rows or labels.issuperset(split[n])]
         else:
             gone = _header(split, run[0])
@@ -80,7 +81,7 @@ def aligned(page: PageContent, lines: list[list[Word]]) -> tuple[list[PageTable]
     return tables, [line for n in sorted(left) for line in left[n]]
 
 
-def _texts_of(line: list[Word]) -> list[Word]:
+def _texts_of(line: Line) -> Line:
     """The words of a line that stand close to each other, as one."""
     return [joined(run, line_text(run)) for run in cut(line, _is_close)]
 
@@ -91,7 +92,7 @@ def _texts_of(line: list[Word]) -> list[Word]:
 _left = attrgetter("left")
 
 
-def _reaches_into(above: list[Word], below: list[Word]) -> bool:
+def _reaches_into(above: Line, below: Line) -> bool:
     """Whether figures of two lines stand so close that nobody can tell whose they are."""
     upper = list(filter(_is_number, above))
     lower = list(filter(_is_number, below))
@@ -112,16 +113,16 @@ def _is_number(word: Word) -> bool:
     return NUMBER.fullmatch(word.text) is not None
 
 
-def _figures_of(parts: list[Word]) -> list[Word]:
+def _figures_of(parts: Line) -> Line:
     """The numbers of a line; one in front of its label counts the rows."""
-    behind = filter(_is_number, dropwhile(_is_number, parts))
-    return list(behind) or list(filter(_is_number, parts))
+    counted = list(map(_is_number, parts[:2])) == [True, False]
+    return list(filter(_is_number, parts[counted:]))
 
 
 # ------------------------------------------------------------------------------ rows
 
 
-def _one_table(split: list[list[Word]]) -> bool:
+def _one_table(split: list[Line]) -> bool:
     """Whether only labels stand between the first and the last of some lines, which have numbers."""
     edge = min(part.left for part in _figures_of(split[0]))
     between = [part for part in chain(*split[1:-1]) if not _is_number(part)]
@@ -129,7 +130,7 @@ def _one_table(split: list[list[Word]]) -> bool:
     return beside and len(split) <= FAR + 1
 
 
-def _rows(split: list[list[Word]], run: list[int], edge: float) -> dict[int, _Row]:
+def _rows(split: list[Line], run: list[int], edge: float) -> dict[int, _Row]:
     """The rows of a table by their lines; between and below those of numbers some have one or two, the rest
     blank.
     """
@@ -147,7 +148,7 @@ def _rows(split: list[list[Word]], run: list[int], edge: float) -> dict[int, _Ro
     return rows
 
 
-def _columns(parts: list[Word], joining: bool = True) -> list[_Extent]:
+def _columns(parts: Line, joining: bool = True) -> list[_Extent]:
     """Where words stand one above the other, from the left; those over several may join them or not."""
     columns: list[_Extent] = []
     for part in sorted(parts, key=lambda part: part.right - part.left):
@@ -159,10 +160,10 @@ def _columns(parts: list[Word], joining: bool = True) -> list[_Extent]:
     return sorted(columns)
 
 
-def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
+def _by_column(parts: Line, columns: list[_Extent]) -> list[Line]:
     """The texts that begin in each column, from the top."""
     ends = [right for _, right in columns]
-    own: list[list[Word]] = [[] for _ in columns]
+    own: list[Line] = [[] for _ in columns]
     for part in sorted(parts, key=lambda part: part.top):
         own[bisect(ends, part.left)].append(part)
     return own
@@ -171,7 +172,7 @@ def _by_column(parts: list[Word], columns: list[_Extent]) -> list[list[Word]]:
 # ------------------------------------------------------------------------------ headers
 
 
-def _header(split: list[list[Word]], row: int) -> list[int]:
+def _header(split: list[Line], row: int) -> list[int]:
     """The lines above a row in which several texts stand, from below."""
     found = []
     for n in range(row - 1, max(row - FAR, 0) - 1, -1):
@@ -181,16 +182,20 @@ def _header(split: list[list[Word]], row: int) -> list[int]:
     return found
 
 
-def _cells_of_header(split: list[list[Word]]) -> list[list[Word]]:
+def _cells_of_header(split: list[Line]) -> list[Line]:
     """The texts above columns, cell by cell: those that stand one above the other are one."""
-    cells = [joined(block, "".join(part.text for part in block)) for block in _blocks(list(chain(*split)))]
-    return [[cell._replace(top=joined(line, "").top)] for line in lines_of(cells) for cell in line]
+    blocks = _blocks([part for line in split for part in line])
+    result = []
+    for line in lines_of(_stacked(block, "") for block in blocks):
+        top = min(cell.top for cell in line)
+        result += [[cell._replace(top=top)] for cell in line]
+    return result
 
 
 # ------------------------------------------------------------------------------ labels
 
 
-def _take_labels(parts: list[Word], rows: list[_Row]) -> None:
+def _take_labels(parts: Line, rows: list[_Row]) -> None:
     """Give the lines of labels to the rows beside which they stand.
 
     The lines of one label stand closer than rows do: it is the row's in whose middle they stand.
@@ -212,7 +217,7 @@ def _take_labels(parts: list[Word], rows: list[_Row]) -> None:
                 row.labels.extend(piece)
 
 
-def _blocks(parts: list[Word]) -> Iterator[list[Word]]:
+def _blocks(parts: Line) -> Iterator[Line]:
     """Lines of one column that are as close to each other as its closest lines."""
     for lines in _by_column(parts, _columns(parts, joining=False)):
         steps = [below.top - above.top for above, below in pairwise(lines)]
@@ -229,6 +234,11 @@ def _is_near(near: float, above: Word, below: Word) -> bool:
 # ------------------------------------------------------------------------------ the table
 
 
+def _stacked(parts: Line, between: str) -> Word:
+    """Texts that stand one above the other, as one."""
+    return joined(parts, between.join(part.text for part in parts))
+
+
 def _table(page: PageContent, rows: list[_Row]) -> PageTable:
     """The table: a cell for each label, and for each column of figures, filled or not."""
     cells: list[Cell] = []
@@ -236,7 +246,7 @@ def _table(page: PageContent, rows: list[_Row]) -> PageTable:
     stacks = [_by_column(row.labels, _columns(row.labels)) for row in rows]
     most = max(map(len, stacks))
     for number, (row, labels) in enumerate(zip(rows, stacks, strict=True)):
-        words = [joined(parts, "\n".join(part.text for part in parts)) for parts in labels]
+        words = [_stacked(parts, "\n") for parts in labels]
         for figures, (left, right) in zip(_by_column(row.figures, columns), columns, strict=True):
             if figures:
                 words.append(joined(figures, line_text(figures)))

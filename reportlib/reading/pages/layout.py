@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from statistics import median
 from typing import NamedTuple
 
-from ..document import Cell, Document, Grid, Note, Paragraph, Route
+from ..document import Cell, Document, Grid, Notes, Paragraph, Route
 from ..limits import MAX_CELLS, too_large
 from .aligned import aligned
 from .ruled import ruled
-from .words import NUMBER, PageContent, PageTable, Word, cut, is_cjk, joined, line_text, lines_of, surest
+from .words import (
+    NUMBER,
+    Line,
+    PageContent,
+    PageTable,
+    Point,
+    Word,
+    cut,
+    is_cjk,
+    joined,
+    line_text,
+    lines_of,
+    surest,
+)
 
 __all__ = ["blocks", "document_of"]
 
@@ -51,7 +64,7 @@ class TextLine(NamedTuple):
 _Item = TextLine | PageTable
 
 
-def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph | Grid], list[Note]]:
+def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph | Grid], Notes]:
     """What stands on pages, in reading order.
 
     Parameters
@@ -75,7 +88,7 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
         More than `MAX_CELLS` table cells.
     """
     cells = 0
-    notes: list[Note] = []
+    notes: Notes = []
     items: list[_Item] = []
     for page in pages:
         tables, outside, doubts = ruled(page, _without_number(page))
@@ -90,7 +103,7 @@ def blocks(pages: Sequence[PageContent], name: str = "") -> tuple[list[Paragraph
 
 
 def document_of(
-    pages: Sequence[PageContent], name: str, form: str, notes: Iterable[Note], title: str = ""
+    pages: Sequence[PageContent], name: str, form: str, notes: Notes, title: str = ""
 ) -> Document:
     """The document that pages make: its format, what its reader noticed, its own title ('': none)."""
     found, more = blocks(pages, name)
@@ -99,7 +112,7 @@ def document_of(
     return Document(tuple(found), form, route, title, (*notes, *more))
 
 
-def _position(item: _Item) -> tuple[float, float]:
+def _position(item: _Item) -> Point:
     box = item.word if isinstance(item, TextLine) else item.cells[0].box
     return (box.top, box.left) if box else (0.0, 0.0)
 
@@ -107,7 +120,7 @@ def _position(item: _Item) -> tuple[float, float]:
 # ------------------------------------------------------------------------------ the edges of pages
 
 
-def _without_number(page: PageContent) -> list[Word]:
+def _without_number(page: PageContent) -> Line:
     """The words of a page without its number, which may stand inside a table.
 
     A page number stands alone in its line at the top or bottom, between two marks.
@@ -223,7 +236,7 @@ def _paragraphs_and_grids(items: list[_Item]) -> list[Paragraph | Grid]:
     return result
 
 
-def _edges(lines: list[Word]) -> tuple[float, float]:
+def _edges(lines: Line) -> tuple[float, float]:
     """Where full lines start and end."""
     widest = max((line.right - line.left for line in lines), default=0.0)
     wide = [line for line in lines if line.right - line.left > FULL_WIDTH * widest]
@@ -245,7 +258,7 @@ def _goes_on(edges: tuple[float, float], last: _Item, item: _Item) -> bool:
     return all(len(_FIGURE.findall(line.word.text)) <= PROSE for line in (last, item))
 
 
-def _text_of(lines: list[Word]) -> str:
+def _text_of(lines: Line) -> str:
     """The text of a paragraph."""
     text = ""
     for line in lines:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pypdfium2.raw as raw
 
-from ..document import Note
+from ..document import Note, Notes
 from . import pdfium
 from .painting import Turn
 from .words import UNREAD, Characters
@@ -119,9 +119,7 @@ def _lower_figures(at: int, characters: Characters, turn: Turn) -> None:
     boxes[digits[lower], 1], boxes[digits[lower], 3] = tight[lower, 1] - more, tight[lower, 3] + more
 
 
-def without_watermark(
-    text: Any, characters: Characters, turn: Turn, notes: list[Note], place: str
-) -> Characters:
+def without_watermark(text: Any, characters: Characters, turn: Turn, notes: Notes, place: str) -> Characters:
     """Leave out what is written aslant, much larger than the rest, or too small to be read."""
     if not characters.text:
         return characters
@@ -147,4 +145,4 @@ def without_watermark(
     keep[marks] = False
     if len(marks):
         notes.append(Note.of("watermark", place, characters=len(marks)))
-    return characters if keep.all() else characters.but(keep)
+    return characters.but(keep)

@@ -42,7 +42,7 @@ INK = 20
 
 def available() -> bool:
     """Whether OCR is installed."""
-    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+    return all(map(find_spec, ("rapidocr", "onnxruntime")))
 
 
 def model_path(task: str) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...errors import ReadError
 from ...files import write
-from ..document import Document, Note
+from ..document import Document, Note, Notes
 from ..limits import damaged, too_long
 from .layout import document_of
 from .models import available, model_path
@@ -64,7 +64,7 @@ def read(data: bytes, name: str) -> Document:
         Not a picture, too large, or OCR is not installed.
     """
     pages: list[PageContent] = []
-    notes: list[Note] = []
+    notes: Notes = []
     frames = decoded(data, name)
     for number, pixels in enumerate(frames, 1):
         recognised = partial(recognise, pixels, number, pixels.shape[1] / WIDE, name)
@@ -100,9 +100,7 @@ def decoded(data: bytes, name: str) -> list[Any]:
     return frames
 
 
-def where_possible(
-    recognised: Callable[[], PageContent], page: PageContent, notes: list[Note]
-) -> PageContent:
+def where_possible(recognised: Callable[[], PageContent], page: PageContent, notes: Notes) -> PageContent:
     """The page as it is recognised; as it is, with a note, where its picture cannot be read."""
     try:
         return recognised()

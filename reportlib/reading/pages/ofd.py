@@ -18,13 +18,13 @@ import numpy as np
 from lxml import etree
 
 from ...errors import ReadError
-from ..document import Document, Note
+from ..document import Document, Note, Notes
 from ..limits import damaged, open_zip, part, too_long
 from ..markup.ooxml import tree
 from . import ocr
 from .layout import document_of
 from .ruled import strokes
-from .words import UNREAD, Characters, PageContent, Ruling, runs
+from .words import UNREAD, Characters, PageContent, Point, Ruling, runs
 
 __all__ = ["read"]
 
@@ -74,7 +74,7 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         Damaged, too large or empty; a scan while OCR is not installed.
     """
-    notes: list[Note] = []
+    notes: Notes = []
     with open_zip(data, name) as archive:
         package = _Package(archive, name)
         places = [place for page in package.document.iter("{*}Page") if (place := page.get("BaseLoc"))]
@@ -121,8 +121,8 @@ class _Package:
         bases = [self._templates.get(element.get("TemplateID")) for element in page.iter("{*}Template")]
         return [*(self.xml(self.path(base, self._place)) for base in reversed(bases) if base), page]
 
-    def picture(self, number: str) -> tuple[str, bytes]:
-        """Where the picture of a resource lies, and its bytes."""
+    def picture(self, number: str) -> bytes:
+        """The bytes of a picture among the resources."""
         path = ""
         for element in self.document.iter("{*}PublicRes", "{*}DocumentRes"):
             at = self.path((element.text or "").strip(), self._place)
@@ -130,7 +130,7 @@ class _Package:
             for medium in resources.iterfind(f".//{{*}}MultiMedia[@ID='{number}']"):
                 file = posixpath.join(resources.get("BaseLoc", ""), _text(medium, "MediaFile"))
                 path = self.path(file, at)
-        return path, part(self._archive, path, self.name)
+        return part(self._archive, path, self.name)
 
     def xml(self, path: str) -> etree._Element:
         """A part, parsed.
@@ -148,7 +148,7 @@ class _Package:
 # ------------------------------------------------------------------------------ pages
 
 
-def _read_page(package: _Package, number: int, place: str, notes: list[Note]) -> PageContent:
+def _read_page(package: _Package, number: int, place: str, notes: Notes) -> PageContent:
     layers = package.page(place)
     size = _text(layers[-1], "PhysicalBox") or _text(package.document, "PhysicalBox") or A4
     _, _, width, height = map(float, size.split())
@@ -171,8 +171,8 @@ def _objects(layers: list[etree._Element], kind: str) -> list[etree._Element]:
 
 def _recognised(package: _Package, page: PageContent, picture: etree._Element) -> PageContent:
     """The page as it is recognised from its picture."""
-    source, data = package.picture(picture.get("ResourceID", ""))
-    pixels = ocr.decoded(data, f"{package.name}, {source}")[0]
+    data = package.picture(picture.get("ResourceID", ""))
+    pixels = ocr.decoded(data, package.name)[0]
     unit = pixels.shape[1] / (_boundary(picture)[2] * POINT)
     return ocr.recognise(pixels, page.number, unit, package.name)
 
@@ -286,9 +286,9 @@ def _rulings(item: etree._Element) -> Iterator[Ruling]:
         yield from strokes(shape, stroked)
 
 
-def _shapes(transform: Any, data: str) -> list[list[tuple[float, float]]]:
+def _shapes(transform: Any, data: str) -> list[list[Point]]:
     """The points of a path's stretches of straight lines, on the page."""
-    shapes: list[list[tuple[float, float]]] = []
+    shapes: list[list[Point]] = []
     for command, operands in _COMMAND.findall(data):
         values = [float(word) for word in operands.split()[-2:]]
         point = [tuple((values @ transform[:2] + transform[2]).tolist())] if len(values) > 1 else []

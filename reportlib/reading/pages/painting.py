@@ -12,7 +12,7 @@ from pypdfium2 import PdfMatrix, PdfPage
 
 from . import pdfium
 from .ruled import THIN, strokes
-from .words import Ruling
+from .words import Point, Ruling
 
 __all__ = ["Painting", "Turn", "brightness"]
 
@@ -40,8 +40,10 @@ class Turn:
         shown = page.get_rotation() // 90 % 4
         self.quarter = shown if quarter is None else quarter
         self.aside = self.quarter - shown
-        sides = [self.right - self.left, self.top - self.bottom]
-        self.width, self.height = sides[:: -1 if self.quarter % 2 else 1]
+        self.width = self.right - self.left
+        self.height = self.top - self.bottom
+        if self.quarter % 2:
+            self.width, self.height = self.height, self.width
 
     def boxes(self, edges: Any) -> Any:
         """Boxes from the page's top left corner, an array. `edges`: left, bottom, right, top in each line."""
@@ -49,7 +51,8 @@ class Turn:
 
         left, bottom, right, top = edges.T.astype(float)
         box = left - self.left, self.top - top, right - self.left, self.top - bottom
-        beside, below = self.right - self.left, self.top - self.bottom
+        beside = self.right - self.left
+        below = self.top - self.bottom
         for _ in range(self.quarter):
             left, top, right, bottom = box
             box = below - bottom, left, below - top, right
@@ -101,8 +104,9 @@ class Painting:
         thin = paths & (sides <= THIN).any(axis=1)
         self.drawings = int(paths.sum() - thin.sum())
         lines, filled = self._shapes(np.flatnonzero(paths & ~thin))
-        struck = turn.boxes(np.reshape([*pdfium.strikes(page)], (-1, 4)))
-        self.rulings = np.concatenate([self.boxes[thin], np.reshape(lines, (-1, 4)), struck])
+        struck = np.reshape([*pdfium.strikes(page)], (-1, 4))
+        drawn = np.reshape(lines, (-1, 4))
+        self.rulings = np.concatenate([self.boxes[thin], drawn, turn.boxes(struck)])
         pictures = kinds == raw.FPDF_PAGEOBJ_IMAGE
         self.picture = float(sides[pictures].prod(axis=1).sum())
         opaque = [n for n in np.flatnonzero(pictures).tolist() if not self._may_be_a_stencil(page, n)]
@@ -175,7 +179,7 @@ class Painting:
         """The ruling lines that a path of `count` segments draws."""
         segments = [pdfium.path_segment(item, k) for k in range(count)]
         ends = self._points(segments, _matrix(item, self.forms.get(item))).tolist()
-        points: list[tuple[float, float]] = []
+        points: list[Point] = []
         for segment, end in zip(segments, ends, strict=True):
             if pdfium.segment_type(segment) == raw.FPDF_SEGMENT_MOVETO:
                 yield from strokes(points, stroked)

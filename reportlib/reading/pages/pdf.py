@@ -10,7 +10,7 @@ from typing import Any
 from pypdfium2 import PdfDocument, PdfiumError
 
 from ...errors import ReadError
-from ..document import Document, Note
+from ..document import Document, Note, Notes
 from ..limits import CUT_OUT, damaged, too_long
 from . import ocr, pdfium
 from .layout import document_of
@@ -62,7 +62,7 @@ def read(data: bytes, name: str) -> Document:
     ReadError
         Damaged, encrypted, empty or too long; a scan while OCR is not installed.
     """
-    notes: list[Note] = []
+    notes: Notes = []
     with opened(data, name) as pdf:
         if len(pdf) == 0:
             raise damaged("the pdf", name)
@@ -103,7 +103,7 @@ def _drawn(pdf: PdfDocument, index: int, scale: float) -> Any:
         return pdfium.draw(page, scale)
 
 
-def _read_pages(pdf: PdfDocument, name: str, notes: list[Note]) -> tuple[list[PageContent], list[int]]:
+def _read_pages(pdf: PdfDocument, name: str, notes: Notes) -> tuple[list[PageContent], list[int]]:
     """The pages, and which of them have a picture worth looking at."""
     pages: list[PageContent] = []
     pictures = []
@@ -129,7 +129,7 @@ def _read_pages(pdf: PdfDocument, name: str, notes: list[Note]) -> tuple[list[Pa
 
 
 def _recognise(
-    pdf: PdfDocument, pages: list[PageContent], pictures: list[int], name: str, notes: list[Note]
+    pdf: PdfDocument, pages: list[PageContent], pictures: list[int], name: str, notes: Notes
 ) -> None:
     """Recognise what stands in pictures: of too many, in the first that have a ruled table."""
     able = ocr.available()
@@ -172,7 +172,7 @@ def _recognised(pdf: PdfDocument, page: PageContent, name: str) -> PageContent:
 # ------------------------------------------------------------------------------ text
 
 
-def _read_page(pdf: PdfDocument, index: int, notes: list[Note]) -> tuple[PageContent, bool]:
+def _read_page(pdf: PdfDocument, index: int, notes: Notes) -> tuple[PageContent, bool]:
     """The words and rulings of a page, and whether it has a picture worth looking at."""
     place = f"p. {index + 1}"
     with closing(load_page(pdf, index)) as page:
@@ -202,7 +202,7 @@ def _has_picture(painting: Painting, turn: Turn, has_text: bool, unmapped: bool)
     return unmapped or part > SCAN or painting.drawings > MAX_DRAWINGS
 
 
-def _without_struck(characters: Characters, painting: Painting, notes: list[Note], place: str) -> Characters:
+def _without_struck(characters: Characters, painting: Painting, notes: Notes, place: str) -> Characters:
     """Leave out what is struck out; what a longer line crosses cannot be read."""
     gone, doubtful, strokes = struck(characters, painting.rulings)
     if doubtful.any():

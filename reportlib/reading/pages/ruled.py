@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ..document import Box, Cell, Note
-from .words import DIGITS, UNREAD, PageContent, PageTable, Ruling, Word, surest, text_of
+from ..document import Box, Cell, Note, Notes
+from .words import DIGITS, UNREAD, Line, PageContent, PageTable, Point, Ruling, Word, surest, text_of
 
 __all__ = ["THIN", "TOLERANCE", "Area", "Lattice", "lattices", "ruled", "strokes"]
 
@@ -67,7 +67,7 @@ class Lattice(NamedTuple):
         return across and self.ys[0] - TOLERANCE <= piece.top and piece.bottom <= self.ys[-1] + TOLERANCE
 
 
-def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ruling]:
+def strokes(points: Sequence[Point], stroked: bool) -> Iterator[Ruling]:
     """The ruling lines that one stretch of a path draws, its points in points.
 
     Thin shapes, filled or not, are lines; of others the level sides are, where they are `stroked`.
@@ -82,7 +82,7 @@ def strokes(points: Sequence[tuple[float, float]], stroked: bool) -> Iterator[Ru
         yield from (side for side in sides if side.thickness <= LEVEL)
 
 
-def _around(points: Iterable[tuple[float, float]]) -> Ruling:
+def _around(points: Iterable[Point]) -> Ruling:
     xs, ys = zip(*points, strict=True)
     return Ruling(min(xs), min(ys), max(xs), max(ys))
 
@@ -223,10 +223,10 @@ def _walls(edges: _Edges, at: Any, across: Any) -> Any:
 # ------------------------------------------------------------------------------ words
 
 
-def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[Word], list[Note]]:
+def ruled(page: PageContent, words: Line) -> tuple[list[PageTable], Line, Notes]:
     """The ruled tables of a page, and the words outside them."""
     tables: list[PageTable] = []
-    notes: list[Note] = []
+    notes: Notes = []
     for lattice in lattices(page.rulings):
         # A frame with lines across only does not tell its columns: that is left to the numbers in it.
         if len(lattice.xs) > 2:
@@ -239,9 +239,9 @@ def ruled(page: PageContent, words: list[Word]) -> tuple[list[PageTable], list[W
     return tables, words, notes
 
 
-def _placed(lattice: Lattice, words: list[Word]) -> tuple[list[list[Word]], list[Word], list[str]]:
+def _placed(lattice: Lattice, words: Line) -> tuple[list[Line], Line, list[str]]:
     """The words in each cell of a table, those outside it, and the numbers that reach over a line."""
-    contents: list[list[Word]] = [[] for _ in [*lattice.areas, "outside"]]
+    contents: list[Line] = [[] for _ in [*lattice.areas, "outside"]]
     wide = []
     for word in words:
         place = lattice.find(word)
@@ -252,7 +252,7 @@ def _placed(lattice: Lattice, words: list[Word]) -> tuple[list[list[Word]], list
     return contents, outside, wide
 
 
-def _cell(page: PageContent, area: Area, words: list[Word]) -> Cell:
+def _cell(page: PageContent, area: Area, words: Line) -> Cell:
     """A cell with what stands in it.
 
     Numbers below each other that had room beside each other are several, and a ruling line between

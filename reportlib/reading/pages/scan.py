@@ -175,7 +175,7 @@ def _cells(tables: list[Lattice], ink: Any, every: Any, hidden: Any) -> tuple[li
     areas = [(len(table.xs) > 2, _pixels(*area[4:])) for table in tables for area in table.areas]
     found = [list(_cell_lines(ink, area)) for _, area in areas]
     heights = [bottom - top for spans in found for _, top, _, bottom in spans]
-    usual = median_high(heights) if heights else 0
+    usual = median_high(heights or [0])
     cells = []
     gone = []
     for (single, area), spans in zip(areas, found, strict=True):

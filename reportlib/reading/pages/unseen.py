@@ -194,11 +194,9 @@ def _beside(boxes: Any, rulings: Any) -> Any:
     """The numbers of the level lines that stand as high as the middle of figures."""
     import numpy as np
 
-    if not len(boxes):
-        return np.zeros(0, int)
     left, top, right, bottom = rulings.T
     middles = np.sort((boxes[:, 1] + boxes[:, 3]) / 2)
-    reach = ACROSS * (boxes[:, 3] - boxes[:, 1]).max()
+    reach = ACROSS * (boxes[:, 3] - boxes[:, 1]).max(initial=0)
     at = (top + bottom) / 2
     figures = np.searchsorted(middles, at + reach) - np.searchsorted(middles, at - reach)
     return np.flatnonzero((figures > 0) & (right - left > bottom - top))

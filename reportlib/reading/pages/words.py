@@ -15,8 +15,8 @@ import numpy as np
 from ..document import Box, Cell, Paragraph
 
 __all__ = [
-    "DIGITS", "NUMBER", "UNREAD", "Characters", "PageContent", "PageTable", "Ruling", "Word", "cut", "is_cjk",
-    "joined", "line_text", "lines_of", "runs", "surest", "text_of",
+    "DIGITS", "NUMBER", "UNREAD", "Characters", "Line", "PageContent", "PageTable", "Point", "Ruling", "Word",
+    "cut", "is_cjk", "joined", "line_text", "lines_of", "runs", "surest", "text_of",
 ]  # fmt: skip
 
 TOUCHING = 0.08
@@ -45,6 +45,8 @@ NUMBER = re.compile(r"[-+]?[\d.,\n]*\d%?[\u4e00-\u9fff]{0,2}[⁰¹²³⁴-⁹]*|
 """A figure as it stands in a table, with its unit and the mark of its note, or what stands for none."""
 
 Item = TypeVar("Item")
+Point = tuple[float, float]
+"""How far across and down a page."""
 
 
 @dataclass(eq=False)
@@ -98,13 +100,17 @@ class Word(NamedTuple):
         return self.bottom - self.top
 
     @property
-    def middle(self) -> tuple[float, float]:
+    def middle(self) -> Point:
         """The point in its middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def box(self, page: PageContent) -> Box:
         """Where it stands."""
         return Box(page.number, self.left, self.top, self.right, self.bottom)
+
+
+Line = list[Word]
+"""Words that stand in a line or in a column, one after the other."""
 
 
 class Ruling(NamedTuple):
@@ -167,7 +173,7 @@ def _one_in_a_place(characters: Characters) -> Characters:
         if keep[a] and (text[a] == text[b] or (text[a].isalnum() and text[b].isalnum())):
             keep[b] = False
             unread[a] |= text[a] != text[b]
-    return characters.unread(unread).but(keep) if not keep.all() else characters
+    return characters.unread(unread).but(keep)
 
 
 def _neighbours(middles: Any, far: float) -> Any:
@@ -220,7 +226,7 @@ def cut(items: Iterable[Item], goes_on: Callable[[Item, Item], bool]) -> list[li
     return runs
 
 
-def joined(words: list[Word], text: str) -> Word:
+def joined(words: Line, text: str) -> Word:
     """Words as one, with the box around them and the lowest confidence."""
     first = words[0]
     if len(words) == 1:
@@ -235,9 +241,9 @@ def surest(pieces: Iterable[Word | Cell | Paragraph]) -> float | None:
     return min(known) if known else None
 
 
-def lines_of(words: Iterable[Word]) -> list[list[Word]]:
+def lines_of(words: Iterable[Word]) -> list[Line]:
     """Words by line, from the top, each line from the left."""
-    lines: list[list[Word]] = []
+    lines: list[Line] = []
     middle = height = 0.0
     for word in sorted(words, key=lambda word: word.top + word.bottom):
         centre = (word.top + word.bottom) / 2
@@ -254,7 +260,7 @@ def lines_of(words: Iterable[Word]) -> list[list[Word]]:
 _left = attrgetter("left")
 
 
-def line_text(line: list[Word]) -> str:
+def line_text(line: Line) -> str:
     """The text of a line, with a space where a gap parts two words and raised digits as such.
 
     The mark of a note at a number is none of its digits.
@@ -282,7 +288,7 @@ def _is_raised(last: Word, word: Word) -> bool:
     return last.bottom - word.bottom > RAISE * high > word.top - last.top
 
 
-def text_of(words: list[Word]) -> str:
+def text_of(words: Line) -> str:
     """The text of a cell, its lines parted by ``\\n``."""
     if len(words) < 2:
         return words[0].text if words else ""
