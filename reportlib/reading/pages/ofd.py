@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -178,8 +179,7 @@ def _recognised(package: _Package, page: PageContent, picture: etree._Element) -
 
 
 def _area(picture: etree._Element) -> float:
-    _, _, width, height = _boundary(picture)
-    return width * height
+    return prod(_boundary(picture)[2:])
 
 
 def _text(root: etree._Element, tag: str) -> str:
