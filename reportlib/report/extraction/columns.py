@@ -316,7 +316,12 @@ def _labels(header: Header, targets: Targets) -> list[_Above]:
             order |= {THIS: 0}
         return [_Above(order.get(code), places, code) for _, code, places in found]
     if not header.routes and len(found) == len(targets.keys):
-        return [_Above(place, places) for place, (_, _, places) in enumerate(found)]
+        order = {code: place for place, code in enumerate(targets.columns)}
+        parts = [place - place % len(order) for place in range(len(found))]
+        return [
+            _Above(part + order[code] if code in order else None, places)
+            for part, (_, code, places) in zip(parts, found, strict=True)
+        ]
     every = {key: place for place, key in enumerate(targets.keys)}
     labels = [_Above(every.get((route, code)), places) for route, code, places in found]
     named = [targets.keys[one.target][0] for one in labels if one.target is not None]
