@@ -315,17 +315,13 @@ def _labels(header: Header, targets: Targets) -> list[_Above]:
         if len(order) == 1:
             order |= {THIS: 0}
         return [_Above(order.get(code), places, code) for _, code, places in found]
-    if not header.routes and len(found) == len(targets.keys):
-        order = {code: place for place, code in enumerate(targets.columns)}
-        parts = [place - place % len(order) for place in range(len(found))]
-        return [
-            _Above(part + order[code] if code in order else None, places)
-            for part, (_, code, places) in zip(parts, found, strict=True)
-        ]
+    if not header.routes and len(found) % len(targets.rows) == 0:
+        size = len(found) // len(targets.rows)  # the labels of one row after those of the other
+        found = [(targets.rows[k // size], code, places) for k, (_, code, places) in enumerate(found)]
     every = {key: place for place, key in enumerate(targets.keys)}
     labels = [_Above(every.get((route, code)), places) for route, code, places in found]
     named = [targets.keys[one.target][0] for one in labels if one.target is not None]
-    torn = len(named) < len(set(named)) * len(targets.columns)  # rows named without their spans
+    torn = header.routes and len(named) < len(set(named)) * len(targets.columns)  # rows without their spans
     return [] if torn else labels
 
 

@@ -93,9 +93,7 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     for table in form.tables:
         if not _is_there(table, named, strips):
             continue
-        own = [strip for strip in strips if strip.table == table.code]
-        if any(strip.headed and strip.hits for strip in own):  # what the text says before is no table
-            own = [strip for strip in own if strip.headed]
+        own = _without_lists([strip for strip in strips if strip.table == table.code])
         own.sort(key=lambda one: one.position)
         cells = _Reader(table, year, findings).read(own, year in named.headed[table.code])
         _read_units(cells, texts, words)
@@ -148,6 +146,16 @@ def _is_there(table: Table, flat: Flattener, strips: Iterable[Strip]) -> bool:
         whole = any(_is_whole_row(strip, table, flat) for strip in own)
         return whole or table.code in flat.headed or len(named) >= _ENOUGH
     return len(rows) >= _ENOUGH and table.code in flat.headed
+
+
+def _without_lists(strips: list[Strip]) -> list[Strip]:
+    """The strips without the lines of lists: labels without a header that elsewhere stand under one."""
+    under = {hit.code for strip in strips if strip.header.read for hit in strip.hits}
+    return [
+        strip
+        for strip in strips
+        if strip.header.read or not under.intersection(hit.code for hit in strip.hits)
+    ]
 
 
 def _is_whole_row(strip: Strip, table: Table, flat: Flattener) -> bool:

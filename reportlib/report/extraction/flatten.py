@@ -124,8 +124,6 @@ class Strip:
         The file ends inside it.
     routes
         The rows of a table that lies across that are named above it.
-    headed
-        The heading of its table stands above.
     """
 
     table: str
@@ -140,7 +138,6 @@ class Strip:
     ends: bool = False
     orphans: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
-    headed: bool = False
 
     @property
     def blank(self) -> bool:
@@ -340,7 +337,7 @@ class Flattener:
         year = timed or self._year(label.text) or self.year
         strip = Strip(
             self.table, label.text.strip(), hits, atoms, self.header, where, position, year, self.report,
-            ends, orphans, tuple(self.routes), self.table in self.headed,
+            ends, orphans, tuple(self.routes),
         )  # fmt: skip
         self.strips.append(strip)
         self.since, self.orphans = [], []

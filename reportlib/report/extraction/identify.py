@@ -18,7 +18,7 @@ from .numerals import fold
 
 __all__ = ["Identified", "identify"]
 
-_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?(?!\d+月)|(?=政[府务])|(?=[^\d]{0,4}$))")
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?:年度?(?!\d+月|版)|(?=政[府务])|(?=[^\d]{0,4}$))")
 _APART = re.compile(r"(?<=\d)\s+(?=年)")
 _PERIOD = re.compile(r"(20\d\d)[年.]1[月.](?:1日?)?.{0,8}?(?:20\d\d[年.])?12[月.](?:31)?")
 _DAY = r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})"
@@ -220,6 +220,7 @@ def _report_title() -> re.Pattern[str]:
 
 def _name(text: str) -> str:
     """The name of a body, or of several, that a text ends with; '' where there is none."""
+    text = re.sub(_words()["title"]["site"], "", text)
     for whole in (re.sub(r"\s", "", text), *text.split()[::-1]):
         name = _SEPARATOR.split(whole.rstrip(_AROUND))[-1]
         name = re.sub(r"(?<=.)关于.*|的|关于|\(.*?\)", "", _YEAR.sub("", name))

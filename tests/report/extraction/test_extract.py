@@ -1000,3 +1000,23 @@ def test_a_line_behind_a_table_that_lies_across_changes_no_order_of_it():
     figures = ["1", "2", "3", "4", "10", *["2", "3", "4", "5", "14"], *["3", "4", "5", "6", "18"]]
     found = read("四、政府信息公开行政复议、行政诉讼情况", *header, *figures, "行政复议 3件", "行政诉讼 2件")
     assert list(printed(found, "disputes", "reconsideration").values()) == figures[:5]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 3, 2, 4], [0, 1, 2, 3]])
+def test_the_columns_of_a_table_that_lies_across_are_those_of_its_labels_in_a_text(order):
+    five = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    part = [five[k] for k in order]
+    header = ["行政复议", "行政诉讼", *part, "未经复议直接起诉", "复议后起诉", *part, *part]
+    figures = [["1", "2", "0", "3", "6"], ["2", "0", "0", "1", "3"], ["0", "1", "4", "0", "5"]]
+    cells = [row[k] for row in figures for k in order]
+    found = read("四、政府信息公开行政复议、行政诉讼情况", *header, *cells)
+    told = list(printed(found, "disputes", "direct_litigation").values())
+    assert told == figures[1][: len(order)]
+
+
+def test_a_label_without_header_is_a_line_of_a_list_where_it_stands_under_one_elsewhere():
+    small = grid(["类别", "数量"], ["行政许可", "76"], ["行政处罚", "2"])
+    decisions = ["信息内容", "本年处理决定数量"]
+    table = grid(decisions, ["行政许可", "101"], decisions, ["行政处罚", "102"], ["行政强制", "103"])
+    found = read(small, PROACTIVE, table)
+    assert printed(found, "disclosure", "licences") == {"decisions": "101"}
