@@ -95,7 +95,7 @@ class Dataset:
             ``own`` or ``region``.
         level, region, parent
             Only bodies that the register has at this level, in this region (a code or its beginning, such
-            as ``32``), or directly under this body.
+            as ``32``), or directly under this body; of those that the dataset is narrowed to, if it is.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class Dataset:
             chosen = tuple(dict.fromkeys(map(self.resolve, names)))
         if (level, region, parent) != (None, None, None):
             fitting = self._fitting(level=level, region=region, parent=parent)
-            asked = fitting if bodies is None or chosen is None else chosen
+            asked = fitting if chosen is None else chosen
             chosen = tuple(name for name in asked if name in fitting)
         if years is not None:
             given = years if isinstance(years, Iterable) else [years]
@@ -160,8 +160,7 @@ class Dataset:
             There are no data of the body; the nearest names are given.
         """
         own = self.resolve(body)
-        level = self.known["level"].get(own, "")
-        alike = self.known["registered"] & (self.known["level"] == level)
+        alike = self.known["registered"] & (self.known["level"] == self.known["level"][own])
         return [name for name in self.known.index[alike] if name != own]
 
     def panel(self, codes: str | Iterable[str] | None = None) -> pd.DataFrame:

@@ -86,7 +86,8 @@ def trace(
     cells = mine.cells[mine.cells["table"] == table]
     here = cells[(cells["row"] == row) & (cells["column"] == column)]
     if here.empty:
-        near = ", ".join(_near(cells, row))
+        line = cells[cells["row"] == row]
+        near = ", ".join(cells["row"].unique() if line.empty else line["column"].unique())
         raise ReportlibError(
             f"the report has no cell {table}/{row}/{column}",
             file=str(report["file"]),
@@ -95,13 +96,6 @@ def trace(
     about = mine.findings[mine.findings["report_id"] == report["report_id"]]
     about = about[(about["table"] == table) & about["row"].isin([row, ""])]
     return Trace(here.iloc[0], report, about[about["column"].isin([column, ""])])
-
-
-def _near(cells: pd.DataFrame, row: str) -> list[str]:
-    """The rows of a table or, where it has this row, the row's columns."""
-    line = cells[cells["row"] == row]
-    known = cells["row"] if line.empty else line["column"]
-    return [str(code) for code in known.unique()]
 
 
 def picture(ds: Dataset, found: Trace) -> bytes:

@@ -54,7 +54,7 @@ class Words:
             return self.of(value, AXES[name]) if name in AXES else told
         if not isinstance(value, Real):
             return str(value)
-        return f"{value:.0f}" if name.endswith("year") else number(float(value))
+        return f"{value:.0f}" if name.endswith(("year", "since")) else number(float(value))
 
     def column(self, frame: pd.DataFrame, name: str) -> list[str]:
         """A column of a frame: rows and columns of the form as the report's own edition words them, the codes

@@ -121,6 +121,8 @@ def test_the_register_narrows_a_dataset(home):
     assert set(ds.select(parent="甲市").reports["body"]) == {"乙县"}
     assert set(ds.select(level="city", region="33").reports["body"]) == {"丁市"}
     assert ds.children("甲市") == ["乙县"] and ds.children("丁市") == []
+    narrowed = ds.select(bodies=["甲市", "乙县"])
+    assert set(narrowed.select(level="city").reports["body"]) == {"甲市"}, "a selection is never widened"
     with pytest.raises(ReportlibError, match="no body with data has level planet"):
         ds.select(level="planet")
 
