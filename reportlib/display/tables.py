@@ -126,22 +126,16 @@ def _check(frame: object, columns: Iterable[str]) -> None:
 # ------------------------------------------------------------------------------------ columns of frames
 
 
-@cache
-def _order() -> dict[tuple[str, str, str], int]:
-    """Where a row (or group: before its first member) and a column stand in their table, by axis, table and
-    code.
-    """
-    places = dict.fromkeys((axis, table, entry.code) for _, axis, table, entry in entries())
-    return {place: n for n, place in enumerate(places)}
-
-
 def _ranks(frame: pd.DataFrame, name: str) -> Any:
-    """Where each line stands by one of its columns: order of the form, of numbers, else as the lines come."""
+    """Where each line stands by one of its columns: order of the form (a group before its first member), of
+    numbers, else as the lines come.
+    """
     values = frame[name]
     if name in ("row", "column") and "table" in frame:
-        order = dict(_order())
-        codes = zip(frame["table"].astype("str"), values.astype("str"), strict=True)
-        return [order.setdefault((name, table, code), len(order)) for table, code in codes]
+        known = [(table, entry.code) for _, axis, table, entry in entries() if axis == name]
+        codes = list(zip(frame["table"].astype("str"), values.astype("str"), strict=True))
+        order = {code: n for n, code in enumerate(dict.fromkeys(known + codes))}
+        return [order[code] for code in codes]
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.codes.array
     return values.array if pd.api.types.is_numeric_dtype(values.dtype) else values.factorize()[0]
