@@ -30,7 +30,7 @@ from .corrections import Correction, load_corrections
 from .published import PROCESSED, TABLES, publish, published, schema, sweep, write_table
 from .records import FIGURES, Problem, Record, compare_files, read_records
 from .registers import read_edited, read_register
-from .rules import CELLS
+from .rules import SUMMED, place
 from .workers import Job, Progress, Read, Version, read, read_all
 
 __all__ = ["IngestResult", "ingest", "newer_than_ingest"]
@@ -338,12 +338,13 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
     """Findings on the reports that add up those of other bodies; they are the only ones that look across all
     parts.
     """
-    columns = ["report_id", "body", "scope", "year", "version", "consolidates"]
+    columns = ["report_id", "body", "scope", "year", "version", "current", "consolidates"]
     files = [processed / name for name in paths["reports"]]
     reports = pq.read_table(files, columns=columns, filters=[("current", "==", True)])
     if not pc.any(reports["consolidates"]).as_py():
         return []
-    wanted = [("row", "in", {row for _, row, _ in CELLS}), ("column", "==", "total")]
+    rows = {place(cell)[1] for cell in SUMMED}
+    wanted = [("row", "in", rows), ("column", "==", "total")]
     cells = pq.read_table([processed / name for name in paths["cells"]], filters=wanted)
     return consolidations(cells, reports, register)
 

@@ -10,11 +10,12 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..form import CellKey, load_toml
+from ..form import load_toml
 from ..report.report import Finding, Verdict
 
 __all__ = [
     "CELLS",
+    "SUMMED",
     "Across",
     "Figure",
     "Figures",
@@ -24,9 +25,11 @@ __all__ = [
     "compare",
     "identical",
     "parent_sums",
+    "place",
     "published_late",
 ]
 
+RULES = load_toml("rules.toml")
 ReportKey = tuple[str, str, int]
 """A body, its scope and a year."""
 
@@ -40,8 +43,8 @@ class Figure(NamedTuple):
     suspect: bool
 
 
-Figures = dict[CellKey, Figure]
-"""Of one report. A figure stated in words stands in no table and row, and its indicator is the column."""
+Figures = dict[str, Figure]
+"""Of one report, by ``table/row/column``, or by the indicator where a figure is stated in words."""
 
 
 class Across(NamedTuple):
@@ -60,33 +63,26 @@ def before(line: ReportKey) -> ReportKey:
 # ------------------------------------------------------------------------------ comparisons of cells
 PARTS = ("old", "plus", "minus", "new")
 """Of a comparison: `old` of the year before, with what is added and taken away, against `new`."""
-Terms = list[tuple[str, CellKey]]
-"""The cells of a comparison, with their part in it."""
+Terms = list[tuple[str, str]]
+"""The cells of a comparison, each with its part in it before it."""
+
+
+def _terms(said: Mapping[str, Any], one: str = "") -> Terms:
+    """The cells that a rule names, filled in with what it holds for."""
+    return [(part, cell.replace("*", one)) for part in PARTS for cell in said.get(part, ())]
 
 
 def _comparisons() -> Iterator[tuple[str, Terms]]:
     """Each comparison of the rules that compare cells of two years, or of one."""
-    for rule, said in load_toml("rules.toml").items():
-        for one in said.get("each", []):
-            yield rule, list(_filled(said, one))
-        words = said.get("figures", {})
-        if words:
-            yield rule, [(part, ("", "", code)) for part in PARTS for code in words.get(part, [])]
-
-
-def _filled(said: Mapping[str, Any], one: str | list[str]) -> Iterator[tuple[str, CellKey]]:
-    """The cells of a rule: what stands for each is filled in."""
-    own = [one] * 3 if isinstance(one, str) else one
-    for part in PARTS:
-        for pattern in said.get(part, []):
-            table, row, column = (
-                fill if name == "*" else name for name, fill in zip(pattern, own, strict=True)
-            )
-            yield part, (table, row, column)
+    for rule, said in RULES.items():
+        for one in said.get("each", ()):
+            yield rule, _terms(said, one)
+        if "figures" in said:
+            yield rule, _terms(said["figures"])
 
 
 COMPARISONS = tuple(_comparisons())
-SUMMED: tuple[CellKey, ...] = tuple(map(tuple, load_toml("rules.toml")["parent_sum"]["cells"]))
+SUMMED: list[str] = RULES["parent_sum"]["cells"]
 CELLS = {*SUMMED, *(cell for _, terms in COMPARISONS for _, cell in terms)}
 """The cells that any rule needs."""
 
@@ -106,25 +102,27 @@ def compare(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
 
 def _compared(rule: str, terms: Terms, figures: list[Figure], line: ReportKey) -> Finding | None:
     """What is said where a comparison does not hold."""
-    said = load_toml("rules.toml")[rule]
+    said = RULES[rule]
     sums = dict.fromkeys(PARTS, 0.0)
-    first: dict[str, tuple[CellKey, Figure]] = {}
-    for (part, cell), figure in zip(terms, figures, strict=True):
+    places: dict[str, str] = {}
+    for (part, _), figure in zip(terms, figures, strict=True):
         sums[part] += figure.value
-        first.setdefault(part, (cell, figure))
-    left, right = sums["old"] + sums["plus"] - sums["minus"], sums["new"]
+        places.setdefault(part, figure.where)
+    left, right = sums["old"] + sums["plus"] - sums["minus"], sums.pop("new")
     if _holds(said, left, right):
         return None
     # What its own report contradicts proves nothing against another.
     verdict: Verdict = "warn" if any(figure.suspect for figure in figures) else said["verdict"]
-    year = line[2]
-    about: dict[str, Any] = {"year": year, "before": year - 1, "factor": said.get("factor", "")}
-    if "old" in first:
-        about |= {"old": sums["old"], "place": first["old"][1].where}
-    cell, new = first["new"]
-    place = cell if cell[0] else ("", "", "")
-    about |= {"plus": sums["plus"], "minus": sums["minus"]}
-    return Finding.of(rule, verdict, *place, left, right, new.where, **about)
+    about: dict[str, Any] = {"place": places.get("old", ""), "factor": said.get("factor", ""), **sums}
+    about |= {"year": line[2], "before": line[2] - 1}
+    cell = next(cell for part, cell in terms if part == "new")
+    return Finding.of(rule, verdict, *place(cell), left, right, places["new"], **about)
+
+
+def place(cell: str) -> tuple[str, str, str]:
+    """Table, row and column of a cell, '' of a figure in words."""
+    table, row, column = cell.split("/") if "/" in cell else ("", "", "")
+    return table, row, column
 
 
 def _holds(said: Mapping[str, Any], left: float, right: float) -> bool:
@@ -140,11 +138,10 @@ def _holds(said: Mapping[str, Any], left: float, right: float) -> bool:
 # ------------------------------------------------------------------------------ other rules
 def alike(reports: Mapping[ReportKey, Figures]) -> list[ReportKey]:
     """The reports that have the same figures as the year before."""
-    return [line for line, now in reports.items() if _values(now) == _values(reports.get(before(line)))]
-
-
-def _values(cells: Figures | None) -> dict[CellKey, float] | None:
-    return None if cells is None else {cell: figure.value for cell, figure in cells.items()}
+    values = {
+        line: {cell: figure.value for cell, figure in figures.items()} for line, figures in reports.items()
+    }
+    return [line for line, mine in values.items() if mine == values.get(before(line))]
 
 
 def identical(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
@@ -155,7 +152,7 @@ def identical(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
     reports
         Whole reports.
     """
-    said = load_toml("rules.toml")["identical"]
+    said = RULES["identical"]
     for line in alike(reports):
         figures = sum(figure.value != 0 for figure in reports[line].values())
         if figures >= said["least"]:
@@ -163,7 +160,7 @@ def identical(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
             yield Across(line, Finding.of("identical", said["verdict"], **about))
 
 
-def published_late(dates: Iterable[tuple[ReportKey, str]]) -> Iterator[Across]:
+def published_late(dates: Mapping[ReportKey, str]) -> Iterator[Across]:
     """The reports of known scope that were published after the legal date.
 
     Parameters
@@ -171,8 +168,8 @@ def published_late(dates: Iterable[tuple[ReportKey, str]]) -> Iterator[Across]:
     dates
         Of each report, an ISO date or ''.
     """
-    said = load_toml("rules.toml")["published_late"]
-    for line, published in dates:
+    said = RULES["published_late"]
+    for line, published in dates.items():
         _, scope, year = line
         if published and scope in said:
             due = datetime.date(year + 1, *said[scope])
@@ -203,22 +200,26 @@ def parent_sums(
     complete
         Body and year: of these the register has every body below.
     """
-    verdict = load_toml("rules.toml")["parent_sum"]["verdict"]
-    wholes: dict[tuple[str, int], ReportKey] = {}  # a body counts with the whole of what it answers for
-    for line in reports:
-        body, scope, year = line
-        if scope == "region" or (body, year) not in wholes:
-            wholes[body, year] = line
+    verdict = RULES["parent_sum"]["verdict"]
     for line in adding:
         body, _, year = line
-        below = [child for child, parent in parents.items() if parent == body]
-        there = [reports[wholes[child, year]] for child in below if (child, year) in wholes]
+        below = [_whole(reports, child, year) for child, parent in parents.items() if parent == body]
         for cell in SUMMED:
-            figures = [one[cell].value for one in there if cell in one]
+            figures = [one[cell].value for one in below if cell in one]
             whole = reports.get(line, {}).get(cell)
-            exact = (body, year) in complete and len(figures) == len(below)
+            if not whole or not figures:
+                continue
             total = sum(figures)
-            if whole and figures and (total > whole.value or (exact and total < whole.value)):
+            exact = (body, year) in complete and len(figures) == len(below)
+            if total > whole.value or (exact and total < whole.value):
                 sides = (total, whole.value, whole.where)
-                finding = Finding.of("parent_sum", verdict, *cell, *sides, bodies=len(figures))
+                finding = Finding.of("parent_sum", verdict, *place(cell), *sides, bodies=len(figures))
                 yield Across(line, finding)
+
+
+def _whole(reports: Mapping[ReportKey, Figures], body: str, year: int) -> Figures:
+    """What a body reports of all that it answers for; nothing where there is no report."""
+    for scope in ("region", "own", ""):
+        if (body, scope, year) in reports:
+            return reports[body, scope, year]
+    return {}
