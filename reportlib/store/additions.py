@@ -19,7 +19,7 @@ from .apart import Apart
 from .bodies import Register
 from .download import Download, Fetcher, same_host
 from .published import PROCESSED
-from .records import YEAR, Record, misfits, plain_name, read_records
+from .records import YEAR, Record, plain_name, read_records, unfitting
 from .registers import read_register
 
 __all__ = ["Added", "AlreadyThereError", "Wish", "add", "add_all", "read_list"]
@@ -131,7 +131,7 @@ def _record(wish: Wish, found: _Found) -> Record:
         kind="original",
         note="; ".join(filter(None, (wish.note, found.note))),
     )
-    if wrong := misfits({**record._asdict(), "year": str(year)}):
+    if wrong := unfitting({**record._asdict(), "year": str(year)}):
         expected = "what a record can hold, see data/raw/README.md"
         raise ReportlibError(", ".join(wrong), file=wish.source, expected=expected)
     return record

@@ -14,17 +14,28 @@ from typing import Any
 
 from ..errors import ReportlibError
 from ..report.report import Correction
-from .registers import load_yaml
+from .registers import Fields, load_yaml, misfits
 
 __all__ = ["Correction", "load_corrections"]
 
 
-TEXTS = ("body", "table", "row", "column", "reason", "who")
-CHOICES = {"action": ("override", "drop", "flag"), "status": ("active", "retired"), "year": range(1900, 2200)}
-EXPECTED = (
-    f"{', '.join(Correction._fields)}: action override (with a value), drop or flag; "
-    "status active or retired; year a number, the rest texts"
-)
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_figure(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and type(value) is not bool and abs(value) < 1e15)
+
+
+FIELDS: Fields = {
+    **dict.fromkeys(("body", "table", "row", "column", "reason", "who"), (_is_text, "a text")),
+    "year": (range(1900, 2200), "a year"),
+    "scope": (str, "own, region or ''"),
+    "action": (("override", "drop", "flag"), "override, drop or flag"),
+    "expected": (str | int | float, "the text that stands in the cell"),
+    "status": (("active", "retired"), "active or retired"),
+    "value": (_is_figure, "a number"),
+}
 
 
 def load_corrections(path: Path, canonical: Callable[[str], str] = str) -> list[Correction]:
@@ -51,7 +62,7 @@ def load_corrections(path: Path, canonical: Callable[[str], str] = str) -> list[
     for number, entry in enumerate(entries, 1):
         place = f"entry {number}"
         if wrong := _wrong(entry):
-            raise ReportlibError(wrong, file=str(path), place=place, expected=EXPECTED)
+            raise ReportlibError(wrong, file=str(path), place=place)
         if entry["status"] != "active":
             continue
         value = entry.get("value")
@@ -68,15 +79,7 @@ def _wrong(entry: Any) -> str:
     """What an entry has wrong; '' if nothing."""
     if not isinstance(entry, dict):
         return "an entry without fields"
-    unknown = [f"unknown field {name!r:.40}" for name in entry if name not in Correction._fields]
-    misfits = [name for name in TEXTS if not isinstance(entry.get(name), str) or not entry[name]]
-    misfits += [name for name, choices in CHOICES.items() if entry.get(name) not in choices]
-    if not isinstance(entry.get("scope"), str):
-        misfits.append("scope")
-    if not isinstance(entry.get("expected"), str | int | float):
-        misfits.append("expected")
-    value = entry.get("value")
-    given = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
-    if given != (entry.get("action") == "override") or (not given and value is not None):
-        misfits.append("value")
-    return ", ".join([*unknown, *(f"{name} is {str(entry.get(name))[:40]!r}" for name in misfits)])
+    said = misfits({**dict.fromkeys(FIELDS), **entry}, FIELDS, "field")
+    if (entry.get("value") is None) == (entry.get("action") == "override"):
+        said.append("an override gives a value, and nothing else does")
+    return ", ".join(said)

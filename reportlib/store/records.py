@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..errors import ReportlibError
 from ..files import read_plain
-from .registers import read_register
+from .registers import Fields, misfits, read_register
 
 __all__ = [
     "FIGURES",
@@ -22,9 +22,9 @@ __all__ = [
     "Problem",
     "Record",
     "compare_files",
-    "misfits",
     "plain_name",
     "read_records",
+    "unfitting",
 ]
 
 FIGURES = ("headline_figures.csv", "partial_tables.csv")
@@ -33,7 +33,6 @@ APART = ("population.csv", "figures_of_other_scopes.csv", "conflicts.csv")
 REGISTERS = frozenset({"sources.csv", "bodies.csv", "corrections.yml", "README.md", *FIGURES, *APART})
 """Files of `data/raw` that are not documents and need no record."""
 YEAR = re.compile("(19|20)[0-9]{2}")
-KINDS = ("original", "retyped", "synthetic")
 UNRECORDED = "there is no record of this file. Record it with `reportlib add`, or take it away"
 NO_FILE = "there is a record, but no file. Bring it back, or delete the record"
 OTHER_FILE = (
@@ -64,6 +63,33 @@ class Problem(NamedTuple):
     message: str
 
 
+def plain_name(name: str) -> str:
+    """A name without what does not show: tabs, marks of direction, joiners."""
+    return "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf")).strip()
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+CHECKED: Fields = {
+    "year": (YEAR.fullmatch, "a year"),
+    "body": (plain_name, "a name"),
+    "scope": (("own", "region", ""), "own or region"),
+    "kind": (("original", "retyped", "synthetic"), "original, retyped or synthetic"),
+    "date_published": (_is_date, "a date"),
+    "date_obtained": (_is_date, "a date"),
+}
+
+
+def unfitting(row: Mapping[str, str]) -> list[str]:
+    """What in a line cannot be the record of a document."""
+    return misfits({name: row[name] for name in CHECKED}, CHECKED)
+
+
 def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
     """Read `sources.csv`.
 
@@ -84,7 +110,7 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
     records: dict[str, Record] = {}
     problems = []
     for line, row in read_register(path, Record._fields):
-        wrong = misfits(row)
+        wrong = unfitting(row)
         if row["file"] in records:
             wrong.append("the file has a record already")
         if wrong:
@@ -94,31 +120,6 @@ def read_records(path: Path) -> tuple[list[Record], list[Problem]]:
             fields |= {"year": int(row["year"]), "body": plain_name(row["body"])}
             records[row["file"]] = Record(**fields)
     return list(records.values()), problems
-
-
-def misfits(row: Mapping[str, str]) -> list[str]:
-    """What in a line cannot be the record of a document."""
-    fits = {
-        "year": YEAR.fullmatch(row["year"]) is not None,
-        "body": plain_name(row["body"]) != "",
-        "scope": row["scope"] in ("own", "region", ""),
-        "kind": row["kind"] in KINDS,
-        "date_published": _is_date(row["date_published"]),
-        "date_obtained": _is_date(row["date_obtained"]),
-    }
-    return [f"{name} is {row[name][:40]!r}" for name, fit in fits.items() if not fit]
-
-
-def plain_name(name: str) -> str:
-    """A name without what does not show: tabs, marks of direction, joiners."""
-    return "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf")).strip()
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return not text or bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def compare_files(

@@ -1,13 +1,15 @@
-"""Reading what people edit: the CSV files of `data/raw`, and YAML."""
+"""Reading and checking what people edit: the CSV files of `data/raw`, and YAML."""
 
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import yaml
@@ -15,7 +17,7 @@ import yaml
 from ..errors import ReportlibError
 from ..files import read_plain
 
-__all__ = ["load_yaml", "read_edited", "read_register"]
+__all__ = ["Fields", "like", "load_yaml", "misfits", "read_edited", "read_register"]
 
 MOST_NODES = 100_000
 """What a YAML file may hold with all its aliases followed; a few lines of them can stand for billions."""
@@ -130,3 +132,32 @@ def _refuse_twins(keys: list[yaml.ScalarNode]) -> None:
             found = f"{key.value!r} stands twice in one place"
             raise yaml.MarkedYAMLError(problem=found, problem_mark=key.start_mark)
         seen.add((key.tag, key.value))
+
+
+# ------------------------------------------------------------------------------ what an entry may hold
+Fields = Mapping[str, tuple[type | UnionType | Collection[Any] | Callable[[Any], object], str]]
+"""Of each key a type, the values that can stand there, or whether one can, and what to expect, for people."""
+
+
+def misfits(given: Mapping[Any, Any], fields: Fields, what: str = "key") -> list[str]:
+    """What in an entry cannot be: a key (or what else it is called) or the value of one."""
+    said = []
+    for name, value in given.items():
+        kind, expected = fields.get(name, (object, ""))
+        if name not in fields:
+            said.append(f"unknown {what} {name!r:.40}{like(str(name), fields)}")
+        elif not _fits(value, kind):
+            said.append(f"{name} is {value!r:.40}; expected {expected}")
+    return said
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if isinstance(kind, type | UnionType):
+        return isinstance(value, kind)
+    return bool(kind(value)) if callable(kind) else value in kind
+
+
+def like(word: str, words: Collection[str]) -> str:
+    """Which words may be meant, those like it or some of all."""
+    close = difflib.get_close_matches(word, words, n=3, cutoff=0.5) or sorted(words)
+    return f"; did you mean {', '.join(close[:6])}?" if close else ""

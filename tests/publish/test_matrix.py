@@ -113,7 +113,7 @@ def test_all_problems_are_said_at_once_with_the_nearest_names(load, write):
         "unknown key 'bodys'; did you mean bodies",
         "there are no data of 宿千市",
         "宿迁市",
-        "no parameter 'frist_year'; did you mean first_year",
+        "unknown parameter 'frist_year'; did you mean first_year",
         "first_year is '2023'; expected the like of 2023",
         "bodies is [1]",
         "first_year is True",
@@ -121,7 +121,7 @@ def test_all_problems_are_said_at_once_with_the_nearest_names(load, write):
         "lang is 'fr'; expected zh or en",
         "no body with data has level planet; expected levels are city, ",
         "colour",
-        "no parameter 'first_year'",
+        "unknown parameter 'first_year'",
     ):
         assert said in text, said
 
