@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ class _Found(NamedTuple):
     note: str = ""
 
 
-def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | None = None) -> Added:
+def add(home: Path, wish: Wish, fetcher: Fetcher, apart: Apart) -> Added:
     """Bring a report into `data/raw` and record it.
 
     Parameters
@@ -76,7 +77,7 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | N
     fetcher
         Fetches addresses; one for many wishes keeps the pace for each host.
     apart
-        Reads the document, in another process; one for many wishes starts once.
+        Reads the document, in another process.
 
     Returns
     -------
@@ -90,19 +91,15 @@ def add(home: Path, wish: Wish, fetcher: Fetcher | None = None, apart: Apart | N
         The document cannot be fetched or read, is there already (or stands there as another's), or
         nobody says whose it is.
     """
-    if apart is None:
-        with Apart() as apart:
-            return add(home, wish, fetcher, apart)
     raw = home / RAW
     register = Register.load(raw / "bodies.csv")
-    found = _readable(wish, fetcher or Fetcher(), apart)
+    found = _readable(wish, fetcher, apart)
     record = _record(wish, found)
     with locked(home / LOCK, wait=True):
         records, _ = read_records(raw / "sources.csv")
         for other in records:
             if other.sha256 == record.sha256:
-                _refuse_other(wish, other, register)
-                raise AlreadyThereError(f"it is there already, as {other.file}", file=wish.source)
+                raise _there_already(wish, other, register)
         taken = {other.file for other in records}
         name = _free_name(raw, taken, register.canonical(record.body), record.year, found.kind)
         record = record._replace(file=name)
@@ -137,8 +134,8 @@ def _record(wish: Wish, found: _Found) -> Record:
     return record
 
 
-def _refuse_other(wish: Wish, record: Record, register: Register) -> None:
-    """Say what differs where a wish calls a document that is there something else."""
+def _there_already(wish: Wish, record: Record, register: Register) -> ReportlibError:
+    """What is said of a document that is there: what differs where the wish calls it something else."""
     asked = {"body": register.canonical(plain_name(wish.body)), "year": wish.year, "scope": wish.scope}
     stands = {"body": register.canonical(record.body), "year": record.year, "scope": record.scope}
     differs = [
@@ -146,10 +143,11 @@ def _refuse_other(wish: Wish, record: Record, register: Register) -> None:
         for name, value in asked.items()
         if value and value != stands[name]
     ]
-    if differs:
-        found = f"it is there already, as {record.file}, recorded with {', '.join(differs)}"
-        hint = "If the record is wrong, mend its line in data/raw/sources.csv."
-        raise ReportlibError(found, file=wish.source, hint=hint)
+    found = f"it is there already, as {record.file}"
+    if not differs:
+        return AlreadyThereError(found, file=wish.source)
+    hint = "If the record is wrong, mend its line in data/raw/sources.csv."
+    return ReportlibError(f"{found}, recorded with {', '.join(differs)}", file=wish.source, hint=hint)
 
 
 def read_list(path: Path) -> list[Wish]:
@@ -184,8 +182,7 @@ def add_all(home: Path, wishes: list[Wish], fetcher: Fetcher | None = None) -> I
         for wish in wishes:
             try:
                 if wish.source in known:
-                    _refuse_other(wish, known[wish.source], register)
-                    continue
+                    raise _there_already(wish, known[wish.source], register)
                 yield add(home, wish, fetcher, apart)
             except AlreadyThereError:
                 continue
@@ -226,11 +223,11 @@ def _readable(wish: Wish, fetcher: Fetcher, apart: Apart) -> _Found:
 def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> str:
     """A name that no file has: body and year, made safe for any file system."""
     safe = re.sub(r"\W", "_", body)[:60]
+    stem = f"{FOLDER}/{safe}_{year}"
     ending = _EXTENSIONS.get(kind, kind)
-    name, number = f"{FOLDER}/{safe}_{year}.{ending}", 1
+    name, numbers = f"{stem}.{ending}", count(2)
     while name in taken or (raw / name).exists():
-        number += 1
-        name = f"{FOLDER}/{safe}_{year}_{number}.{ending}"
+        name = f"{stem}_{next(numbers)}.{ending}"
     return name
 
 

@@ -15,7 +15,9 @@ import httpcore
 import pytest
 
 from reportlib.errors import ReportlibError
-from reportlib.store.additions import AlreadyThereError, Wish, add, add_all, read_list
+from reportlib.store import additions
+from reportlib.store.additions import Added, AlreadyThereError, Wish, add_all, read_list
+from reportlib.store.apart import Apart
 from reportlib.store.download import Fetcher, Limits, _is_public
 from reportlib.store.ingest import ingest
 from reportlib.store.links import attachments
@@ -41,6 +43,11 @@ CLOCK = Clock()
 
 def fetcher(limits: Limits = QUICK, allow_private: bool = True) -> Fetcher:
     return Fetcher(limits, allow_private, CLOCK, CLOCK.sleep)
+
+
+def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
+    with Apart() as apart:
+        return additions.add(home, wish, fetcher or Fetcher(), apart)
 
 
 def report_page(body: str, year: int, received: int = 5) -> bytes:
@@ -261,11 +268,11 @@ def test_addresses_of_private_networks_are_known(address, public):
 def test_the_address_that_was_looked_at_is_the_one_that_is_asked(monkeypatch):
     asked = []
 
-    def connect(self, host, *_):
+    async def connect(self, host, *_, **__):
         asked.append(host)
         raise httpcore.ConnectError("enough")
 
-    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("8.8.8.8", 80))])
     with pytest.raises(ReportlibError, match="enough"):
         fetcher(allow_private=False).fetch("http://rebinding.example/a.pdf")
