@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -14,7 +13,7 @@ import pyarrow as pa
 from ..errors import ReportlibError
 from ..form import load_toml
 from ..report.pipeline import read_bytes
-from ..report.report import Finding, FormCell, Report, Stated
+from ..report.report import Finding, Report, Stated
 from .corrections import Correction
 from .processes import SECONDS, DiedError, bounded
 from .published import TABLES, schema
@@ -68,22 +67,12 @@ class Read(NamedTuple):
     errors: dict[str, str]
 
 
-Rows = dict[str, list[tuple[Any, ...]]]
-"""Lines of each table, as `COLUMNS` names what stands in them."""
-COLUMNS = {
-    "cells": ("report_id", "body", "year", "scope", "edition", *FormCell._fields[:-1]),
-    "reports": tuple(schema("reports").names),
-    "findings": ("report_id", "body", "year", "scope", *Finding._fields),
-    "figures": (
-        *("report_id", "body", "year", "level", "kind", "address"),
-        *("indicator", "value", "unit", "scope", "precision", "where"),
-    ),
-}
+Row = dict[str, Any]
 
 
 def read(jobs: list[Job]) -> Read:
     """Read the documents of some reports. One that fails is an error, the others go on."""
-    found: Rows = {table: [] for table in TABLES}
+    found: dict[str, list[Row]] = {table: [] for table in TABLES}
     errors: dict[str, str] = {}
     for job in jobs:
         current = True
@@ -99,85 +88,65 @@ def read(jobs: list[Job]) -> Read:
                 current = False
                 for table in TABLES:
                     found[table] += rows[table]
-    return Read({table: _table(table, rows) for table, rows in found.items()}, errors)
+    tables = {table: pa.Table.from_pylist(rows, schema=schema(table)) for table, rows in found.items()}
+    return Read(tables, errors)
 
 
-def _table(table: str, rows: list[tuple[Any, ...]]) -> pa.Table:
-    names = COLUMNS[table]
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.table(dict(zip(names, columns, strict=True)), schema=schema(table))
-
-
-def _rows(job: Job, version: Version, current: bool) -> Rows:
-    """What is published of one version of a report."""
+def _rows(job: Job, version: Version, current: bool) -> dict[str, list[Row]]:
+    """What is published of one version of a report: lines of each table."""
     record = version.record
-    data = (job.raw / record.file).read_bytes()
-    if hashlib.sha256(data).hexdigest() != record.sha256:
-        raise ReportlibError("the file changed during the ingest", hint="Ingest again")
     with bounded(SECONDS):
         declared = job.corrections if current else ()
+        data = (job.raw / record.file).read_bytes()
         report = read_bytes(data, record.file, record.body, record.year, corrections=declared)
+    if report.source.sha256 != record.sha256:
+        raise ReportlibError("the file changed during the ingest", hint="Ingest again")
     scope = record.scope or report.scope
     findings = [*report.finding_list]
     if report.scope and report.scope != scope:
         looks = {"say": "scope", "scope": report.scope}
         findings.append(Finding.of("scope_differs", "warn", scope=scope, looks=looks))
-    head = (version.report_id, job.body, record.year)
-    line = (
-        _line(version, report)
-        | _counts(report.cell_list, findings)
-        | {"body": job.body, "scope": scope, "current": current}
-    )
+    about = {"report_id": version.report_id, "body": job.body, "year": record.year, "scope": scope}
+    form = {**about, "edition": report.edition}
+    stated = {**about, "level": version.level, "kind": "narrative", "address": record.address}
     return {
-        "cells": [(*head, scope, report.edition, *cell[:-1]) for cell in report.cell_list],
-        "reports": [tuple(line[name] for name in COLUMNS["reports"])],
-        "findings": [(*head, scope, *finding) for finding in findings],
-        "figures": [
-            (*head, version.level, "narrative", record.address, *stated)
-            for stated in _stated(report.stated, scope)
-        ],
+        "cells": [{**form, **cell._asdict()} for cell in report.cell_list],
+        "reports": [_line(version, report, findings) | form | {"current": current}],
+        "findings": [about | finding._asdict() for finding in findings],
+        "figures": [stated | figure for figure in _stated(report.stated, scope)],
     }
 
 
-def _line(version: Version, report: Report) -> dict[str, Any]:
+def _line(version: Version, report: Report, findings: list[Finding]) -> Row:
     """What is said of a report as a whole, by its record and by itself."""
+    status = Counter(cell.status for cell in report.cell_list)
+    verdicts = Counter(finding.verdict for finding in findings)
     return {
         **version.record._asdict(),
+        **version._asdict(),
+        **report.source._asdict(),
         **report.tables,
-        "report_id": version.report_id,
-        "region_code": version.region_code,
-        "level": version.level,
-        "edition": report.edition,
+        **{name: status[name] for name in ("printed", "split", "derived", "ambiguous")},
+        "file": version.record.file,
         "version": version.number,
-        "format": report.source.format,
-        "route": report.source.route,
         "title": report.title,
         "consolidates": report.consolidates,
         "date_published": version.record.date_published or report.date_published,
-    }
-
-
-def _counts(cells: Iterable[FormCell], findings: Iterable[Finding]) -> dict[str, int]:
-    status = Counter(cell.status for cell in cells)
-    verdicts = Counter(finding.verdict for finding in findings)
-    return {
-        **{name: status[name] for name in ("printed", "split", "derived", "ambiguous")},
-        "suspect": sum(cell.suspect for cell in cells),
+        "suspect": sum(cell.suspect for cell in report.cell_list),
         "fails": verdicts["fail"],
         "warnings": verdicts["warn"],
     }
 
 
-def _stated(stated: Iterable[Stated], scope: str) -> list[tuple[Any, ...]]:
+def _stated(stated: Iterable[Stated], scope: str) -> Iterable[Row]:
     """The figures of a report's text; one that is said twice counts once."""
     units = load_toml("figures.toml")
-    once: dict[tuple[Any, ...], Stated] = {}
+    once: dict[tuple[Any, ...], Row] = {}
     for one in stated:
-        once.setdefault((one.indicator, one.value, one.precision, one.scope), one)
-    return [
-        (code, value, units[code]["unit"], said_of or scope, precision, f"{one.where}: {one.sentence}")
-        for (code, value, precision, said_of), one in once.items()
-    ]
+        where = f"{one.where}: {one.sentence}"
+        about = {"scope": one.scope or scope, "unit": units[one.indicator]["unit"], "where": where}
+        once.setdefault((one.indicator, one.value, one.precision, one.scope), one._asdict() | about)
+    return once.values()
 
 
 # ------------------------------------------------------------------------------ reading
