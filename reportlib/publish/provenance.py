@@ -45,12 +45,9 @@ class Provenance:
             "git": _git(ds.home),
         }
         self.code = code
-        hashes = [
-            pd.Series(hash_pandas_object(frame, index=False).to_numpy(), frame["body"].astype("str"))
-            for frame in (ds.reports, ds.figures, ds.findings)
-        ]
-        lines = pd.concat(hashes).sort_values()
-        self.slices = {body: _hash(list(several)) for body, several in lines.groupby(level=0)}
+        frames = (ds.reports, ds.figures, ds.findings)
+        hashes = [hash_pandas_object(frame.set_index("body")) for frame in frames]
+        self.slices = pd.concat(hashes).groupby(level="body").sum().to_dict()
         read = ds.reports.groupby("body", sort=False)[["file", "sha256", "kind"]]
         self.inputs = {body: several.to_dict("records") for body, several in read}
         corrected = ds.findings[ds.findings["rule"] == "correction"].groupby("body", sort=False)
@@ -69,28 +66,24 @@ class Provenance:
         """
         about = asdict(page)
         notebook = {"file": page.notebook.name, "sha256": about.pop("notebook_sha256")}
+        whose = page.bodies or self.inputs
         own = page.bodies if page.reads == "bodies" else ()
-        data = _hash([self.slices.get(body) for body in own or sorted(self.slices)])
-        depends = [self.common[name] for name in ("library", "ingest", "versions")]
+        depends = {
+            "notebook": page.notebook_sha256,
+            "parameters": page.parameters,
+            "data": _hash({body: self.slices.get(body) for body in own or self.slices}),
+            "code": self.code,
+            **{name: self.common[name] for name in ("library", "ingest", "versions")},
+        }
         return {
             **about,
             "notebook": notebook,
-            "data": data,
-            "inputs": [one for body in page.bodies or self.inputs for one in self.inputs.get(body, ())],
-            "corrections": [
-                one for body in page.bodies or self.corrections for one in self.corrections.get(body, ())
-            ],
+            "data": depends["data"],
+            "inputs": [one for body in whose for one in self.inputs.get(body, ())],
+            "corrections": [one for body in whose for one in self.corrections.get(body, ())],
             **self.common,
-            "fingerprint": _hash([page.notebook_sha256, page.parameters, data, self.code, *depends]),
+            "fingerprint": _hash(depends),
         }
-
-
-def _told(corrected: pd.DataFrame) -> list[str]:
-    """Declared corrections in words."""
-    return [
-        f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
-        for one in corrected.itertuples()
-    ]
 
 
 def now() -> str:
@@ -124,6 +117,14 @@ def write_record(out: Path, name: str, record: dict[str, Any]) -> None:
 @cache
 def _library_hash() -> str:
     return files.digest_of(path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts)
+
+
+def _told(corrected: pd.DataFrame) -> list[str]:
+    """Declared corrections in words."""
+    return [
+        f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
+        for one in corrected.itertuples()
+    ]
 
 
 def _git(home: Path) -> dict[str, Any] | None:
