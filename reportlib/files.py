@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .errors import ReportlibError
 
-__all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "locked", "read_plain", "write"]
+__all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "in_words", "locked", "read_plain", "write"]
 
 RAW = Path("data/raw")
 
@@ -32,6 +32,15 @@ def digest_of(files: Iterable[Path]) -> str:
     """A short hash of what some files of the package are called and hold."""
     parts = [part for file in sorted(files) if file.is_file() for part in (file.name, file.read_bytes())]
     return digest(*parts)
+
+
+@contextmanager
+def in_words(file: Path | str, found: str, hint: str | None = None) -> Iterator[None]:
+    """Say in one line, for people, what the system refuses to do with a file."""
+    try:
+        yield
+    except OSError as error:
+        raise ReportlibError(f"{found} ({error.strerror})", file=file, hint=hint) from error
 
 
 def read_plain(path: Path) -> bytes:

@@ -61,20 +61,22 @@ class _Exporter(HTMLExporter):
 
 @cache
 def _exporter() -> HTMLExporter:
-    exporter = _Exporter(  # type: ignore[no-untyped-call]
+    filters = {
+        "with_contents": _with_contents,
+        "foreign_markdown": mistune.create_markdown(escape=True, plugins=["table"]),
+        "whole_html": _markdown_html,
+        "in_language": in_language,
+        "readable_source": _readable_source,
+        "base64": _base64,
+        "csv_address": _csv_address,
+    }
+    return _Exporter(  # type: ignore[no-untyped-call]
         template_name=TEMPLATE.name,
         extra_template_basedirs=[str(TEMPLATE.parent)],
         exclude_anchor_links=True,
         default_preprocessors=[],  # `shown` does what a page needs
+        filters=filters,
     )
-    exporter.register_filter("with_contents", _with_contents)  # type: ignore[no-untyped-call]
-    exporter.register_filter("foreign_markdown", mistune.create_markdown(escape=True, plugins=["table"]))  # type: ignore[no-untyped-call]
-    exporter.register_filter("whole_html", _markdown_html)  # type: ignore[no-untyped-call]
-    exporter.register_filter("in_language", in_language)  # type: ignore[no-untyped-call]
-    exporter.register_filter("readable_source", _readable_source)  # type: ignore[no-untyped-call]
-    exporter.register_filter("base64", _base64)  # type: ignore[no-untyped-call]
-    exporter.register_filter("csv_address", _csv_address)  # type: ignore[no-untyped-call]
-    return exporter
 
 
 def _markdown_html(html: str, cell: NotebookNode) -> str:

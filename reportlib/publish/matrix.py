@@ -128,7 +128,7 @@ class Page:
     notebook: Path
     notebook_sha256: str
     title: str
-    parameters: dict[str, Any]
+    parameters: Settings
     bodies: tuple[str, ...]
     lang: str
     years: str
@@ -298,7 +298,7 @@ def _refuse_misfits(chosen: Settings, known: Settings) -> None:
     """Refuse what a notebook does not take."""
     if chosen and not known:
         raise ReportlibError("the notebook has no parameters cell")
-    fields: dict[str, Any] = {
+    fields: Settings = {
         name: (partial(_fits, default), f"the like of {default!r}") for name, default in known.items()
     }
     if "lang" in known:

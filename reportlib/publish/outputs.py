@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ..errors import ReportlibError
+from ..files import in_words
 
 __all__ = ["CellError", "last_state", "shown", "whole_html"]
 
@@ -264,16 +265,11 @@ def _embed(picture: LexborNode, folder: Path, attachments: Mapping[str, Any]) ->
             hint="Put the file beside the notebook.",
         )
     else:
-        mime, data = mimetypes.guess_type(source)[0] or "", _file(folder / source)
+        with in_words(Path(source).name, "a picture cannot be read"):
+            data = base64.b64encode((folder / source).read_bytes()).decode()
+        mime = mimetypes.guess_type(source)[0] or ""
     if not mime.startswith("image/"):
         raise ReportlibError(
             f"a picture that is not there, or none: {source[:80]}", expected="a picture's file"
         )
     picture.attrs["src"] = f"data:{mime};base64,{data}"
-
-
-def _file(path: Path) -> str:
-    try:
-        return base64.b64encode(path.read_bytes()).decode()
-    except OSError as error:
-        raise ReportlibError(f"a picture cannot be read ({error.strerror})", file=path.name) from None

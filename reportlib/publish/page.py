@@ -8,7 +8,6 @@ import time
 import warnings
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -45,8 +44,8 @@ def make(task: Task) -> Outcome:
         files.write(task.out / f"{name}.html", page.encode())
         write_record(task.out, name, {"made": made, "failure": None})
     except Exception as error:
-        return Outcome(name, "failed", round(time.perf_counter() - began, 3), **_failure(error, task.timeout))
-    return Outcome(name, "done", made["seconds"], made["cell_seconds"], warnings=tuple(made["warnings"]))
+        return _failed(name, error, task.timeout)
+    return Outcome(name, "done")
 
 
 def _execute(task: Task) -> NotebookNode:
@@ -83,13 +82,13 @@ def _refuse_half(nb: NotebookNode) -> None:
             raise CellError(cell, "the notebook ended itself here; what came after it was not run")
 
 
-def _failure(error: Exception, timeout: float) -> dict[str, Any]:
+def _failed(name: str, error: Exception, timeout: float) -> Outcome:
     """Cell, error and traceback, for people. papermill's errors and the engine's tell the cell alike."""
     source = next(filter(None, map(str.strip, getattr(error, "source", "").splitlines())), "")
     number = getattr(error, "exec_count", None)
     cell = f"In [{number}]: {source[:80]}" if number else source[:80]
     trace = "\n".join(map(_plain, getattr(error, "traceback", ())))
-    return {"cell": cell, "error": _said(error, timeout), "traceback": trace}
+    return Outcome(name, "failed", cell, _said(error, timeout), trace)
 
 
 def _said(error: Exception, timeout: float) -> str:

@@ -23,9 +23,10 @@ from ..form.findings import sentence
 from ..store.published import PROCESSED, made_by
 from .matrix import Page
 
-__all__ = ["Provenance", "is_made", "now", "read_record", "write_record"]
+__all__ = ["Facts", "Provenance", "now", "read_record", "stands", "write_record"]
 
 PACKAGE = Path(__file__).parents[1]
+Facts = dict[str, Any]
 VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
 
 
@@ -53,7 +54,7 @@ class Provenance:
         corrected = ds.findings[ds.findings["rule"] == "correction"].groupby("body", sort=False)
         self.corrections = {body: _told(several) for body, several in corrected}
 
-    def record(self, page: Page) -> dict[str, Any]:
+    def record(self, page: Page) -> Facts:
         """The record of a page, before it is made.
 
         Returns
@@ -91,25 +92,36 @@ def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def is_made(out: Path, record: dict[str, Any]) -> bool:
-    """Whether a page stands there, made from just what its record tells."""
+def stands(out: Path, record: Facts) -> Facts:
+    """A page's record with what stands there of it.
+
+    Returns
+    -------
+    dict
+        The record; whether the page is ``there``, and the ``date`` of its making; its ``state``: ``done``,
+        ``failed``, ``older`` (than what it is made from) or ``missing``; the ``failure`` of the last run.
+    """
     stood = read_record(out, record["name"])
-    same = (stood.get("made") or {}).get("fingerprint") == record["fingerprint"]
-    return same and not stood.get("failure") and (out / f"{record['name']}.html").exists()
+    made, failure = stood.get("made") or {}, stood.get("failure") or {}
+    there = (out / f"{record['name']}.html").exists()
+    same = made.get("fingerprint") == record["fingerprint"]
+    state = "failed" if failure else "missing" if not there else "done" if same else "older"
+    date = made.get("started", "")[:10] if there else ""
+    return {**record, "there": there, "date": date, "state": state, "failure": failure}
 
 
-def read_record(out: Path, name: str) -> dict[str, Any]:
+def read_record(out: Path, name: str) -> Facts:
     """``made``: what the page that stands there was made from; ``failure``: of the last run; {} if there is
     none.
     """
     try:
-        record: dict[str, Any] = json.loads((out / "runs" / f"{name}.json").read_text(encoding="utf-8"))
+        record: Facts = json.loads((out / "runs" / f"{name}.json").read_text(encoding="utf-8"))
         return record
     except (OSError, ValueError):
         return {}
 
 
-def write_record(out: Path, name: str, record: dict[str, Any]) -> None:
+def write_record(out: Path, name: str, record: Facts) -> None:
     """Keep a record beside the pages, in ``runs``."""
     files.write(out / "runs" / f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1).encode())
 
@@ -127,7 +139,7 @@ def _told(corrected: pd.DataFrame) -> list[str]:
     ]
 
 
-def _git(home: Path) -> dict[str, Any] | None:
+def _git(home: Path) -> Facts | None:
     def ask(*arguments: str) -> str:
         command = ["git", "-C", str(home), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -5,32 +5,32 @@ from __future__ import annotations
 import fnmatch
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .. import files
 from ..analysis.dataset import open_dataset
 from ..errors import ReportlibError
-from ..files import find_home
+from ..files import find_home, in_words, write
 from ..store.forks import LINUX
 from ..store.processes import DiedError, pool
 from . import ENGINE
 from .index import export_index
 from .matrix import Page, load_matrix
-from .provenance import Provenance, is_made, now, read_record, write_record
+from .provenance import Facts, Provenance, now, read_record, stands, write_record
 from .tasks import Outcome, State, Task, make_page
 
 __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
 TIMEOUT = 600.0
+HOW = ENGINE if LINUX else f"{ENGINE}: no safe fork on this system, a new process for each notebook"
 WARM = f"{__package__}.warm"  # what each process that makes pages imports
 Progress = Callable[[Outcome, int], None]
 
@@ -144,7 +144,7 @@ def run(
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
     provenance = Provenance(ds, code)
     records = {page.name: provenance.record(page) for page in pages}
-    todo = [page for page in chosen if force or not is_made(out, records[page.name])]
+    todo = [page for page in chosen if force or stands(out, records[page.name])["state"] != "done"]
     outcomes = {page.name: Outcome(page.name, "unchanged") for page in chosen}
     outcomes |= {page.name: Outcome(page.name, "planned" if dry_run else "cancelled") for page in todo}
     interrupted = False
@@ -154,33 +154,22 @@ def run(
         try:
             for outcome in _results(tasks, jobs, executor, fail_fast):
                 outcomes[outcome.page] = outcome
-                _keep_failure(out, outcome)
                 progress(outcome, len(tasks))
         except KeyboardInterrupt:
             interrupted = True
         finally:
             _write_index(out, list(records.values()))
-    result = _result(outcomes, out, records.keys(), time.monotonic() - began)
+    others = tuple(sorted({path.stem for path in out.glob("runs/*.json")} - records.keys()))
+    result = RunResult(tuple(outcomes.values()), out / "index.html", others, HOW, time.monotonic() - began)
     if interrupted:
         raise InterruptedRun(result)
     return result
 
 
-def _result(outcomes: dict[str, Outcome], out: Path, names: Set[str], seconds: float) -> RunResult:
-    engine = ENGINE if LINUX else f"{ENGINE}: no safe fork on this system, a new process for each notebook"
-    others = sorted({path.stem for path in out.glob("runs/*.json")} - names)
-    return RunResult(tuple(outcomes.values()), out / "index.html", tuple(others), engine, seconds)
-
-
 def _make_folder(folder: Path) -> None:
-    try:
+    hint = "Move what stands in the way, or name another folder with --out"
+    with in_words(folder, "the folder for the pages cannot be made", hint):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportlibError(
-            f"the folder for the pages cannot be made ({error.strerror})",
-            file=folder,
-            hint="Move what stands in the way, or name another folder with --out",
-        ) from error
 
 
 def print_result(result: RunResult, console: Console) -> None:
@@ -227,6 +216,7 @@ def _results(
         try:
             for future in as_completed(futures):
                 outcome = _outcome(future, futures[future])
+                _keep_failure(tasks[0].out, outcome)
                 yield outcome
                 if fail_fast and outcome.state == "failed":
                     return
@@ -251,25 +241,10 @@ def _keep_failure(out: Path, outcome: Outcome) -> None:
         write_record(out, outcome.page, {"made": None, **read_record(out, outcome.page), "failure": failure})
 
 
-def _write_index(out: Path, records: list[dict[str, Any]]) -> None:
+def _write_index(out: Path, records: list[Facts]) -> None:
     """Write the page of all pages."""
-    index = export_index([_entry(record, out) for record in records], now()[:10])
-    try:
+    index = export_index([stands(out, record) for record in records], now()[:10])
+    hint = "Make room or move what stands in the way, and run again"
+    with in_words(out / "index.html", "the index cannot be written; the pages are there", hint):
         out.mkdir(parents=True, exist_ok=True)
-        files.write(out / "index.html", index.encode())
-    except OSError as error:
-        raise ReportlibError(
-            f"the index cannot be written ({error.strerror}); the pages are there",
-            file=out / "index.html",
-            hint="Make room or move what stands in the way, and run again",
-        ) from error
-
-
-def _entry(record: dict[str, Any], out: Path) -> dict[str, Any]:
-    """What the index tells of a page: its record, and what stands there."""
-    stood = read_record(out, record["name"])
-    failure = stood.get("failure") or {}
-    there = (out / f"{record['name']}.html").exists()
-    state = "failed" if failure else "done" if is_made(out, record) else "older" if there else "missing"
-    date = (stood.get("made") or {}).get("started", "")[:10] if there else ""
-    return {**record, "there": there, "date": date, "state": state, "failure": failure}
+        write(out / "index.html", index.encode())

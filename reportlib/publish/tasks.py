@@ -25,22 +25,15 @@ class Outcome:
     state
         ``done``, ``failed`` (an earlier good page stays), ``unchanged``, ``planned`` (dry run) or
         ``cancelled`` (another one failed, with fail_fast).
-    seconds, cell_seconds
-        Wall time in all, and of the cells alone.
     cell, error, traceback
         Where and why it failed: ``In [4]: ds = …``, ``KeyError: 'x'`` and, of an error in a cell, all of it.
-    warnings
-        What the notebook wrote to standard error.
     """
 
     page: str
     state: State
-    seconds: float = 0.0
-    cell_seconds: float = 0.0
     cell: str = ""
     error: str = ""
     traceback: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

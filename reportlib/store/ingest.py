@@ -49,26 +49,10 @@ LIBRARIES = (
     "selectolax",
 )
 """What the readers read with; another version may read differently, so it is read again."""
-MAKES_DATA = (
-    "form",
-    "reading",
-    "report",
-    "errors.py",
-    "files.py",
-    "store/across.py",
-    "store/bodies.py",
-    "store/corrections.py",
-    "store/forks.py",
-    "store/ingest.py",
-    "store/processes.py",
-    "store/published.py",
-    "store/records.py",
-    "store/registers.py",
-    "store/rules.py",
-    "store/workers.py",
-)
+MAKES_DATA = ("form", "reading", "report", "store", "errors.py", "files.py")
 """What a report's figures depend on: when any of it changes, all is read again."""
 REPORTS_A_PART = 1_000
+Facts = dict[str, Any]
 MOST_SEARCHED = 50
 
 
@@ -150,7 +134,8 @@ def _ingest(
     records, problems = read_records(raw / "sources.csv")
     register = Register.load(raw / "bodies.csv")
     corrections = load_corrections(raw / "corrections.yml", register.canonical)
-    figures = digest(_code_version(), *_edited(raw))
+    edited = [raw / name for name in (*FIGURES, "bodies.csv") if (raw / name).exists()]
+    figures = digest(_code_version(), *map(read_edited, edited))
     state = {} if force else _load_state(processed)
     broken = {problem.file for problem in problems}
     good, more = compare_files(raw, records, broken)
@@ -168,7 +153,8 @@ def _ingest(
     now = {"figures": figures, "parts": written}
     if now != state:
         _publish(raw, processed, register, written, documents, figures)
-    _keep_state(processed, now)
+    text = json.dumps(now, ensure_ascii=False)
+    write(processed / STATE, f"{digest(_code_version(), text)}\n{text}".encode())
     sweep(processed, STATE)
 
     errors = [Problem(*error) for part in written.values() for error in part["errors"].items()]
@@ -184,12 +170,6 @@ def _ingest(
 
 
 # ------------------------------------------------------------------------------ what is to be read
-def _edited(raw: Path) -> list[str]:
-    """What people wrote in the files that bear on every report."""
-    there = [raw / name for name in (*FIGURES, "bodies.csv") if (raw / name).exists()]
-    return [read_edited(path) for path in there]
-
-
 def _jobs(raw: Path, records: list[Record], register: Register, corrections: list[Correction]) -> list[Job]:
     """Name every report, with its versions in the order in which they were published, then obtained."""
 
@@ -221,10 +201,10 @@ class Part(NamedTuple):
     jobs: list[Job]
     stale: list[Job]
     keys: dict[str, str]
-    old: dict[str, Any]
+    old: Facts
 
 
-def _parts(reports: list[Job], before: dict[str, Any]) -> list[Part]:
+def _parts(reports: list[Job], before: Facts) -> list[Part]:
     """Spread the bodies over parts, with all their years, and tell what each part has to read again."""
     count = 1
     while count * REPORTS_A_PART < len(reports):
@@ -258,12 +238,7 @@ def _library(name: str) -> str:
         return ""
 
 
-def _keep_state(processed: Path, state: dict[str, Any]) -> None:
-    text = json.dumps(state, ensure_ascii=False)
-    write(processed / STATE, f"{digest(_code_version(), text)}\n{text}".encode())
-
-
-def _load_state(processed: Path) -> dict[str, Any]:
+def _load_state(processed: Path) -> Facts:
     """What the last ingest left, or nothing where another version of the library or a mishap left it."""
     try:
         kept, _, text = (processed / STATE).read_text(encoding="utf-8").partition("\n")
@@ -272,7 +247,7 @@ def _load_state(processed: Path) -> dict[str, Any]:
         return {}
     if kept != digest(_code_version(), text):
         return {}
-    state: dict[str, Any] = json.loads(text)
+    state: Facts = json.loads(text)
     used = {name for part in state["parts"].values() for name in part["paths"].values()}
     return state if used <= whole else {}
 
@@ -289,7 +264,7 @@ def newer_than_ingest(home: Path) -> str:
 
 
 # ------------------------------------------------------------------------------ writing
-def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> dict[str, Any]:
+def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> Facts:
     """Write one part of each table: what was read now, and what stood there and has not changed."""
     again = {job.name for job in part.stale}
     versions = [version for job in part.jobs for version in job.versions]
@@ -317,7 +292,7 @@ def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> 
 
 
 def _publish(
-    raw: Path, processed: Path, register: Register, parts: dict[str, Any], documents: int, figures: str
+    raw: Path, processed: Path, register: Register, parts: Facts, documents: int, figures: str
 ) -> None:
     """Write what belongs to no part, then make all of it visible."""
     paths: dict[str, list[str]] = {}
@@ -334,7 +309,7 @@ def _publish(
     publish(processed, paths, documents, _code_version())
 
 
-def _consolidations(processed: Path, paths: dict[str, list[str]], register: Register) -> list[dict[str, Any]]:
+def _consolidations(processed: Path, paths: dict[str, list[str]], register: Register) -> list[Facts]:
     """Findings on the reports that add up those of other bodies; they are the only ones that look across all
     parts.
     """
@@ -349,9 +324,9 @@ def _consolidations(processed: Path, paths: dict[str, list[str]], register: Regi
     return consolidations(cells, reports, register)
 
 
-def _figures(raw: Path, register: Register) -> list[dict[str, Any]]:
+def _figures(raw: Path, register: Register) -> list[Facts]:
     """The figures that stand in words or in tables of which only a part is known."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Facts] = []
     names = set(schema("figures").names) - {"report_id", "where", "level"}
     for path in [raw / name for name in FIGURES if (raw / name).exists()]:
         for line, row in read_register(path, names):

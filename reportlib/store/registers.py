@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ..errors import ReportlibError
-from ..files import read_plain
+from ..files import in_words, read_plain
 
 __all__ = ["Fields", "like", "load_yaml", "misfits", "read_edited", "read_register"]
 
@@ -32,9 +32,8 @@ def read_edited(path: Path) -> str:
         There is no such file, it is a folder, a pipe or the like, cannot be opened, or is not in UTF-8.
     """
     try:
-        return read_plain(path).decode("utf-8-sig")
-    except OSError as error:
-        raise ReportlibError(f"cannot be read ({error.strerror})", file=path) from error
+        with in_words(path, "cannot be read"):
+            return read_plain(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place, hint = f"byte {error.start}", "Save it in UTF-8"
         raise ReportlibError("is not in UTF-8", file=path, place=place, hint=hint) from error

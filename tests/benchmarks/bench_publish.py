@@ -87,11 +87,13 @@ def pool(source: Path, out: Path, pages: int) -> None:
 
 
 OURS = """
-import json, sys
+import json, pathlib, sys
+from reportlib.publish.provenance import read_record
 from reportlib.publish.run import run
 result = run(sys.argv[1], batch=sys.argv[2], out=sys.argv[3], jobs=int(sys.argv[4]))
 assert result.ok, result.failed
-print(json.dumps([[o.seconds, o.cell_seconds] for o in result.outcomes]))
+made = [read_record(pathlib.Path(sys.argv[3]), one.page)["made"] for one in result.outcomes]
+print(json.dumps([[one["seconds"], one["cell_seconds"]] for one in made]))
 """
 
 
