@@ -28,22 +28,20 @@ from .rules import (
     published_late,
 )
 
-__all__ = ["between", "consolidations"]
+__all__ = ["between", "consolidations", "in_words"]
 
 Row = dict[str, Any]
 KEY = ("body", "scope", "year")
 NOTHING = Figure(None, None, "", False)
 
 
-def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> list[Row]:
+def between(cells: pa.Table, reports: pa.Table) -> list[Row]:
     """Compare the reports of some bodies with each other.
 
     Parameters
     ----------
     cells, reports
         Lines of these tables: all years of the bodies, all versions.
-    figures
-        Lines of the table of figures; exact ones are compared over the years.
 
     Returns
     -------
@@ -58,8 +56,23 @@ def between(cells: pa.Table, reports: pa.Table, figures: Iterable[Row] = ()) -> 
     same = {one for key in alike(known) for one in (key, before(key))}
     whole = _figures(cells, {key: last[key] for key in same})
     late = published_late({key: one["date_published"] for key, one in last.items()})
-    said = chain(compare(known), identical(whole), late, compare(_stated(figures)))
+    said = chain(compare(known), identical(whole), late)
     return [*_versions(cells, documents), *_twice(documents), *_rows(said, last)]
+
+
+def in_words(figures: Iterable[Row]) -> list[Row]:
+    """Compare the exact figures of reports that stand in words, as `between` does those of tables.
+
+    Parameters
+    ----------
+    figures
+        Lines of the table of figures.
+    """
+    found: defaultdict[ReportKey, Figures] = defaultdict(dict)
+    for one in figures:
+        if (one["precision"], one["kind"]) == ("exact", "headline"):
+            found[_key(one)][one["indicator"]] = Figure(one["value"], None, one["address"], False)
+    return list(_rows(compare(found), {}))
 
 
 def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> list[Row]:
@@ -136,15 +149,6 @@ def _read(cells: pa.Table, documents: Iterable[str]) -> dict[str, Figures]:
     columns = [mine["report_id"], _names(mine), *mine.select(Figure._fields)]
     for document, cell, *figure in zip(*(column.to_pylist() for column in columns), strict=True):
         found[document][cell] = Figure(*figure)
-    return found
-
-
-def _stated(figures: Iterable[Row]) -> dict[ReportKey, Figures]:
-    """The exact figures of reports that stand in words."""
-    found: defaultdict[ReportKey, Figures] = defaultdict(dict)
-    for one in figures:
-        if (one["precision"], one["kind"]) == ("exact", "headline"):
-            found[_key(one)][one["indicator"]] = Figure(one["value"], None, one["address"], False)
     return found
 
 

@@ -24,7 +24,7 @@ from ..errors import ReportlibError
 from ..files import RAW, digest, digest_of, locked, write
 from ..form.findings import explain
 from . import processes
-from .across import between, consolidations
+from .across import between, consolidations, in_words
 from .bodies import Register
 from .corrections import Correction, load_corrections
 from .published import PROCESSED, TABLES, publish, published, schema, sweep, write_table
@@ -140,15 +140,15 @@ def _ingest(
     broken = {problem.file for problem in problems}
     good, more = compare_files(raw, records, broken)
     reports = _jobs(raw, good, register, corrections)
-    parts = _parts(reports, state.get("parts", {}))
+    parts = _parts(reports, state.get("parts", []))
     documents = len(good)
     stale = sum(len(job.files) for part in parts for job in part.stale)
 
     found = read_all([part.stale for part in parts], workers, progress)
-    written = {}
+    written = []
     for number, (part, fresh) in enumerate(zip(parts, found, strict=True)):
         same = part.keys == part.old.get("keys")
-        written[str(number)] = part.old if same else _write_part(processed, number, part, fresh)
+        written.append(part.old if same else _write_part(processed, number, part, fresh))
 
     now = {"figures": figures, "parts": written}
     if now != state:
@@ -157,7 +157,7 @@ def _ingest(
     write(processed / STATE, f"{digest(_code_version(), text)}\n{text}".encode())
     sweep(processed, STATE)
 
-    errors = [Problem(*error) for part in written.values() for error in part["errors"].items()]
+    errors = [Problem(*error) for part in written for error in part["errors"].items()]
     problems += more + errors + _unfitting(processed, reports, corrections)
     return IngestResult(
         reports=documents - len(errors),
@@ -204,7 +204,7 @@ class Part(NamedTuple):
     old: Facts
 
 
-def _parts(reports: list[Job], before: Facts) -> list[Part]:
+def _parts(reports: list[Job], before: list[Facts]) -> list[Part]:
     """Spread the bodies over parts, with all their years, and tell what each part has to read again."""
     count = 1
     while count * REPORTS_A_PART < len(reports):
@@ -213,11 +213,10 @@ def _parts(reports: list[Job], before: Facts) -> list[Part]:
     for job in reports:
         shares[int(digest(job.body), 16) % count].append(job)
     parts = []
-    for number, share in enumerate(shares):
-        old = before.get(str(number), {}) if len(before) == count else {}
+    for share, old in zip(shares, before if len(before) == count else [{}] * count, strict=True):
         keys = {job.name: digest(repr(job[1:])) for job in share}
-        known = old.get("keys", {})
-        parts.append(Part(share, [job for job in share if known.get(job.name) != keys[job.name]], keys, old))
+        stale = [job for job in share if old.get("keys", {}).get(job.name) != keys[job.name]]
+        parts.append(Part(share, stale, keys, old))
     return parts
 
 
@@ -248,7 +247,7 @@ def _load_state(processed: Path) -> Facts:
     if kept != digest(_code_version(), text):
         return {}
     state: Facts = json.loads(text)
-    used = {name for part in state["parts"].values() for name in part["paths"].values()}
+    used = {name for part in state["parts"] for name in part["paths"].values()}
     return state if used <= whole else {}
 
 
@@ -292,15 +291,14 @@ def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> 
 
 
 def _publish(
-    raw: Path, processed: Path, register: Register, parts: Facts, documents: int, figures: str
+    raw: Path, processed: Path, register: Register, parts: list[Facts], documents: int, figures: str
 ) -> None:
     """Write what belongs to no part, then make all of it visible."""
     paths: dict[str, list[str]] = {}
     for table in (*TABLES, "across"):
-        paths[table] = [part["paths"][table] for part in parts.values()]
+        paths[table] = [part["paths"][table] for part in parts]
     stated = _figures(raw, register)
-    compared = between(schema("cells").empty_table(), schema("reports").empty_table(), stated)
-    compared += _consolidations(processed, paths, register)
+    compared = in_words(stated) + _consolidations(processed, paths, register)
     stamp = digest(figures, *paths["cells"])
     paths["findings"] += paths["across"]
     for table, rows in (("figures", stated), ("findings", compared)):
