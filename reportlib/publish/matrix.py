@@ -155,8 +155,7 @@ def load_matrix(path: Path, ds: Dataset) -> list[Page]:
     """
     data = load_yaml(path)
     if not isinstance(data, dict) or not isinstance(data.get("pages"), list):
-        expected = "a key pages: with a list of entries"
-        raise ReportlibError("no list of pages", file=path, expected=expected)
+        raise ReportlibError("no list of pages", file=path, expected="a key pages: with a list of entries")
     problems = [f"the file: unknown key {key!r}" for key in data if key not in ("defaults", "pages")]
     defaults = _checked(data.get("defaults") or {}, DEFAULTS, "defaults", problems)
     pages: list[Page] = []
@@ -171,8 +170,12 @@ def load_matrix(path: Path, ds: Dataset) -> list[Page]:
         pages += _pages(settings, path.parent, ds, place, problems)
     pages = _told_apart(pages, problems)
     if problems:
-        several = "\n- ".join([f"{len(problems)} problems, nothing was run", *problems])
-        raise ReportlibError(several if len(problems) > 1 else problems[0], file=path)
+        raise ReportlibError(
+            "\n- ".join([f"{len(problems)} problems, nothing was run", *problems])
+            if len(problems) > 1
+            else problems[0],
+            file=path,
+        )
     return pages
 
 

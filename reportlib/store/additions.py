@@ -113,8 +113,9 @@ def _record(wish: Wish, found: _Found) -> Record:
     body, year = plain_name(wish.body or report.body), wish.year or report.year
     if not body or not year:
         what = "whose report it is" if not body else "which year it is for"
-        told, hint = f"the document does not say {what}", "Give --body and --year."
-        raise ReportlibError(told, file=wish.source, hint=hint)
+        raise ReportlibError(
+            f"the document does not say {what}", file=wish.source, hint="Give --body and --year."
+        )
     record = Record(
         file="",
         sha256=hashlib.sha256(found.data).hexdigest(),
@@ -129,8 +130,9 @@ def _record(wish: Wish, found: _Found) -> Record:
         note="; ".join(filter(None, (wish.note, found.note))),
     )
     if wrong := unfitting({**record._asdict(), "year": str(year)}):
-        expected = "what a record can hold, see data/raw/README.md"
-        raise ReportlibError(", ".join(wrong), file=wish.source, expected=expected)
+        raise ReportlibError(
+            ", ".join(wrong), file=wish.source, expected="what a record can hold, see data/raw/README.md"
+        )
     return record
 
 

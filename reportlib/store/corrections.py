@@ -69,8 +69,12 @@ def load_corrections(path: Path, canonical: Callable[[str], str] = str) -> list[
         told = {"value": None if value is None else float(value), "expected": str(entry["expected"])}
         correction = Correction(**{**entry, **told, "body": canonical(entry["body"])})
         if correction.place in active:
-            found = f"a second correction of {correction.place}"
-            raise ReportlibError(found, file=str(path), place=place, hint="Leave one of them active")
+            raise ReportlibError(
+                f"a second correction of {correction.place}",
+                file=str(path),
+                place=place,
+                hint="Leave one of them active",
+            )
         active[correction.place] = correction
     return list(active.values())
 

@@ -123,8 +123,11 @@ class Fetcher:
             try:
                 return runner.run(self._fetch(address, own))
             except TimeoutError:
-                found = f"not finished after {self.limits.seconds:g} seconds"
-                raise ReportlibError(found, file=address, hint="Try again later.") from None
+                raise ReportlibError(
+                    f"not finished after {self.limits.seconds:g} seconds",
+                    file=address,
+                    hint="Try again later.",
+                ) from None
 
     async def _fetch(self, address: str, own: str) -> Download:
         transport = httpx.AsyncHTTPTransport()
@@ -147,8 +150,11 @@ class Fetcher:
             if isinstance(answer, Download):
                 return answer
             address = answer
-        found = f"redirected more than {self.limits.redirects} times"
-        raise ReportlibError(found, file=address, hint="Give the final address.")
+        raise ReportlibError(
+            f"redirected more than {self.limits.redirects} times",
+            file=address,
+            hint="Give the final address.",
+        )
 
     async def _ask_leave(self, client: httpx.AsyncClient, address: str, own: str) -> None:
         """Look whether the site's robots.txt allows it; one that there is not allows everything.
@@ -165,8 +171,11 @@ class Fetcher:
             self._wire.private = private
             self._robots[root] = Protego.parse(text.decode("utf-8-sig", "replace"))
         if not self._robots[root].can_fetch(address, AGENT):
-            hint = "Open it in a browser, save it, add the file."
-            raise ReportlibError("the site's robots.txt forbids it", file=address, hint=hint)
+            raise ReportlibError(
+                "the site's robots.txt forbids it",
+                file=address,
+                hint="Open it in a browser, save it, add the file.",
+            )
 
     async def _transfer(self, client: httpx.AsyncClient, address: str) -> Download | str:
         """The document, or the address that the answer leads to."""
@@ -193,8 +202,9 @@ class Fetcher:
         async for chunk in answer.aiter_bytes():
             data += chunk
             if len(data) > self.limits.size:
-                found = f"larger than {self.limits.size:,} bytes"
-                raise ReportlibError(found, file=address, hint="Is this the report?")
+                raise ReportlibError(
+                    f"larger than {self.limits.size:,} bytes", file=address, hint="Is this the report?"
+                )
         return bytes(data)
 
     def _wait(self, address: str) -> None:
@@ -232,5 +242,6 @@ def _refuse_other(address: str) -> None:
     except ValueError:
         known = False
     if not known:
-        hint = "Save the file and add it by path."
-        raise ReportlibError("not an http or https address", file=address, hint=hint)
+        raise ReportlibError(
+            "not an http or https address", file=address, hint="Save the file and add it by path."
+        )

@@ -123,8 +123,9 @@ def ingest(
         with locked(home / LOCK, wait=False), processes.pool(executor, jobs, [read.__module__]) as workers:
             return _ingest(home / RAW, home / PROCESSED, workers, force, progress)
     except BlockingIOError as error:
-        hint = "Wait until it has ended"
-        raise ReportlibError("another `reportlib ingest` is running here", file=home, hint=hint) from error
+        raise ReportlibError(
+            "another `reportlib ingest` is running here", file=home, hint="Wait until it has ended"
+        ) from error
 
 
 def _ingest(

@@ -68,11 +68,9 @@ def published(processed: Path) -> dict[str, list[Path]]:
     except FileNotFoundError as error:
         raise ReportlibError("nothing has been ingested yet", file=processed, hint=HINT) from error
     except OSError as error:
-        found = f"cannot be read ({error.strerror})"
-        raise ReportlibError(found, file=descriptor, hint=HINT) from error
+        raise ReportlibError(f"cannot be read ({error.strerror})", file=descriptor, hint=HINT) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        found = "is damaged or made by another version"
-        raise ReportlibError(found, file=descriptor, hint=HINT) from error
+        raise ReportlibError("is damaged or made by another version", file=descriptor, hint=HINT) from error
     files: dict[str, list[Path]] = {}
     for table, known in hashes.items():
         files[table] = [processed / name for name in known]

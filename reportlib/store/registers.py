@@ -35,8 +35,9 @@ def read_edited(path: Path) -> str:
         with in_words(path, "cannot be read"):
             return read_plain(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        place, hint = f"byte {error.start}", "Save it in UTF-8"
-        raise ReportlibError("is not in UTF-8", file=path, place=place, hint=hint) from error
+        raise ReportlibError(
+            "is not in UTF-8", file=path, place=f"byte {error.start}", hint="Save it in UTF-8"
+        ) from error
 
 
 # ------------------------------------------------------------------------------ CSV
@@ -67,13 +68,15 @@ def read_register(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[st
             raise ReportlibError(f"columns are missing: {', '.join(missing)}", file=path)
         for row in reader:
             if any(row.pop(None, [])):
-                place, hint = f"line {reader.line_num}", "Put a cell that holds a comma in quotation marks"
-                found = "there are more cells than columns"
-                raise ReportlibError(found, file=path, place=place, hint=hint)
+                raise ReportlibError(
+                    "there are more cells than columns",
+                    file=path,
+                    place=f"line {reader.line_num}",
+                    hint="Put a cell that holds a comma in quotation marks",
+                )
             rows.append((reader.line_num, row))
     except csv.Error as error:
-        place = f"line {reader.line_num}"
-        raise ReportlibError(f"is no CSV ({error})", file=path, place=place) from error
+        raise ReportlibError(f"is no CSV ({error})", file=path, place=f"line {reader.line_num}") from error
     return rows
 
 
@@ -99,12 +102,16 @@ def load_yaml(path: Path) -> Any:
         if root is None:
             return None
         if _size(root, {}) > MOST_NODES:
-            found, hint = "stands for too much", "Write out what its aliases (*) stand for"
-            raise ReportlibError(found, file=path, hint=hint)
+            raise ReportlibError(
+                "stands for too much", file=path, hint="Write out what its aliases (*) stand for"
+            )
         return loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
-        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else None
-        raise ReportlibError(f"is no valid YAML: {error.problem}", file=path, place=place) from error
+        raise ReportlibError(
+            f"is no valid YAML: {error.problem}",
+            file=path,
+            place=f"line {error.problem_mark.line + 1}" if error.problem_mark else None,
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = " ".join(str(error).split())
         raise ReportlibError(f"is no valid YAML: {said}", file=path) from error
@@ -128,8 +135,9 @@ def _refuse_twins(keys: list[yaml.ScalarNode]) -> None:
     seen = set()
     for key in keys:
         if (key.tag, key.value) in seen:
-            found = f"{key.value!r} stands twice in one place"
-            raise yaml.MarkedYAMLError(problem=found, problem_mark=key.start_mark)
+            raise yaml.MarkedYAMLError(
+                problem=f"{key.value!r} stands twice in one place", problem_mark=key.start_mark
+            )
         seen.add((key.tag, key.value))
 
 
