@@ -90,7 +90,7 @@ class _Provisioner(LocalProvisioner):
 
 
 class _Client(AsyncKernelClient):
-    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
         # As the stock client, which then waits another 0.2 s for messages that do not come.
         while True:
             request = self.kernel_info()
@@ -99,8 +99,6 @@ class _Client(AsyncKernelClient):
                 while (await self.get_iopub_msg(timeout=0.2))["parent_header"].get("msg_id") != request:
                     pass
                 return
-
-    wait_for_ready = _async_wait_for_ready
 
 
 class _Manager(AsyncKernelManager):
@@ -147,11 +145,8 @@ class _Manager(AsyncKernelManager):
     _async_start_kernel = inspect.unwrap(AsyncKernelManager._async_start_kernel)
     _async_shutdown_kernel = inspect.unwrap(AsyncKernelManager._async_shutdown_kernel)
 
-    pre_start_kernel = _async_pre_start_kernel
     start_kernel = _async_start_kernel
     shutdown_kernel = _async_shutdown_kernel
-    interrupt_kernel = _async_interrupt_kernel
-    finish_shutdown = _async_finish_shutdown
     cleanup_resources = _async_cleanup_resources
 
 

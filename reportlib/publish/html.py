@@ -48,15 +48,9 @@ def export_page(
     """
     words = load_toml("pages.toml")[made["lang"] or "zh"]
     page = {"made": made, "words": words, "code": code, "css": template_file("page.css")}
-    return _exporter().from_notebook_node(shown(nb, folder), {"page": page})[0]
-
-
-class _Exporter(HTMLExporter):
-    def from_notebook_node(  # type: ignore[override]
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
-    ) -> tuple[str, dict[str, Any]]:
-        # Not HTMLExporter's own: it parses and rewrites the finished page, which takes longer than making it.
-        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+    # Not HTMLExporter's own: it parses and rewrites the finished page, which takes longer than making it.
+    made_page = TemplateExporter.from_notebook_node(_exporter(), shown(nb, folder), {"page": page})
+    return str(made_page[0])
 
 
 @cache
@@ -70,7 +64,7 @@ def _exporter() -> HTMLExporter:
         "base64": _base64,
         "csv_address": _csv_address,
     }
-    return _Exporter(  # type: ignore[no-untyped-call]
+    return HTMLExporter(  # type: ignore[no-untyped-call]
         template_name=TEMPLATE.name,
         extra_template_basedirs=[str(TEMPLATE.parent)],
         exclude_anchor_links=True,

@@ -59,10 +59,6 @@ def _are_languages(value: Any) -> bool:
     return all(one in LANGUAGES for one in _listed(value))
 
 
-def _are_names(value: Any) -> bool:
-    return value is None or (isinstance(value, dict) and all(isinstance(name, str) for name in value))
-
-
 def _are_bodies(value: Any) -> bool:
     patterns = [one for one in _listed(value) if not isinstance(one, str)]
     return all(isinstance(one, dict) and one.keys() <= PATTERN for one in patterns)
@@ -73,7 +69,7 @@ COMMON: Fields = {
     "lang": (_are_languages, " or ".join(LANGUAGES)),
     "years": (_are_spans, "years such as 2024 or 2021-2025, or a list of them"),
     "timeout": (_is_seconds, "seconds, more than 0"),
-    "parameters": (_are_names, "names and values"),
+    "parameters": (dict | None, "names and values"),
 }
 OVERRIDE: Fields = {
     **COMMON,

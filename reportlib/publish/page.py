@@ -40,9 +40,10 @@ def make(task: Task) -> Outcome:
         page = html.export_page(nb, made, folder=task.page.notebook.parent, code=task.code)
         made["cell_seconds"] = round(sum(cell.metadata.papermill.duration or 0 for cell in nb.cells), 3)
         made["seconds"] = round(time.perf_counter() - began, 3)
-        (task.out / "runs").mkdir(parents=True, exist_ok=True)  # somebody may have tidied up meanwhile
-        files.write(task.out / f"{name}.html", page.encode())
-        write_record(task.out, name, {"made": made, "failure": None})
+        with files.in_words(f"{name}.html", "cannot be written"):
+            (task.out / "runs").mkdir(parents=True, exist_ok=True)  # somebody may have tidied up meanwhile
+            files.write(task.out / f"{name}.html", page.encode())
+            write_record(task.out, name, {"made": made, "failure": None})
     except Exception as error:
         return _failed(name, error, task.timeout)
     return Outcome(name, "done")
@@ -105,8 +106,6 @@ def _said(error: Exception, timeout: float) -> str:
                 else f"ended with status {status}"
             )
             return f"the kernel {named}"
-        case OSError() if error.filename:
-            return f"{Path(error.filename).name} cannot be written: {error.strerror}"
         case ReportlibError():
             return str(error)
     return f"{type(error).__name__}: {error}"

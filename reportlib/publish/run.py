@@ -30,7 +30,6 @@ from .tasks import Outcome, State, Task, make_page
 __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
 
 TIMEOUT = 600.0
-HOW = ENGINE if LINUX else f"{ENGINE}: no safe fork on this system, a new process for each notebook"
 WARM = f"{__package__}.warm"  # what each process that makes pages imports
 Progress = Callable[[Outcome, int], None]
 
@@ -47,8 +46,6 @@ class RunResult:
         The index page.
     others
         Pages of earlier runs in the same folder that are not in this matrix, nor in the index.
-    engine
-        papermill's engine, and why it is not the fast one where it is not.
     seconds
         Wall time.
     """
@@ -56,8 +53,12 @@ class RunResult:
     outcomes: tuple[Outcome, ...]
     index: Path
     others: tuple[str, ...]
-    engine: str
     seconds: float
+
+    @property
+    def engine(self) -> str:
+        """papermill's engine, and why it is not the fast one where it is not."""
+        return ENGINE if LINUX else f"{ENGINE}: no safe fork on this system, a new process for each notebook"
 
     @property
     def failed(self) -> list[Outcome]:
@@ -160,7 +161,7 @@ def run(
         finally:
             _write_index(out, list(records.values()))
     others = tuple(sorted({path.stem for path in out.glob("runs/*.json")} - records.keys()))
-    result = RunResult(tuple(outcomes.values()), out / "index.html", others, HOW, time.monotonic() - began)
+    result = RunResult(tuple(outcomes.values()), out / "index.html", others, time.monotonic() - began)
     if interrupted:
         raise InterruptedRun(result)
     return result

@@ -111,10 +111,9 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
     columns = ("file", "table", "row", "column", "value", "note")
     for _, line in read_register(folder / "truth.csv", columns):
         truth[line["file"]][line["table"], line["row"], line["column"]] = line
-    described: dict[str, Row] = {}
-    if (folder / "reports.csv").exists():
-        lines = read_register(folder / "reports.csv", ("file", "year", "form"))
-        described = {line["file"]: line for _, line in lines}
+    listed = folder / "reports.csv"
+    lines = read_register(listed, ("file", "year", "form")) if listed.exists() else []
+    described = {line["file"]: line for _, line in lines}
     for name, cells in truth.items():
         progress(name)
         try:
@@ -129,8 +128,8 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
 def _judged(truth: dict[CellKey, Row], read: dict[CellKey, FormCell]) -> list[Judged]:
     """Every cell that the truth knows, and every other one that is given a value."""
     invented = [key for key, cell in read.items() if key not in truth and cell.value is not None]
-    cells = [judge(key, line["value"], line["note"], read.get(key)) for key, line in truth.items()]
-    return cells + [judge(key, "", "", read[key]) for key in invented]
+    every = truth | {key: {"value": "", "note": ""} for key in invented}
+    return [judge(key, line["value"], line["note"], read.get(key)) for key, line in every.items()]
 
 
 def _misread(report: Report, described: Row) -> tuple[str, ...]:

@@ -56,8 +56,8 @@ def between(cells: pa.Table, reports: pa.Table) -> list[Row]:
     same = {one for key in alike(known) for one in (key, before(key))}
     whole = _figures(cells, {key: last[key] for key in same})
     late = published_late({key: one["date_published"] for key, one in last.items()})
-    said = chain(compare(known), identical(whole), late)
-    return [*_versions(cells, documents), *_twice(documents), *_rows(said, last)]
+    said = chain(_twice(documents), compare(known), identical(whole), late)
+    return [*_versions(cells, documents), *_rows(said, last)]
 
 
 def in_words(figures: Iterable[Row]) -> list[Row]:
@@ -153,13 +153,12 @@ def _read(cells: pa.Table, documents: Iterable[str]) -> dict[str, Figures]:
 
 
 # ------------------------------------------------------------------------------ versions
-def _twice(documents: Mapping[ReportKey, list[Row]]) -> Iterator[Row]:
+def _twice(documents: Mapping[ReportKey, list[Row]]) -> Iterator[Across]:
     """The reports of which several documents count."""
     for key, several in documents.items():
-        counting = [one for one in several if one["current"]]
-        if len(counting) > 1:
-            finding = Finding.of("reported_twice", "warn", files=[one["file"] for one in counting])
-            yield _row(counting[-1]["report_id"], key, finding)
+        files = [one["file"] for one in several if one["current"]]
+        if len(files) > 1:
+            yield Across(key, Finding.of("reported_twice", "warn", files=files))
 
 
 def _versions(cells: pa.Table, documents: Mapping[ReportKey, list[Row]]) -> Iterator[Row]:

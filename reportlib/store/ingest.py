@@ -278,8 +278,7 @@ def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> 
             pieces.append(pq.read_table(processed / part.old["paths"][table], filters=wanted))
         rows = pa.concat_tables([schema(table).empty_table(), *pieces]).combine_chunks()
         # A report's own lines keep their order: the sort is stable.
-        rank = pa.table({"rank": pc.index_in(rows["report_id"], order)})
-        tables[table] = rows.take(pc.sort_indices(rank, [("rank", "ascending")]))
+        tables[table] = rows.take(pc.array_sort_indices(pc.index_in(rows["report_id"], order)))
     compared = between(tables["cells"], tables["reports"])
     tables["across"] = pa.Table.from_pylist(compared, schema=schema("findings"))
     name = f"{number:03d}-{digest(repr(sorted(part.keys.items())), _code_version())}.parquet"

@@ -235,7 +235,7 @@ def test_parameters_that_are_no_python_are_a_problem_of_the_matrix(write, load):
         ("timeout: soon", "timeout is 'soon'"),
         ("timeout: true", "timeout is True"),
         ("parameters: [1]", "parameters is [1]; expected names and values"),
-        ("parameters: {1: 2}", "parameters is {1: 2}"),
+        ("parameters: {1: 2}", "unknown parameter 1; did you mean"),
         ("together: 3", "together is 3; expected true or false"),
         ("overrides: {body: 宿迁市}", "overrides is"),
         ("overrides: [{timeout: -1}]", "override 1: timeout is -1"),

@@ -334,9 +334,7 @@ def test_a_figure_that_is_no_number_is_an_error_with_its_line(home: Home, figure
     (home.raw / "headline_figures.csv").write_text(
         "\n".join([*lines, lines[-1].replace("10538", figure)]), encoding="utf-8"
     )
-    with pytest.raises(
-        ReportlibError, match=r"headline_figures\.csv, line 4: year or value is no number"
-    ):
+    with pytest.raises(ReportlibError, match=r"headline_figures\.csv, line 4: year or value is no number"):
         ingest(home.path)
 
 
