@@ -16,11 +16,10 @@ from nbconvert import HTMLExporter
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 
-from ..errors import ReportlibError
 from ..form import load_toml
 from .index import TEMPLATE, template_file
 from .notebook import in_language
-from .outputs import CellError, shown, whole_html
+from .outputs import blamed, shown, whole_html
 
 __all__ = ["export_page"]
 
@@ -74,10 +73,8 @@ def _exporter() -> HTMLExporter:
 
 
 def _markdown_html(html: str, cell: NotebookNode) -> str:
-    try:
+    with blamed(cell):
         return whole_html(html, Path(cell.folder), cell.get("attachments"))
-    except ReportlibError as error:
-        raise CellError(cell, error.found, file=error.file, hint=error.hint) from None
 
 
 def _readable_source(cell: NotebookNode) -> str:

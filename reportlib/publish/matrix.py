@@ -249,10 +249,11 @@ def _notebook(folder: Path, stem: str) -> Notebook:
 
 def _bodies(wanted: str | Settings, ds: Dataset) -> list[str]:
     """A name or a pattern -> the names that data stand under."""
-    if isinstance(wanted, str) and wanted != "all":
-        return [ds.resolve(wanted)]
-    pattern = {} if isinstance(wanted, str) else {key: str(value) for key, value in wanted.items()}
-    found = list(ds.select(**pattern).reports["body"].unique())  # type: ignore[arg-type]
+    pattern = {} if wanted == "all" else wanted
+    if isinstance(pattern, str):
+        return [ds.resolve(pattern)]
+    chosen = ds.select(**{key: str(value) for key, value in pattern.items()})  # type: ignore[arg-type]
+    found = list(chosen.reports["body"].unique())
     if not found:
         raise ReportlibError(f"no body with reports fits {wanted}")
     return found

@@ -11,7 +11,8 @@ import mimetypes
 import re
 import urllib.parse
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from ..errors import ReportlibError
 from ..files import in_words
 
-__all__ = ["CellError", "last_state", "shown", "whole_html"]
+__all__ = ["CellError", "blamed", "last_state", "shown", "whole_html"]
 
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 FORMS = ("text/html", "text/markdown", *PICTURES, "text/plain", "text/latex", "application/json")
@@ -58,6 +59,16 @@ class CellError(ReportlibError):
         self.source: str = cell.source
 
 
+@contextmanager
+def blamed(cell: NotebookNode) -> Iterator[None]:
+    """Let what is wrong here be the fault of a cell."""
+    try:
+        yield
+    except ReportlibError as error:
+        rest = {"file": error.file, "expected": error.expected, "hint": error.hint}
+        raise CellError(cell, error.found, **rest) from None
+
+
 def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
     """The notebook as its page shows it.
 
@@ -80,11 +91,9 @@ def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
         if "cell" in gone:
             continue
         outputs = [] if "outputs" in gone else _joined(cell.get("outputs", []))
-        try:
-            shown_outputs = [_output(output, folder) for output in outputs]
-        except ReportlibError as error:
-            raise CellError(cell, error.found, expected=error.expected, hint=error.hint) from None
-        cells.append(_changed(cell, outputs=shown_outputs, folder=str(folder)))
+        with blamed(cell):
+            outputs = [_output(output, folder) for output in outputs]
+        cells.append(_changed(cell, outputs=outputs, folder=str(folder)))
     return _changed(nb, cells=cells)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
 from .. import files
@@ -88,7 +89,7 @@ def _failed(name: str, error: Exception, timeout: float) -> Outcome:
     source = next(filter(None, map(str.strip, getattr(error, "source", "").splitlines())), "")
     number = getattr(error, "exec_count", None)
     cell = f"In [{number}]: {source[:80]}" if number else source[:80]
-    trace = "\n".join(map(_plain, getattr(error, "traceback", ())))
+    trace = "\n".join(map(strip_ansi, getattr(error, "traceback", ())))
     return Outcome(name, "failed", cell, _said(error, timeout), trace)
 
 
@@ -100,12 +101,9 @@ def _said(error: Exception, timeout: float) -> str:
             return f"not finished after {timeout:g} s"
         case DeadKernelError():
             status = getattr(error, "kernel_status", None) or 0
-            named = (
-                f"was killed by {signal.Signals(-status).name}"
-                if status < 0
-                else f"ended with status {status}"
-            )
-            return f"the kernel {named}"
+            if status < 0:
+                return f"the kernel was killed by {signal.Signals(-status).name}"
+            return f"the kernel ended with status {status}"
         case ReportlibError():
             return str(error)
     return f"{type(error).__name__}: {error}"
@@ -116,11 +114,7 @@ def _stderr(nb: NotebookNode, home: Path) -> list[str]:
     lines: list[str] = []
     for cell in nb.cells:
         said = [output.text for output in cell.get("outputs", ()) if output.get("name") == "stderr"]
-        lines += _plain(last_state("".join(said))).splitlines()
+        lines += strip_ansi(last_state("".join(said))).splitlines()  # type: ignore[no-untyped-call]
     shown = [line.replace(f"{home}/", "")[:LONGEST] for line in dict.fromkeys(lines) if line.strip()]
     shown = [re.sub(r"/\S*/site-packages/|/tmp/ipykernel_\d+/", "", line) for line in shown]
     return shown if len(shown) <= LISTED else [*shown[:LISTED], f"… + {len(shown) - LISTED}"]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -64,7 +64,7 @@ class Processes(ThreadPoolExecutor):
     def __init__(self, jobs: int, preload: Iterable[str] = (), memory: int | None = None) -> None:
         super().__init__(jobs)
         self._memory = memory
-        self._workers: dict[int, _Process] = {}
+        self._workers: dict[int, tuple[Connection, int]] = {}
         self._stopped = False
         self._forks = Forks.of(__name__, *preload)
 
@@ -73,13 +73,34 @@ class Processes(ThreadPoolExecutor):
         return super().submit(self._do, function, args, kwargs)
 
     def _do(self, function: Callable[..., T], args: Any, kwargs: Any) -> T:
+        worker, _ = self._worker()
+        try:
+            worker.send((function, args, kwargs))
+            answer = worker.recv()
+        except (EOFError, OSError):
+            answer = None
+        if not isinstance(answer, tuple):
+            worker.close()
+            raise DiedError(DIED.get(answer, "the process died, out of memory or by a fault of a library"))
+        done, result = answer
+        if not done:
+            raise result
+        return result  # type: ignore[no-any-return]
+
+    def _worker(self) -> tuple[Connection, int]:
+        """The process that this thread holds; one that ended meanwhile, saying its exit status, is replaced."""
         thread = threading.get_ident()
-        worker = self._workers.get(thread)
-        if worker is None or worker.gone():
-            worker = self._workers[thread] = _Process(self._forks, self._memory)
+        known = self._workers.get(thread)
+        if known is None or known[0].closed or known[0].poll():
+            known = self._forks.fork(f"{__name__}:work", self._memory, sys.path, Path.cwd())
+            self._workers[thread] = known
             if self._stopped:
-                worker.end()
-        return worker.do(function, args, kwargs)  # type: ignore[no-any-return]
+                self._end(thread)
+        return known
+
+    def _end(self, thread: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._workers[thread][1], signal.SIGKILL)
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
@@ -88,8 +109,8 @@ class Processes(ThreadPoolExecutor):
         """End the processes whatever they do; no further task is begun."""
         self._stopped = True
         super().shutdown(wait=False, cancel_futures=True)
-        for worker in list(self._workers.values()):
-            worker.end()
+        for thread in list(self._workers):
+            self._end(thread)
 
 
 @contextlib.contextmanager
@@ -121,35 +142,6 @@ def pool(
         raise ReportlibError(f"{jobs} processes", expected="1 or more")
     with Processes(jobs, preload, memory) as processes:
         yield processes
-
-
-class _Process:
-    """One process, as its parent sees it."""
-
-    def __init__(self, forks: Forks, memory: int | None) -> None:
-        self._it, self._pid = forks.fork(f"{__name__}:work", memory, sys.path, Path.cwd())
-
-    def gone(self) -> bool:
-        """Whether it ended while it had nothing to do: nothing is said then but its exit status."""
-        return self._it.closed or self._it.poll()
-
-    def do(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        try:
-            self._it.send((function, args, kwargs))
-            answer = self._it.recv()
-        except (EOFError, OSError):
-            answer = None
-        if not isinstance(answer, tuple):
-            self._it.close()
-            raise DiedError(DIED.get(answer, "the process died, out of memory or by a fault of a library"))
-        done, result = answer
-        if not done:
-            raise result
-        return result
-
-    def end(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
 
 
 # ------------------------------------------------------------------------------ in the process itself

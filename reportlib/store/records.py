@@ -145,14 +145,9 @@ def compare_files(
     there = _files(raw)
     recorded = broken | REGISTERS | {record.file for record in records}
     problems = [Problem(name, UNRECORDED) for name in there if name not in recorded]
-    good = []
-    for record in records:
-        said = _differs(there.get(record.file), record.sha256)
-        if said:
-            problems.append(Problem(record.file, said))
-        else:
-            good.append(record)
-    return good, problems
+    said = {record.file: _differs(there.get(record.file), record.sha256) for record in records}
+    problems += [Problem(file, text) for file, text in said.items() if text]
+    return [record for record in records if not said[record.file]], problems
 
 
 def _differs(path: Path | None, recorded: str) -> str:

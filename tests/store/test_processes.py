@@ -69,8 +69,8 @@ def test_a_process_that_is_killed_while_it_waits_is_replaced() -> None:
     with Processes(1) as pool:
         killed = pool.submit(os.getpid).result()
         os.kill(killed, signal.SIGKILL)
-        (worker,) = pool._workers.values()
-        while not worker.gone():
+        ((connection, _),) = pool._workers.values()
+        while not connection.poll():
             pass
         assert pool.submit(os.getpid).result() != killed
 
@@ -134,7 +134,7 @@ from reportlib.store.processes import Processes
 pool = Processes(3)
 busy = [pool.submit(time.sleep, 0.2) for _ in range(3)]
 [one.result() for one in busy]
-print(*{pool._forks.process.pid, *(worker._pid for worker in pool._workers.values())}, flush=True)
+print(*{pool._forks.process.pid, *(pid for _, pid in pool._workers.values())}, flush=True)
 tasks = [pool.submit(TASK) for _ in range(3)]
 time.sleep(60)
 """
@@ -157,11 +157,11 @@ def test_processes_end_with_what_they_are_forked_from() -> None:
         task, other = pool.submit(spin), pool.submit(abs, -1)
         while not pool._workers:
             pass
-        (worker,) = pool._workers.values()
+        ((_, pid),) = pool._workers.values()
         pool._forks.process.kill()
         with pytest.raises(DiedError):
             task.result()
-        assert gone(worker._pid)
+        assert gone(pid)
         with pytest.raises(RuntimeError, match="has ended"):
             other.result()
     with Processes(1) as pool:
