@@ -34,7 +34,7 @@ def export_page(
     nb
         Executed notebook. Standard error is left out: warnings belong into `made`.
     made
-        What the page is made from, as `Provenance.record` tells it, with ``started`` and ``warnings``.
+        What the page is made from, as `provenance.records` tells it, with ``started`` and ``warnings``.
     folder
         The notebook's, where the pictures of its texts lie.
     code

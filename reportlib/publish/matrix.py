@@ -25,7 +25,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,8 +99,7 @@ def _checked(given: Any, fields: Fields, place: str, problems: list[str]) -> Set
     return {} if wrong else given
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """One run of one notebook.
 
     Attributes
@@ -334,20 +332,17 @@ def _name(pattern: str | None, notebook: Notebook, asked: _Asked, parameters: Se
 
 def _told_apart(pages: list[Page], problems: list[str]) -> list[Page]:
     """The pages, each with a name of its own; one that stands there twice is a problem."""
-    told = [json.dumps(page.parameters, ensure_ascii=False, sort_keys=True) for page in pages]
-    runs = Counter((page.notebook.name, parameters) for page, parameters in zip(pages, told, strict=True))
-    problems += [
-        f"{notebook} with {parameters} stands in the matrix {count} times"
-        for (notebook, parameters), count in runs.items()
-        if count > 1
-    ]
     names = Counter(page.name.casefold() for page in pages)
-    return [
-        replace(page, name=f"{page.name}-{digest(parameters)[:8]}")
-        if names[page.name.casefold()] > 1
-        else page
-        for page, parameters in zip(pages, told, strict=True)
-    ]
+    apart = [page if names[page.name.casefold()] == 1 else _with_mark(page) for page in pages]
+    runs = Counter(page.name for page in apart)
+    problems += [f"{name} stands in the matrix {count} times" for name, count in runs.items() if count > 1]
+    return apart
+
+
+def _with_mark(page: Page) -> Page:
+    """The page, with what tells it from others of its name."""
+    told = json.dumps(page.parameters, ensure_ascii=False, sort_keys=True)
+    return page._replace(name=f"{page.name}-{digest(page.notebook.name, told)[:8]}")
 
 
 def safe_name(text: str) -> str:

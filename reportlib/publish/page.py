@@ -30,12 +30,12 @@ LONGEST = 2_000  # characters of a warning
 LISTED = 200  # warnings
 
 
-def make(task: Task) -> Outcome:
+def make(task: Task, environment: dict[str, str]) -> Outcome:
     """Make one page and its record; what fails is in the outcome, and leaves what stood there."""
     name, began = task.page.name, time.perf_counter()
     made = {**task.record, "started": now()}
     try:
-        nb = _execute(task)
+        nb = _execute(task, environment)
         made["warnings"] = _stderr(nb, task.home)
         made["inputs"] = _documents(nb) or made["inputs"]
         page = html.export_page(nb, made, folder=task.page.notebook.parent, code=task.code)
@@ -50,7 +50,7 @@ def make(task: Task) -> Outcome:
     return Outcome(name, "done")
 
 
-def _execute(task: Task) -> NotebookNode:
+def _execute(task: Task, environment: dict[str, str]) -> NotebookNode:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the machinery; the notebook's own are in its outputs
         nb: NotebookNode = papermill.execute_notebook(
@@ -62,7 +62,7 @@ def _execute(task: Task) -> NotebookNode:
             language="python",
             progress_bar=False,
             notebook_timeout=task.timeout,
-            env={**task.environment, "REPORTLIB_HOME": str(task.home)},
+            env={**environment, "REPORTLIB_HOME": str(task.home)},
             resources={"metadata": {"path": str(task.page.notebook.parent)}},
         )
     _refuse_half(nb)

@@ -7,9 +7,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,68 +22,57 @@ from ..form.findings import sentence
 from ..store.published import PROCESSED, made_by
 from .matrix import Page
 
-__all__ = ["Facts", "Provenance", "now", "read_record", "stands", "write_record"]
+__all__ = ["Facts", "now", "read_record", "records", "stands", "write_record"]
 
 PACKAGE = Path(__file__).parents[1]
 Facts = dict[str, Any]
 VERSIONS = ("reportlib", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow")
 
 
-class Provenance:
-    """What the pages of a run are made from.
+def records(ds: Dataset, pages: Iterable[Page], code: bool) -> dict[str, Facts]:
+    """What pages are made from, before they are made.
 
     A page's data are all data, or the slice of its own bodies where the matrix says that it reads
     only that: their lines of reports, figures and findings. These change with the documents, their records
     and what is declared of them; `ingest` is a hash of the code that read them.
+
+    Returns
+    -------
+    dict
+        By the page's name its name, title, parameters, bodies, lang, years, reads and timeout; ``notebook``
+        (file, sha256), ``data`` (hash), ``inputs`` (file, sha256, kind), ``corrections`` (declared
+        ones, in words), ``library``, ``ingest`` (hashes), ``versions``, ``git`` (revision, clean;
+        None outside git), ``fingerprint``: a hash that changes with whatever the page depends on.
     """
-
-    def __init__(self, ds: Dataset, code: bool) -> None:
-        self.common = {
-            "library": _library_hash(),
-            "ingest": made_by(ds.home / PROCESSED),
-            "versions": {"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
-            "git": _git(ds.home),
-        }
-        self.code = code
-        frames = (ds.reports, ds.figures, ds.findings)
-        hashes = [hash_pandas_object(frame.set_index("body")) for frame in frames]
-        self.slices = pd.concat(hashes).groupby(level="body").sum().to_dict()
-        read = ds.reports.groupby("body", sort=False)[["file", "sha256", "kind"]]
-        self.inputs = {body: several.to_dict("records") for body, several in read}
-        corrected = ds.findings[ds.findings["rule"] == "correction"].groupby("body", sort=False)
-        self.corrections = {body: _told(several) for body, several in corrected}
-
-    def record(self, page: Page) -> Facts:
-        """The record of a page, before it is made.
-
-        Returns
-        -------
-        dict
-            The page's name, title, parameters, bodies, lang, years, reads and timeout; ``notebook``
-            (file, sha256), ``data`` (hash), ``inputs`` (file, sha256, kind), ``corrections`` (declared
-            ones, in words), ``library``, ``ingest`` (hashes), ``versions``, ``git`` (revision, clean;
-            None outside git), ``fingerprint``: a hash that changes with whatever the page depends on.
-        """
-        about = asdict(page)
-        notebook = {"file": page.notebook.name, "sha256": about.pop("notebook_sha256")}
-        whose = page.bodies or self.inputs
+    common: Facts = {
+        "library": files.digest_of(path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts),
+        "ingest": made_by(ds.home / PROCESSED),
+        "versions": {"python": sys.version.split()[0], **{name: version(name) for name in VERSIONS}},
+    }
+    git = _git(ds.home)
+    hashes = [hash_pandas_object(frame.set_index("body")) for frame in (ds.reports, ds.figures, ds.findings)]
+    slices = pd.concat(hashes).groupby(level="body").sum().to_dict()
+    read = ds.reports.groupby("body", sort=False)[["file", "sha256", "kind"]]
+    inputs = {body: several.to_dict("records") for body, several in read}
+    corrected = ds.findings[ds.findings["rule"] == "correction"].groupby("body", sort=False)
+    corrections = {body: _told(several) for body, several in corrected}
+    found = {}
+    for page in pages:
+        about = page._asdict()
         own = page.bodies if page.reads == "bodies" else ()
-        depends = {
-            "notebook": page.notebook_sha256,
-            "parameters": page.parameters,
-            "data": _hash({body: self.slices.get(body) for body in own or self.slices}),
-            "code": self.code,
-            **{name: self.common[name] for name in ("library", "ingest", "versions")},
-        }
-        return {
+        data = _hash({body: slices.get(body) for body in own or slices})
+        depends = [page.notebook_sha256, page.parameters, data, code, common]
+        found[page.name] = {
             **about,
-            "notebook": notebook,
-            "data": depends["data"],
-            "inputs": [one for body in whose for one in self.inputs.get(body, ())],
-            "corrections": [one for body in whose for one in self.corrections.get(body, ())],
-            **self.common,
+            "notebook": {"file": page.notebook.name, "sha256": about.pop("notebook_sha256")},
+            "data": data,
+            "inputs": [one for body in page.bodies or inputs for one in inputs.get(body, ())],
+            "corrections": [one for body in page.bodies or inputs for one in corrections.get(body, ())],
+            **common,
+            "git": git,
             "fingerprint": _hash(depends),
         }
+    return found
 
 
 def now() -> str:
@@ -124,11 +112,6 @@ def read_record(out: Path, name: str) -> Facts:
 def write_record(out: Path, name: str, record: Facts) -> None:
     """Keep a record beside the pages, in ``runs``."""
     files.write(out / "runs" / f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1).encode())
-
-
-@cache
-def _library_hash() -> str:
-    return files.digest_of(path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts)
 
 
 def _told(corrected: pd.DataFrame) -> list[str]:

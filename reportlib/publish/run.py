@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -21,10 +22,10 @@ from ..errors import ReportlibError
 from ..files import find_home, in_words, write
 from ..store.forks import LINUX
 from ..store.processes import DiedError, pool
-from . import ENGINE
+from . import ENGINE, provenance
 from .index import export_index
 from .matrix import Page, load_matrix
-from .provenance import Facts, Provenance, now, read_record, stands, write_record
+from .provenance import Facts, now, read_record, stands, write_record
 from .tasks import Outcome, State, Task, make_page
 
 __all__ = ["TIMEOUT", "InterruptedRun", "RunResult", "print_result", "run"]
@@ -143,8 +144,7 @@ def run(
     ds = open_dataset(home)
     pages = load_matrix(batch, ds)
     chosen = [page for page in _chosen(pages, tuple(only)) if lang in ("", page.lang)]
-    provenance = Provenance(ds, code)
-    records = {page.name: provenance.record(page) for page in pages}
+    records = provenance.records(ds, pages, code)
     todo = [page for page in chosen if force or stands(out, records[page.name])["state"] != "done"]
     outcomes = {page.name: Outcome(page.name, "unchanged") for page in chosen}
     outcomes |= {page.name: Outcome(page.name, "planned" if dry_run else "cancelled") for page in todo}
@@ -213,7 +213,8 @@ def _results(
     if not tasks:
         return
     with pool(executor, jobs, [WARM], memory=None) as workers:
-        futures = {workers.submit(make_page, task): task.page.name for task in tasks}
+        environment = dict(os.environ)
+        futures = {workers.submit(make_page, task, environment): task.page.name for task in tasks}
         try:
             for future in as_completed(futures):
                 outcome = _outcome(future, futures[future])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .matrix import Page
 
@@ -14,8 +12,7 @@ __all__ = ["Outcome", "State", "Task", "make_page"]
 State = Literal["done", "failed", "unchanged", "planned", "cancelled"]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one page.
 
     Attributes
@@ -36,8 +33,7 @@ class Outcome:
     traceback: str = ""
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """All that a worker needs to make one page.
 
     Attributes
@@ -49,9 +45,7 @@ class Task:
     code
         Whether the code can be unfolded.
     record
-        What `Provenance` says of the page.
-    environment
-        The variables of the process that asked for the run; the notebook sees them.
+        What `provenance` says of the page.
     """
 
     page: Page
@@ -60,11 +54,18 @@ class Task:
     timeout: float
     code: bool
     record: dict[str, Any]
-    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
-def make_page(task: Task) -> Outcome:
-    """Make one page, in whatever process. What that takes a second to import is imported here."""
+def make_page(task: Task, environment: dict[str, str]) -> Outcome:
+    """Make one page, in whatever process. What that takes a second to import is imported here.
+
+    Parameters
+    ----------
+    task
+        The page.
+    environment
+        The variables of the process that asked for the run; the notebook sees them.
+    """
     from .warm import make
 
-    return make(task)
+    return make(task, environment)

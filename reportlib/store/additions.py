@@ -8,7 +8,6 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -46,8 +45,7 @@ class AlreadyThereError(ReportlibError):
     """The same file has been added before."""
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(NamedTuple):
     """What became of a wish: the record and what was read, or the reason why not."""
 
     wish: Wish

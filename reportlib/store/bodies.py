@@ -7,12 +7,13 @@ separated by ``;``.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from rapidfuzz import fuzz, process
 
 from ..errors import ReportlibError
 from .registers import read_register
@@ -108,7 +109,8 @@ class Register:
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:
     """Up to three of the names that look like this one, the likeliest first."""
-    return difflib.get_close_matches(_plain(name), list(names), n=3, cutoff=0.6)
+    found = process.extract(_plain(name), list(names), scorer=fuzz.ratio, limit=3, score_cutoff=60)
+    return [match for match, *_ in found]
 
 
 def _plain(name: str) -> str:

@@ -21,24 +21,12 @@ from protego import Protego
 
 from ..errors import ReportlibError
 
-__all__ = ["Download", "Fetcher", "Limits", "same_host"]
+__all__ = ["Download", "Fetcher", "same_host"]
 
 AGENT = "reportlib"
 LONGEST_PAUSE = 30.0
 """Seconds between two requests that a robots.txt may ask for."""
 TROUBLE = (httpx.HTTPError, httpx.InvalidURL, ValueError)
-
-
-class Limits(NamedTuple):
-    """Bounds of one download: bytes, seconds in all, redirects, tries, seconds between two requests to a
-    host.
-    """
-
-    size: int = 60_000_000
-    seconds: float = 120.0
-    redirects: int = 5
-    tries: int = 3
-    pause: float = 1.0
 
 
 class Download(NamedTuple):
@@ -83,8 +71,10 @@ class Fetcher:
 
     Attributes
     ----------
-    limits
-        The bounds of one download.
+    size, seconds, redirects, tries
+        The bounds of one download: bytes, seconds in all, redirects, tries.
+    pause
+        Seconds between two requests to a host.
     allow_private
         Whether an address that the caller gives may be one of a private network; what it leads to
         may only be on the same host then.
@@ -92,7 +82,11 @@ class Fetcher:
         Seconds that only grow, and waiting for some.
     """
 
-    limits: Limits = field(default_factory=Limits)
+    size: int = 60_000_000
+    seconds: float = 120.0
+    redirects: int = 5
+    tries: int = 3
+    pause: float = 1.0
     allow_private: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -124,7 +118,7 @@ class Fetcher:
                 return runner.run(self._fetch(address, own))
             except TimeoutError:
                 raise ReportlibError(
-                    f"not finished after {self.limits.seconds:g} seconds",
+                    f"not finished after {self.seconds:g} seconds",
                     file=address,
                     hint="Try again later.",
                 ) from None
@@ -134,13 +128,13 @@ class Fetcher:
         transport._pool._network_backend = self._wire  # httpx has no other way to hand it on
         headers = {"User-Agent": AGENT}
         async with (
-            asyncio.timeout(self.limits.seconds),
+            asyncio.timeout(self.seconds),
             httpx.AsyncClient(headers=headers, timeout=None, transport=transport) as client,
         ):
             return await self._follow(client, address, own, polite=True)
 
     async def _follow(self, client: httpx.AsyncClient, address: str, own: str, polite: bool) -> Download:
-        for _ in range(self.limits.redirects + 1):
+        for _ in range(self.redirects + 1):
             _refuse_other(address)
             own = own if same_host(address, own) else ""  # once left, nobody else leads back to it
             self._wire.private = self.allow_private and own != ""
@@ -151,7 +145,7 @@ class Fetcher:
                 return answer
             address = answer
         raise ReportlibError(
-            f"redirected more than {self.limits.redirects} times",
+            f"redirected more than {self.redirects} times",
             file=address,
             hint="Give the final address.",
         )
@@ -180,7 +174,7 @@ class Fetcher:
     async def _transfer(self, client: httpx.AsyncClient, address: str) -> Download | str:
         """The document, or the address that the answer leads to."""
         refused = ReportlibError("cannot be fetched", file=address)
-        for _ in range(self.limits.tries):
+        for _ in range(self.tries):
             self._wait(address)
             try:
                 async with client.stream("GET", address) as answer:
@@ -201,9 +195,9 @@ class Fetcher:
         data = bytearray()
         async for chunk in answer.aiter_bytes():
             data += chunk
-            if len(data) > self.limits.size:
+            if len(data) > self.size:
                 raise ReportlibError(
-                    f"larger than {self.limits.size:,} bytes", file=address, hint="Is this the report?"
+                    f"larger than {self.size:,} bytes", file=address, hint="Is this the report?"
                 )
         return bytes(data)
 
@@ -211,7 +205,7 @@ class Fetcher:
         """Keep the pace for a host."""
         robots = self._robots.get(_root(address))
         asked = robots.crawl_delay(AGENT) if robots else None
-        between = max(self.limits.pause, min(asked or 0.0, LONGEST_PAUSE))
+        between = max(self.pause, min(asked or 0.0, LONGEST_PAUSE))
         host = urlsplit(address).netloc
         pause = self._asked.get(host, -between) + between - self.clock()
         if pause > 0:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain, groupby
@@ -53,11 +52,9 @@ MAKES_DATA = ("form", "reading", "report", "store", "errors.py", "files.py")
 """What a report's figures depend on: when any of it changes, all is read again."""
 REPORTS_A_PART = 1_000
 Facts = dict[str, Any]
-MOST_SEARCHED = 50
 
 
-@dataclass(frozen=True)
-class IngestResult:
+class IngestResult(NamedTuple):
     """What an ingest did.
 
     Attributes
@@ -355,9 +352,8 @@ def _unknown_bodies(reports: list[Job], register: Register) -> list[Problem]:
     """A warning for every body that is not in the register."""
     unknown = {job.body: job.files[-1] for job in reports if register.find(job.body) is None}
     warnings = []
-    for number, (body, file) in enumerate(unknown.items()):
-        # A search takes milliseconds, and hundreds of unknown names are a new region, not misspellings.
-        near = register.nearest(body) if number < MOST_SEARCHED else []
+    for body, file in unknown.items():
+        near = register.nearest(body)
         like = f"; names like it: {', '.join(near)}" if near else ""
         warnings.append(Problem(file, f"{body} is not in bodies.csv{like}"))
     return warnings

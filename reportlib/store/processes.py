@@ -88,7 +88,7 @@ class Processes(ThreadPoolExecutor):
         return result  # type: ignore[no-any-return]
 
     def _worker(self) -> tuple[Connection, int]:
-        """The process that this thread holds; one that ended meanwhile, saying its exit status, is replaced."""
+        """The process that this thread holds; one that ended meanwhile, telling its status, is replaced."""
         thread = threading.get_ident()
         known = self._workers.get(thread)
         if known is None or known[0].closed or known[0].poll():

@@ -145,6 +145,13 @@ def test_names_that_only_differ_in_case_are_told_apart(load, write):
     assert len(names) == 2
 
 
+def test_pages_of_two_notebooks_under_one_name_are_told_apart(load, write):
+    write("one")
+    write("two")
+    names = {page.name for page in load("pages: [{notebook: one, name: page}, {notebook: two, name: page}]")}
+    assert len(names) == 2 and all(name.startswith("page-") for name in names)
+
+
 @pytest.mark.parametrize(
     "text", ["", "pages: 3", "- a", "pages: [", "pages: [3]", "defaults: [1]\npages: []"]
 )

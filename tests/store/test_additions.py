@@ -18,12 +18,10 @@ from reportlib.errors import ReportlibError
 from reportlib.store import additions
 from reportlib.store.additions import Added, AlreadyThereError, Wish, add_all, read_list
 from reportlib.store.apart import Apart
-from reportlib.store.download import Fetcher, Limits, _is_public
+from reportlib.store.download import Fetcher, _is_public
 from reportlib.store.ingest import ingest
 from reportlib.store.links import attachments
 from reportlib.store.records import Record
-
-QUICK = Limits(size=300_000, seconds=120.0, redirects=3, tries=2, pause=0.0)
 
 
 class Clock:
@@ -41,8 +39,9 @@ class Clock:
 CLOCK = Clock()
 
 
-def fetcher(limits: Limits = QUICK, allow_private: bool = True) -> Fetcher:
-    return Fetcher(limits, allow_private, CLOCK, CLOCK.sleep)
+def fetcher(allow_private: bool = True, pause: float = 0.0) -> Fetcher:
+    limits = {"size": 300_000, "seconds": 120.0, "redirects": 3, "tries": 2}
+    return Fetcher(**limits, pause=pause, allow_private=allow_private, clock=CLOCK, sleep=CLOCK.sleep)
 
 
 def add(home: Path, wish: Wish, fetcher: Fetcher | None = None) -> Added:
@@ -238,7 +237,7 @@ def test_what_robots_forbid_is_never_asked_for(home, site):
 
 
 def test_one_host_is_asked_at_the_agreed_pace(site):
-    paced, started = fetcher(QUICK._replace(pause=20.0)), CLOCK.now
+    paced, started = fetcher(pause=20.0), CLOCK.now
     for number in range(3):
         paced.fetch(f"{site}/good/{number}")
     assert CLOCK.now - started == 60.0  # robots.txt and three documents

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def made(lang: str = "zh", title: str = "题目", *bodies: str, **more: Any) -> dict[str, Any]:
-    """A record as `Provenance.record` tells it, of a page that was made from nothing."""
+    """A record as `provenance.records` tells it, of a page that was made from nothing."""
     return {
         "lang": lang,
         "title": title,
