@@ -112,11 +112,9 @@ def _with_contents(body: str) -> _Content:
     marked = re.sub(r"<h([23])\b([^>]*)>(.*?)</h\1>", number, body, flags=re.S)
     marked = re.sub(r'href="#([^"]+)"', lambda link: f'href="#{_target(link[1], own_ids)}"', marked)
     title = re.search(r"<h1\b[^>]*>(.*?)</h1>", marked, flags=re.S)
-    return (
-        _Content(title[1], marked.replace(title[0], "", 1), headings)
-        if title
-        else _Content("", marked, headings)
-    )
+    if title:
+        return _Content(title[1], marked.replace(title[0], "", 1), headings)
+    return _Content("", marked, headings)
 
 
 def _target(link: str, ids: dict[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import html
 import json
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ReportlibError
+from ..files import digest
 
 __all__ = ["Notebook", "in_language"]
 
@@ -64,8 +64,8 @@ class Notebook:
         if version != 4:
             raise ReportlibError(f"a notebook of format {version}", file=path.name, expected="format 4")
         self.parameters = self._parameters()
-        says = [self.cells, attachments, self._pictures()]
-        self.sha256 = hashlib.sha256(json.dumps(says, ensure_ascii=False).encode()).hexdigest()
+        says = json.dumps([self.cells, attachments], ensure_ascii=False)
+        self.sha256 = digest(says, *self._pictures())
 
     def title(self, lang: str = "") -> str:
         """The first heading in this language, as plain text; '' without one."""
@@ -74,15 +74,15 @@ class Notebook:
                 return html.unescape(re.sub(r"<[^>]+>", "", match[1])).strip()
         return ""
 
-    def _pictures(self) -> list[str]:
-        """The hashes of the files beside the notebook that its texts name."""
+    def _pictures(self) -> list[bytes]:
+        """The files beside the notebook that its texts name."""
         text = "\n".join(source for kind, source, _tags in self.cells if kind != "code")
         named = re.findall(
             r"!\[[^\]]*\]\((<[^>]+>|[^)\s]+)|<img\b[^>]*?\bsrc=([\"'][^\"'>]+|[^\"'>\s]+)", text
         )
         names = [urllib.parse.unquote("".join(either).strip("<>\"'")) for either in named]
         files = [self.path.parent / name for name in names]
-        return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
+        return [file.read_bytes() for file in files if file.is_file()]
 
     def _parameters(self) -> dict[str, Any]:
         source = next(

@@ -26,8 +26,9 @@ from ..files import in_words
 __all__ = ["CellError", "blamed", "last_state", "shown", "whole_html"]
 
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
-FORMS = ("text/html", "text/markdown", *PICTURES, "text/plain", "text/latex", "application/json")
-"""Forms that an output can be shown in, the best first."""
+AS_THEY_ARE = ("text/html", "text/markdown", *PICTURES)
+FORMS = (*AS_THEY_ARE, "text/plain", "text/latex", "application/json")
+"""Forms that an output can be shown in, the best first; the last ones as a text."""
 NOT_SHOWN = [
     "script", "noscript", "iframe", "frame", "frameset", "object", "embed", "applet", "canvas", "video",
     "audio", "link", "meta", "base", "template", "title",
@@ -135,19 +136,16 @@ def _form(data: Mapping[str, Any], folder: Path) -> tuple[str, str]:
     for form in FORMS:
         if form not in data:
             continue
-        content = data[form]
+        content, shows = data[form], True
         if form == "text/html":
-            if html := whole_html(content, folder):
-                return form, html
+            content = whole_html(content, folder)
+            shows = content != ""
         elif form == "text/plain":
-            if not BARE.fullmatch(content.strip()):
-                return form, _bounded(content)
+            shows = not BARE.fullmatch(content.strip())
         elif form == "application/json":
-            return "text/plain", _bounded(json.dumps(content, ensure_ascii=False, indent=2))
-        elif form == "text/latex":
-            return "text/plain", _bounded(content)
-        else:
-            return form, content
+            content = json.dumps(content, ensure_ascii=False, indent=2)
+        if shows:
+            return (form, content) if form in AS_THEY_ARE else ("text/plain", _bounded(content))
     raise ReportlibError(
         f"an output that a page without scripts cannot show ({', '.join(data) or 'empty'})",
         expected="html that needs no script, markdown, a picture or text beside it",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import ReadError, ReportlibError
-from ..files import RAW, locked, read_plain, write
+from ..files import RAW, in_words, locked, read_plain, write
 from ..report.report import Report
 from .apart import Apart
 from .bodies import Register
@@ -233,17 +233,13 @@ def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> s
 
 def _write(raw: Path, record: Record, data: bytes) -> None:
     """The file first, then its record; whatever stops in between leaves a file that `ingest` reports."""
-    target = raw / record.file
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write(target, data)
     sources = raw / "sources.csv"
     before = sources.read_text(encoding="utf-8-sig")
     line = io.StringIO()
     columns = next(csv.reader(io.StringIO(before)))
     csv.DictWriter(line, columns, extrasaction="ignore", lineterminator="\n").writerow(record._asdict())
     text = before + ("" if before.endswith("\n") else "\n") + line.getvalue()
-    try:
+    with in_words(raw, "nothing can be written here", "Make room, or check the permissions"):
+        (raw / record.file).parent.mkdir(parents=True, exist_ok=True)
+        write(raw / record.file, data)
         write(sources, text.encode())
-    except OSError:
-        target.unlink(missing_ok=True)
-        raise

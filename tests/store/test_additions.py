@@ -349,6 +349,14 @@ def test_what_is_no_plain_file_is_one_line(home, tmp_path):
         assert failed.error and "\n" not in failed.error
 
 
+def test_a_folder_that_cannot_be_written_is_one_line_and_the_list_goes_on(home, tmp_path):
+    (tmp_path / "a.html").write_bytes(report_page("甲县统计局", 2024))
+    (home / "data/raw/reports").write_text("no folder")
+    first, second = add_all(home, [Wish(str(tmp_path / "a.html"))] * 2)
+    assert "nothing can be written here" in first.error and first.error == second.error
+    assert records(home) == []
+
+
 def test_the_same_file_is_refused_a_second_time(home, site):
     add(home, Wish(f"{site}/good/1"), fetcher())
     with pytest.raises(AlreadyThereError, match="there already"):
