@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
@@ -54,8 +55,10 @@ def records(ds: Dataset, pages: Iterable[Page], code: bool) -> dict[str, Facts]:
     slices = pd.concat(hashes).groupby(level="body").sum().to_dict()
     read = ds.reports.groupby("body", sort=False)[["file", "sha256", "kind"]]
     inputs = {body: several.to_dict("records") for body, several in read}
-    corrected = ds.findings[ds.findings["rule"] == "correction"].groupby("body", sort=False)
-    corrections = {body: _told(several) for body, several in corrected}
+    corrections = defaultdict(list)
+    for one in ds.findings[ds.findings["rule"] == "correction"].itertuples():
+        told = f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
+        corrections[one.body].append(told)
     found = {}
     for page in pages:
         about = page._asdict()
@@ -112,14 +115,6 @@ def read_record(out: Path, name: str) -> Facts:
 def write_record(out: Path, name: str, record: Facts) -> None:
     """Keep a record beside the pages, in ``runs``."""
     files.write(out / "runs" / f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1).encode())
-
-
-def _told(corrected: pd.DataFrame) -> list[str]:
-    """Declared corrections in words."""
-    return [
-        f"{one.body} {one.year} {one.table}/{one.row}/{one.column}: {sentence(one)}"
-        for one in corrected.itertuples()
-    ]
 
 
 def _git(home: Path) -> Facts | None:

@@ -167,16 +167,14 @@ def work(client: Connection, memory: int | None, path: list[str], folder: Path) 
     _bounds = True
     with contextlib.suppress(EOFError, OSError):
         while True:
-            client.send(_done(client.recv_bytes()))
-
-
-def _done(task: bytes) -> tuple[bool, Any]:
-    try:
-        function, args, kwargs = pickle.loads(task)
-        return True, function(*args, **kwargs)
-    except Exception as error:
-        error.__traceback__ = error.__cause__ = error.__context__ = None
-        return False, error
+            task = client.recv_bytes()
+            try:
+                function, args, kwargs = pickle.loads(task)
+                answer = True, function(*args, **kwargs)
+            except Exception as error:
+                error.__traceback__ = error.__cause__ = error.__context__ = None
+                answer = False, error
+            client.send(answer)
 
 
 TIMERS = ((signal.ITIMER_PROF, 1), (signal.ITIMER_REAL, WALL))
