@@ -238,7 +238,7 @@ def _outcome(future: Future[Outcome], name: str) -> Outcome:
 def _keep_failure(out: Path, outcome: Outcome) -> None:
     if outcome.state != "failed":
         return
-    failure = {"cell": outcome.cell, "error": outcome.error, "traceback": outcome.traceback, "ended": now()}
+    failure = {**outcome._asdict(), "ended": now()}
     with suppress(OSError):  # where nothing can be written, the run's own words must do
         write_record(out, outcome.page, {"made": None, **read_record(out, outcome.page), "failure": failure})
 

@@ -74,7 +74,7 @@ class Score(NamedTuple):
     @property
     def right_of_printed(self) -> int:
         """Printed cells with the right value."""
-        return self.printed - sum(cell.truth != "" for cell in self.wrong)
+        return sum(cell.truth != "" for cell in self.cells if cell.judgement == "right")
 
 
 def judge(key: CellKey, value: str, note: str, cell: FormCell | None) -> Judged:

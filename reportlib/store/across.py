@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +31,7 @@ from .rules import (
 __all__ = ["between", "consolidations", "in_words"]
 
 Row = dict[str, Any]
+K = TypeVar("K")
 KEY = ("body", "scope", "year")
 NOTHING = Figure(None, None, "", False)
 
@@ -51,10 +52,10 @@ def between(cells: pa.Table, reports: pa.Table) -> list[Row]:
     """
     documents = _documents(reports)
     last = _last(documents)
-    known = _figures(_compared(cells), last)
+    known = _figures(_compared(cells), {one["report_id"]: key for key, one in last.items()})
     # Whoever has the same few figures as the year before is looked at as a whole.
     same = {one for key in alike(known) for one in (key, before(key))}
-    whole = _figures(cells, {key: last[key] for key in same})
+    whole = _figures(cells, {last[key]["report_id"]: key for key in same})
     late = published_late({key: one["date_published"] for key, one in last.items()})
     said = chain(_twice(documents), compare(known), identical(whole), late)
     return [*_versions(cells, documents), *_rows(said, last)]
@@ -94,7 +95,8 @@ def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> li
     adding = [key for key, one in last.items() if one["consolidates"]]
     parents = {body.name: body.parent for body in register.bodies if body.parent}
     complete = {(body.name, int(year)) for body in register.bodies for year in body.complete_years}
-    return list(_rows(parent_sums(_figures(_compared(cells), last), adding, parents, complete), last))
+    known = _figures(_compared(cells), {one["report_id"]: key for key, one in last.items()})
+    return list(_rows(parent_sums(known, adding, parents, complete), last))
 
 
 def _rows(said: Iterable[Across], last: Mapping[ReportKey, Row]) -> Iterator[Row]:
@@ -136,19 +138,13 @@ def _names(cells: pa.Table) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(cells["table"], cells["row"], cells["column"], "/")
 
 
-def _figures(cells: pa.Table, last: Mapping[ReportKey, Row]) -> dict[ReportKey, Figures]:
-    """The figures of some reports."""
-    found = _read(cells, [one["report_id"] for one in last.values()])
-    return {key: found[one["report_id"]] for key, one in last.items()}
-
-
-def _read(cells: pa.Table, documents: Iterable[str]) -> dict[str, Figures]:
-    """The figures of some documents, by the name of the document."""
-    found: dict[str, Figures] = {document: {} for document in documents}
-    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(found, pa.string())))
+def _figures(cells: pa.Table, documents: Mapping[str, K]) -> dict[K, Figures]:
+    """The figures of some documents, each by what it stands for."""
+    found: dict[K, Figures] = {key: {} for key in documents.values()}
+    mine = cells.filter(pc.is_in(cells["report_id"], pa.array(documents, pa.string())))
     columns = [mine["report_id"], _names(mine), *mine.select(Figure._fields)]
     for document, cell, *figure in zip(*(column.to_pylist() for column in columns), strict=True):
-        found[document][cell] = Figure(*figure)
+        found[documents[document]][cell] = Figure(*figure)
     return found
 
 
@@ -164,7 +160,8 @@ def _twice(documents: Mapping[ReportKey, list[Row]]) -> Iterator[Across]:
 def _versions(cells: pa.Table, documents: Mapping[ReportKey, list[Row]]) -> Iterator[Row]:
     """The cells in which a report differs from the version before it."""
     again = {key: several for key, several in documents.items() if len(several) > 1}
-    found = _read(cells, [one["report_id"] for several in again.values() for one in several])
+    names = [one["report_id"] for several in again.values() for one in several]
+    found = _figures(cells, dict(zip(names, names, strict=True)))
     for key, several in again.items():
         for old, new in pairwise(several):
             files = {"old_file": old["file"], "new_file": new["file"]}

@@ -75,18 +75,12 @@ class Forks:
     def of(cls, *modules: str) -> Forks:
         """The one that this process uses for some modules, started if need be."""
         with cls._lock:
-            known = cls._known.get(modules)
-            if known is None or not known.alive():
-                known = cls._known[modules] = cls(modules)
-            return known
-
-    def alive(self) -> bool:
-        """Whether its door is open."""
-        try:
-            Client(str(self.folder / "door"), "AF_UNIX").close()
-        except OSError:
-            return False
-        return True
+            with contextlib.suppress(KeyError, OSError):
+                known = cls._known[modules]
+                Client(str(known.folder / "door"), "AF_UNIX").close()  # it has not ended
+                return known
+            cls._known[modules] = cls(modules)
+            return cls._known[modules]
 
     def fork(self, function: str, *arguments: Any) -> tuple[Connection, int]:
         """A new child, as soon as the modules are imported.
