@@ -30,9 +30,9 @@ class Apart(Processes):
     def __init__(self) -> None:
         super().__init__(1, ["reportlib.report.pipeline"], MEMORY)
 
-    def read(self, path: Path, body: str | None = None, year: int | None = None) -> Report:
+    def read(self, path: Path) -> Report:
         """As `read_report`; a file that brings its process down is a ReadError too."""
-        report: Report = self._ask(str(path), _read, path, body, year)
+        report: Report = self._ask(str(path), _read, path)
         return report
 
     def look(self, data: bytes, name: str, body: str | None, year: int | None) -> Looked:
@@ -52,11 +52,11 @@ class Apart(Processes):
             raise ReadError(f"could not be read ({said})", file=name) from error
 
 
-def _read(path: Path, body: str | None, year: int | None) -> Report:
+def _read(path: Path) -> Report:
     from ..report.pipeline import read_report
 
     with bounded(SECONDS):
-        return read_report(path, body, year)
+        return read_report(path)
 
 
 def _look(data: bytes, name: str, body: str | None, year: int | None) -> Looked:

@@ -17,7 +17,6 @@ import importlib
 import os
 import pkgutil
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -25,8 +24,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable
-from multiprocessing.connection import Client, Connection
-from pathlib import Path
+from multiprocessing.connection import Connection
 from typing import Any, ClassVar, NamedTuple
 
 __all__ = ["LINUX", "Forks"]
@@ -53,19 +51,16 @@ class Forks:
 
     def __init__(self, modules: Iterable[str]) -> None:
         self.owner = os.getpid()
-        self.folder = Path(tempfile.mkdtemp(prefix="rl-"))
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - it lasts as long as the process
         program = f"from {__name__} import serve; serve()"
-        with socket.socket(socket.AF_UNIX) as door, (self.folder / "log").open("wb") as log:
-            door.bind(str(self.folder / "door"))
-            door.listen(64)
+        self.door, door = socket.socketpair()
+        with door:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", program, str(door.fileno()), *modules],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=log,
-                env=dict(
-                    os.environ
-                ),  # what libraries set behind Python's back, as readline does, is none of it
+                stderr=self.log,
+                env=dict(os.environ),  # what libraries set behind Python's back is none of it
                 pass_fds=[door.fileno()],
                 start_new_session=True,
             )
@@ -75,12 +70,10 @@ class Forks:
     def of(cls, *modules: str) -> Forks:
         """The one that this process uses for some modules, started if need be."""
         with cls._lock:
-            with contextlib.suppress(KeyError, OSError):
-                known = cls._known[modules]
-                Client(str(known.folder / "door"), "AF_UNIX").close()  # it has not ended
-                return known
-            cls._known[modules] = cls(modules)
-            return cls._known[modules]
+            known = cls._known.get(modules)
+            if known is None or select.select([known.door], [], [], 0)[0]:  # nobody is behind the door
+                known = cls._known[modules] = cls(modules)
+            return known
 
     def fork(self, function: str, *arguments: Any) -> tuple[Connection, int]:
         """A new child, as soon as the modules are imported.
@@ -102,13 +95,16 @@ class Forks:
         RuntimeError
             The process has ended; what it said last.
         """
+        mine, its = socket.socketpair()
+        connection = Connection(mine.detach())
         try:
-            connection = Client(str(self.folder / "door"), "AF_UNIX")
+            with its:
+                socket.send_fds(self.door, [b"+"], [its.fileno()])
             connection.send((function, arguments))
             return connection, connection.recv()
         except (OSError, EOFError):
-            log = self.folder / "log"
-            said = log.read_text(errors="replace") if log.exists() else ""
+            self.log.seek(0)
+            said = self.log.read().decode(errors="replace")
             raise RuntimeError(f"the process that others are forked from has ended: {said[-2000:]}") from None
 
     def close(self) -> None:
@@ -116,7 +112,6 @@ class Forks:
         if self.owner == os.getpid() and self.process.stdin:
             self.process.stdin.close()
             self.process.wait()
-            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 # ------------------------------------------------------------------------------ in the process itself
@@ -184,7 +179,10 @@ class _Server:
                 os.read(self.deaths, 4096)
                 self._bury()
             if self.door.fileno() in ready:
-                self._answer(Connection(self.door.accept()[0].detach()))
+                _, descriptors, *_ = socket.recv_fds(self.door, 1, 1)
+                if not descriptors:  # nobody is left who could ask
+                    break
+                self._answer(Connection(descriptors[0]))
         for child in self.children.values():
             child.kill()
             child.bury(os.waitpid(child.pid, 0)[1])

@@ -48,7 +48,7 @@ LIBRARIES = (
     "selectolax",
 )
 """What the readers read with; another version may read differently, so it is read again."""
-MAKES_DATA = ("form", "reading", "report", "store", "errors.py", "files.py")
+MAKES_DATA = ("form/**/*", "reading/**/*", "report/**/*", "store/*", "errors.py", "files.py")
 """What a report's figures depend on: when any of it changes, all is read again."""
 REPORTS_A_PART = 1_000
 Facts = dict[str, Any]
@@ -221,9 +221,7 @@ def _parts(reports: list[Job], before: list[Facts]) -> list[Part]:
 @cache
 def _code_version() -> str:
     """Hash of the form, the code that reads, and the versions of the libraries it reads with."""
-    package = Path(__file__).parents[1]
-    places = [package / name for name in MAKES_DATA]
-    files = chain.from_iterable(place.rglob("*") if place.is_dir() else [place] for place in places)
+    files = chain.from_iterable(map(Path(__file__).parents[1].glob, MAKES_DATA))
     code = digest_of(file for file in files if file.suffix in (".py", ".toml"))
     return digest(code, *map(_library, LIBRARIES))
 

@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from ..errors import ReportlibError
 from .forks import Forks
 
 __all__ = ["MEMORY", "SECONDS", "DiedError", "Processes", "bounded", "pool"]
 
-P = ParamSpec("P")
 T = TypeVar("T")
 MEMORY = 4 << 30
 """Bytes that a process that reads documents may take."""
@@ -68,7 +67,7 @@ class Processes(ThreadPoolExecutor):
         self._stopped = False
         self._forks = Forks.of(__name__, *preload)
 
-    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Do a task in one of the processes."""
         return super().submit(self._do, function, args, kwargs)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from multiprocessing.connection import Client
 from pathlib import Path
 
 import pytest
@@ -186,12 +186,15 @@ def test_what_is_still_importing_ends_with_its_parent_too(tmp_path: Path) -> Non
 
 def test_a_client_that_goes_before_it_asks_does_no_harm() -> None:
     with Processes(1) as pool:
-        Client(str(pool._forks.folder / "door"), "AF_UNIX").close()
+        mine, its = socket.socketpair()
+        with its:
+            socket.send_fds(pool._forks.door, [b"+"], [its.fileno()])
+        mine.close()
         assert pool.submit(abs, -1).result() == 1
 
 
-def door_of_json() -> Path:
-    return Forks.of("json").folder
+def server_of_json() -> int:
+    return Forks.of("json").process.pid
 
 
 def test_children_use_what_the_process_that_they_are_forked_from_has_started(
@@ -200,8 +203,8 @@ def test_children_use_what_the_process_that_they_are_forked_from_has_started(
     (tmp_path / "starts_another.py").write_text("from reportlib.store.forks import Forks; Forks.of('json')")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
     with Processes(2, ["starts_another"]) as pool:
-        doors = {pool.submit(door_of_json).result() for _ in range(4)}
-    assert len(doors) == 1
+        servers = {pool.submit(server_of_json).result() for _ in range(4)}
+    assert len(servers) == 1
 
 
 def test_a_script_needs_no_guard(tmp_path: Path) -> None:
