@@ -7,7 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,7 +230,7 @@ def _results(
 def _outcome(future: Future[Outcome], name: str) -> Outcome:
     try:
         return future.result()
-    except (Exception, CancelledError) as error:
+    except Exception as error:
         said = str(error) if isinstance(error, DiedError) else f"{type(error).__name__}: {error}"
         return Outcome(name, "failed", error=said)
 

@@ -203,14 +203,14 @@ class Fetcher:
 
     def _wait(self, address: str) -> None:
         """Keep the pace for a host."""
-        robots = self._robots.get(_root(address))
+        site = _root(address)
+        robots = self._robots.get(site)
         asked = robots.crawl_delay(AGENT) if robots else None
         between = max(self.pause, min(asked or 0.0, LONGEST_PAUSE))
-        host = urlsplit(address).netloc
-        pause = self._asked.get(host, -between) + between - self.clock()
+        pause = self._asked.get(site, -between) + between - self.clock()
         if pause > 0:
             self.sleep(pause)
-        self._asked[host] = self.clock()
+        self._asked[site] = self.clock()
 
 
 def _refused(kind: type[ReportlibError], said: str, address: str) -> ReportlibError:

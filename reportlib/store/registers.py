@@ -102,19 +102,13 @@ def load_yaml(path: Path) -> Any:
         if root is None:
             return None
         if _size(root, {}) > MOST_NODES:
-            raise ReportlibError(
-                "stands for too much", file=path, hint="Write out what its aliases (*) stand for"
-            )
+            raise yaml.YAMLError("it stands for too much; write out what its aliases (*) stand for")
         return loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        raise ReportlibError(
-            f"is no valid YAML: {error.problem}",
-            file=path,
-            place=f"line {error.problem_mark.line + 1}" if error.problem_mark else None,
-        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        said = " ".join(str(error).split())
-        raise ReportlibError(f"is no valid YAML: {said}", file=path) from error
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or " ".join(str(error).split())
+        place = f"line {mark.line + 1}" if mark else None
+        raise ReportlibError(f"is no valid YAML: {said}", file=path, place=place) from error
 
 
 def _size(node: yaml.Node, known: dict[int, float]) -> float:
