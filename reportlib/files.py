@@ -39,8 +39,9 @@ def in_words(file: Path | str, found: str, hint: str | None = None) -> Iterator[
     """Say in one line, for people, what the system refuses to do with a file."""
     try:
         yield
-    except OSError as error:
-        raise ReportlibError(f"{found} ({error.strerror})", file=file, hint=hint) from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ReportlibError(f"{found} ({said})", file=file, hint=hint) from error
 
 
 def read_plain(path: Path) -> bytes:

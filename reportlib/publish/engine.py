@@ -31,7 +31,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
-from traitlets import Unicode
+from traitlets import Type, Unicode
 
 from ..store.forks import Forks
 from . import ENGINE, KERNEL
@@ -105,16 +105,13 @@ class _Manager(AsyncKernelManager):
     """Starts this interpreter, whatever kernelspecs are installed."""
 
     transport = Unicode("ipc" if os.name == "posix" else "tcp")
+    client_factory = Type(_Client)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         # A folder for each kernel: kernels that start together cannot race for a port or a file.
         self.folder = tempfile.mkdtemp(prefix="rl-")
         self.connection_file = str(Path(self.folder) / "k.json")
-
-    def client(self, **options: Any) -> AsyncKernelClient:  # type: ignore[override]
-        self.client_factory = _Client
-        return super().client(**options)
 
     @property
     def kernel_spec(self) -> KernelSpec:

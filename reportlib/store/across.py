@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ..report.report import Finding
 from .bodies import Register
 from .rules import (
     CELLS,
+    SUMMED,
     Across,
     Figure,
     Figures,
@@ -76,13 +79,13 @@ def in_words(figures: Iterable[Row]) -> list[Row]:
     return list(_rows(compare(found), {}))
 
 
-def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> list[Row]:
+def consolidations(cells: list[Path], reports: list[Path], register: Register) -> list[Row]:
     """Compare the reports that say that they add up others with those of the bodies below them.
 
     Parameters
     ----------
     cells, reports
-        Lines of these tables; of the reports, current versions only.
+        The files of these tables.
     register
         The bodies: which is above which, and for which years all below it are known.
 
@@ -91,11 +94,16 @@ def consolidations(cells: pa.Table, reports: pa.Table, register: Register) -> li
     list of dict
         Lines of the table of findings, of the rule ``parent_sum``.
     """
-    last = _last(_documents(reports))
+    columns = ["report_id", *KEY, "version", "current", "consolidates"]
+    last = _last(_documents(pq.read_table(reports, columns=columns)))
     adding = [key for key, one in last.items() if one["consolidates"]]
+    if not adding:
+        return []
+    rows = {place(cell)[1] for cell in SUMMED}
+    totals = pq.read_table(cells, filters=[("row", "in", rows), ("column", "==", "total")])
     parents = {body.name: body.parent for body in register.bodies if body.parent}
     complete = {(body.name, int(year)) for body in register.bodies for year in body.complete_years}
-    known = _figures(_compared(cells), {one["report_id"]: key for key, one in last.items()})
+    known = _figures(_compared(totals), {one["report_id"]: key for key, one in last.items()})
     return list(_rows(parent_sums(known, adding, parents, complete), last))
 
 

@@ -193,11 +193,8 @@ def add_all(home: Path, wishes: list[Wish], fetcher: Fetcher | None = None) -> I
 def _get(source: str, fetcher: Fetcher, own: str | None = None) -> Download:
     if "://" in source:
         return fetcher.fetch(source, own)
-    try:
+    with in_words(source, "cannot be opened", "Check the path."):
         return Download(read_plain(Path(source)), source)
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise ReportlibError(f"cannot be opened ({said})", file=source, hint="Check the path.") from error
 
 
 def _readable(wish: Wish, fetcher: Fetcher, apart: Apart) -> _Found:

@@ -29,7 +29,6 @@ from .corrections import Correction, load_corrections
 from .published import PROCESSED, TABLES, publish, published, schema, sweep, write_table
 from .records import FIGURES, Problem, Record, compare_files, read_records
 from .registers import read_edited, read_register
-from .rules import SUMMED, place
 from .workers import Job, Progress, Read, Version, read, read_all
 
 __all__ = ["IngestResult", "ingest", "newer_than_ingest"]
@@ -250,12 +249,12 @@ def _load_state(processed: Path) -> Facts:
 def newer_than_ingest(home: Path) -> str:
     """A file of `data/raw` that was changed after the last ingest; '' where there is none."""
     try:
-        changed = {path: path.stat().st_mtime_ns for path in (home / RAW).rglob("*") if path.is_file()}
-        newest = max(changed, key=changed.__getitem__)
-        newer = changed[newest] > (home / PROCESSED / STATE).stat().st_mtime_ns
-    except (OSError, ValueError):
+        changed = {path.stat().st_mtime_ns: path for path in (home / RAW).rglob("*") if path.is_file()}
+        made = (home / PROCESSED / STATE).stat().st_mtime_ns
+    except OSError:
         return ""
-    return str(newest.relative_to(home)) if newer else ""
+    newest = max(changed, default=0)
+    return str(changed[newest].relative_to(home)) if newest > made else ""
 
 
 # ------------------------------------------------------------------------------ writing
@@ -293,28 +292,15 @@ def _publish(
     for table in (*TABLES, "across"):
         paths[table] = [part["paths"][table] for part in parts]
     stated = _figures(raw, register)
-    compared = in_words(stated) + _consolidations(processed, paths, register)
+    cells = [processed / name for name in paths["cells"]]
+    reports = [processed / name for name in paths["reports"]]
+    compared = in_words(stated) + consolidations(cells, reports, register)
     stamp = digest(figures, *paths["cells"])
     paths["findings"] += paths["across"]
     for table, rows in (("figures", stated), ("findings", compared)):
         lines = pa.Table.from_pylist(rows, schema=schema(table))
         paths[table].append(write_table(processed, f"{table}-{stamp}.parquet", lines))
     publish(processed, paths, documents, _code_version())
-
-
-def _consolidations(processed: Path, paths: dict[str, list[str]], register: Register) -> list[Facts]:
-    """Findings on the reports that add up those of other bodies; they are the only ones that look across all
-    parts.
-    """
-    columns = ["report_id", "body", "scope", "year", "version", "current", "consolidates"]
-    files = [processed / name for name in paths["reports"]]
-    reports = pq.read_table(files, columns=columns, filters=[("current", "==", True)])
-    if not pc.any(reports["consolidates"]).as_py():
-        return []
-    rows = {place(cell)[1] for cell in SUMMED}
-    wanted = [("row", "in", rows), ("column", "==", "total")]
-    cells = pq.read_table([processed / name for name in paths["cells"]], filters=wanted)
-    return consolidations(cells, reports, register)
 
 
 def _figures(raw: Path, register: Register) -> list[Facts]:

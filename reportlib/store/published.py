@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
-from ..files import aside, write
+from ..files import aside, in_words, write
 from ..form import load_toml
 from .records import FIGURES
 
@@ -62,15 +62,15 @@ def published(processed: Path) -> dict[str, list[Path]]:
         Nothing has been ingested yet, or what is there is not what this version published.
     """
     descriptor = processed / DESCRIPTOR
-    try:
+    if not descriptor.exists():
+        raise ReportlibError("nothing has been ingested yet", file=processed, hint=HINT)
+    with in_words(descriptor, "cannot be read", HINT):
         package = descriptor.read_bytes()
+    try:
         hashes = _hashes(package)
-    except FileNotFoundError as error:
-        raise ReportlibError("nothing has been ingested yet", file=processed, hint=HINT) from error
-    except OSError as error:
-        raise ReportlibError(f"cannot be read ({error.strerror})", file=descriptor, hint=HINT) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ReportlibError("is damaged or made by another version", file=descriptor, hint=HINT) from error
+        found = "is damaged or made by another version"
+        raise ReportlibError(found, file=descriptor, hint=HINT) from error
     files: dict[str, list[Path]] = {}
     for table, known in hashes.items():
         files[table] = [processed / name for name in known]

@@ -31,9 +31,10 @@ def read_edited(path: Path) -> str:
     ReportlibError
         There is no such file, it is a folder, a pipe or the like, cannot be opened, or is not in UTF-8.
     """
+    with in_words(path, "cannot be read"):
+        data = read_plain(path)
     try:
-        with in_words(path, "cannot be read"):
-            return read_plain(path).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ReportlibError(
             "is not in UTF-8", file=path, place=f"byte {error.start}", hint="Save it in UTF-8"

@@ -453,10 +453,10 @@ def test_ctrl_c_tells_what_was_made(home, write, batch):
     batch("pages: [{notebook: one}, {notebook: two}]")
 
     class OneThenCtrlC(ThreadPoolExecutor):
-        def submit(self, function, task):
+        def submit(self, function, task, environment):
             if task.page.name == "two":
                 raise KeyboardInterrupt
-            future = super().submit(function, task)
+            future = super().submit(function, task, environment)
             future.result()
             return future
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from reportlib import read_report
@@ -356,13 +357,10 @@ def test_a_line_of_the_register_makes_the_sum_of_a_parent_exact(tmp_path: Path) 
         cell = {"table": "requests", "row": "received", "column": "total", "where": "", "suspect": False}
         reports = [about | {"report_id": body, "body": body} for body in received]
         cells = [about | cell | {"report_id": body, "body": body, "value": n} for body, n in received.items()]
-        tables = [
-            pa.Table.from_pylist(
-                [{name: line.get(name) for name in schema(of).names} for line in told], schema(of)
-            )
-            for of, told in (("cells", cells), ("reports", reports))
-        ]
-        found = consolidations(*tables, Register.load(tmp_path / "bodies.csv"))
+        for of, told in (("cells", cells), ("reports", reports)):
+            pq.write_table(pa.Table.from_pylist(told, schema(of)), tmp_path / of)
+        register = Register.load(tmp_path / "bodies.csv")
+        found = consolidations([tmp_path / "cells"], [tmp_path / "reports"], register)
         return [(line["rule"], line["left"], line["right"]) for line in found]
 
     assert contradictions("") == contradictions("2024") == []
