@@ -14,9 +14,25 @@ from pathlib import Path
 
 from .errors import ReportlibError
 
-__all__ = ["RAW", "aside", "digest", "digest_of", "find_home", "in_words", "locked", "read_plain", "write"]
+__all__ = [
+    "RAW",
+    "aside",
+    "digest",
+    "digest_of",
+    "find_home",
+    "in_words",
+    "locked",
+    "read_plain",
+    "sha256",
+    "write",
+]
 
 RAW = Path("data/raw")
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of a file's bytes."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def digest(*parts: str | bytes) -> str:

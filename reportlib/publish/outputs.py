@@ -5,7 +5,6 @@ within bounds, with its pictures inside.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import mimetypes
 import re
@@ -21,7 +20,7 @@ from nbformat import NotebookNode
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ..errors import ReportlibError
-from ..files import in_words
+from ..files import digest, in_words
 
 __all__ = ["CellError", "blamed", "last_state", "shown", "whole_html"]
 
@@ -207,7 +206,7 @@ def whole_html(html: str, folder: Path, attachments: Mapping[str, Any] | None = 
     inner = f"<style>{classes}</style>{body.inner_html}" if classes else str(body.inner_html)
     if not css:
         return inner
-    name = f"f{hashlib.sha256(html.encode()).hexdigest()[:10]}"
+    name = f"f{digest(html)[:10]}"
     return f'<style>{_scoped(css, f"#{name}")}</style><div class="foreign" id="{name}">{inner}</div>'
 
 
@@ -217,9 +216,7 @@ def _classed(body: LexborNode) -> str:
     A style that all cells of a table's row have alike becomes the row's.
     """
     used = Counter(node.attributes["style"] or "" for node in body.css("[style]"))
-    names = {
-        style: f"s{hashlib.sha256(style.encode()).hexdigest()[:6]}" for style, n in used.items() if n > 1
-    }
+    names = {style: f"s{digest(style)[:6]}" for style, n in used.items() if n > 1}
     names = {style: name for style, name in names.items() if SIMPLE.fullmatch(style)}
     for cell in body.css("td[align][style*='text-align'], th[align][style*='text-align']"):
         del cell.attrs["align"]  # the style has the last word

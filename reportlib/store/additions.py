@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime
-import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -116,7 +115,7 @@ def _record(wish: Wish, found: _Found) -> Record:
         )
     record = Record(
         file="",
-        sha256=hashlib.sha256(found.data).hexdigest(),
+        sha256=report.source.sha256,
         bytes=str(len(found.data)),
         body=body,
         scope=wish.scope or report.scope,

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
 from ..files import RAW, digest, digest_of, locked, write
-from ..form.findings import explain
+from ..form.findings import sentence
 from . import processes
 from .across import between, consolidations, in_words
 from .bodies import Register
@@ -328,7 +328,7 @@ def _unfitting(processed: Path, reports: list[Job], corrections: list[Correction
     said = [f"{one.place}: there is no such report" for one in corrections if one.report not in known]
     findings = published(processed)["findings"]
     unmatched = pq.read_table(findings, filters=[("rule", "==", "correction_does_not_match")]).to_pandas()
-    said += explain(unmatched, "en")["message"].tolist()
+    said += [sentence(one, "en") for one in unmatched.itertuples()]
     return [Problem("corrections.yml", text) for text in said]
 
 

@@ -6,7 +6,6 @@ or the new one and never a mixture.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from functools import cache
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import ReportlibError
-from ..files import aside, in_words, write
+from ..files import aside, in_words, sha256, write
 from ..form import load_toml
 from .records import FIGURES
 
@@ -106,7 +105,7 @@ def _is_whole(file: Path, sha: str) -> bool:
     try:
         state = file.stat()
         key = (file, sha, state.st_size, state.st_mtime_ns)
-        if key not in _whole and hashlib.sha256(file.read_bytes()).hexdigest() == sha:
+        if key not in _whole and sha256(file.read_bytes()) == sha:
             _whole.add(key)
     except OSError:
         return False
@@ -152,9 +151,6 @@ def publish(processed: Path, paths: dict[str, list[str]], documents: int, code: 
 def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
     """A table's entry in the descriptor."""
     contents = {name: (processed / name).read_bytes() for name in names}
-    whole = hashlib.sha256()
-    for data in contents.values():
-        whole.update(data)
     return {
         "name": table,
         "title": load_toml("fields.toml")[table]["title"],
@@ -162,8 +158,8 @@ def _resource(processed: Path, table: str, names: list[str]) -> dict[str, Any]:
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "bytes": sum(map(len, contents.values())),
-        "hash": f"sha256:{whole.hexdigest()}",
-        "hashes": {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
+        "hash": f"sha256:{sha256(b''.join(contents.values()))}",
+        "hashes": {name: sha256(data) for name, data in contents.items()},
         "schema": _described(table),
     }
 

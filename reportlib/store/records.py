@@ -4,7 +4,6 @@ document.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Set
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ReportlibError
-from ..files import read_plain
+from ..files import read_plain, sha256
 from .registers import Fields, misfits, read_register
 
 __all__ = [
@@ -155,7 +154,7 @@ def _differs(path: Path | None, recorded: str) -> str:
     if path is None:
         return NO_FILE
     try:
-        sha = hashlib.sha256(read_plain(path)).hexdigest()
+        sha = sha256(read_plain(path))
     except OSError as error:
         return f"cannot be opened ({error.strerror}). Check what it is, and its permissions"
     if sha == recorded:
