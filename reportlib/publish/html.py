@@ -109,17 +109,17 @@ def _with_contents(body: str) -> _Content:
         attributes = re.sub(r'\s+id="[^"]*"', "", match[2])
         return f'<h{level} id="{heading.id}"{attributes}>{inner}</h{level}>'
 
+    def aimed(link: re.Match[str]) -> str:
+        """A notebook's own link, to the heading that it names as JupyterLab does."""
+        target = own_ids.get(urllib.parse.unquote(html.unescape(link[1])), link[1])
+        return f'href="#{target}"'
+
     marked = re.sub(r"<h([23])\b([^>]*)>(.*?)</h\1>", number, body, flags=re.S)
-    marked = re.sub(r'href="#([^"]+)"', lambda link: f'href="#{_target(link[1], own_ids)}"', marked)
+    marked = re.sub(r'href="#([^"]+)"', aimed, marked)
     title = re.search(r"<h1\b[^>]*>(.*?)</h1>", marked, flags=re.S)
     if title:
         return _Content(title[1], marked.replace(title[0], "", 1), headings)
     return _Content("", marked, headings)
-
-
-def _target(link: str, ids: dict[str, str]) -> str:
-    """Where a notebook's own link leads: to the heading that it names as JupyterLab does."""
-    return ids.get(urllib.parse.unquote(html.unescape(link)), link)
 
 
 def _csv_address(text: str) -> str:

@@ -32,7 +32,6 @@ def export_index(entries: list[dict[str, Any]], date: str) -> str:
     script = template_file("site.js")
     return environment.get_template("site.html.j2").render(
         entries=entries,
-        failed=[entry for entry in entries if entry["state"] == "failed"],
         date=date,
         css=markupsafe.Markup(template_file("page.css")),
         script=markupsafe.Markup(script),

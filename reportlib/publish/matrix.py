@@ -38,7 +38,7 @@ from .notebook import Notebook
 __all__ = ["LANGUAGES", "Page", "load_matrix", "safe_name"]
 
 LANGUAGES = ("zh", "en")
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d|index)(?=\.|$)")
+RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d|index)(?=\.|$)")
 """Names that Windows keeps for itself, and the one that the page of all pages has."""
 LONGEST = 180  # bytes; every file system takes 255 with what is put around a name
 Settings = dict[str, Any]
@@ -355,7 +355,7 @@ def safe_name(text: str) -> str:
     """
     kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] != "C" or c.isspace())
     name = re.sub(r'[<>:"/\\|?*\s]+', "-", "".join(kept)).strip("-. ") or "page"
-    name = RESERVED.sub(r"\1_", name, count=1) if RESERVED.match(name) else name
+    name = RESERVED.sub(r"\1_", name)
     if len(name.encode()) > LONGEST:
         name = f"{name.encode()[: LONGEST - 9].decode(errors='ignore')}-{digest(name)[:8]}"
     return name

@@ -181,7 +181,7 @@ def print_result(result: RunResult, console: Console) -> None:
     if result.failed:
         table = Table("page", "cell", "error", title="Failed", title_justify="left")
         for outcome in result.failed:
-            table.add_row(escape(outcome.page), escape(outcome.cell), escape(outcome.error))
+            table.add_row(*map(escape, (outcome.page, outcome.cell, outcome.error)))
         console.print(table)
     if result.others:
         said = f"not in this matrix, left as they are, and not in the index: {', '.join(result.others)}"

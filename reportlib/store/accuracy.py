@@ -134,11 +134,11 @@ def _judged(truth: dict[CellKey, Row], read: dict[CellKey, FormCell]) -> list[Ju
 
 def _misread(report: Report, described: Row) -> tuple[str, ...]:
     """Where a report's year or edition is not the one that the list tells."""
-    pairs = (("year", "year", report.year), ("edition", "form", report.edition))
+    pairs = {"year": str(report.year or ""), "form": report.edition}
     return tuple(
-        f"{name}: truth {described[column]}, read {read or 'none'}"
-        for name, column, read in pairs
-        if described.get(column, "") not in ("", str(read or ""))
+        f"{name}: truth {described[name]}, read {read or 'none'}"
+        for name, read in pairs.items()
+        if described.get(name, "") not in ("", read)
     )
 
 
@@ -158,8 +158,8 @@ def shortcomings(scores: Iterable[Score], at_least: float = 0.0) -> list[str]:
     every = together(scores)
     said += [f"{every.counts[one]} {one}" for one in ("silent", "invented") if every.counts[one]]
     if 100 * every.right_of_printed < at_least * every.printed:
-        right = f"{every.right_of_printed} of {every.printed} printed figures are right"
-        said.append(f"{right}, less than {at_least:g} %")
+        right = f"{every.right_of_printed} of {every.printed}"
+        said.append(f"{right} printed figures are right, less than {at_least:g} %")
     return said
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,9 +19,9 @@ class Looked(NamedTuple):
     """What a document is: its kind, the report or why it is none, and the files that a page leads to."""
 
     kind: str
-    report: Report | None
-    error: ReportlibError | None
-    links: list[str]
+    report: Report | None = None
+    error: ReportlibError | None = None
+    links: Sequence[str] = ()
 
 
 class Apart(Processes):
@@ -67,6 +67,6 @@ def _look(data: bytes, name: str, body: str | None, year: int | None) -> Looked:
     with bounded(SECONDS):
         kind = sniff(data)
         try:
-            return Looked(kind, read_bytes(data, name, body, year), None, [])
+            return Looked(kind, read_bytes(data, name, body, year))
         except ReadError as error:
-            return Looked(kind, None, error, attachments(data, name) if kind == "html" else [])
+            return Looked(kind, error=error, links=attachments(data, name) if kind == "html" else ())

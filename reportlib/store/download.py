@@ -182,13 +182,13 @@ class Fetcher:
                         return urljoin(address, answer.headers["location"])
                     if answer.is_success:
                         return Download(await self._receive(answer, address), address)
-                    kind = ReportlibError if answer.is_server_error else _AbsentError
-                    refused = _refused(kind, f"the server answers {answer.status_code}", address)
+                    said = f"the server answers {answer.status_code}"
+                    if not answer.is_server_error:
+                        raise _refused(_AbsentError, said, address)
+                    refused = _refused(ReportlibError, said, address)
             except TROUBLE as error:
                 said = " ".join(f"{type(error).__name__}: {error}".split())
                 refused = _refused(ReportlibError, said, address)
-            if isinstance(refused, _AbsentError):
-                break
         raise refused
 
     async def _receive(self, answer: httpx.Response, address: str) -> bytes:
