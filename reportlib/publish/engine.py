@@ -104,7 +104,7 @@ class _Client(AsyncKernelClient):
 class _Manager(AsyncKernelManager):
     """Starts this interpreter, whatever kernelspecs are installed."""
 
-    transport = Unicode("ipc" if os.name == "posix" else "tcp")
+    transport = Unicode("ipc")
     client_factory = Type(_Client)
 
     def __init__(self, **options: Any) -> None:
@@ -115,8 +115,11 @@ class _Manager(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=launch, language="python", display_name="Python 3")
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            language="python",
+            display_name="Python 3",
+        )
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
         self.provisioner = _Provisioner(

@@ -48,8 +48,7 @@ def export_page(
     words = load_toml("pages.toml")[made["lang"] or "zh"]
     page = {"made": made, "words": words, "code": code, "css": template_file("page.css")}
     # Not HTMLExporter's own: it parses and rewrites the finished page, which takes longer than making it.
-    made_page = TemplateExporter.from_notebook_node(_exporter(), shown(nb, folder), {"page": page})
-    return str(made_page[0])
+    return str(TemplateExporter.from_notebook_node(_exporter(), shown(nb, folder), {"page": page})[0])
 
 
 @cache

@@ -240,8 +240,8 @@ def _pages(entry: Settings, folder: Path, ds: Dataset, place: str, problems: lis
 def _notebook(folder: Path, stem: str) -> Notebook:
     path = folder / f"{stem.removesuffix('.ipynb')}.ipynb"
     if not path.is_file():
-        near = like(stem, [other.stem for other in folder.glob("*.ipynb")])
-        raise ReportlibError(f"there is no notebook {stem!r}{near}")
+        others = [other.stem for other in folder.glob("*.ipynb")]
+        raise ReportlibError(f"there is no notebook {stem!r}{like(stem, others)}")
     return Notebook(path)
 
 

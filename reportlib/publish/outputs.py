@@ -46,9 +46,6 @@ LONGEST = 200_000
 LAST = 10_000
 """Characters of a text that are shown, and how many of them are its last."""
 
-TAGS = {"remove-cell": "cell", "remove_cell": "cell", "remove-output": "outputs", "remove_output": "outputs"}
-"""What a cell's tag takes away; ``remove-input`` and ``hide-output`` are the template's."""
-
 
 class CellError(ReportlibError):
     """What is wrong with one cell: `exec_count` and `source` tell which, as papermill's errors do."""
@@ -87,10 +84,11 @@ def shown(nb: NotebookNode, folder: Path) -> NotebookNode:
     """
     cells = []
     for cell in nb.cells:
-        gone = {TAGS.get(tag) for tag in cell.metadata.get("tags", ())}
-        if "cell" in gone:
+        # Two of the tags that take something away; ``remove-input`` and ``hide-output`` are the template's.
+        tags = {tag.replace("_", "-") for tag in cell.metadata.get("tags", ())}
+        if "remove-cell" in tags:
             continue
-        outputs = [] if "outputs" in gone else _joined(cell.get("outputs", []))
+        outputs = [] if "remove-output" in tags else _joined(cell.get("outputs", []))
         with blamed(cell):
             outputs = [_output(output, folder) for output in outputs]
         cells.append(_changed(cell, outputs=outputs, folder=str(folder)))

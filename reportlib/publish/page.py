@@ -51,8 +51,7 @@ def make(task: Task, environment: dict[str, str]) -> Outcome:
 
 
 def _execute(task: Task, environment: dict[str, str]) -> NotebookNode:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the machinery; the notebook's own are in its outputs
+    with warnings.catch_warnings(action="ignore"):  # of the machinery; the notebook's own are in its outputs
         nb: NotebookNode = papermill.execute_notebook(
             str(task.page.notebook).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
             None,

@@ -36,6 +36,7 @@ __all__ = ["between", "consolidations", "in_words"]
 Row = dict[str, Any]
 K = TypeVar("K")
 KEY = ("body", "scope", "year")
+_key = itemgetter(*KEY)
 NOTHING = Figure(None, None, "", False)
 
 
@@ -127,10 +128,6 @@ def _documents(reports: pa.Table) -> dict[ReportKey, list[Row]]:
     return found
 
 
-def _key(one: Row) -> ReportKey:
-    return one["body"], one["scope"], one["year"]
-
-
 def _last(documents: Mapping[ReportKey, list[Row]]) -> dict[ReportKey, Row]:
     """The document of each report that counts."""
     return {key: one for key, several in documents.items() for one in several if one["current"]}
@@ -177,9 +174,9 @@ def _versions(cells: pa.Table, documents: Mapping[ReportKey, list[Row]]) -> Iter
             for cell in dict.fromkeys((*stands, *stood)):
                 was, now = stood.get(cell, NOTHING), stands.get(cell, NOTHING)
                 if was.value != now.value or (now.value is None and was.printed != now.printed):
-                    about = {**files, "old": _said(was), "new": _said(now)}
                     sides = (was.value, now.value, now.where)
-                    finding = Finding.of("version_differs", "warn", *place(cell), *sides, **about)
+                    said = {**files, "old": _said(was), "new": _said(now)}
+                    finding = Finding.of("version_differs", "warn", *place(cell), *sides, **said)
                     yield _row(new["report_id"], key, finding)
 
 

@@ -7,7 +7,7 @@ import datetime
 import io
 import re
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -221,10 +221,8 @@ def _free_name(raw: Path, taken: set[str], body: str, year: int, kind: str) -> s
     safe = re.sub(r"\W", "_", body)[:60]
     stem = f"{FOLDER}/{safe}_{year}"
     ending = _EXTENSIONS.get(kind, kind)
-    name, numbers = f"{stem}.{ending}", count(2)
-    while name in taken or (raw / name).exists():
-        name = f"{stem}_{next(numbers)}.{ending}"
-    return name
+    names = chain([f"{stem}.{ending}"], (f"{stem}_{number}.{ending}" for number in count(2)))
+    return next(name for name in names if name not in taken and not (raw / name).exists())
 
 
 def _write(raw: Path, record: Record, data: bytes) -> None:

@@ -97,9 +97,8 @@ class Register:
         found: list[str] = []
         body = self.find(name)
         while body and body.parent and body.parent not in found:
-            parent = self.find(body.parent)
-            found.append(parent.name if parent else body.parent)
-            body = parent
+            found.append(self.canonical(body.parent))
+            body = self.find(body.parent)
         return found
 
     def nearest(self, name: str) -> list[str]:

@@ -126,10 +126,9 @@ class Fetcher:
     async def _fetch(self, address: str, own: str) -> Download:
         transport = httpx.AsyncHTTPTransport()
         transport._pool._network_backend = self._wire  # httpx has no other way to hand it on
-        headers = {"User-Agent": AGENT}
         async with (
             asyncio.timeout(self.seconds),
-            httpx.AsyncClient(headers=headers, timeout=None, transport=transport) as client,
+            httpx.AsyncClient(headers={"User-Agent": AGENT}, timeout=None, transport=transport) as client,
         ):
             return await self._follow(client, address, own, polite=True)
 

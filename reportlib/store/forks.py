@@ -223,12 +223,11 @@ class _Server:
         for descriptor in (self.door.fileno(), self.deaths, told, *self.children):
             os.close(descriptor)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        status = 1
         try:
             connection.send(os.getpid())
             pkgutil.resolve_name(function)(connection, *arguments)
-            status = 0
+            os._exit(0)
         except BaseException:
             sys.excepthook(*sys.exc_info())
         finally:
-            os._exit(status)
+            os._exit(1)

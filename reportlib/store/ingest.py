@@ -260,9 +260,9 @@ def newer_than_ingest(home: Path) -> str:
 # ------------------------------------------------------------------------------ writing
 def _write_part(processed: Path, number: int, part: Part, found: list[Read]) -> Facts:
     """Write one part of each table: what was read now, and what stood there and has not changed."""
-    again = {job.name for job in part.stale}
+    again = set(chain.from_iterable(job.files for job in part.stale))
     versions = [version for job in part.jobs for version in job.versions]
-    kept = [version for job in part.jobs if job.name not in again for version in job.versions]
+    kept = [version for version in versions if version.record.file not in again]
     order = pa.array([version.report_id for version in versions], pa.string())
     tables = {}
     for table in TABLES:

@@ -166,7 +166,7 @@ def _files(raw: Path) -> dict[str, Path]:
     """The files below a folder that are not hidden, by their names in records."""
     there = {}
     for path in sorted(raw.rglob("*")):
-        parts = path.relative_to(raw).parts
-        if not path.is_dir() and not any(part.startswith(".") for part in parts):
-            there["/".join(parts)] = path
+        name = path.relative_to(raw).as_posix()
+        if not path.is_dir() and "/." not in f"/{name}":
+            there[name] = path
     return there

@@ -103,7 +103,7 @@ def compare(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
 def _compared(rule: str, terms: Terms, figures: list[Figure], line: ReportKey) -> Finding | None:
     """What is said where a comparison does not hold."""
     said = RULES[rule]
-    sums = dict.fromkeys(PARTS, 0.0)
+    sums: dict[str, Any] = dict.fromkeys(PARTS, 0.0)
     places: dict[str, str] = {}
     for (part, _), figure in zip(terms, figures, strict=True):
         sums[part] += figure.value
@@ -113,10 +113,15 @@ def _compared(rule: str, terms: Terms, figures: list[Figure], line: ReportKey) -
         return None
     # What its own report contradicts proves nothing against another.
     verdict: Verdict = "warn" if any(figure.suspect for figure in figures) else said["verdict"]
-    about: dict[str, Any] = {"place": places.get("old", ""), "factor": said.get("factor", ""), **sums}
-    about |= {"year": line[2], "before": line[2] - 1}
     cell = next(cell for part, cell in terms if part == "new")
-    return Finding.of(rule, verdict, *place(cell), left, right, places["new"], **about)
+    return Finding.of(
+        *(rule, verdict, *place(cell), left, right, places["new"]),
+        **sums,
+        place=places.get("old", ""),
+        factor=said.get("factor", ""),
+        year=line[2],
+        before=line[2] - 1,
+    )
 
 
 def place(cell: str) -> tuple[str, str, str]:
@@ -156,8 +161,9 @@ def identical(reports: Mapping[ReportKey, Figures]) -> Iterator[Across]:
     for line in alike(reports):
         figures = sum(figure.value != 0 for figure in reports[line].values())
         if figures >= said["least"]:
-            about = {"year": line[2], "before": line[2] - 1, "figures": figures}
-            yield Across(line, Finding.of("identical", said["verdict"], **about))
+            year = line[2]
+            found = Finding.of("identical", said["verdict"], year=year, before=year - 1, figures=figures)
+            yield Across(line, found)
 
 
 def published_late(dates: Mapping[ReportKey, str]) -> Iterator[Across]:

@@ -127,7 +127,6 @@ def _line(version: Version, report: Report, findings: list[Finding]) -> Row:
         **report.source._asdict(),
         **report.tables,
         **{name: status[name] for name in ("printed", "split", "derived", "ambiguous")},
-        "file": version.record.file,
         "version": version.number,
         "title": report.title,
         "consolidates": report.consolidates,
