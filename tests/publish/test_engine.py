@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 import sys
 import time
@@ -297,8 +298,10 @@ def test_kernels_are_gone_with_what_they_are_forked_from():
 
 def test_kernels_share_no_file_whose_place_they_could_move():
     execute(cells("import reportlib as rl; rl.charts"), ENGINE)
-    opened = {path.resolve() for path in Path(f"/proc/{Forks.of(KERNEL).process.pid}/fd").iterdir()}
-    assert {path.name for path in opened if path.is_file()} == {"log"}
+    server = Forks.of(KERNEL)
+    opened = [path.stat() for path in Path(f"/proc/{server.process.pid}/fd").iterdir()]
+    files = {one.st_ino for one in opened if stat.S_ISREG(one.st_mode)}
+    assert files == {os.fstat(server.log.fileno()).st_ino}
 
 
 def test_imports_that_fail_are_an_error_that_says_why(monkeypatch):
