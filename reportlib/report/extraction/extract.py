@@ -93,7 +93,7 @@ def extract(document: Document, year: int | None = None) -> Extracted:
     for table in form.tables:
         if not _is_there(table, named, strips):
             continue
-        own = _without_lists([strip for strip in strips if strip.table == table.code])
+        own = _without_lists(table, [strip for strip in strips if strip.table == table.code])
         own.sort(key=lambda one: one.position)
         cells = _Reader(table, year, findings).read(own, year in named.headed[table.code])
         _read_units(cells, texts, words)
@@ -148,13 +148,17 @@ def _is_there(table: Table, flat: Flattener, strips: Iterable[Strip]) -> bool:
     return len(rows) >= _ENOUGH and table.code in flat.headed
 
 
-def _without_lists(strips: list[Strip]) -> list[Strip]:
+def _without_lists(table: Table, strips: list[Strip]) -> list[Strip]:
     """The strips without the lines of lists: labels without a header that elsewhere stand under one."""
-    under = {hit.code for strip in strips if strip.header.read for hit in strip.hits}
+    columns = {column.code for column in table.columns}
+    headed = [not columns.isdisjoint(strip.header.read) for strip in strips]
+    under = {
+        hit.code for strip, is_under in zip(strips, headed, strict=True) if is_under for hit in strip.hits
+    }
     return [
         strip
-        for strip in strips
-        if strip.header.read or not under.intersection(hit.code for hit in strip.hits)
+        for strip, is_under in zip(strips, headed, strict=True)
+        if is_under or under.isdisjoint(hit.code for hit in strip.hits)
     ]
 
 

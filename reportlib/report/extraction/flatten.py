@@ -450,17 +450,13 @@ class _GridReader:
             self._words(row, labels)
             return
         label = labels.get(start) or Label("", ())
-        if start >= 0 and not of_row(label.hits):
-            joined = "".join(cell.text for cell in row[: start + 1])
-            label = label._replace(hits=flat.lexicon.lookup(joined) or label.hits)
         shown = label._replace(text="".join(dict.fromkeys(cell.text for cell in row[: start + 1])))
         height = label.cell.rowspan if label.cell else _ANY
         atoms = [atom(cell.text, self.grid.where(cell), _alone(cell, height)) for cell in row[start + 1 :]]
         counted = [one.numeral.value for one in atoms]
         if not label.hits and len(counted) >= _COUNTED and counted == [*range(1, len(counted) + 1)]:
             return  # the columns' numbers
-        if self._is_led(label):
-            flat.figures(shown, atoms, self.grid.where(row[0]), (self.index, row[0].row), ends)
+        flat.figures(shown, atoms, self.grid.where(row[0]), (self.index, row[0].row), ends)
 
     def _words(self, row: list[Cell], labels: dict[int, Label]) -> None:
         told = {cell.text for cell in row if cell.text.strip()}
@@ -488,11 +484,6 @@ class _GridReader:
         if table is None or not table.across or header.closed or not header.columns:
             return False
         return len(row) == len(table.rows) * len(table.columns)
-
-    def _is_led(self, label: Label) -> bool:
-        """Whether a row may stand here: everyday labels make no table of a grid under another heading."""
-        hit = of_row(label.hits)
-        return hit is None or hit.table == self.flat.table or hit.bare in self.flat.lexicon.own
 
 
 def _line_of(cell: Cell, number: int, count: int) -> Cell:

@@ -132,12 +132,20 @@ def _is_misread(strip: Strip, exact: set[str]) -> bool:
 
 
 def _order(table: Table, strips: Sequence[Strip]) -> tuple[str, ...]:
-    """The rows as the document names them, if it names each beside the others, else as the form has them."""
+    """The rows as the document names them, if it names each beside the others, else as the form has them.
+
+    What stands above a table without heading may be lost: of rows that are named in another order than the
+    form's only the first can be missing.
+    """
     if not table.across:
         return tuple(row.code for row in table.rows)
     whole = next((strip for strip in strips if _is_whole(table, strip)), strips[-1] if strips else None)
-    named = whole.routes[-len(table.rows) :] if whole else ()
-    return (*(named if len(set(named)) == len(table.rows) else table.row_codes()), ALL)
+    named = [*dict.fromkeys(whole.routes[-len(table.rows) :])] if whole else []
+    usual = table.row_codes()
+    missing = [row for row in usual if row not in named]
+    if named == [row for row in usual if row in named] or len(missing) > 1:
+        return (*usual, ALL)
+    return (*missing, *named, ALL)
 
 
 def _told_by_order(table: Table, strips: Sequence[Strip], order: Sequence[str]) -> list[Strip]:

@@ -1015,8 +1015,16 @@ def test_the_columns_of_a_table_that_lies_across_are_those_of_its_labels_in_a_te
 
 
 def test_a_label_without_header_is_a_line_of_a_list_where_it_stands_under_one_elsewhere():
-    small = grid(["类别", "数量"], ["行政许可", "76"], ["行政处罚", "2"])
+    small = grid(["类别", "2020年", "2021年"], ["行政许可", "70", "76"], ["行政处罚", "1", "2"])
     decisions = ["信息内容", "本年处理决定数量"]
     table = grid(decisions, ["行政许可", "101"], decisions, ["行政处罚", "102"], ["行政强制", "103"])
     found = read(small, PROACTIVE, table)
     assert printed(found, "disclosure", "licences") == {"decisions": "101"}
+
+
+def test_where_the_first_name_above_a_table_without_heading_is_lost_the_others_keep_their_order():
+    five = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    header = ["行政复议", "行政诉讼", *five, "复议后起诉", "未经复议直接起诉", *five, *five]
+    figures = [*"00000", *["0", "3", "0", "3", "6"], *["2", "0", "0", "0", "2"]]
+    found = read("（说明）", *header, *figures, "后文。")
+    assert list(printed(found, "disputes", "direct_litigation").values()) in ([], ["2", "0", "0", "0", "2"])

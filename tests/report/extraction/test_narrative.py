@@ -159,6 +159,10 @@ def test_what_a_sentence_counts_is_told_by_its_words(sentence, stated):
         "其中单位职责更新4条、公开政府信息37条。",
         "2022年四季度，甲市生态环境局累计主动公开信息862条。",
         "受理行政复议申请56件，目前已办结38件。",
+        "2021年、2022年分别收到政府信息公开申请3件、5件。",
+        "近三年收到政府信息公开申请30件。",
+        "公开政府信息1234条，其中主动公开1200条。",
+        "行政复议、行政诉讼共3件。",
     ],
 )
 def test_figures_of_other_years_plans_channels_and_matters_are_none_of_the_reports(sentence):
