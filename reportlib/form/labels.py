@@ -151,6 +151,8 @@ def label(code: str, lang: str | None = None, axis: str = "", table: str = "", e
 def place(text: str, lang: str | None = None) -> str:
     """A place in a file, as readers note it (``table 2, row 4``), in the words of a language."""
     lang = language(lang)
+    if text == "title":
+        return label(text, lang, "place")
 
     def said(step: re.Match[str]) -> str:
         return label(step[1], lang, "place").format(n=step[2].replace(", ", label("and", lang, "say")))

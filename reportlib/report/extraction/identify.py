@@ -103,10 +103,12 @@ def _contradictions(
 ) -> Iterator[Finding]:
     """What differs of the title, the period that the figures cover, and what the caller knows."""
     if cited.year and covered and cited.year != covered:
-        yield Finding.of("year_cited_differs", "warn", left=cited.year, right=covered, where="title")
+        yield Finding.of(
+            "year_cited_differs", "warn", recorded=str(cited.year), named=str(covered), where="title"
+        )
     year, stated = years
     if year and stated and year != stated:
-        yield Finding.of("year_differs", "warn", left=year, right=stated, where="title")
+        yield Finding.of("year_differs", "warn", recorded=str(year), named=str(stated), where="title")
     if body and cited.body and not _same_body(body, cited.body):
         yield Finding.of("body_differs", "warn", where="title", recorded=body, named=cited.body)
 

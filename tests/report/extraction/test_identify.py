@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reportlib.form.findings import sentence
 from reportlib.reading import read_document
 from reportlib.reading.document import Cell, Document, Grid, Paragraph
 from reportlib.report.extraction.identify import identify
@@ -134,12 +135,8 @@ def test_the_year_of_which_a_text_speaks_most_is_its_own(lines, year):
 def test_a_title_of_another_year_than_the_period_is_a_finding():
     text = report("临河县2022年政府信息公开工作年度报告", "统计期限为2023年1月1日至2023年12月31日。")
     (finding,) = identify(text).findings
-    assert (finding.rule, finding.verdict, finding.left, finding.right) == (
-        "year_cited_differs",
-        "warn",
-        2022,
-        2023,
-    )
+    assert (finding.rule, finding.verdict) == ("year_cited_differs", "warn")
+    assert "2022" in sentence(finding, "en") and "2023" in sentence(finding, "en")
 
 
 def test_what_the_caller_says_wins_and_the_contradiction_is_a_finding():
