@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pdfplumber
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from page_records import made
 from PIL import Image
 
+import reportlib as rl
 from reportlib.publish.html import export_page
 from reportlib.publish.index import export_index
 from reportlib.publish.run import run
@@ -133,6 +135,21 @@ def test_what_scrolls_sideways_shows_it(site, browser):
     assert True in hinted and False in hinted
 
 
+def test_a_phone_shows_what_there_is_in_its_size(site, browser):
+    """A date on one line, charts not shrunk, figures beside all heads, no line high for a text out of sight."""
+    high, beside = [], []
+    for path in sorted(site.glob("*_*.html")):
+        evaluate = Seen(browser, path, WIDTHS["phone"]).page.evaluate
+        assert evaluate("document.querySelector('.dateline time').getClientRects().length") == 1
+        assert evaluate("[...document.images].every(i => i.width >= i.getAttribute('width') - 10)"), path.name
+        high += evaluate("[...document.querySelectorAll('main tr')].map(r => r.offsetHeight)")
+        beside += evaluate(
+            "[...document.querySelectorAll('main tr > td:first-of-type')].map(c => c.offsetLeft)"
+        )
+    assert max(high) < 150
+    assert max(beside) < WIDTHS["phone"] - 48
+
+
 # ------------------------------------------------------------------------------------ in print
 
 # Tokens of tables (but addresses) that go on in a second line, and cells that are narrow and tall.
@@ -173,6 +190,56 @@ def prints(site, browser, tmp_path_factory) -> dict[str, Path]:
 def quiet(caplog):
     """pdfplumber's reader warns of each font of a browser's pdf."""
     caplog.set_level(logging.ERROR, "pdfminer")
+
+
+def _printed(browser: Any, path: Path, tables: list[str]) -> Any:
+    """The page of some tables, in print, and its pdf."""
+    outputs = [new_output("display_data", {"text/html": table}) for table in tables]
+    path.write_text(export_page(new_notebook(cells=[new_code_cell("1", outputs=outputs)]), made("zh", "t")))
+    page = Seen(browser, path, 688).page
+    page.emulate_media(media="print")
+    page.pdf(path=path.with_suffix(".pdf"), format="A4")
+    return page
+
+
+@pytest.mark.parametrize("years", [7, 11, 18, 30])
+def test_no_figure_of_a_wide_table_is_lost_beside_the_paper(browser, tmp_path, years):
+    figures = pd.DataFrame(
+        {"year": range(1995, 1995 + years), "unit": "%", "value": 50.5, "numerator": 543_210}
+    )
+    figures = figures.assign(denominator=1_086_420, low=49.5, high=51.5, bodies=30, scope="region")
+    long = pd.concat([figures.assign(body=name) for name in ("某某市高新技术产业开发区管理委员会", "乙县")])
+    table = rl.table(long, "比率", "zh", rows=["body", "scope"], columns="year")
+    page = _printed(browser, tmp_path / "wide.html", [table.html])
+    if years < 30:
+        assert [token for token in page.evaluate(BROKEN) if set(token) <= set("0123456789.,%")] == []
+    with pdfplumber.open(tmp_path / "wide.pdf") as document:
+        printed = "".join(
+            char["text"] for char in document.pages[0].chars if char["x1"] < document.pages[0].width - 28
+        )
+    assert printed.count("50.5%") == 2 * years
+    assert printed.replace(" ", "").count("543,210/1,086,420") == 2 * years
+
+
+def test_what_belongs_together_is_printed_on_one_page(browser, tmp_path):
+    """A caption with its first lines, the last lines with what explains them, the name of a source with it."""
+    rows = [f"{number} 行" for number in range(9)] + ["末行"]
+    frame = pd.DataFrame({"body": rows, "value": [1, *[None] * 9]})
+    table = rl.table(frame, f"首句{'很长的题目' * 12}末句", "zh").html
+    entry = pd.DataFrame({"body": ["名称"], "file": ["文件甲"], "address": ["地址乙"]})
+    entries = rl.table(entry, "清单", "zh", rows=["body"]).html
+    _printed(browser, tmp_path / "many.html", [table, entries] * 30)
+    with pdfplumber.open(tmp_path / "many.pdf") as document:
+        pages = [page.extract_text().splitlines() for page in document.pages[:-1]]
+    assert len(pages) > 8
+    for number, lines in enumerate(pages):
+        assert not any(word in lines[-1] for word in ("首句", "末句", "清单", "名称", "文件甲")), (
+            number,
+            lines[-1],
+        )
+        assert not any(word in "".join(lines[:2]) for word in ("末行", "无数值", "地址乙")) or not number, (
+            lines[:2]
+        )
 
 
 def test_no_heading_stands_alone_at_the_foot_of_a_printed_page(prints):
@@ -245,10 +312,6 @@ def test_the_index_filters_as_one_types_and_is_whole_without_script(site, browse
 
 
 def test_hostile_text_runs_nothing_and_draws_nothing(browser, tmp_path):
-    import pandas as pd
-
-    import reportlib as rl
-
     frame = pd.DataFrame({"body": [HOSTILE], "value": [1]})
     table = rl.table(frame, caption=HOSTILE)._repr_html_()
     nb = new_notebook(
