@@ -369,7 +369,7 @@ def _judged(lines: pd.DataFrame, lang: str) -> pd.DataFrame:
     notes = [
         lines["reason"].where(older, ""),
         np.where(lines["derived"], label("uses_derived", lang, "say"), ""),
-        np.where(clash, label("clash", lang, "say"), ""),
+        np.where(clash | (undefined & lines["suspect"]), label("clash", lang, "say"), ""),
     ]
     between = label("semicolon", lang, "say")
     told = [between.join(filter(None, said)) for said in zip(*notes, strict=True)]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..form import edition as form
 from ..form import load_toml
-from ..form.crosswalk import links
 from ..form.labels import number
 from .words import STATUTORY, Words, runs
 
@@ -52,8 +52,8 @@ def why(asked: Mapping[Any, Any], held: Held) -> str:
         return "not_collected"
     if not {"table", "row", "column"} <= asked.keys():
         return "not_stated"
-    cell = asked["table"], asked["row"], asked["column"]
-    return "missing" if cell in links(edition) else "not_in_form"
+    usual = form(edition).table(asked["table"]).keys()
+    return "missing" if (asked["row"], asked["column"]) in usual else "not_in_form"
 
 
 def state(ds: Dataset, words: Words) -> list[str]:

@@ -246,7 +246,8 @@ def _together(ds: Dataset, series: list[Series], notes: list[str], words: Words)
     one = series[0]
     if stated(one.code) or one.unit not in RATES:
         years = [point.year for each in series for point in each.points]
-        about = {"bodies": words.count("of_bodies", len(series)), "span": words.span(min(years), max(years))}
+        bodies = len({point.body for each in series for point in each.points})
+        about = {"bodies": words.count("of_bodies", bodies), "span": words.span(min(years), max(years))}
         return words.sentence([words("many", what=one.what, m=len(years), **about)])
     lines = pool(ds, one.code).sort_values(["bodies", "year"], kind="stable")
     if lines["scope"].nunique() > 1:

@@ -204,7 +204,8 @@ class Panels:
             code, told = "gaps", []
             for why, places in self.gaps.items():
                 named = [
-                    f"{place} {runs(years, word('common.list'))}".strip() for place, years in places.items()
+                    f"{place} {runs(sorted({*years}), word('common.list'))}".strip()
+                    for place, years in places.items()
                 ]
                 told.append(word("common.of", body=join(named), scope=why))
         if told:
