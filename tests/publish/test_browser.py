@@ -242,6 +242,16 @@ def test_what_belongs_together_is_printed_on_one_page(browser, tmp_path):
         )
 
 
+def test_the_numbers_of_many_notes_are_printed_whole(browser, tmp_path):
+    notes = "".join(f"<li>说明{number}</li>" for number in range(120))
+    table = f'<div class="rl-notes"><ol>{notes}</ol></div>'
+    page = _printed(browser, tmp_path / "notes.html", [table])
+    left = page.evaluate("document.querySelector('.rl-notes ol').getBoundingClientRect().left")
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.rl-notes')).fontSize)")
+    first = page.evaluate("document.querySelector('.rl-notes li').getBoundingClientRect().left")
+    assert first - left >= 4 * size / 2  # three digits and a stop
+
+
 def test_no_heading_stands_alone_at_the_foot_of_a_printed_page(prints):
     for name, path in prints.items():
         with pdfplumber.open(path) as document:
