@@ -34,7 +34,7 @@ __all__ = [
     "where_possible",
 ]
 
-VERSION = 20
+VERSION = 21
 """Part of the cache's key: raise it when the same picture would be read otherwise."""
 MAX_PIXELS = 60_000_000
 """Pixels of a picture."""

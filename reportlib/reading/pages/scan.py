@@ -22,7 +22,7 @@ __all__ = ["read_scan", "ruled_tables"]
 
 CONTRAST = 18
 """Of 255: ink is that much darker than the paper around it."""
-SAMPLE = 48
+SAMPLE = 30
 """Lines that tell whether a page is upright."""
 SURE, WHOLE = 0.7, 0.1
 """A page is upright if its lines are as sure, and as many of them have more than two characters."""

@@ -86,7 +86,7 @@ def test_another_figure_in_the_text_is_a_warning_with_both_places():
         700,
     )
     assert finding.where == "line 9"
-    assert "table 2, received" in sentence(finding, "en")
+    assert "table 2 of the file, received" in sentence(finding, "en")
 
 
 def test_cases_put_on_file_against_cases_in_the_table():
